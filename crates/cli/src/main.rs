@@ -1,0 +1,3 @@
+//! The `heatlens` command.
+
+fn main() {}

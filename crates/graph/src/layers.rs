@@ -1,0 +1,1 @@
+//! Finds values by the module that makes them.

@@ -1,0 +1,95 @@
+use super::padding::windows;
+use super::{ConvTranspose, Operand, Operands, Operator, Padding};
+use crate::differentiate::Backward;
+use crate::{GraphError, Reason, Type, ValueId};
+
+/// 2-D convolution (cross-correlation) of `x (N, C, H, W)` with `weight (M, C/group, kH, kW)` and an optional `bias (M)`. ONNX Conv-11.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv {
+    /// Steps between windows, `[height, width]`.
+    pub strides: [usize; 2],
+    /// Steps between the taps of a window.
+    pub dilations: [usize; 2],
+    /// Padding with zeros.
+    pub padding: Padding,
+    /// Channel groups that are convolved apart.
+    pub group: usize,
+}
+
+impl Default for Conv {
+    fn default() -> Self {
+        Conv { strides: [1; 2], dilations: [1; 2], padding: Padding::NONE, group: 1 }
+    }
+}
+
+impl Conv {
+    /// `[top, left, bottom, right]` for these shapes.
+    pub fn pads(&self, x: &[usize], weight: &[usize]) -> [usize; 4] {
+        self.padding.resolve([x[2], x[3]], [weight[2], weight[3]], self.strides, self.dilations)
+    }
+}
+
+impl Operator for Conv {
+    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+        let (x, weight) = (inputs.required(0)?, inputs.required(1)?);
+        let (n, channels) = check(&x, &weight, inputs.optional(2), self.group)?;
+        if channels != weight.shape()[1] * self.group {
+            let expected = weight.shape()[1] * self.group;
+            return Err(Reason(format!("the weight is for {expected} input channels, the activation has {channels}")));
+        }
+        let (x, weight) = (x.shape(), weight.shape());
+        let [top, left, bottom, right] = self.pads(x, weight);
+        let out = |axis: usize, pad: usize| {
+            windows(x[2 + axis] + pad, weight[2 + axis], self.strides[axis], self.dilations[axis])
+                .ok_or_else(|| Reason(format!("the kernel {}×{} is larger than the padded activation", weight[2], weight[3])))
+        };
+        Ok(vec![Type::f32([n, weight[0], out(0, top + bottom)?, out(1, left + right)?])])
+    }
+
+    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
+        if backward.wanted(1) || backward.wanted(2) {
+            return Err(backward.refuse("its weight depends on the layer; only the gradient of its activation is defined"));
+        }
+        let (x, weight) = (backward.shape(backward.input(0)), backward.shape(backward.input(1)));
+        let dy_shape = backward.shape(backward.dy());
+        let pads = self.pads(&x, &weight);
+        // Cells behind the last window got no gradient: the transposed convolution has to be told of them.
+        let output_padding = [0, 1].map(|axis| {
+            let covered = (dy_shape[2 + axis] - 1) * self.strides[axis] + (weight[2 + axis] - 1) * self.dilations[axis] + 1;
+            x[2 + axis] + pads[axis] + pads[2 + axis] - covered
+        });
+        let transpose = ConvTranspose {
+            strides: self.strides,
+            dilations: self.dilations,
+            padding: Padding::Explicit(pads),
+            output_padding,
+            group: self.group,
+        };
+        let (dy, weight) = (backward.dy(), backward.input(1));
+        Ok(vec![Some(backward.add(transpose, &[dy, weight])?)])
+    }
+}
+
+/// What convolutions of both directions demand: rank 4, floats, a positive group that divides, a fitting bias. Returns batch size and channels.
+pub(super) fn check(
+    x: &Operand<'_>,
+    weight: &Operand<'_>,
+    bias: Option<Operand<'_>>,
+    group: usize,
+) -> Result<(usize, usize), Reason> {
+    super::elementwise::expect_f32(x, 0)?;
+    super::elementwise::expect_f32(weight, 1)?;
+    let (&[n, channels, _, _], &[w0, _, kernel_h, kernel_w]) = (x.shape(), weight.shape()) else {
+        return Err("activation and weight must have 4 dimensions".into());
+    };
+    if group == 0 || w0 % group != 0 || channels % group != 0 {
+        return Err(Reason(format!("{group} groups do not divide {channels} and {w0} channels")));
+    }
+    if kernel_h == 0 || kernel_w == 0 {
+        return Err("the kernel is empty".into());
+    }
+    match bias {
+        Some(bias) if bias.shape().len() != 1 => Err("the bias must have 1 dimension".into()),
+        _ => Ok((n, channels)),
+    }
+}

@@ -1,0 +1,17 @@
+use super::{Operands, Operator};
+use crate::differentiate::Backward;
+use crate::{GraphError, Reason, Type, ValueId};
+
+/// Mean over all spatial dimensions, kept as 1. ONNX GlobalAveragePool-1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GlobalAveragePool;
+
+impl Operator for GlobalAveragePool {
+    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+        todo!()
+    }
+
+    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
+        todo!()
+    }
+}

@@ -1,0 +1,17 @@
+use super::{Operands, Operator};
+use crate::differentiate::Backward;
+use crate::{GraphError, Reason, Type, ValueId};
+
+/// `y = x`. ONNX Identity-16.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Identity;
+
+impl Operator for Identity {
+    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+        todo!()
+    }
+
+    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
+        todo!()
+    }
+}
