@@ -1,0 +1,53 @@
+//! Recognises a model file by its bytes.
+
+use heatlens_graph::Graph;
+
+use crate::FormatError;
+
+/// The container that a model came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// ONNX protobuf.
+    Onnx,
+    /// PyTorch checkpoint, zip container.
+    TorchZip,
+    /// PyTorch checkpoint, the format before version 1.6.
+    TorchLegacy,
+    /// safetensors.
+    Safetensors,
+}
+
+/// What a caller may say about a model file.
+#[derive(Default)]
+pub struct LoadOptions<'a> {
+    /// Architecture by name (`resnet18`), where it cannot be inferred.
+    pub architecture: Option<&'a str>,
+    /// Height and width to build the network for; the architecture's or the file's own where `None`.
+    pub input_size: Option<[usize; 2]>,
+    /// Returns the bytes of a file beside the model, for ONNX external data.
+    pub sibling: Option<&'a dyn Fn(&str) -> Option<Vec<u8>>>,
+}
+
+/// A model that was read.
+#[derive(Clone, Debug)]
+pub struct LoadedModel {
+    /// The network, built for a batch of one.
+    pub graph: Graph,
+    /// Architecture name (`resnet18`), where known.
+    pub architecture: Option<String>,
+    /// The container.
+    pub format: Format,
+    /// What was assumed while reading, in words the user should see.
+    pub notes: Vec<String>,
+}
+
+/// Reads a model of any known format.
+///
+/// # Errors
+/// See [`FormatError`].
+pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+    if bytes.is_empty() {
+        return Err(FormatError::NotAModel("the file is empty".into()));
+    }
+    if crate::torch::is_checkpoint(bytes) { crate::torch::load(bytes, options) } else { crate::onnx::load(bytes, options) }
+}

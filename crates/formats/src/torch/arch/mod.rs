@@ -1,0 +1,1 @@
+//! The architectures that checkpoints can belong to.

@@ -1,0 +1,42 @@
+//! Weights by name.
+
+use std::collections::HashMap;
+
+use heatlens_graph::Tensor;
+
+/// The tensors of a checkpoint in the order of the file, prefixes and wrappers removed. Names are PyTorch's (`layer1.0.conv1.weight`).
+#[derive(Clone, Debug, Default)]
+pub struct StateDict {
+    names: Vec<String>,
+    tensors: HashMap<String, Tensor>,
+}
+
+impl StateDict {
+    /// Adds a tensor; a later one of the same name wins.
+    pub fn insert(&mut self, name: impl Into<String>, tensor: Tensor) {
+        let name = name.into();
+        if self.tensors.insert(name.clone(), tensor).is_none() {
+            self.names.push(name);
+        }
+    }
+
+    /// The tensor of this name.
+    pub fn get(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.get(name)
+    }
+
+    /// All tensors in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.names.iter().map(|n| (n.as_str(), &self.tensors[n]))
+    }
+
+    /// Number of tensors.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
