@@ -1,8 +1,10 @@
-//! PyTorch checkpoints → graphs: container , weights by name ([`StateDict`]), and the architectures they belong to ([`arch`]).
+//! PyTorch checkpoints → graphs: container, weights by name ([`StateDict`]), and the architectures they belong to ([`arch`]).
 
 pub mod arch;
+mod module_tree;
 mod state_dict;
 
+pub use module_tree::{Attribute, ModuleTree};
 pub use state_dict::StateDict;
 
 use crate::{FormatError, LoadOptions, LoadedModel};
