@@ -1,6 +1,6 @@
 //! The gradient of a score, as more nodes of the same graph.
 
-use crate::ops::{Add, ReduceSum, Reshape};
+use crate::ops::{Add, Operands, ReduceSum, Reshape};
 use crate::{Dim, Graph, GraphError, ModulePath, NodeId, NodeSpec, Op, Reason, Tensor, ValueId};
 
 /// How gradients pass a ReLU.
@@ -116,9 +116,19 @@ impl Backward<'_> {
         self.graph.node(self.node).inputs[i].expect("a required input")
     }
 
+    /// Input `i` of the node, if it was given.
+    pub fn optional_input(&self, i: usize) -> Option<ValueId> {
+        self.graph.node(self.node).inputs.get(i).copied().flatten()
+    }
+
     /// Output `i` of the node.
     pub fn output(&self, i: usize) -> ValueId {
         self.graph.node(self.node).outputs[i]
+    }
+
+    /// The inputs of the node as its type rule sees them.
+    pub(crate) fn operands(&self) -> Operands<'_> {
+        self.graph.operands(&self.graph.node(self.node).inputs)
     }
 
     /// How many inputs the node has.
@@ -148,6 +158,11 @@ impl Backward<'_> {
 
     /// The graph, for reading.
     pub fn graph(&self) -> &Graph {
+        self.graph
+    }
+
+    /// The graph, for appending.
+    pub(crate) fn graph_mut(&mut self) -> &mut Graph {
         self.graph
     }
 

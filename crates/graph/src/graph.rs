@@ -125,11 +125,7 @@ impl Graph {
     pub fn add_node(&mut self, spec: NodeSpec) -> Result<Vec<ValueId>, GraphError> {
         let id = NodeId(self.nodes.len() as u32);
         let name = if spec.name.is_empty() { self.fresh_name(&spec.module, spec.op.name()) } else { spec.name };
-        let operand = |v: &ValueId| {
-            let value = &self.values[v.index()];
-            Operand { ty: &value.ty, constant: value.constant.as_ref() }
-        };
-        let operands = Operands::new(spec.inputs.iter().map(|v| v.as_ref().map(operand)).collect());
+        let operands = self.operands(&spec.inputs);
         let types = spec.op.infer(&operands).and_then(check_sizes).map_err(|reason| {
             let inputs: Vec<_> = operands.iter().map(|o| o.map(|o| o.ty.clone())).collect();
             GraphError::operator(&spec.op, &name, &inputs, reason)
@@ -261,6 +257,15 @@ impl Graph {
         Ok(graph)
     }
 
+    /// What an operator is told of these values.
+    pub(crate) fn operands(&self, inputs: &[Option<ValueId>]) -> Operands<'_> {
+        let operand = |v: &ValueId| {
+            let value = &self.values[v.index()];
+            Operand { ty: &value.ty, constant: value.constant.as_ref() }
+        };
+        Operands::new(inputs.iter().map(|v| v.as_ref().map(operand)).collect())
+    }
+
     fn push_value(&mut self, name: String, ty: Type, constant: Option<Tensor>, producer: Option<NodeId>) -> ValueId {
         let id = ValueId(self.values.len() as u32);
         self.values.push(Value { name, ty, constant, producer });
@@ -277,7 +282,9 @@ impl Graph {
 const MOST_ELEMENTS: usize = 1 << 31;
 
 fn check_sizes(types: Vec<Type>) -> Result<Vec<Type>, Reason> {
-    match types.iter().find(|ty| ty.len() > MOST_ELEMENTS) {
+    // Empty extents count as 1, so that arithmetic on the others cannot overflow.
+    let len = |ty: &Type| ty.shape.iter().fold(1usize, |n, &d| n.saturating_mul(d.max(1)));
+    match types.iter().find(|ty| len(ty) > MOST_ELEMENTS) {
         Some(ty) => Err(Reason(format!("its output of shape {:?} would be larger than {MOST_ELEMENTS} elements", ty.shape))),
         None => Ok(types),
     }

@@ -1,17 +1,18 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::Sign;
+use super::elementwise::{Unary, infer_unary_number, unary_operator};
 
-/// `y = |x|`. ONNX Abs-13.
+/// `y = |x|`. ONNX Abs-13; the derivative at 0 is 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Abs;
 
-impl Operator for Abs {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+impl Unary for Abs {
+    fn apply(&self, x: f32) -> f32 {
+        x.abs()
     }
 
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+    fn apply_int(&self, x: i64) -> Option<i64> {
+        x.checked_abs()
     }
 }
+
+unary_operator!(Abs, infer_unary_number, |_, x, _, dy| dy * x.apply(Sign));

@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Binary, binary_operator, infer_logic};
 
 /// Logical and, broadcast. ONNX And-7.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct And;
 
-impl Operator for And {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Binary for And {
+    fn apply(&self, a: f32, b: f32) -> f32 {
+        f32::from(a != 0.0 && b != 0.0)
     }
 }
+
+binary_operator!(And, infer_logic, no gradient);

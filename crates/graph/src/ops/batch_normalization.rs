@@ -1,8 +1,11 @@
+use super::Sqrt;
+use super::normalisation::{expect_channels, refuse_parameters};
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// `y = scale · (x − mean) / √(variance + epsilon) + bias` per channel (dimension 1), with the running statistics. Inputs x, scale, bias, mean, variance. ONNX BatchNormalization-15.
+/// `y = scale · (x − mean) / √(variance + epsilon) + bias` per channel (dimension 1), with the running statistics.
+/// Inputs x, scale, bias, mean, variance. ONNX BatchNormalization-15.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNormalization {
     /// Added to the variance.
@@ -11,10 +14,18 @@ pub struct BatchNormalization {
 
 impl Operator for BatchNormalization {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        expect_channels(inputs, &[(1, "scale"), (2, "bias"), (3, "mean"), (4, "variance")])?;
+        Ok(vec![inputs.required(0)?.ty.clone()])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        refuse_parameters(backward)?;
+        let (scale, variance, dy) = (backward.input(1), backward.input(4), backward.dy());
+        let dx = backward.write(|sheet| {
+            let (scale, variance, dy) = (sheet.term(scale), sheet.term(variance), sheet.term(dy));
+            let factor = scale / (variance + self.epsilon).apply(Sqrt);
+            dy * factor.per_channel(dy.shape().len())
+        })?;
+        Ok(vec![Some(dx)])
     }
 }

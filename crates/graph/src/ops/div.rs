@@ -1,17 +1,17 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Binary, binary_operator, infer_binary};
 
 /// `y = a / b`, broadcast; integers truncate. ONNX Div-14.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Div;
 
-impl Operator for Div {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+impl Binary for Div {
+    fn apply(&self, a: f32, b: f32) -> f32 {
+        a / b
     }
 
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+    fn apply_int(&self, a: i64, b: i64) -> Option<i64> {
+        a.checked_div(b)
     }
 }
+
+binary_operator!(Div, infer_binary, |_, b, y, dy| (dy / b, -dy * y / b));

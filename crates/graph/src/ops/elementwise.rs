@@ -6,13 +6,18 @@ use crate::{DType, Data, Reason, Tensor, Type};
 
 /// An operator `y = f(x)`, applied to each element.
 pub trait Unary {
-    /// The formula.
+    /// The formula. Truth values are 0 and 1.
     fn apply(&self, x: f32) -> f32;
+
+    /// The formula for integers; `None` where it overflows or the operator has none.
+    fn apply_int(&self, _x: i64) -> Option<i64> {
+        None
+    }
 }
 
 /// An operator `y = f(a, b)` of two broadcast operands.
 pub trait Binary {
-    /// The formula.
+    /// The formula. Truth values are 0 and 1.
     fn apply(&self, a: f32, b: f32) -> f32;
 
     /// The formula for integers; `None` where it is not defined (overflow, division by zero) or the operator has none.
@@ -21,6 +26,87 @@ pub trait Binary {
     }
 }
 
+/// Writes the `Operator` of an elementwise operator from its [`Unary`] formula: its type rule, its gradient rule as a formula of
+/// `|operator, x, y, dy|` (see [`Term`](super::formula::Term)) or `no gradient`, and its folding.
+macro_rules! unary_operator {
+    ($op:ident, $infer:path, no gradient) => {
+        unary_operator!(@ $op, $infer, |_op, _backward| Ok(vec![None]));
+    };
+    ($op:ident, $infer:path, |$this:pat_param, $x:pat_param, $y:pat_param, $dy:pat_param| $rule:expr) => {
+        unary_operator!(@ $op, $infer, |op, backward| {
+            let (x, y, dy) = (backward.input(0), backward.output(0), backward.dy());
+            let dx = backward.write(|sheet| {
+                let ($this, $x, $y, $dy) = (op, sheet.term(x), sheet.term(y), sheet.term(dy));
+                $rule
+            })?;
+            Ok(vec![Some(dx)])
+        });
+    };
+    (@ $op:ident, $infer:path, |$this:ident, $backward:ident| $gradient:expr) => {
+        impl crate::ops::Operator for $op {
+            fn infer(&self, inputs: &crate::ops::Operands<'_>) -> Result<Vec<crate::Type>, crate::Reason> {
+                $infer(inputs)
+            }
+
+            fn gradient(&self, $backward: &mut crate::differentiate::Backward<'_>) -> Result<Vec<Option<crate::ValueId>>, crate::GraphError> {
+                let $this = self;
+                $gradient
+            }
+
+            fn fold(&self, inputs: &crate::ops::Operands<'_>, _outputs: &[crate::Type]) -> Option<Vec<crate::Tensor>> {
+                crate::ops::elementwise::fold_unary(self, inputs)
+            }
+        }
+    };
+}
+pub(super) use unary_operator;
+
+/// Writes the `Operator` of an elementwise operator from its [`Binary`] formula: its type rule, the cotangent of each operand as a formula of
+/// `|a, b, y, dy|` or `no gradient`, and its folding.
+macro_rules! binary_operator {
+    ($op:ident, $infer:path, no gradient) => {
+        binary_operator!(@ $op, $infer, |_backward| Ok(vec![None, None]));
+    };
+    ($op:ident, $infer:path, |$a:pat_param, $b:pat_param, $y:pat_param, $dy:pat_param| ($rule_a:expr, $rule_b:expr)) => {
+        binary_operator!(@ $op, $infer, |backward| {
+            let (a, b, y, dy) = (backward.input(0), backward.input(1), backward.output(0), backward.dy());
+            let mut cotangents = vec![None, None];
+            if backward.wanted(0) {
+                cotangents[0] = Some(backward.write(|sheet| {
+                    // The rules of a and b share their names; neither needs all.
+                    #[allow(unused_variables)]
+                    let ($a, $b, $y, $dy) = (sheet.term(a), sheet.term(b), sheet.term(y), sheet.term(dy));
+                    $rule_a
+                })?);
+            }
+            if backward.wanted(1) {
+                cotangents[1] = Some(backward.write(|sheet| {
+                    #[allow(unused_variables)]
+                    let ($a, $b, $y, $dy) = (sheet.term(a), sheet.term(b), sheet.term(y), sheet.term(dy));
+                    $rule_b
+                })?);
+            }
+            Ok(cotangents)
+        });
+    };
+    (@ $op:ident, $infer:path, |$backward:ident| $gradient:expr) => {
+        impl crate::ops::Operator for $op {
+            fn infer(&self, inputs: &crate::ops::Operands<'_>) -> Result<Vec<crate::Type>, crate::Reason> {
+                $infer(inputs)
+            }
+
+            fn gradient(&self, $backward: &mut crate::differentiate::Backward<'_>) -> Result<Vec<Option<crate::ValueId>>, crate::GraphError> {
+                $gradient
+            }
+
+            fn fold(&self, inputs: &crate::ops::Operands<'_>, outputs: &[crate::Type]) -> Option<Vec<crate::Tensor>> {
+                crate::ops::elementwise::fold_binary(self, inputs, outputs)
+            }
+        }
+    };
+}
+pub(super) use binary_operator;
+
 /// The type rule of unary operators on floats.
 pub(super) fn infer_unary(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
     let x = inputs.required(0)?;
@@ -28,29 +114,88 @@ pub(super) fn infer_unary(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
     Ok(vec![x.ty.clone()])
 }
 
-/// The folding of unary operators on floats.
-pub(super) fn fold_unary(op: &impl Unary, inputs: &Operands<'_>) -> Option<Vec<Tensor>> {
-    let x = inputs.optional(0)?.constant?;
-    Some(vec![Tensor::f32(x.shape(), x.as_f32()?.iter().map(|&x| op.apply(x)).collect())])
+/// The type rule of unary operators on numbers.
+pub(super) fn infer_unary_number(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+    let x = inputs.required(0)?;
+    expect_number(&x, 0)?;
+    Ok(vec![x.ty.clone()])
 }
 
-/// The type rule of binary operators whose result has the operands' element type.
+/// The type rule of unary operators on truth values.
+pub(super) fn infer_not(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+    let x = inputs.required(0)?;
+    expect_bool(&x, 0)?;
+    Ok(vec![x.ty.clone()])
+}
+
+/// The folding of unary operators whose result has the operand's element type.
+pub(super) fn fold_unary(op: &impl Unary, inputs: &Operands<'_>) -> Option<Vec<Tensor>> {
+    let x = inputs.optional(0)?.constant?;
+    let data = match x.data() {
+        Data::F32(x) => Data::F32(x.iter().map(|&x| op.apply(x)).collect::<Vec<_>>().into()),
+        Data::I64(x) => Data::I64(x.iter().map(|&x| op.apply_int(x)).collect::<Option<Vec<_>>>()?.into()),
+        Data::Bool(x) => Data::Bool(x.iter().map(|&x| op.apply(f32::from(x)) != 0.0).collect::<Vec<_>>().into()),
+    };
+    Some(vec![Tensor::new(x.shape(), data)])
+}
+
+/// The type rule of binary operators on numbers whose result has the operands' element type.
 pub(super) fn infer_binary(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+    expect_number(&inputs.required(0)?, 0)?;
+    broadcast_as(inputs, None)
+}
+
+/// The type rule of binary operators on integers.
+pub(super) fn infer_integers(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+    match inputs.required(0)?.ty.dtype {
+        DType::I64 => broadcast_as(inputs, None),
+        other => Err(Reason(format!("input 0 must hold integers, not {other:?}"))),
+    }
+}
+
+/// The type rule of comparisons of numbers.
+pub(super) fn infer_comparison(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+    expect_number(&inputs.required(0)?, 0)?;
+    broadcast_as(inputs, Some(DType::Bool))
+}
+
+/// The type rule of comparisons of anything.
+pub(super) fn infer_equality(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+    broadcast_as(inputs, Some(DType::Bool))
+}
+
+/// The type rule of binary operators on truth values.
+pub(super) fn infer_logic(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+    expect_bool(&inputs.required(0)?, 0)?;
+    broadcast_as(inputs, None)
+}
+
+/// The broadcast of two operands of one element type, as elements of `dtype` if it is given.
+fn broadcast_as(inputs: &Operands<'_>, dtype: Option<DType>) -> Result<Vec<Type>, Reason> {
     let (a, b) = (inputs.required(0)?, inputs.required(1)?);
     if a.ty.dtype != b.ty.dtype {
         return Err(Reason(format!("its operands have different element types, {:?} and {:?}", a.ty.dtype, b.ty.dtype)));
     }
-    Ok(vec![Type::new(a.ty.dtype, broadcast(a.shape(), b.shape())?)])
+    Ok(vec![Type::new(dtype.unwrap_or(a.ty.dtype), broadcast(a.shape(), b.shape())?)])
 }
 
 /// The folding of binary operators.
 pub(super) fn fold_binary(op: &impl Binary, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
     let (a, b) = (inputs.optional(0)?.constant?, inputs.optional(1)?.constant?);
-    let shape = &outputs[0].shape;
+    let Type { dtype, shape } = &outputs[0];
     let pairs = source_indices(a.shape(), shape).zip(source_indices(b.shape(), shape));
+    let floats = |elements: Vec<f32>| match dtype {
+        DType::F32 => Data::F32(elements.into()),
+        _ => Data::Bool(elements.iter().map(|&y| y != 0.0).collect::<Vec<_>>().into()),
+    };
+    let integers = |elements: Vec<i64>| match dtype {
+        DType::I64 => Data::I64(elements.into()),
+        _ => Data::Bool(elements.iter().map(|&y| y != 0).collect::<Vec<_>>().into()),
+    };
     let data = match (a.data(), b.data()) {
-        (Data::F32(a), Data::F32(b)) => Data::F32(pairs.map(|(i, j)| op.apply(a[i], b[j])).collect::<Vec<_>>().into()),
-        (Data::I64(a), Data::I64(b)) => Data::I64(pairs.map(|(i, j)| op.apply_int(a[i], b[j])).collect::<Option<Vec<_>>>()?.into()),
+        (Data::F32(a), Data::F32(b)) => floats(pairs.map(|(i, j)| op.apply(a[i], b[j])).collect()),
+        (Data::Bool(a), Data::Bool(b)) => floats(pairs.map(|(i, j)| op.apply(f32::from(a[i]), f32::from(b[j]))).collect()),
+        (Data::I64(a), Data::I64(b)) => integers(pairs.map(|(i, j)| op.apply_int(a[i], b[j])).collect::<Option<_>>()?),
         _ => return None,
     };
     Some(vec![Tensor::new(shape.clone(), data)])
@@ -61,5 +206,21 @@ pub(super) fn expect_f32(operand: &Operand<'_>, i: usize) -> Result<(), Reason> 
     match operand.ty.dtype {
         DType::F32 => Ok(()),
         other => Err(Reason(format!("input {i} must hold floats, not {other:?}"))),
+    }
+}
+
+/// Requires floats or integers.
+pub(super) fn expect_number(operand: &Operand<'_>, i: usize) -> Result<(), Reason> {
+    match operand.ty.dtype {
+        DType::F32 | DType::I64 => Ok(()),
+        DType::Bool => Err(Reason(format!("input {i} must hold numbers, not truth values"))),
+    }
+}
+
+/// Requires truth values.
+pub(super) fn expect_bool(operand: &Operand<'_>, i: usize) -> Result<(), Reason> {
+    match operand.ty.dtype {
+        DType::Bool => Ok(()),
+        other => Err(Reason(format!("input {i} must hold truth values, not {other:?}"))),
     }
 }

@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
 
 /// ONNX Floor-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Floor;
 
-impl Operator for Floor {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Floor {
+    fn apply(&self, x: f32) -> f32 {
+        x.floor()
     }
 }
+
+unary_operator!(Floor, infer_unary, no gradient);

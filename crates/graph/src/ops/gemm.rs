@@ -1,3 +1,5 @@
+use super::broadcast::broadcast;
+use super::elementwise::expect_f32;
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
@@ -15,12 +17,53 @@ pub struct Gemm {
     pub trans_b: bool,
 }
 
+impl Gemm {
+    /// The product alone, with these transpositions.
+    fn product(&self, trans_a: bool, trans_b: bool) -> Self {
+        Gemm { alpha: self.alpha, beta: 1.0, trans_a, trans_b }
+    }
+}
+
 impl Operator for Gemm {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let (a, b) = (inputs.required(0)?, inputs.required(1)?);
+        expect_f32(&a, 0)?;
+        expect_f32(&b, 1)?;
+        let (&[a0, a1], &[b0, b1]) = (a.shape(), b.shape()) else {
+            return Err("both factors must have 2 dimensions".into());
+        };
+        let (m, k) = if self.trans_a { (a1, a0) } else { (a0, a1) };
+        let (k_b, n) = if self.trans_b { (b1, b0) } else { (b0, b1) };
+        if k != k_b {
+            return Err(Reason(format!("rows of {k} elements do not match columns of {k_b}")));
+        }
+        if let Some(c) = inputs.optional(2) {
+            expect_f32(&c, 2)?;
+            if broadcast(c.shape(), &[m, n]).as_deref() != Ok(&[m, n]) {
+                return Err(Reason(format!("an addend of shape {:?} does not broadcast to {:?}", c.shape(), [m, n])));
+            }
+        }
+        Ok(vec![Type::f32([m, n])])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let (a, b, dy) = (backward.input(0), backward.input(1), backward.dy());
+        let mut cotangents = vec![None; backward.inputs()];
+        if backward.wanted(0) {
+            cotangents[0] = Some(match self.trans_a {
+                false => backward.add(self.product(false, !self.trans_b), &[dy, b])?,
+                true => backward.add(self.product(self.trans_b, true), &[b, dy])?,
+            });
+        }
+        if backward.wanted(1) {
+            cotangents[1] = Some(match self.trans_b {
+                false => backward.add(self.product(!self.trans_a, false), &[a, dy])?,
+                true => backward.add(self.product(true, self.trans_a), &[dy, a])?,
+            });
+        }
+        if backward.wanted(2) {
+            cotangents[2] = Some(backward.write(|sheet| self.beta * sheet.term(dy))?);
+        }
+        Ok(cotangents)
     }
 }

@@ -1,17 +1,17 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Binary, binary_operator, infer_comparison};
 
 /// `a > b`, broadcast. ONNX Greater-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Greater;
 
-impl Operator for Greater {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+impl Binary for Greater {
+    fn apply(&self, a: f32, b: f32) -> f32 {
+        f32::from(a > b)
     }
 
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+    fn apply_int(&self, a: i64, b: i64) -> Option<i64> {
+        Some(i64::from(a > b))
     }
 }
+
+binary_operator!(Greater, infer_comparison, no gradient);

@@ -1,3 +1,4 @@
+use super::normalisation::{expect_channels, normalised_cotangent, refuse_parameters};
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
@@ -13,10 +14,25 @@ pub struct GroupNormalization {
 
 impl Operator for GroupNormalization {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        expect_channels(inputs, &[(1, "scale"), (2, "bias")])?;
+        let channels = inputs.required(0)?.shape()[1];
+        if self.groups == 0 || channels % self.groups != 0 {
+            return Err(Reason(format!("{} groups do not divide {channels} channels", self.groups)));
+        }
+        Ok(vec![inputs.required(0)?.ty.clone()])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        refuse_parameters(backward)?;
+        let (x, scale, dy) = (backward.input(0), backward.input(1), backward.dy());
+        let shape = backward.shape(x);
+        let elements: usize = shape[1..].iter().product();
+        let grouped = [shape[0], self.groups, elements / self.groups];
+        let dx = backward.write(|sheet| {
+            let (x, scale, dy) = (sheet.term(x), sheet.term(scale), sheet.term(dy));
+            let dy = dy * scale.per_channel(shape.len());
+            normalised_cotangent(x.reshape(&grouped), dy.reshape(&grouped), &[2], self.epsilon).reshape(&shape)
+        })?;
+        Ok(vec![Some(dx)])
     }
 }

@@ -1,3 +1,4 @@
+use super::normalisation::{expect_channels, normalised_cotangent, refuse_parameters};
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
@@ -11,10 +12,19 @@ pub struct InstanceNormalization {
 
 impl Operator for InstanceNormalization {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        expect_channels(inputs, &[(1, "scale"), (2, "bias")])?;
+        Ok(vec![inputs.required(0)?.ty.clone()])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        refuse_parameters(backward)?;
+        let (x, scale, dy) = (backward.input(0), backward.input(1), backward.dy());
+        let shape = backward.shape(x);
+        let space: Vec<usize> = (2..shape.len()).collect();
+        let dx = backward.write(|sheet| {
+            let (x, scale, dy) = (sheet.term(x), sheet.term(scale), sheet.term(dy));
+            normalised_cotangent(x, dy * scale.per_channel(shape.len()), &space, self.epsilon)
+        })?;
+        Ok(vec![Some(dx)])
     }
 }

@@ -1,20 +1,16 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
 
-/// `y = x` where x ≥ 0, else `alpha · x`. ONNX LeakyRelu-16.
+/// `y = x` where x ≥ 0, else `alpha · x`. ONNX LeakyRelu-16; the derivative at 0 is `alpha`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LeakyRelu {
     /// Slope of the negative side.
     pub alpha: f32,
 }
 
-impl Operator for LeakyRelu {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for LeakyRelu {
+    fn apply(&self, x: f32) -> f32 {
+        if x >= 0.0 { x } else { self.alpha * x }
     }
 }
+
+unary_operator!(LeakyRelu, infer_unary, |op, x, _, dy| x.above(0.0).pick(dy, op.alpha * dy));

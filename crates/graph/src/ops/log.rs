@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
 
 /// Natural logarithm. ONNX Log-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Log;
 
-impl Operator for Log {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Log {
+    fn apply(&self, x: f32) -> f32 {
+        x.ln()
     }
 }
+
+unary_operator!(Log, infer_unary, |_, x, _, dy| dy / x);

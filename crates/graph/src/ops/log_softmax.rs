@@ -1,4 +1,6 @@
-use super::{Operands, Operator};
+use super::axes::resolve_axis;
+use super::elementwise::expect_f32;
+use super::{Exp, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
@@ -11,10 +13,19 @@ pub struct LogSoftmax {
 
 impl Operator for LogSoftmax {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let x = inputs.required(0)?;
+        expect_f32(&x, 0)?;
+        resolve_axis(self.axis as i64, x.shape().len())?;
+        Ok(vec![x.ty.clone()])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let (y, dy) = (backward.output(0), backward.dy());
+        let axis = resolve_axis(self.axis as i64, backward.shape(y).len()).expect("the type rule has found this axis good");
+        let dx = backward.write(|sheet| {
+            let (y, dy) = (sheet.term(y), sheet.term(dy));
+            dy - y.apply(Exp) * dy.sum(&[axis])
+        })?;
+        Ok(vec![Some(dx)])
     }
 }

@@ -1,3 +1,5 @@
+use super::broadcast::broadcast;
+use super::elementwise::expect_f32;
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
@@ -8,10 +10,60 @@ pub struct MatMul;
 
 impl Operator for MatMul {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let (a, b) = (inputs.required(0)?, inputs.required(1)?);
+        expect_f32(&a, 0)?;
+        expect_f32(&b, 1)?;
+        let (Some((batch_a, [m, k])), Some((batch_b, [k_b, n]))) = (as_matrices(a.shape(), 0), as_matrices(b.shape(), 1)) else {
+            return Err("a scalar is no matrix".into());
+        };
+        if k != k_b {
+            return Err(Reason(format!("rows of {k} elements do not match columns of {k_b}")));
+        }
+        let mut shape = broadcast(batch_a, batch_b)?;
+        shape.extend((a.shape().len() > 1).then_some(m));
+        shape.extend((b.shape().len() > 1).then_some(n));
+        Ok(vec![Type::f32(shape)])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let (a, b, dy) = (backward.input(0), backward.input(1), backward.dy());
+        let (a_shape, b_shape) = (backward.shape(a), backward.shape(b));
+        // Vectors are matrices of one row (left) or one column (right).
+        let (_, [m, k]) = as_matrices(&a_shape, 0).expect("the type rule has refused scalars");
+        let (_, [_, n]) = as_matrices(&b_shape, 1).expect("the type rule has refused scalars");
+        let promoted = |shape: &[usize], matrix: [usize; 2]| if shape.len() == 1 { matrix.to_vec() } else { shape.to_vec() };
+        let (a_matrix, b_matrix) = (promoted(&a_shape, [m, k]), promoted(&b_shape, [k, n]));
+        let mut dy_matrix = backward.shape(dy);
+        dy_matrix.truncate(dy_matrix.len() - usize::from(a_shape.len() > 1) - usize::from(b_shape.len() > 1));
+        dy_matrix.extend([m, n]);
+
+        let mut cotangents = vec![None, None];
+        if backward.wanted(0) {
+            cotangents[0] = Some(backward.write(|sheet| {
+                let (b, dy) = (sheet.term(b).reshape(&b_matrix), sheet.term(dy).reshape(&dy_matrix));
+                dy.with(MatMul, b.transpose())
+            })?);
+        }
+        if backward.wanted(1) {
+            cotangents[1] = Some(backward.write(|sheet| {
+                let (a, dy) = (sheet.term(a).reshape(&a_matrix), sheet.term(dy).reshape(&dy_matrix));
+                let db = a.transpose().with(MatMul, dy);
+                if b_shape.len() > 1 {
+                    return db;
+                }
+                let shape = db.shape();
+                db.reshape(&shape[..shape.len().saturating_sub(1)])
+            })?);
+        }
+        Ok(cotangents)
+    }
+}
+
+/// Batch dimensions and the matrix `[rows, columns]` of operand 0 or 1; a vector is one row on the left, one column on the right.
+fn as_matrices(shape: &[usize], operand: usize) -> Option<(&[usize], [usize; 2])> {
+    match shape {
+        [] => None,
+        &[n] => Some((&[], if operand == 0 { [1, n] } else { [n, 1] })),
+        [batch @ .., rows, columns] => Some((batch, [*rows, *columns])),
     }
 }

@@ -1,17 +1,24 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Binary, binary_operator, infer_binary};
+use super::formula::Term;
 
 /// The larger of two, broadcast; readers chain more operands. ONNX Max-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Max;
 
-impl Operator for Max {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+impl Binary for Max {
+    fn apply(&self, a: f32, b: f32) -> f32 {
+        // A NaN on either side comes out.
+        if a > b || a.is_nan() { a } else { b }
     }
 
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+    fn apply_int(&self, a: i64, b: i64) -> Option<i64> {
+        Some(a.max(b))
     }
+}
+
+binary_operator!(Max, infer_binary, |a, b, _, dy| (share(a, b, dy), share(b, a, dy)));
+
+/// The part of the cotangent that `mine` gets: all where it is the maximum, half where both are.
+fn share<'s>(mine: Term<'s>, other: Term<'s>, dy: Term<'s>) -> Term<'s> {
+    mine.above(other).pick(dy, mine.equals(other).pick(0.5 * dy, 0.0))
 }

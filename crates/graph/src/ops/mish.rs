@@ -1,17 +1,17 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
+use super::{Sigmoid, Softplus, Tanh};
 
 /// `y = x · tanh(softplus(x))`. ONNX Mish-18.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mish;
 
-impl Operator for Mish {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Mish {
+    fn apply(&self, x: f32) -> f32 {
+        x * Softplus.apply(x).tanh()
     }
 }
+
+unary_operator!(Mish, infer_unary, |_, x, _, dy| {
+    let tanh = x.apply(Softplus).apply(Tanh);
+    dy * (tanh + x * x.apply(Sigmoid) * (1.0 - tanh * tanh))
+});

@@ -3,14 +3,22 @@
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
+mod axes;
 mod broadcast;
 mod elementwise;
+mod formula;
+mod normalisation;
 mod padding;
+mod reduction;
+mod pooling;
 
 pub use self::pad::PadMode;
-pub use self::resize::{Coordinates, NearestMode, ResizeMode};
+pub use self::resize::{AxisWeights, Coordinates, NearestMode, ResizeMode, axis_weights};
+pub use self::slice::AxisRange;
+pub use self::einsum::MatrixProduct;
 pub use elementwise::{Binary, Unary};
 pub use padding::Padding;
+pub use pooling::Window;
 
 /// What an operator is told of one input while types are inferred.
 #[derive(Clone, Copy, Debug)]
@@ -158,6 +166,7 @@ operators! {
     flatten::Flatten,
     floor::Floor,
     gather::Gather,
+    gather_grad::GatherGrad,
     gelu::Gelu,
     gemm::Gemm,
     global_average_pool::GlobalAveragePool,
@@ -180,6 +189,7 @@ operators! {
     max::Max,
     max_pool::MaxPool,
     max_pool_grad::MaxPoolGrad,
+    max_pool_pick::MaxPoolPick,
     min::Min,
     mish::Mish,
     modulo::Mod,

@@ -1,17 +1,17 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary_number, unary_operator};
 
 /// `y = −x`. ONNX Neg-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neg;
 
-impl Operator for Neg {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+impl Unary for Neg {
+    fn apply(&self, x: f32) -> f32 {
+        -x
     }
 
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+    fn apply_int(&self, x: i64) -> Option<i64> {
+        x.checked_neg()
     }
 }
+
+unary_operator!(Neg, infer_unary_number, |_, _, _, dy| -dy);

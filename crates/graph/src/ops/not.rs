@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_not, unary_operator};
 
 /// Logical negation. ONNX Not-1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Not;
 
-impl Operator for Not {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Not {
+    fn apply(&self, x: f32) -> f32 {
+        f32::from(x == 0.0)
     }
 }
+
+unary_operator!(Not, infer_not, no gradient);

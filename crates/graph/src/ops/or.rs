@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Binary, binary_operator, infer_logic};
 
 /// Logical or, broadcast. ONNX Or-7.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Or;
 
-impl Operator for Or {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Binary for Or {
+    fn apply(&self, a: f32, b: f32) -> f32 {
+        f32::from(a != 0.0 || b != 0.0)
     }
 }
+
+binary_operator!(Or, infer_logic, no gradient);

@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
 
 /// `y = 1 / x`. ONNX Reciprocal-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reciprocal;
 
-impl Operator for Reciprocal {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Reciprocal {
+    fn apply(&self, x: f32) -> f32 {
+        x.recip()
     }
 }
+
+unary_operator!(Reciprocal, infer_unary, |_, _, y, dy| -dy * y * y);

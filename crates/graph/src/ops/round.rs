@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
 
 /// To the nearest integer, halves to even. ONNX Round-11.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Round;
 
-impl Operator for Round {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Round {
+    fn apply(&self, x: f32) -> f32 {
+        x.round_ties_even()
     }
 }
+
+unary_operator!(Round, infer_unary, no gradient);

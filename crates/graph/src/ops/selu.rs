@@ -1,8 +1,6 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
 
-/// `y = gamma · x` where x > 0, else `gamma · alpha · (e^x − 1)`. ONNX Selu-6.
+/// `y = gamma · x` where x > 0, else `gamma · alpha · (e^x − 1)`. ONNX Selu-6; the derivative at 0 is `gamma · alpha`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Selu {
     /// Scale of the negative side.
@@ -11,12 +9,10 @@ pub struct Selu {
     pub gamma: f32,
 }
 
-impl Operator for Selu {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Selu {
+    fn apply(&self, x: f32) -> f32 {
+        self.gamma * if x > 0.0 { x } else { self.alpha * x.exp_m1() }
     }
 }
+
+unary_operator!(Selu, infer_unary, |op, x, y, dy| x.above(0.0).pick(op.gamma * dy, dy * (y + op.gamma * op.alpha)));

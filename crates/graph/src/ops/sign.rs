@@ -1,17 +1,17 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary_number, unary_operator};
 
 /// −1, 0 or 1. ONNX Sign-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sign;
 
-impl Operator for Sign {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+impl Unary for Sign {
+    fn apply(&self, x: f32) -> f32 {
+        if x == 0.0 { 0.0 } else { x.signum() }
     }
 
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+    fn apply_int(&self, x: i64) -> Option<i64> {
+        Some(x.signum())
     }
 }
+
+unary_operator!(Sign, infer_unary_number, no gradient);

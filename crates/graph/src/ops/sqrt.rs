@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
 
 /// Square root. ONNX Sqrt-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sqrt;
 
-impl Operator for Sqrt {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Sqrt {
+    fn apply(&self, x: f32) -> f32 {
+        x.sqrt()
     }
 }
+
+unary_operator!(Sqrt, infer_unary, |_, _, y, dy| 0.5 * dy / y);

@@ -1,17 +1,17 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Binary, binary_operator, infer_binary};
 
 /// `y = a − b`, broadcast. ONNX Sub-14.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sub;
 
-impl Operator for Sub {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+impl Binary for Sub {
+    fn apply(&self, a: f32, b: f32) -> f32 {
+        a - b
     }
 
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+    fn apply_int(&self, a: i64, b: i64) -> Option<i64> {
+        a.checked_sub(b)
     }
 }
+
+binary_operator!(Sub, infer_binary, |_, _, _, dy| (dy, -dy));

@@ -1,17 +1,13 @@
-use super::{Operands, Operator};
-use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use super::elementwise::{Unary, infer_unary, unary_operator};
 
 /// Hyperbolic tangent. ONNX Tanh-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tanh;
 
-impl Operator for Tanh {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
-    }
-
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+impl Unary for Tanh {
+    fn apply(&self, x: f32) -> f32 {
+        x.tanh()
     }
 }
+
+unary_operator!(Tanh, infer_unary, |_, _, y, dy| dy * (1.0 - y * y));

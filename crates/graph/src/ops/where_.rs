@@ -1,6 +1,8 @@
+use super::broadcast::{broadcast, source_indices};
+use super::elementwise::expect_bool;
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
 
 /// `condition ? a : b`, all broadcast. ONNX Where-16.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -8,10 +10,36 @@ pub struct Where;
 
 impl Operator for Where {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let (condition, a, b) = (inputs.required(0)?, inputs.required(1)?, inputs.required(2)?);
+        expect_bool(&condition, 0)?;
+        if a.ty.dtype != b.ty.dtype {
+            return Err(Reason(format!("its choices have different element types, {:?} and {:?}", a.ty.dtype, b.ty.dtype)));
+        }
+        let shape = broadcast(&broadcast(a.shape(), b.shape())?, condition.shape())?;
+        Ok(vec![Type::new(a.ty.dtype, shape)])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let (condition, dy, zero) = (backward.input(0), backward.dy(), backward.scalar(0.0));
+        let da = if backward.wanted(1) { Some(backward.add(Where, &[condition, dy, zero])?) } else { None };
+        let db = if backward.wanted(2) { Some(backward.add(Where, &[condition, zero, dy])?) } else { None };
+        Ok(vec![None, da, db])
+    }
+
+    fn fold(&self, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
+        let condition = inputs.optional(0)?.constant?;
+        let (a, b) = (inputs.optional(1)?.constant?, inputs.optional(2)?.constant?);
+        let shape = &outputs[0].shape;
+        let flags = source_indices(condition.shape(), shape).map(|i| condition.as_bool().map(|c| c[i])).collect::<Option<Vec<_>>>()?;
+        let sources = || flags.iter().zip(source_indices(a.shape(), shape).zip(source_indices(b.shape(), shape)));
+        let data = match (a.data(), b.data()) {
+            (Data::F32(a), Data::F32(b)) => Data::F32(sources().map(|(&c, (i, j))| if c { a[i] } else { b[j] }).collect::<Vec<_>>().into()),
+            (Data::I64(a), Data::I64(b)) => Data::I64(sources().map(|(&c, (i, j))| if c { a[i] } else { b[j] }).collect::<Vec<_>>().into()),
+            (Data::Bool(a), Data::Bool(b)) => {
+                Data::Bool(sources().map(|(&c, (i, j))| if c { a[i] } else { b[j] }).collect::<Vec<_>>().into())
+            }
+            _ => return None,
+        };
+        Some(vec![Tensor::new(shape.clone(), data)])
     }
 }
