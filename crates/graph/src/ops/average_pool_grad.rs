@@ -1,8 +1,9 @@
-use super::{AveragePool, Operands, Operator};
+use super::elementwise::expect_f32;
+use super::{AveragePool, Operand, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// Cotangent of the input of an [`AveragePool`](super::AveragePool): input dy. Not in ONNX.
+/// Cotangent of the input of an [`AveragePool`]: input dy. Not in ONNX.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AveragePoolGrad {
     /// The pooling.
@@ -13,10 +14,19 @@ pub struct AveragePoolGrad {
 
 impl Operator for AveragePoolGrad {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let dy = inputs.required(0)?;
+        expect_f32(&dy, 0)?;
+        let &[n, channels, _, _] = dy.shape() else { return Err("the cotangent must have 4 dimensions".into()) };
+        let x = Type::f32([n, channels, self.input[0], self.input[1]]);
+        let output = self.pool.pooling().output(&Operand { ty: &x, constant: None })?;
+        if dy.shape() != output {
+            return Err(Reason(format!("the pooling makes {output:?}, its cotangent has shape {:?}", dy.shape())));
+        }
+        Ok(vec![x])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let d = backward.dy();
+        Ok(vec![Some(backward.add(self.pool, &[d])?)])
     }
 }

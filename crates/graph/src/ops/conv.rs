@@ -1,4 +1,4 @@
-use super::padding::windows;
+use super::padding::{check_geometry, windows};
 use super::{ConvTranspose, Operand, Operands, Operator, Padding};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
@@ -32,12 +32,14 @@ impl Conv {
 impl Operator for Conv {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
         let (x, weight) = (inputs.required(0)?, inputs.required(1)?);
-        let (n, channels) = check(&x, &weight, inputs.optional(2), self.group)?;
-        if channels != weight.shape()[1] * self.group {
-            let expected = weight.shape()[1] * self.group;
+        let (n, channels) = check(&x, &weight, self.group)?;
+        let expected = weight.shape()[1].saturating_mul(self.group);
+        if channels != expected {
             return Err(Reason(format!("the weight is for {expected} input channels, the activation has {channels}")));
         }
+        check_bias(inputs.optional(2), weight.shape()[0])?;
         let (x, weight) = (x.shape(), weight.shape());
+        check_geometry([x[2], x[3]], [weight[2], weight[3]], self.strides, self.dilations, &self.padding)?;
         let [top, left, bottom, right] = self.pads(x, weight);
         let out = |axis: usize, pad: usize| {
             windows(x[2 + axis] + pad, weight[2 + axis], self.strides[axis], self.dilations[axis])
@@ -70,26 +72,25 @@ impl Operator for Conv {
     }
 }
 
-/// What convolutions of both directions demand: rank 4, floats, a positive group that divides, a fitting bias. Returns batch size and channels.
-pub(super) fn check(
-    x: &Operand<'_>,
-    weight: &Operand<'_>,
-    bias: Option<Operand<'_>>,
-    group: usize,
-) -> Result<(usize, usize), Reason> {
+/// What convolutions of both directions demand: rank 4, floats, a positive group that divides. Returns batch size and channels.
+pub(super) fn check(x: &Operand<'_>, weight: &Operand<'_>, group: usize) -> Result<(usize, usize), Reason> {
     super::elementwise::expect_f32(x, 0)?;
     super::elementwise::expect_f32(weight, 1)?;
-    let (&[n, channels, _, _], &[w0, _, kernel_h, kernel_w]) = (x.shape(), weight.shape()) else {
+    let (&[n, channels, _, _], &[w0, _, _, _]) = (x.shape(), weight.shape()) else {
         return Err("activation and weight must have 4 dimensions".into());
     };
     if group == 0 || w0 % group != 0 || channels % group != 0 {
         return Err(Reason(format!("{group} groups do not divide {channels} and {w0} channels")));
     }
-    if kernel_h == 0 || kernel_w == 0 {
-        return Err("the kernel is empty".into());
-    }
-    match bias {
-        Some(bias) if bias.shape().len() != 1 => Err("the bias must have 1 dimension".into()),
-        _ => Ok((n, channels)),
+    Ok((n, channels))
+}
+
+/// A bias, where there is one, holds one float a channel.
+pub(super) fn check_bias(bias: Option<Operand<'_>>, channels: usize) -> Result<(), Reason> {
+    let Some(bias) = bias else { return Ok(()) };
+    super::elementwise::expect_f32(&bias, 2)?;
+    match bias.shape() {
+        &[n] if n == channels => Ok(()),
+        other => Err(Reason(format!("the bias has shape {other:?}, but there are {channels} output channels"))),
     }
 }

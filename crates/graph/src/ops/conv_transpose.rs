@@ -1,4 +1,6 @@
-use super::{Operands, Operator, Padding};
+use super::conv::{check, check_bias};
+use super::padding::check_geometry;
+use super::{Conv, Operands, Operator, Padding, Slice};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
@@ -17,12 +19,63 @@ pub struct ConvTranspose {
     pub group: usize,
 }
 
-impl Operator for ConvTranspose {
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+impl ConvTranspose {
+    /// `[top, left, bottom, right]` for these shapes: cells cut off the full output. "Same" padding cuts it to input · stride cells.
+    pub fn pads(&self, x: &[usize], weight: &[usize]) -> [usize; 4] {
+        let cut = |axis: usize| {
+            let same = x[2 + axis] * self.strides[axis];
+            self.full(axis, x[2 + axis], weight[2 + axis]).saturating_sub(same)
+        };
+        match self.padding {
+            Padding::Explicit(pads) => pads,
+            Padding::SameUpper => [cut(0) / 2, cut(1) / 2, cut(0).div_ceil(2), cut(1).div_ceil(2)],
+            Padding::SameLower => [cut(0).div_ceil(2), cut(1).div_ceil(2), cut(0) / 2, cut(1) / 2],
+        }
     }
 
+    /// Extent of the output before anything is cut off.
+    fn full(&self, axis: usize, x: usize, kernel: usize) -> usize {
+        x.saturating_sub(1) * self.strides[axis] + (kernel - 1) * self.dilations[axis] + 1 + self.output_padding[axis]
+    }
+}
+
+impl Operator for ConvTranspose {
+    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
+        let (x, weight) = (inputs.required(0)?, inputs.required(1)?);
+        let (n, channels) = check(&x, &weight, self.group)?;
+        let (x, weight) = (x.shape(), weight.shape());
+        if channels != weight[0] {
+            return Err(Reason(format!("the weight is for {} input channels, the activation has {channels}", weight[0])));
+        }
+        let made = weight[1].checked_mul(self.group).ok_or("the weight makes too many channels")?;
+        check_bias(inputs.optional(2), made)?;
+        check_geometry([x[2], x[3]], [weight[2], weight[3]], self.strides, self.dilations, &self.padding)?;
+        let pads = self.pads(x, weight);
+        let out = |axis: usize| {
+            if x[2 + axis] == 0 || self.output_padding[axis] >= self.strides[axis].max(self.dilations[axis]) {
+                return Err(Reason(format!("{} cells with output padding {} are impossible", x[2 + axis], self.output_padding[axis])));
+            }
+            let (full, cut) = (self.full(axis, x[2 + axis], weight[2 + axis]), pads[axis] + pads[2 + axis]);
+            full.checked_sub(cut)
+                .filter(|&n| n > 0)
+                .ok_or_else(|| Reason(format!("padding cuts off {cut} of {full} cells: nothing is left")))
+        };
+        Ok(vec![Type::f32([n, made, out(0)?, out(1)?])])
+    }
+
+    /// The convolution with the same weight, whose windows start where the padding begins. Cells that `output_padding` added get windows too: those are cut off.
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        if backward.wanted(1) || backward.wanted(2) {
+            return Err(backward.refuse("its weight depends on the layer; only the gradient of its activation is defined"));
+        }
+        let (x, weight, dy) = (backward.shape(backward.input(0)), backward.input(1), backward.dy());
+        let padding = Padding::Explicit(self.pads(&x, &backward.shape(weight)));
+        let conv = Conv { strides: self.strides, dilations: self.dilations, padding, group: self.group };
+        let dx = backward.add(conv, &[dy, weight])?;
+        if backward.shape(dx) == x {
+            return Ok(vec![Some(dx)]);
+        }
+        let (starts, ends, axes) = (backward.ints(&[0, 0]), backward.ints(&[x[2] as i64, x[3] as i64]), backward.ints(&[2, 3]));
+        Ok(vec![Some(backward.add(Slice, &[dx, starts, ends, axes])?)])
     }
 }

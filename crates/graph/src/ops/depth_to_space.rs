@@ -1,4 +1,4 @@
-use super::{Operands, Operator};
+use super::{Operands, Operator, SpaceToDepth};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
@@ -13,10 +13,19 @@ pub struct DepthToSpace {
 
 impl Operator for DepthToSpace {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let x = inputs.required(0)?;
+        let &[n, channels, height, width] = x.shape() else { return Err("the activation must have 4 dimensions".into()) };
+        let cells = self.block.saturating_mul(self.block);
+        if cells == 0 || channels % cells != 0 {
+            return Err(Reason(format!("{channels} channels are not made of blocks of {0}×{0}", self.block)));
+        }
+        let (height, width) = (height.saturating_mul(self.block), width.saturating_mul(self.block));
+        Ok(vec![Type::new(x.ty.dtype, [n, channels / cells, height, width])])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let dy = backward.dy();
+        let back = SpaceToDepth { block: self.block, column_row_depth: self.column_row_depth };
+        Ok(vec![Some(backward.add(back, &[dy])?)])
     }
 }

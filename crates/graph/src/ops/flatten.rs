@@ -1,6 +1,7 @@
+use super::reshape::back;
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// To 2-D: the dimensions before `axis` in one, the others in the other. ONNX Flatten-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,10 +12,20 @@ pub struct Flatten {
 
 impl Operator for Flatten {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let x = inputs.required(0)?;
+        let rank = x.shape().len();
+        // Unlike other axes, this one may be the rank itself.
+        let axis = if self.axis < 0 { rank.checked_add_signed(self.axis) } else { Some(self.axis as usize) };
+        let axis = axis.filter(|&axis| axis <= rank).ok_or_else(|| Reason(format!("axis {} does not exist among {rank}", self.axis)))?;
+        let extent = |part: &[usize]| part.iter().fold(1usize, |n, &d| n.saturating_mul(d));
+        Ok(vec![Type::new(x.ty.dtype, [extent(&x.shape()[..axis]), extent(&x.shape()[axis..])])])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        back(backward)
+    }
+
+    fn fold(&self, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
+        Some(vec![inputs.optional(0)?.constant?.reshaped(outputs[0].shape.clone())])
     }
 }

@@ -1,6 +1,7 @@
-use super::{Operands, Operator};
+use super::axes::{pick, resolve_axis};
+use super::{GatherGrad, Operand, Operands, Operator};
 use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use crate::{DType, GraphError, Reason, Tensor, Type, ValueId};
 
 /// Rows of input 0 along `axis` at the indices that input 1 holds. ONNX Gather-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -9,12 +10,48 @@ pub struct Gather {
     pub axis: isize,
 }
 
+impl Gather {
+    /// The axis among `rank` dimensions.
+    fn axis(&self, rank: usize) -> Result<usize, Reason> {
+        resolve_axis(self.axis as i64, rank)
+    }
+}
+
 impl Operator for Gather {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let (x, indices) = (inputs.required(0)?, inputs.required(1)?);
+        let axis = self.axis(x.shape().len())?;
+        check_indices(&indices, x.shape()[axis])?;
+        let mut shape = x.shape().to_vec();
+        shape.splice(axis..=axis, indices.shape().iter().copied());
+        Ok(vec![Type::new(x.ty.dtype, shape)])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let (x, indices, dy) = (backward.shape(backward.input(0)), backward.input(1), backward.dy());
+        let axis = self.axis(x.len()).map_err(|reason| backward.refuse(reason))?;
+        Ok(vec![Some(backward.add(GatherGrad { axis, extent: x[axis] }, &[dy, indices])?), None])
+    }
+
+    fn fold(&self, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
+        let (x, indices) = (inputs.optional(0)?.constant?, inputs.optional(1)?.constant?.as_i64()?);
+        let axis = self.axis(x.shape().len()).ok()?;
+        let extent = x.shape()[axis];
+        let outer: usize = x.shape()[..axis].iter().product();
+        let inner: usize = x.shape()[axis + 1..].iter().product();
+        let rows = (0..outer).flat_map(|o| indices.iter().map(move |&i| (o, if i < 0 { i + extent as i64 } else { i } as usize)));
+        Some(vec![pick(x, rows.flat_map(|(o, i)| (0..inner).map(move |c| (o * extent + i) * inner + c)), &outputs[0].shape)])
+    }
+}
+
+/// Indices are integers, and those known beforehand exist; negative ones count from the end.
+pub(super) fn check_indices(indices: &Operand<'_>, extent: usize) -> Result<(), Reason> {
+    if indices.ty.dtype != DType::I64 {
+        return Err("the indices must be integers".into());
+    }
+    let exists = |&i: &i64| i128::from(i) < extent as i128 && i128::from(i) >= -(extent as i128);
+    match indices.constant.and_then(Tensor::as_i64).and_then(|known| known.iter().find(|i| !exists(i))) {
+        Some(index) => Err(Reason(format!("index {index} does not exist in an axis of {extent}"))),
+        None => Ok(()),
     }
 }

@@ -1,4 +1,6 @@
-use super::{Operands, Operator};
+use super::axes::ints;
+use super::global_average_pool::infer_global;
+use super::{MaxPool, MaxPoolGrad, Operands, Operator, Padding, Reshape};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
@@ -8,10 +10,21 @@ pub struct GlobalMaxPool;
 
 impl Operator for GlobalMaxPool {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        infer_global(&inputs.required(0)?)
     }
 
+    /// One window over all cells, laid out in one row: the first maximum is the same.
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let (x, dy) = (backward.input(0), backward.dy());
+        let shape = backward.shape(x);
+        let cells: usize = shape[2..].iter().product();
+        let row = backward.ints(&ints(&[shape[0], shape[1], 1, cells]));
+        let cell = backward.ints(&ints(&[shape[0], shape[1], 1, 1]));
+        let reshape = Reshape { allow_zero: true };
+        let (x, dy) = (backward.add(reshape, &[x, row])?, backward.add(reshape, &[dy, cell])?);
+        let pool = MaxPool { kernel: [1, cells], strides: [1; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
+        let dx = backward.add(MaxPoolGrad { pool }, &[x, dy])?;
+        let shape = backward.ints(&ints(&shape));
+        Ok(vec![Some(backward.add(reshape, &[dx, shape])?)])
     }
 }

@@ -1,4 +1,5 @@
-use super::{Operands, Operator, Padding};
+use super::pooling::Pooling;
+use super::{MaxPoolGrad, Operands, Operator, Padding};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
@@ -17,12 +18,25 @@ pub struct MaxPool {
     pub ceil_mode: bool,
 }
 
+impl MaxPool {
+    /// `[top, left, bottom, right]` for an input of this shape.
+    pub fn pads(&self, x: &[usize]) -> [usize; 4] {
+        self.pooling().pads([x[2], x[3]])
+    }
+
+    pub(super) fn pooling(&self) -> Pooling {
+        let MaxPool { kernel, strides, dilations, padding, ceil_mode } = *self;
+        Pooling { kernel, strides, dilations, padding, ceil_mode }
+    }
+}
+
 impl Operator for MaxPool {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        Ok(vec![Type::f32(self.pooling().output(&inputs.required(0)?)?)])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let (x, dy) = (backward.input(0), backward.dy());
+        Ok(vec![Some(backward.add(MaxPoolGrad { pool: *self }, &[x, dy])?)])
     }
 }

@@ -1,8 +1,9 @@
-use super::{MaxPool, Operands, Operator};
+use super::elementwise::expect_f32;
+use super::{MaxPool, MaxPoolPick, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// Cotangent of the input of a [`MaxPool`](super::MaxPool): inputs x, dy. The first maximum of a window in row-major order takes all. Not in ONNX.
+/// Cotangent of the input of a [`MaxPool`]: inputs x, dy. The first maximum of a window in row-major order takes all. Not in ONNX.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPoolGrad {
     /// The pooling.
@@ -11,10 +12,19 @@ pub struct MaxPoolGrad {
 
 impl Operator for MaxPoolGrad {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let (x, dy) = (inputs.required(0)?, inputs.required(1)?);
+        expect_f32(&dy, 1)?;
+        let output = self.pool.pooling().output(&x)?;
+        if dy.shape() != output {
+            return Err(Reason(format!("the pooling makes {output:?}, its cotangent has shape {:?}", dy.shape())));
+        }
+        Ok(vec![x.ty.clone()])
     }
 
+    /// The winners are piecewise constant in x: no gradient flows there.
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let (x, d) = (backward.input(0), backward.dy());
+        let ddy = if backward.wanted(1) { Some(backward.add(MaxPoolPick { pool: self.pool }, &[x, d])?) } else { None };
+        Ok(vec![None, ddy])
     }
 }

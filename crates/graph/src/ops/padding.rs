@@ -1,4 +1,6 @@
-//! Padding of convolutions and pooling.
+//! Padding and windows of convolutions and pooling.
+
+use crate::Reason;
 
 /// How much a window operator pads its input, in cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,33 @@ impl Padding {
 /// Number of windows along one axis of `padded` cells; none if the window does not fit.
 pub(super) fn windows(padded: usize, kernel: usize, stride: usize, dilation: usize) -> Option<usize> {
     Some(padded.checked_sub((kernel - 1) * dilation + 1)? / stride + 1)
+}
+
+/// Kernels, strides, dilations, pads and extents above this are nonsense; below it no sum or product of two of them overflows.
+const LARGEST: usize = 1 << 30;
+
+/// Refuses window geometry that no arithmetic should be done with: empty or absurd kernels, strides, dilations, pads or extents.
+pub(super) fn check_geometry(
+    extents: [usize; 2],
+    kernel: [usize; 2],
+    strides: [usize; 2],
+    dilations: [usize; 2],
+    padding: &Padding,
+) -> Result<(), Reason> {
+    for (what, values) in [("kernel", kernel), ("strides", strides), ("dilations", dilations)] {
+        if values.iter().any(|n| !(1..=LARGEST).contains(n)) {
+            return Err(Reason(format!("{what} {values:?} are impossible: each must be at least 1")));
+        }
+    }
+    if let Padding::Explicit(pads) = padding
+        && pads.iter().any(|&pad| pad > LARGEST)
+    {
+        return Err(Reason(format!("pads {pads:?} are impossible")));
+    }
+    if extents.iter().any(|&n| n > LARGEST) {
+        return Err(Reason(format!("an activation of {}×{} cells is impossible", extents[0], extents[1])));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use super::axes::ints;
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
@@ -32,12 +33,19 @@ impl Operator for Reshape {
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        let shape: Vec<i64> = backward.shape(backward.input(0)).iter().map(|&d| d as i64).collect();
-        let (dy, shape) = (backward.dy(), backward.ints(&shape));
-        Ok(vec![Some(backward.add(Reshape { allow_zero: true }, &[dy, shape])?), None])
+        back(backward)
     }
 
     fn fold(&self, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
         Some(vec![inputs.optional(0)?.constant?.reshaped(outputs[0].shape.clone())])
     }
+}
+
+/// The gradient of what only changes the shape: the input's shape again.
+pub(super) fn back(backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
+    let shape = ints(&backward.shape(backward.input(0)));
+    let (dy, shape) = (backward.dy(), backward.ints(&shape));
+    let mut cotangents = vec![None; backward.inputs()];
+    cotangents[0] = Some(backward.add(Reshape { allow_zero: true }, &[dy, shape])?);
+    Ok(cotangents)
 }

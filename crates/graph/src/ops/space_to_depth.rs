@@ -1,4 +1,4 @@
-use super::{Operands, Operator};
+use super::{DepthToSpace, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
@@ -7,16 +7,24 @@ use crate::{GraphError, Reason, Type, ValueId};
 pub struct SpaceToDepth {
     /// Block extent.
     pub block: usize,
-    /// Channel order, as in [`DepthToSpace`](super::DepthToSpace); ONNX has `DCR` only.
+    /// Channel order, as in [`DepthToSpace`]; ONNX has `DCR` only.
     pub column_row_depth: bool,
 }
 
 impl Operator for SpaceToDepth {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let x = inputs.required(0)?;
+        let &[n, channels, height, width] = x.shape() else { return Err("the activation must have 4 dimensions".into()) };
+        if self.block == 0 || height % self.block != 0 || width % self.block != 0 {
+            return Err(Reason(format!("{height}×{width} cells are not made of blocks of {0}×{0}", self.block)));
+        }
+        let channels = channels.saturating_mul(self.block).saturating_mul(self.block);
+        Ok(vec![Type::new(x.ty.dtype, [n, channels, height / self.block, width / self.block])])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let dy = backward.dy();
+        let back = DepthToSpace { block: self.block, column_row_depth: self.column_row_depth };
+        Ok(vec![Some(backward.add(back, &[dy])?)])
     }
 }

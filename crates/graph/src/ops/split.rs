@@ -1,6 +1,8 @@
-use super::{Operands, Operator};
+use super::axes::{extents, ints, resolve_axis};
+use super::slice::cut;
+use super::{AxisRange, Concat, Expand, Operand, Operands, Operator};
 use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Cuts input 0 along one axis, into the extents that input 1 holds or into `outputs` equal parts (the last may be smaller). ONNX Split-18.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,12 +13,68 @@ pub struct Split {
     pub outputs: usize,
 }
 
+impl Split {
+    /// The axis among `rank` dimensions.
+    fn axis(&self, rank: usize) -> Result<usize, Reason> {
+        resolve_axis(self.axis as i64, rank)
+    }
+
+    /// Extents of the parts of an axis of `extent`.
+    fn parts(&self, extent: usize, given: Option<&[i64]>) -> Result<Vec<usize>, Reason> {
+        let Some(given) = given else {
+            if self.outputs == 0 || self.outputs > extent {
+                return Err(Reason(format!("an axis of {extent} cannot be cut into {} parts", self.outputs)));
+            }
+            let part = extent.div_ceil(self.outputs);
+            return Ok((0..self.outputs).map(|i| part.min(extent.saturating_sub(i * part))).collect());
+        };
+        let parts = extents(given)?;
+        if parts.len() != self.outputs || parts.iter().fold(0usize, |n, &p| n.saturating_add(p)) != extent {
+            return Err(Reason(format!("parts {given:?} are not {} that make up the axis of {extent}", self.outputs)));
+        }
+        Ok(parts)
+    }
+}
+
 impl Operator for Split {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let x = inputs.required(0)?;
+        let axis = self.axis(x.shape().len())?;
+        let part = |extent| {
+            let mut ty = x.ty.clone();
+            ty.shape[axis] = extent;
+            ty
+        };
+        Ok(self.parts(x.shape()[axis], inputs.ints(1)?)?.into_iter().map(part).collect())
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        let parts = (0..self.outputs).map(|i| cotangent_or_zero(backward, i)).collect::<Result<Vec<_>, _>>()?;
+        let mut cotangents = vec![None; backward.inputs()];
+        cotangents[0] = Some(backward.add(Concat { axis: self.axis }, &parts)?);
+        Ok(cotangents)
     }
+
+    fn fold(&self, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
+        let x: Operand<'_> = inputs.optional(0)?;
+        let (x, axis) = (x.constant?, self.axis(x.shape().len()).ok()?);
+        let mut start = 0;
+        let mut part = |ty: &Type| {
+            let mut ranges: Vec<_> = x.shape().iter().map(|&len| AxisRange { start: 0, step: 1, len }).collect();
+            ranges[axis] = AxisRange { start, step: 1, len: ty.shape[axis] };
+            start += ty.shape[axis];
+            cut(x, &ranges)
+        };
+        Some(outputs.iter().map(&mut part).collect())
+    }
+}
+
+/// The cotangent of output `i`, zeros where the score does not depend on it.
+fn cotangent_or_zero(backward: &mut Backward<'_>, i: usize) -> Result<ValueId, GraphError> {
+    if let Some(cotangent) = backward.cotangent(i) {
+        return Ok(cotangent);
+    }
+    let shape = ints(&backward.shape(backward.output(i)));
+    let (zero, shape) = (backward.scalar(0.0), backward.ints(&shape));
+    backward.add(Expand, &[zero, shape])
 }

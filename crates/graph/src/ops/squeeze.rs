@@ -1,6 +1,8 @@
+use super::axes::resolve_axes;
+use super::reshape::back;
 use super::{Operands, Operator};
 use crate::differentiate::Backward;
-use crate::{GraphError, Reason, Type, ValueId};
+use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Removes the dimensions of extent 1 that input 1 holds (all, where left out). ONNX Squeeze-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -8,10 +10,23 @@ pub struct Squeeze;
 
 impl Operator for Squeeze {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
-        todo!()
+        let x = inputs.required(0)?;
+        let removed = match inputs.ints(1)? {
+            Some(axes) => resolve_axes(axes, x.shape().len())?,
+            None => (0..x.shape().len()).filter(|&axis| x.shape()[axis] == 1).collect(),
+        };
+        if let Some(&axis) = removed.iter().find(|&&axis| x.shape()[axis] != 1) {
+            return Err(Reason(format!("dimension {axis} has extent {}, not 1", x.shape()[axis])));
+        }
+        let kept = (0..x.shape().len()).filter(|axis| !removed.contains(axis)).map(|axis| x.shape()[axis]);
+        Ok(vec![Type::new(x.ty.dtype, kept.collect::<Vec<_>>())])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        todo!()
+        back(backward)
+    }
+
+    fn fold(&self, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
+        Some(vec![inputs.optional(0)?.constant?.reshaped(outputs[0].shape.clone())])
     }
 }
