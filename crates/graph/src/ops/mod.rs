@@ -6,12 +6,16 @@ use crate::{GraphError, Reason, Tensor, Type, ValueId};
 mod axes;
 mod broadcast;
 mod elementwise;
+mod formula;
+mod normalisation;
 mod padding;
+mod reduction;
 mod pooling;
 
 pub use self::pad::PadMode;
 pub use self::resize::{AxisWeights, Coordinates, NearestMode, ResizeMode, axis_weights};
 pub use self::slice::AxisRange;
+pub use self::einsum::MatrixProduct;
 pub use elementwise::{Binary, Unary};
 pub use padding::Padding;
 pub use pooling::Window;
