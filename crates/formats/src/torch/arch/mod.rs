@@ -1,1 +1,126 @@
-//! The architectures that checkpoints can belong to.
+//! The architectures that checkpoints can belong to. A checkpoint holds weights by name; which network they belong to, and its depth and widths, is
+//! recognised from names and shapes. One file a family, one line in [`FAMILIES`].
+
+use heatlens_graph::Graph;
+
+use super::{ModuleTree, StateDict};
+use crate::{FormatError, LoadOptions};
+
+mod activation;
+mod builder;
+mod family;
+mod head;
+mod layers;
+mod misfit;
+mod resnet;
+mod unknown;
+mod vgg;
+mod weights;
+
+use builder::Builder;
+use family::{Family, Member};
+use misfit::Misfit;
+use weights::Weights;
+
+/// All families; where a file has the landmarks of several, the one with the nearest member is tried first.
+const FAMILIES: &[Family] = &[resnet::FAMILY, vgg::FAMILY];
+
+/// A network built from a checkpoint.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The network, for a batch of one.
+    pub graph: Graph,
+    /// Name of the architecture, or of the nearest one where depth or width are unusual (which a note says).
+    pub name: String,
+    /// What was assumed, in words the user should see.
+    pub notes: Vec<String>,
+    /// Height and width of the images that the architecture is made for.
+    pub input_size: [usize; 2],
+}
+
+/// Names of all standard networks, as [`LoadOptions::architecture`] takes them.
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = FAMILIES.iter().flat_map(|family| family.members).map(|member| member.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Recognises the network that the weights belong to and builds it. `module` is the pickled module, where the file holds one: its own classes and
+/// attributes then win over the definition's.
+///
+/// # Errors
+/// [`FormatError::UnknownArchitecture`] if the weights fit no architecture, or not the one that `options` asks for; [`FormatError::Unsupported`] for
+/// quantised or otherwise altered weights; [`FormatError::Graph`] if the network cannot take an image of the size asked for.
+pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Result<Built, FormatError> {
+    unknown::refuse_altered(state)?;
+    let weights = Weights::new(state);
+    let attempts = attempts(&weights, options.architecture)?;
+    let mut failures = Vec::new();
+    for attempt in attempts {
+        let mut builder = Builder::new(&weights, module, options.input_size.unwrap_or([attempt.member.side; 2]));
+        match attempt.run(&mut builder) {
+            Ok(logits) => {
+                let (graph, notes) = builder.finish(logits);
+                return Ok(Built { graph, name: attempt.member.name.into(), notes, input_size: [attempt.member.side; 2] });
+            }
+            // Weights are checked before they reach an operator: what an operator refuses is the size that the caller chose.
+            Err(Misfit::Graph(error)) if options.input_size.is_some() => return Err(error.into()),
+            Err(misfit) => failures.push((attempt.member.name, builder.used(), misfit)),
+        }
+    }
+    Err(unknown::explain(&weights, FAMILIES, failures, options.architecture))
+}
+
+/// One way to read a file.
+struct Attempt {
+    family: &'static Family,
+    member: &'static Member,
+    /// How far the file is from the member; 0 for the member itself.
+    distance: f64,
+}
+
+impl Attempt {
+    /// Builds the network and checks that no weight is left over.
+    fn run(&self, builder: &mut Builder<'_>) -> Result<heatlens_graph::ValueId, Misfit> {
+        let logits = (self.family.build)(builder, self.member.name)?;
+        let leftover = |(name, _): &(&str, _)| !name.ends_with("num_batches_tracked");
+        if let Some((name, tensor)) = builder.unused().find(leftover) {
+            return Err(Misfit::Unused { name: name.into(), shape: tensor.shape().to_vec() });
+        }
+        if self.distance > 0.0 {
+            let Family { title, .. } = self.family;
+            builder.note(format!("the network is a {title} of unusual depth or width; the nearest standard one is {}", self.member.name));
+        }
+        Ok(logits)
+    }
+}
+
+/// The ways to read a file, the most promising first.
+fn attempts(weights: &Weights<'_>, architecture: Option<&str>) -> Result<Vec<Attempt>, FormatError> {
+    let Some(name) = architecture else {
+        let fitting = FAMILIES.iter().filter(|family| family.fits(weights));
+        let mut attempts: Vec<_> = fitting
+            .map(|family| {
+                let (member, distance) = family.nearest(weights);
+                Attempt { family, member, distance }
+            })
+            .collect();
+        attempts.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+        return Ok(attempts);
+    };
+    let named: Vec<_> = FAMILIES.iter().filter_map(|family| Some((family, family.member(name)?))).collect();
+    if named.is_empty() {
+        return Err(unknown::name(name));
+    }
+    let fitting = named.into_iter().filter(|(family, _)| family.fits(weights));
+    let attempt = |(family, member): (&'static Family, &'static Member)| {
+        let (nearest, distance) = family.nearest(weights);
+        let distance = if (family.measure)(weights) == member.measure { 0.0 } else { distance };
+        if distance == 0.0 && nearest.measure != member.measure {
+            return Err(FormatError::UnknownArchitecture(format!("the weights are those of {}, not of {name}", nearest.name)));
+        }
+        Ok(Attempt { family, member, distance })
+    };
+    fitting.map(attempt).collect()
+}

@@ -1,0 +1,75 @@
+//! Activation functions by PyTorch's names and attributes.
+
+use crate::torch::ModuleTree;
+
+/// An activation function without weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Activation {
+    /// `torch.nn.Identity`, `Dropout`: nothing.
+    Identity,
+    /// `torch.nn.ReLU`.
+    Relu,
+    /// `torch.nn.ReLU6`: clipped to 0…6.
+    Relu6,
+    /// `torch.nn.SiLU`, swish.
+    Silu,
+    /// `torch.nn.Hardswish`.
+    HardSwish,
+    /// `torch.nn.Hardsigmoid`.
+    HardSigmoid,
+    /// `torch.nn.Sigmoid`.
+    Sigmoid,
+    /// `torch.nn.Tanh`.
+    Tanh,
+    /// `torch.nn.GELU`, exact or by the tanh approximation.
+    Gelu {
+        /// Whether to use the approximation.
+        tanh: bool,
+    },
+    /// `torch.nn.Mish`.
+    Mish,
+    /// `torch.nn.Softplus` with β = 1.
+    Softplus,
+    /// `torch.nn.LeakyReLU`.
+    LeakyRelu {
+        /// Slope below zero.
+        slope: f32,
+    },
+    /// `torch.nn.ELU`.
+    Elu {
+        /// Limit below zero.
+        alpha: f32,
+    },
+    /// `torch.nn.SELU`.
+    Selu,
+}
+
+impl Activation {
+    /// The exact Gaussian error linear unit.
+    pub const GELU: Activation = Activation::Gelu { tanh: false };
+
+    /// The activation that a pickled module is; `None` if it is something else.
+    pub fn of(module: &ModuleTree) -> Option<Self> {
+        let number = |attribute: &str, default: f32| module.float(attribute).map_or(default, |v| v as f32);
+        Some(match module.class_name() {
+            "Identity" | "Dropout" | "Dropout2d" | "AlphaDropout" | "FeatureAlphaDropout" | "StochasticDepth" | "DropPath" => {
+                Activation::Identity
+            }
+            "ReLU" => Activation::Relu,
+            "ReLU6" => Activation::Relu6,
+            "SiLU" | "Swish" | "MemoryEfficientSwish" | "SwishMe" => Activation::Silu,
+            "Hardswish" | "HardSwish" | "HardSwishMe" => Activation::HardSwish,
+            "Hardsigmoid" | "HardSigmoid" | "HardSigmoidMe" => Activation::HardSigmoid,
+            "Sigmoid" => Activation::Sigmoid,
+            "Tanh" => Activation::Tanh,
+            "GELU" => Activation::Gelu { tanh: module.str("approximate") == Some("tanh") },
+            "GELUTanh" => Activation::Gelu { tanh: true },
+            "Mish" | "MishMe" => Activation::Mish,
+            "Softplus" if number("beta", 1.0) == 1.0 => Activation::Softplus,
+            "LeakyReLU" => Activation::LeakyRelu { slope: number("negative_slope", 0.01) },
+            "ELU" => Activation::Elu { alpha: number("alpha", 1.0) },
+            "SELU" => Activation::Selu,
+            _ => return None,
+        })
+    }
+}

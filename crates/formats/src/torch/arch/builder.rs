@@ -1,0 +1,210 @@
+//! Builds a graph from a definition, the weights of a file and, where there is one, the pickled module.
+
+use std::collections::{HashMap, HashSet};
+
+use heatlens_graph::{DType, Dim, Graph, ModulePath, Op, Tensor, ValueId};
+
+use super::misfit::{Fit, Misfit};
+use super::weights::Weights;
+use crate::torch::ModuleTree;
+
+/// How the package that wrote a file pads convolutions whose definition does not say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum PaddingRule {
+    /// Half the kernel on all sides.
+    Half,
+    /// TensorFlow's "same", computed from each image.
+    Same,
+    /// TensorFlow's "same", computed once for square images of the size that the network was made for. Holds the extent at the next convolution.
+    StaticSame(usize),
+}
+
+/// What holds for a whole network unless a layer says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conventions {
+    /// Added to variances by batch normalisation.
+    pub epsilon: f32,
+    /// Padding of convolutions.
+    pub padding: PaddingRule,
+}
+
+impl Default for Conventions {
+    fn default() -> Self {
+        Conventions { epsilon: 1e-5, padding: PaddingRule::Half }
+    }
+}
+
+/// A graph in the making. Module names are relative to the current scope and become the paths of the nodes.
+pub(crate) struct Builder<'a> {
+    /// What holds for the whole network.
+    pub conventions: Conventions,
+    weights: &'a Weights<'a>,
+    module: Option<&'a ModuleTree>,
+    input_size: [usize; 2],
+    graph: Graph,
+    scope: ModulePath,
+    parameters: HashMap<String, ValueId>,
+    used: HashSet<String>,
+    notes: Vec<String>,
+}
+
+impl<'a> Builder<'a> {
+    /// An empty graph for images of `[height, width]`.
+    pub fn new(weights: &'a Weights<'a>, module: Option<&'a ModuleTree>, input_size: [usize; 2]) -> Self {
+        Builder {
+            conventions: Conventions::default(),
+            weights,
+            module,
+            input_size,
+            graph: Graph::new(),
+            scope: ModulePath::root(),
+            parameters: HashMap::new(),
+            used: HashSet::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The graph with `logits` as its output, and what was assumed.
+    pub fn finish(mut self, logits: ValueId) -> (Graph, Vec<String>) {
+        self.graph.set_outputs(vec![logits]);
+        (self.graph, self.notes)
+    }
+
+    /// Says something that the user should know of how the file was read.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.notes.push(text.into());
+    }
+
+    /// Runs `body` within the module `name`.
+    pub fn within<T>(&mut self, name: &str, body: impl FnOnce(&mut Self) -> Fit<T>) -> Fit<T> {
+        let inner = self.scope.child(name);
+        let outer = std::mem::replace(&mut self.scope, inner);
+        let result = body(self);
+        self.scope = outer;
+        result
+    }
+
+    // --- What the file says.
+
+    /// The full path of a module of the current scope.
+    pub fn path(&self, name: &str) -> ModulePath {
+        self.scope.child(name)
+    }
+
+    /// Whether the file has tensors in the module `name`, or the tensor `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.weights.has(self.path(name).as_str())
+    }
+
+    /// How many modules `<name>.0`, `<name>.1`, … the file has.
+    pub fn count(&self, name: &str) -> usize {
+        self.weights.count(self.path(name).as_str())
+    }
+
+    /// The pickled module `name`, where the file is a pickled network.
+    pub fn pickled(&self, name: &str) -> Option<&'a ModuleTree> {
+        self.module?.get(self.path(name).as_str())
+    }
+
+    /// All weights of the file.
+    pub fn weights(&self) -> &'a Weights<'a> {
+        self.weights
+    }
+
+    /// The tensors of the file that no layer has used.
+    pub fn unused(&self) -> impl Iterator<Item = (&'a str, &'a Tensor)> + '_ {
+        self.weights.iter().filter(|(name, _)| !self.used.contains(*name))
+    }
+
+    /// How many tensors of the file have been used.
+    pub fn used(&self) -> usize {
+        self.used.len()
+    }
+
+    /// Counts all tensors of the module `name` as used: parts that play no role when classifying. Says whether there were any.
+    pub fn ignore(&mut self, name: &str) -> bool {
+        let prefix = self.path(name);
+        let below = self.weights.below(prefix.as_str());
+        self.used.extend(below.iter().map(|rest| format!("{prefix}.{rest}")));
+        !below.is_empty()
+    }
+
+    /// The tensor `name`, which must be f32 of this rank; counts as used.
+    pub fn tensor(&mut self, name: &str, rank: usize) -> Fit<&'a Tensor> {
+        let path = self.path(name);
+        let tensor = self.weights.get(path.as_str()).ok_or_else(|| Misfit::Missing(path.to_string()))?;
+        if tensor.shape().len() != rank || tensor.dtype() != DType::F32 || tensor.is_empty() {
+            return Err(self.misshapen(name, tensor.shape(), format!("a floating-point tensor of {rank} dimensions")));
+        }
+        self.used.insert(path.to_string());
+        Ok(tensor)
+    }
+
+    /// The error for a tensor of an unusable shape.
+    pub fn misshapen(&self, name: &str, found: &[usize], expected: impl Into<String>) -> Misfit {
+        Misfit::Shape { name: self.path(name).to_string(), found: found.to_vec(), expected: expected.into() }
+    }
+
+    /// The error for a pickled module that is of no use in its place.
+    pub fn misplaced(&self, name: &str, module: &ModuleTree, reason: impl Into<String>) -> Misfit {
+        Misfit::Module { path: self.path(name).to_string(), class: module.class.clone(), reason: reason.into() }
+    }
+
+    /// The constant that holds the tensor `name`, of exactly this shape.
+    pub fn parameter(&mut self, name: &str, shape: &[usize]) -> Fit<ValueId> {
+        let tensor = self.tensor(name, shape.len())?;
+        if tensor.shape() != shape {
+            return Err(self.misshapen(name, tensor.shape(), format!("{shape:?}")));
+        }
+        let path = self.path(name).to_string();
+        if let Some(&value) = self.parameters.get(&path) {
+            return Ok(value);
+        }
+        let value = self.graph.constant(path.clone(), tensor.clone());
+        self.parameters.insert(path, value);
+        Ok(value)
+    }
+
+    // --- What the network computes.
+
+    /// The image: a batch of `channels × height × width`, of which all but the channels are free.
+    pub fn image(&mut self, channels: usize) -> ValueId {
+        let free = |name: &str| Dim::Free(name.into());
+        let dims = vec![free("batch"), Dim::Fixed(channels), free("height"), free("width")];
+        let [height, width] = self.input_size;
+        self.graph.input("image", DType::F32, dims, &[1, channels, height, width])
+    }
+
+    /// The image, with as many channels as the first convolution's weight `name` takes.
+    pub fn image_for(&mut self, name: &str) -> Fit<ValueId> {
+        let channels = self.tensor(name, 4)?.shape()[1];
+        Ok(self.image(channels))
+    }
+
+    /// The shape of a value.
+    pub fn shape(&self, x: ValueId) -> &[usize] {
+        self.graph.shape(x)
+    }
+
+    /// Channels of an activation `(batch, channels, …)`.
+    pub fn channels(&self, x: ValueId) -> usize {
+        self.graph.shape(x).get(1).copied().unwrap_or(1)
+    }
+
+    /// Appends a node to the module `name`.
+    pub fn add(&mut self, op: impl Into<Op>, inputs: &[ValueId], name: &str) -> Fit<ValueId> {
+        let path = self.path(name);
+        Ok(self.graph.add(op, inputs, &path)?)
+    }
+
+    /// Appends a constant named after the tensor `name` that it was made from.
+    pub fn named_constant(&mut self, name: &str, tensor: Tensor) -> ValueId {
+        let path = self.path(name);
+        self.graph.constant(path.as_str(), tensor)
+    }
+
+    /// Appends an anonymous constant.
+    pub fn constant(&mut self, tensor: Tensor) -> ValueId {
+        self.graph.constant(format!("{}/constant", self.scope), tensor)
+    }
+}

@@ -1,0 +1,64 @@
+//! What a family of networks says of itself.
+
+use heatlens_graph::ValueId;
+
+use super::builder::Builder;
+use super::misfit::Fit;
+use super::weights::Weights;
+
+/// A family of networks in the names of one package. Depth and widths are read from the file, so that members no paper has are built too.
+pub(crate) struct Family {
+    /// Its name in messages: `ResNet`.
+    pub title: &'static str,
+    /// The standard networks. Of those with the same measure the first is taken, unless the caller names another.
+    pub members: &'static [Member],
+    /// Tensors that every network of the family has.
+    pub landmarks: &'static [&'static str],
+    /// What tells the members apart: numbers of blocks, widths.
+    pub measure: fn(&Weights<'_>) -> Vec<usize>,
+    /// Builds the network, as the member of this name where it matters, and returns the logits.
+    pub build: fn(&mut Builder<'_>, &str) -> Fit<ValueId>,
+}
+
+/// A standard network.
+#[derive(Debug)]
+pub(crate) struct Member {
+    /// The name that its package gives it: `resnet18`.
+    pub name: &'static str,
+    /// Height and width of the images that it is made for.
+    pub side: usize,
+    /// What [`Family::measure`] returns for it.
+    pub measure: &'static [usize],
+}
+
+/// A standard network by its parts.
+pub(crate) const fn member(name: &'static str, side: usize, measure: &'static [usize]) -> Member {
+    Member { name, side, measure }
+}
+
+impl Family {
+    /// Whether the file has all landmarks.
+    pub fn fits(&self, weights: &Weights<'_>) -> bool {
+        self.landmarks.iter().all(|landmark| weights.get(landmark).is_some())
+    }
+
+    /// The member nearest to the file and how far it is; 0 for the member itself.
+    pub fn nearest(&self, weights: &Weights<'_>) -> (&'static Member, f64) {
+        let measure = (self.measure)(weights);
+        let distance = |member: &Member| -> f64 {
+            let pad = measure.len().max(member.measure.len());
+            let at = |m: &[usize], i: usize| m.get(i).map_or(0.0, |&v| v as f64);
+            (0..pad).map(|i| (at(&measure, i) - at(member.measure, i)).abs() / (1.0 + at(member.measure, i))).sum()
+        };
+        let nearest = |best: (&'static Member, f64), member: &'static Member| {
+            let d = distance(member);
+            if d < best.1 { (member, d) } else { best }
+        };
+        self.members[1..].iter().fold((&self.members[0], distance(&self.members[0])), nearest)
+    }
+
+    /// The member of this name.
+    pub fn member(&self, name: &str) -> Option<&'static Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
+}

@@ -1,0 +1,163 @@
+//! The classifier behind the pooled features: one linear layer or, where users replaced it, several.
+
+use heatlens_graph::{ModulePath, ValueId};
+
+use super::activation::Activation;
+use super::builder::Builder;
+use super::misfit::{Fit, Misfit};
+use crate::torch::ModuleTree;
+
+/// What a module of a classifier is, told by its tensors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Layer {
+    Linear,
+    BatchNorm,
+    LayerNorm,
+}
+
+impl Builder<'_> {
+    /// The classifier in the module `name`, for pooled features `x (N, features)`. `standard` tells the activation behind each linear layer that the
+    /// definition itself has there, by its path within `name`. Behind other linear layers the pickled module says what follows; without one a ReLU is
+    /// assumed wherever a module without weights may stand, and a note says so.
+    pub fn head(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
+        match self.pickled(name) {
+            Some(module) => self.head_of_module(x, name, module),
+            None => self.head_of_names(x, name, standard),
+        }
+    }
+
+    /// How many features the first linear layer of the classifier in the module `name` takes.
+    pub fn head_features(&self, name: &str) -> Option<usize> {
+        let (path, _) = self.head_layers(name).ok()?.into_iter().find(|(_, layer)| *layer == Layer::Linear)?;
+        self.weights().extent(self.path(name).child(&path).child("weight").as_str(), 1)
+    }
+
+    /// Runs the modules of a pickled classifier in order.
+    fn head_of_module(&mut self, x: ValueId, name: &str, head: &ModuleTree) -> Fit<ValueId> {
+        let modules = head.walk();
+        if let Some((path, module)) =
+            modules.iter().find(|(_, m)| !m.children.is_empty() && !matches!(m.class_name(), "Sequential" | "ClassifierHead"))
+        {
+            let path = self.path(name).child(path);
+            return Err(self.misplaced_at(&path, module, "only a `Sequential` says in which order its modules run"));
+        }
+        let leaves: Vec<_> = modules.into_iter().filter(|(_, m)| m.children.is_empty()).collect();
+        let mut y = x;
+        for (i, (path, module)) in leaves.iter().enumerate() {
+            let inner = self.path(name).child(path);
+            y = match module.class_name() {
+                "Linear" | "NonDynamicallyQuantizableLinear" => self.within(name, |b| b.linear(y, path))?,
+                "BatchNorm1d" => self.within(name, |b| b.batch_norm(y, path))?,
+                "LayerNorm" => self.within(name, |b| b.layer_norm(y, path, 1e-5))?,
+                "Flatten" => y,
+                class @ ("Softmax" | "LogSoftmax" | "Sigmoid" | "LogSigmoid") if i + 1 == leaves.len() => {
+                    self.note(format!("the model ends in {class} (`{inner}`); it is left out, so that scores are logits"));
+                    y
+                }
+                _ => match Activation::of(module) {
+                    Some(activation) => self.within(name, |b| b.activate(y, path, activation))?,
+                    None => return Err(self.misplaced_at(&inner, module, "this module is not known in a classifier")),
+                },
+            };
+        }
+        Ok(y)
+    }
+
+    /// Runs the modules that the names of the tensors tell of.
+    fn head_of_names(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
+        let layers = self.head_layers(name)?;
+        let last = layers.iter().rposition(|(_, layer)| *layer == Layer::Linear);
+        let last = last.ok_or_else(|| Misfit::Missing(self.path(name).child("weight").to_string()))?;
+        let mut assumed = Vec::new();
+        let mut pending: Option<(&str, Option<Activation>)> = None; // the activation behind the last linear layer, until a module without weights may stand there
+        let mut before = "";
+        let mut y = x;
+        for (i, (path, layer)) in layers.iter().enumerate() {
+            if i > 0
+                && gap(before, path)
+                && let Some((linear, activation)) = pending.take()
+            {
+                if activation.is_none() {
+                    assumed.push(self.path(name).child(linear).to_string());
+                }
+                y = self.within(name, |b| b.activate(y, &successor(linear), activation.unwrap_or(Activation::Relu)))?;
+            }
+            y = self.within(name, |b| match layer {
+                Layer::Linear => b.linear(y, path),
+                Layer::BatchNorm => b.batch_norm(y, path),
+                Layer::LayerNorm => b.layer_norm(y, path, 1e-5),
+            })?;
+            if *layer == Layer::Linear {
+                let known = standard.iter().find(|(linear, _)| linear == path).map(|(_, activation)| *activation);
+                pending = (i < last).then_some((path.as_str(), known));
+            }
+            before = path;
+        }
+        if !assumed.is_empty() {
+            let behind = assumed.join("`, `");
+            self.note(format!(
+                "a ReLU is assumed behind the linear layer `{behind}` of the classifier: a file of weights does not tell; \
+                 if it is another activation, save the whole module or export to ONNX"
+            ));
+        }
+        Ok(y)
+    }
+
+    /// The modules with tensors within the classifier, in the order in which they run.
+    fn head_layers(&self, name: &str) -> Fit<Vec<(String, Layer)>> {
+        let head = self.path(name);
+        let mut paths: Vec<&str> = Vec::new();
+        for tensor in self.weights().below(head.as_str()) {
+            let path = tensor.rfind('.').map_or("", |dot| &tensor[..dot]);
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        // Sequentials run by number, which is not the order of a file that is sorted by name.
+        if paths.iter().all(|path| numbers(path).is_some()) {
+            paths.sort_by_key(|path| numbers(path));
+        }
+        paths.into_iter().map(|path| Ok((path.to_owned(), self.head_layer(&head.child(path))?))).collect()
+    }
+
+    fn head_layer(&self, module: &ModulePath) -> Fit<Layer> {
+        let weight = module.child("weight").to_string();
+        let shape = self.weights().shape(&weight).ok_or_else(|| Misfit::Missing(weight.clone()))?;
+        match shape.len() {
+            2 => Ok(Layer::Linear),
+            1 if self.weights().has(module.child("running_mean").as_str()) => Ok(Layer::BatchNorm),
+            1 if self.weights().has(module.child("bias").as_str()) => Ok(Layer::LayerNorm),
+            _ => Err(Misfit::Shape { name: weight, found: shape.to_vec(), expected: "a linear layer or a normalisation".into() }),
+        }
+    }
+
+    fn misplaced_at(&self, path: &ModulePath, module: &ModuleTree, reason: &str) -> Misfit {
+        Misfit::Module { path: path.to_string(), class: module.class.clone(), reason: reason.into() }
+    }
+}
+
+/// The numbers of a path within nested `Sequential`s; `None` if it has other names.
+fn numbers(path: &str) -> Option<Vec<usize>> {
+    path.split('.').filter(|c| !c.is_empty()).map(|c| c.parse().ok()).collect()
+}
+
+/// Whether a module without weights may stand between two modules that follow each other in a file.
+fn gap(before: &str, after: &str) -> bool {
+    match (numbers(before), numbers(after)) {
+        (Some(a), Some(b)) => match (a.split_last(), b.split_last()) {
+            (Some((last, a)), Some((next, b))) if a == b => *next > last + 1,
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// The path of the next module of a `Sequential`; the classifier's own path where it is none.
+fn successor(path: &str) -> String {
+    let (parent, last) = path.rsplit_once('.').map_or(("", path), |(parent, last)| (parent, last));
+    match last.parse::<usize>() {
+        Ok(n) if parent.is_empty() => (n + 1).to_string(),
+        Ok(n) => format!("{parent}.{}", n + 1),
+        Err(_) => parent.to_owned(),
+    }
+}

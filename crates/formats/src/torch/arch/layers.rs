@@ -1,0 +1,327 @@
+//! The layers that definitions are made of: one method a PyTorch module.
+
+use heatlens_graph::{Op, Tensor, ValueId, ops};
+
+use super::activation::Activation;
+use super::builder::{Builder, PaddingRule};
+use super::misfit::{Fit, Misfit};
+
+/// Geometry of a convolution as a definition has it. A pickled module's own attributes win over it; kernel and channels come from the weight.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    stride: usize,
+    /// `None`: what [`Conventions::padding`] says.
+    padding: Option<[usize; 2]>,
+    /// `None`: as many as the weight's shape implies.
+    groups: Option<Groups>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Groups {
+    One,
+    Depthwise,
+}
+
+impl Window {
+    /// A convolution of this stride over all channels.
+    pub const fn stride(stride: usize) -> Self {
+        Window { stride, padding: None, groups: Some(Groups::One) }
+    }
+
+    /// The same with this padding on all sides.
+    pub const fn pad(self, padding: usize) -> Self {
+        self.pad_hw([padding; 2])
+    }
+
+    /// The same with this padding above and below, and left and right.
+    pub const fn pad_hw(self, padding: [usize; 2]) -> Self {
+        Window { padding: Some(padding), ..self }
+    }
+
+    /// The same, each channel apart.
+    pub const fn depthwise(self) -> Self {
+        Window { groups: Some(Groups::Depthwise), ..self }
+    }
+
+    /// The same, in as many groups as the weight's shape implies.
+    pub const fn grouped(self) -> Self {
+        Window { groups: None, ..self }
+    }
+}
+
+/// Geometry of a pooling layer as a definition has it. A pickled module's own attributes win over it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pooling {
+    /// Window extent.
+    pub kernel: usize,
+    /// Step between windows.
+    pub stride: usize,
+    /// Padding on all sides.
+    pub padding: usize,
+    /// Whether a last window may hang over the edge.
+    pub ceil: bool,
+}
+
+impl Builder<'_> {
+    /// `torch.nn.Conv2d` with the weight `<name>.weight` and, where the file has one, a bias.
+    pub fn conv(&mut self, x: ValueId, name: &str, window: Window) -> Fit<ValueId> {
+        self.within(name, |b| {
+            let channels = b.channels(x);
+            let weight = b.tensor("weight", 4)?;
+            let (out_channels, per_group) = (weight.shape()[0], weight.shape()[1]);
+            let fits = match window.groups {
+                Some(Groups::One) => per_group == channels,
+                Some(Groups::Depthwise) => per_group == 1 && out_channels % channels == 0,
+                None => channels % per_group == 0 && out_channels % (channels / per_group) == 0,
+            };
+            if !fits {
+                return Err(b.misshapen("weight", weight.shape(), format!("a convolution of {channels} channels")));
+            }
+            let mut inputs = vec![x, b.parameter("weight", weight.shape())?];
+            if b.has("bias") {
+                inputs.push(b.parameter("bias", &[out_channels])?);
+            }
+            let kernel = [weight.shape()[2], weight.shape()[3]];
+            let conv = b.geometry(kernel, channels / per_group, window)?;
+            b.add(conv, &inputs, "")
+        })
+    }
+
+    /// Checks that the convolution `name` has a square kernel of this extent: one that was replaced may have another stride too, which only a pickled
+    /// module tells.
+    pub fn expect_kernel(&mut self, name: &str, kernel: usize) -> Fit<()> {
+        let weight = format!("{name}.weight");
+        let shape = self.tensor(&weight, 4)?.shape();
+        if shape[2..] == [kernel; 2] || self.pickled(name).is_some() {
+            return Ok(());
+        }
+        Err(self.misshapen(&weight, shape, format!("a {kernel}×{kernel} kernel")))
+    }
+
+    /// The geometry of the convolution whose module is the scope.
+    fn geometry(&mut self, kernel: [usize; 2], group: usize, window: Window) -> Fit<ops::Conv> {
+        let padding = match (window.padding, self.conventions.padding) {
+            (Some(padding), _) => ops::Padding::symmetric(padding),
+            (None, PaddingRule::Half) => ops::Padding::symmetric(kernel.map(|k| k / 2)),
+            (None, PaddingRule::Same) => ops::Padding::SameUpper,
+            (None, PaddingRule::StaticSame(extent)) => {
+                let pads = ops::Padding::SameUpper.resolve([extent; 2], kernel, [window.stride; 2], [1; 2]);
+                self.conventions.padding = PaddingRule::StaticSame(extent.div_ceil(window.stride));
+                ops::Padding::Explicit(pads)
+            }
+        };
+        let mut conv = ops::Conv { strides: [window.stride; 2], dilations: [1; 2], padding, group };
+        let Some(module) = self.pickled("") else { return Ok(conv) };
+        if module.str("padding_mode").is_some_and(|mode| mode != "zeros") {
+            return Err(self.misplaced("", module, "only padding with zeros is supported"));
+        }
+        let unreadable = |attribute: &str| self.misplaced("", module, format!("its `{attribute}` cannot be read"));
+        let pair = |attribute: &str| -> Fit<[usize; 2]> {
+            let [h, w] = module.ints::<2>(attribute).ok_or_else(|| unreadable(attribute))?;
+            Ok([usize::try_from(h).map_err(|_| unreadable(attribute))?, usize::try_from(w).map_err(|_| unreadable(attribute))?])
+        };
+        conv.strides = pair("stride")?;
+        conv.dilations = pair("dilation")?;
+        if conv.strides.contains(&0) || conv.dilations.contains(&0) || module.int("groups").is_some_and(|g| g != group as i64) {
+            return Err(self.misplaced("", module, "its geometry does not fit its weight"));
+        }
+        conv.padding = match module.class_name() {
+            "Conv2d" if module.str("padding") == Some("same") => {
+                // PyTorch's odd cell goes to the end, as TensorFlow's does; strides are 1.
+                ops::Padding::SameUpper
+            }
+            "Conv2d" if module.str("padding") == Some("valid") => ops::Padding::NONE,
+            "Conv2d" => ops::Padding::symmetric(pair("padding")?),
+            "Conv2dSame" | "Conv2dDynamicSamePadding" => ops::Padding::SameUpper,
+            "Conv2dStaticSamePadding" => match module.child("static_padding").map(|pad| (pad, pad.ints::<4>("padding"))) {
+                Some((_, Some([left, right, top, bottom]))) => {
+                    ops::Padding::Explicit([top, left, bottom, right].map(|n| usize::try_from(n).unwrap_or(0)))
+                }
+                Some((pad, None)) if pad.class_name() == "Identity" => ops::Padding::NONE,
+                _ => return Err(unreadable("static_padding")),
+            },
+            _ => return Err(self.misplaced("", module, "a convolution is needed here")),
+        };
+        Ok(conv)
+    }
+
+    /// `torch.nn.BatchNorm2d` or `BatchNorm1d` with running statistics.
+    pub fn batch_norm(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        self.within(name, |b| {
+            let shape = [b.channels(x)];
+            let mut inputs = vec![x];
+            for tensor in ["weight", "bias", "running_mean", "running_var"] {
+                inputs.push(b.parameter(tensor, &shape)?);
+            }
+            let epsilon = b.pickled("").and_then(|m| m.float("eps")).map_or(b.conventions.epsilon, |eps| eps as f32);
+            b.add(ops::BatchNormalization { epsilon }, &inputs, "")
+        })
+    }
+
+    /// `torch.nn.LayerNorm` over the channels of each cell of `x (N, C, H, W)`.
+    pub fn channel_norm(&mut self, x: ValueId, name: &str, epsilon: f32) -> Fit<ValueId> {
+        self.within(name, |b| {
+            let last = b.add(ops::Transpose { perm: vec![0, 2, 3, 1] }, &[x], "")?;
+            let y = b.layer_norm(last, "", epsilon)?;
+            b.add(ops::Transpose { perm: vec![0, 3, 1, 2] }, &[y], "")
+        })
+    }
+
+    /// `torch.nn.LayerNorm` over the last dimension.
+    pub fn layer_norm(&mut self, x: ValueId, name: &str, epsilon: f32) -> Fit<ValueId> {
+        self.within(name, |b| {
+            let shape = [b.shape(x).last().copied().unwrap_or(1)];
+            let inputs = [x, b.parameter("weight", &shape)?, b.parameter("bias", &shape)?];
+            let epsilon = b.pickled("").and_then(|m| m.float("eps")).map_or(epsilon, |eps| eps as f32);
+            b.add(ops::LayerNormalization { axis: -1, epsilon }, &inputs, "")
+        })
+    }
+
+    /// `torch.nn.Linear` of `x (N, features)`.
+    pub fn linear(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        self.within(name, |b| {
+            let features = b.channels(x);
+            let weight = b.tensor("weight", 2)?;
+            if weight.shape()[1] != features {
+                return Err(b.misshapen("weight", weight.shape(), format!("a linear layer of {features} features")));
+            }
+            let mut inputs = vec![x, b.parameter("weight", weight.shape())?];
+            if b.has("bias") {
+                inputs.push(b.parameter("bias", &weight.shape()[..1])?);
+            }
+            b.add(ops::Gemm { alpha: 1.0, beta: 1.0, trans_a: false, trans_b: true }, &inputs, "")
+        })
+    }
+
+    /// `torch.nn.Linear` applied to each cell of `x (N, C, H, W)`: a 1×1 convolution.
+    pub fn linear_per_cell(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        self.within(name, |b| {
+            let channels = b.channels(x);
+            let weight = b.tensor("weight", 2)?;
+            let &[out_channels, in_channels] = weight.shape() else { unreachable!("its rank has been checked") };
+            if in_channels != channels {
+                return Err(b.misshapen("weight", weight.shape(), format!("a linear layer of {channels} features")));
+            }
+            let kernel = weight.reshaped([out_channels, in_channels, 1, 1]);
+            let kernel = b.named_constant("weight", kernel);
+            let mut inputs = vec![x, kernel];
+            if b.has("bias") {
+                inputs.push(b.parameter("bias", &[out_channels])?);
+            }
+            b.add(ops::Conv::default(), &inputs, "")
+        })
+    }
+
+    /// The ReLU that is the module `name`; within the scope's own `forward` where the name is empty.
+    pub fn relu(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        self.activation(x, name, Activation::Relu)
+    }
+
+    /// The activation that is the module `name`. A pickled module's own class wins over `default`.
+    pub fn activation(&mut self, x: ValueId, name: &str, default: Activation) -> Fit<ValueId> {
+        let module = if name.is_empty() { None } else { self.pickled(name) };
+        let activation = match module {
+            Some(module) => Activation::of(module).ok_or_else(|| self.misplaced(name, module, "an activation is needed here"))?,
+            None => default,
+        };
+        self.activate(x, name, activation)
+    }
+
+    /// Applies this activation, whatever the file says.
+    pub fn activate(&mut self, x: ValueId, name: &str, activation: Activation) -> Fit<ValueId> {
+        let op: Op = match activation {
+            Activation::Identity => return Ok(x),
+            Activation::Relu => ops::Relu.into(),
+            Activation::Relu6 => {
+                let (low, high) = (self.constant(Tensor::scalar(0.0)), self.constant(Tensor::scalar(6.0)));
+                return self.add(ops::Clip, &[x, low, high], name);
+            }
+            Activation::Silu => ops::Silu.into(),
+            Activation::HardSwish => ops::HardSwish.into(),
+            Activation::HardSigmoid => ops::HardSigmoid { alpha: 1.0 / 6.0, beta: 0.5 }.into(),
+            Activation::Sigmoid => ops::Sigmoid.into(),
+            Activation::Tanh => ops::Tanh.into(),
+            Activation::Gelu { tanh } => ops::Gelu { tanh }.into(),
+            Activation::Mish => ops::Mish.into(),
+            Activation::Softplus => ops::Softplus.into(),
+            Activation::LeakyRelu { slope } => ops::LeakyRelu { alpha: slope }.into(),
+            Activation::Elu { alpha } => ops::Elu { alpha }.into(),
+            // The constants of the paper (arXiv 1706.02515) to f32.
+            Activation::Selu => ops::Selu { alpha: 1.673_263_2, gamma: 1.050_701 }.into(),
+        };
+        self.add(op, &[x], name)
+    }
+
+    /// `torch.nn.MaxPool2d`.
+    pub fn max_pool(&mut self, x: ValueId, name: &str, pooling: Pooling) -> Fit<ValueId> {
+        let Pooling { kernel, stride, padding, ceil } = self.pooling(name, pooling)?;
+        let (kernel, strides, padding) = ([kernel; 2], [stride; 2], ops::Padding::symmetric([padding; 2]));
+        self.add(ops::MaxPool { kernel, strides, dilations: [1; 2], padding, ceil_mode: ceil }, &[x], name)
+    }
+
+    /// `torch.nn.AvgPool2d`; padding counts in the divisor.
+    pub fn average_pool(&mut self, x: ValueId, name: &str, pooling: Pooling) -> Fit<ValueId> {
+        let Pooling { kernel, stride, padding, ceil } = self.pooling(name, pooling)?;
+        let (kernel, strides, padding) = ([kernel; 2], [stride; 2], ops::Padding::symmetric([padding; 2]));
+        self.add(ops::AveragePool { kernel, strides, padding, ceil_mode: ceil, count_include_pad: true }, &[x], name)
+    }
+
+    /// The pooling geometry of the module `name`: the pickled module's, else the definition's.
+    fn pooling(&self, name: &str, default: Pooling) -> Fit<Pooling> {
+        let module = if name.is_empty() { None } else { self.pickled(name) };
+        let Some(module) = module else { return Ok(default) };
+        if !matches!(module.class_name(), "MaxPool2d" | "AvgPool2d") {
+            return Err(self.misplaced(name, module, "a pooling layer is needed here"));
+        }
+        if module.ints::<2>("dilation").is_some_and(|d| d != [1, 1]) {
+            return Err(self.misplaced(name, module, "dilated pooling is not supported"));
+        }
+        let square = |attribute: &str, default: usize| match module.ints::<2>(attribute) {
+            Some([h, w]) if h == w => usize::try_from(h).unwrap_or(default),
+            _ => default,
+        };
+        Ok(Pooling {
+            kernel: square("kernel_size", default.kernel).max(1),
+            stride: square("stride", default.stride).max(1),
+            padding: square("padding", default.padding),
+            ceil: module.bool("ceil_mode").unwrap_or(default.ceil),
+        })
+    }
+
+    /// `torch.nn.AdaptiveAvgPool2d` to `output` cells; a pickled module's own class and `output_size` win.
+    pub fn adaptive_pool(&mut self, x: ValueId, name: &str, output: [usize; 2]) -> Fit<ValueId> {
+        let mut output = output;
+        if let Some(module) = self.pickled(name).filter(|_| !name.is_empty()) {
+            match (module.class_name(), module.ints::<2>("output_size")) {
+                ("AdaptiveAvgPool2d", Some(size)) if size.iter().all(|n| (1..=1 << 16).contains(n)) => output = size.map(|n| n as usize),
+                ("AdaptiveMaxPool2d", Some([1, 1])) => return self.add(ops::GlobalMaxPool, &[x], name),
+                ("Identity", _) => return Ok(x),
+                ("SelectAdaptivePool2d" | "FastAdaptiveAvgPool2d" | "FastAdaptiveAvgPool", _) => {}
+                _ => return Err(self.misplaced(name, module, "adaptive average pooling is needed here")),
+            }
+        }
+        match output {
+            [1, 1] => self.add(ops::GlobalAveragePool, &[x], name),
+            output => self.add(ops::AdaptiveAveragePool { output }, &[x], name),
+        }
+    }
+
+    /// `torch.flatten(x, 1)`.
+    pub fn flatten(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        self.add(ops::Flatten { axis: 1 }, &[x], name)
+    }
+
+    /// `a + b` in the scope's own `forward`.
+    pub fn sum(&mut self, a: ValueId, b: ValueId) -> Fit<ValueId> {
+        if self.shape(a) != self.shape(b) {
+            let (a, b) = (self.shape(a), self.shape(b));
+            return Err(Misfit::Differs(format!("in `{}`, activations of shapes {a:?} and {b:?} would have to be added", self.path(""))));
+        }
+        self.add(ops::Add, &[a, b], "")
+    }
+
+    /// Joins activations along the channels in the scope's own `forward`.
+    pub fn concat(&mut self, parts: &[ValueId]) -> Fit<ValueId> {
+        self.add(ops::Concat { axis: 1 }, parts, "")
+    }
+}

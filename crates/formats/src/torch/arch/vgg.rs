@@ -1,0 +1,94 @@
+//! VGG with and without batch normalisation (arXiv 1409.1556), in torchvision's names and with timm's convolutional classifier.
+
+use heatlens_graph::ValueId;
+
+use super::activation::Activation;
+use super::builder::Builder;
+use super::family::{Family, Member, member};
+use super::layers::{Pooling, Window};
+use super::misfit::Fit;
+use super::weights::Weights;
+
+pub(crate) const FAMILY: Family =
+    Family { title: "VGG", members: MEMBERS, landmarks: &["features.0.weight", "features.0.bias"], measure, build };
+
+/// Kernel of the first convolution, convolutions, whether they are normalised.
+const MEMBERS: &[Member] = &[
+    member("vgg11", 224, &[3, 8, 0]),
+    member("vgg11_bn", 224, &[3, 8, 1]),
+    member("vgg13", 224, &[3, 10, 0]),
+    member("vgg13_bn", 224, &[3, 10, 1]),
+    member("vgg16", 224, &[3, 13, 0]),
+    member("vgg16_bn", 224, &[3, 13, 1]),
+    member("vgg19", 224, &[3, 16, 0]),
+    member("vgg19_bn", 224, &[3, 16, 1]),
+];
+
+/// Positions within `features` beyond this are not looked at: VGG-19 with normalisation ends at 52.
+const MOST_LAYERS: usize = 256;
+
+fn convolutions(weights: &Weights<'_>) -> Vec<usize> {
+    let is_convolution = |i: &usize| weights.shape(&format!("features.{i}.weight")).is_some_and(|shape| shape.len() == 4);
+    (0..MOST_LAYERS).filter(is_convolution).collect()
+}
+
+fn measure(weights: &Weights<'_>) -> Vec<usize> {
+    let kernel = weights.extent("features.0.weight", 2).unwrap_or(0);
+    vec![kernel, convolutions(weights).len(), weights.has("features.1.running_mean").into()]
+}
+
+fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
+    let x = b.image_for("features.0.weight")?;
+    b.expect_kernel("features.0", 3)?;
+    let x = b.within("features", |b| features(b, x))?;
+    if b.has("pre_logits") {
+        return timm_classifier(b, x);
+    }
+    let x = b.adaptive_pool(x, "avgpool", pooled_cells(b, b.channels(x)))?;
+    let x = b.flatten(x, "")?;
+    b.head(x, "classifier", &[("0", Activation::Relu), ("3", Activation::Relu)])
+}
+
+/// Convolutions, each with its ReLU; a position left over before the next one, and the last position, is a pooling layer.
+fn features(b: &mut Builder<'_>, mut x: ValueId) -> Fit<ValueId> {
+    let pooling = Pooling { kernel: 2, stride: 2, padding: 0, ceil: false };
+    let mut next = 0;
+    for position in convolutions(b.weights()) {
+        if position > next {
+            x = b.max_pool(x, &next.to_string(), pooling)?;
+        }
+        x = b.conv(x, &position.to_string(), Window::stride(1))?;
+        next = position + 1;
+        if b.has(&next.to_string()) {
+            x = b.batch_norm(x, &next.to_string())?;
+            next += 1;
+        }
+        x = b.relu(x, &next.to_string())?;
+        next += 1;
+    }
+    b.max_pool(x, &next.to_string(), pooling)
+}
+
+/// 7×7, unless the classifier takes other features: global average pooling where it takes one a channel.
+fn pooled_cells(b: &Builder<'_>, channels: usize) -> [usize; 2] {
+    let features = b.head_features("classifier").unwrap_or(0);
+    let side = (1..=64).find(|side| side * side * channels == features);
+    [side.unwrap_or(7); 2]
+}
+
+/// timm's classifier: the first two linear layers as convolutions, the second behind global pooling of what is left of a large image.
+fn timm_classifier(b: &mut Builder<'_>, mut x: ValueId) -> Fit<ValueId> {
+    let &[_, _, height, width] = b.shape(x) else { unreachable!("pooling keeps 4 dimensions") };
+    if height < 7 || width < 7 {
+        x = b.adaptive_pool(x, "", [height.max(7), width.max(7)])?;
+    }
+    x = b.within("pre_logits", |b| {
+        let x = b.conv(x, "fc1", Window::stride(1).pad(0))?;
+        let x = b.relu(x, "act1")?;
+        let x = b.conv(x, "fc2", Window::stride(1).pad(0))?;
+        b.relu(x, "act2")
+    })?;
+    let x = b.adaptive_pool(x, "head.global_pool", [1, 1])?;
+    let x = b.flatten(x, "head.global_pool")?;
+    b.head(x, "head.fc", &[])
+}
