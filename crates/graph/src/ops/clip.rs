@@ -3,8 +3,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
 
-/// `y = min(max(x, min), max)`, the bounds optional scalar inputs. ONNX Clip-13; the derivative at the bounds is 1, as
-/// `torch.clamp` has it.
+/// `y = min(max(x, min), max)`, the bounds optional scalar inputs. ONNX Clip-13; the derivative at the bounds is 0, as
+/// `torch.nn.ReLU6` and the `torch.clamp` of PyTorch 2.15 have it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clip;
 
@@ -42,10 +42,10 @@ impl Operator for Clip {
         let dx = backward.write(|sheet| {
             let (x, mut dx) = (sheet.term(x), sheet.term(dy));
             if let Some(min) = min {
-                dx = x.at_least(sheet.term(min).reshape(&[])).pick(dx, 0.0);
+                dx = x.above(sheet.term(min).reshape(&[])).pick(dx, 0.0);
             }
             if let Some(max) = max {
-                dx = x.at_most(sheet.term(max).reshape(&[])).pick(dx, 0.0);
+                dx = x.below(sheet.term(max).reshape(&[])).pick(dx, 0.0);
             }
             dx
         })?;

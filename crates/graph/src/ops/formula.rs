@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops;
 
 use super::{
-    Add, Cast, Div, Equal, Expand, Greater, GreaterOrEqual, Less, LessOrEqual, Mul, Neg, Op, ReduceMean, ReduceProd, ReduceSum, Reshape,
+    Add, Cast, Div, Equal, Expand, Greater, GreaterOrEqual, Less, Mul, Neg, Op, ReduceMean, ReduceProd, ReduceSum, Reshape,
     Sub, Transpose, Where,
 };
 use crate::differentiate::Backward;
@@ -112,11 +112,6 @@ impl<'s> Term<'s> {
     /// Where `self ≥ other`.
     pub(crate) fn at_least(self, other: impl Symbol<'s>) -> Term<'s> {
         self.with(GreaterOrEqual, other)
-    }
-
-    /// Where `self ≤ other`.
-    pub(crate) fn at_most(self, other: impl Symbol<'s>) -> Term<'s> {
-        self.with(LessOrEqual, other)
     }
 
     /// Where `self = other`.
