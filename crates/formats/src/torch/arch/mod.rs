@@ -8,10 +8,15 @@ use crate::{FormatError, LoadOptions};
 
 mod activation;
 mod builder;
+mod efficientnet;
 mod family;
 mod head;
+mod inverted_residual;
 mod layers;
 mod misfit;
+mod mnasnet;
+mod mobilenet_v2;
+mod mobilenet_v3;
 mod resnet;
 mod unknown;
 mod vgg;
@@ -23,7 +28,19 @@ use misfit::Misfit;
 use weights::Weights;
 
 /// All families; where a file has the landmarks of several, the one with the nearest member is tried first.
-const FAMILIES: &[Family] = &[resnet::FAMILY, vgg::FAMILY];
+const FAMILIES: &[Family] = &[
+    resnet::FAMILY,
+    vgg::FAMILY,
+    efficientnet::TORCHVISION,
+    efficientnet::TIMM,
+    efficientnet::STAND_ALONE,
+    mobilenet_v2::TORCHVISION,
+    mobilenet_v2::TIMM,
+    mobilenet_v3::TORCHVISION,
+    mobilenet_v3::TIMM,
+    mnasnet::TORCHVISION,
+    mnasnet::TIMM,
+];
 
 /// A network built from a checkpoint.
 #[derive(Clone, Debug)]

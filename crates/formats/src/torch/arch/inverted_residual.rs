@@ -1,0 +1,277 @@
+//! The trunk that the mobile networks share: a stem, inverted residual blocks (arXiv 1801.04381) with or without squeeze-and-excitation, a last 1×1
+//! convolution. A [`Trunk`] is how one package names its parts; what the parts compute is the same for all.
+
+use heatlens_graph::{ValueId, ops};
+
+use super::activation::Activation;
+use super::builder::Builder;
+use super::layers::Window;
+use super::misfit::Fit;
+use super::weights::Weights;
+
+/// The modules of a trunk.
+#[derive(Debug)]
+pub(super) struct Trunk {
+    stem: Unit,
+    /// In the order in which they run.
+    blocks: Vec<Block>,
+    /// The last convolution; none where the last block or the classifier holds it.
+    head: Option<Unit>,
+}
+
+/// One block, its parts named relative to its path.
+#[derive(Debug)]
+struct Block {
+    path: String,
+    /// Which of the stages of one resolution and width it belongs to, from 0.
+    stage: usize,
+    /// Activated convolutions; the last of them has the block's stride.
+    convolutions: Vec<Unit>,
+    squeeze: Option<Squeeze>,
+    /// The last convolution, which is not activated.
+    projection: Option<Unit>,
+}
+
+/// A convolution, its normalisation, its activation.
+#[derive(Clone, Debug)]
+struct Unit([String; 3]);
+
+/// Squeeze-and-excitation (arXiv 1709.01507): the module, and in it the pooling, the two convolutions and their activations.
+#[derive(Clone, Debug)]
+struct Squeeze {
+    module: String,
+    parts: [&'static str; 5],
+}
+
+/// What a block computes beyond its weights.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    /// Of the depthwise or fused convolution.
+    pub stride: usize,
+    /// Behind convolutions.
+    pub activation: Activation,
+    /// Within squeeze-and-excitation.
+    pub squeeze: Activation,
+    /// That squeeze-and-excitation multiplies by.
+    pub gate: Activation,
+}
+
+impl Unit {
+    fn new(convolution: impl Into<String>, normalisation: impl Into<String>, activation: impl Into<String>) -> Self {
+        Unit([convolution.into(), normalisation.into(), activation.into()])
+    }
+
+    /// Members 0, 1, 2 of a torchvision `Conv2dNormActivation`.
+    fn sequential(path: &str) -> Self {
+        Unit([0, 1, 2].map(|i| format!("{path}.{i}")))
+    }
+
+    /// A convolution and one of timm's `BatchNormAct2d`.
+    fn timm(convolution: &str, normalisation: &str) -> Self {
+        Unit::new(convolution, normalisation, format!("{normalisation}.act"))
+    }
+}
+
+impl Trunk {
+    /// torchvision's names: the stem is `features.0`, blocks and the last convolution follow. Blocks keep their parts in the module `inside`; they lie in
+    /// stages (EfficientNet) or all in one row (MobileNet).
+    pub fn torchvision(weights: &Weights<'_>, inside: &'static str) -> Self {
+        let mut blocks = Vec::new();
+        let members = weights.count("features");
+        for member in 1..members {
+            let path = format!("features.{member}");
+            if weights.has(&format!("{path}.{inside}")) {
+                blocks.push(sequential_block(weights, path, member - 1, inside));
+            } else {
+                let nested =
+                    (0..weights.count(&path)).map(|i| format!("{path}.{i}")).filter(|path| weights.has(&format!("{path}.{inside}")));
+                blocks.extend(nested.map(|path| sequential_block(weights, path, member - 1, inside)));
+            }
+        }
+        let head = Unit::sequential(&format!("features.{}", members.saturating_sub(1)));
+        Trunk { stem: Unit::sequential("features.0"), blocks, head: Some(head) }
+    }
+
+    /// The names of torchvision's MNASNet: everything in `layers`, the first block spread out.
+    pub fn torchvision_mnasnet(weights: &Weights<'_>) -> Self {
+        let within_layers = |i: usize| Unit([i, i + 1, i + 2].map(|i| format!("layers.{i}")));
+        let first = Block {
+            path: String::new(),
+            stage: 0,
+            convolutions: vec![within_layers(3)],
+            squeeze: None,
+            projection: Some(within_layers(6)),
+        };
+        let mut blocks = vec![first];
+        let mut member = 8;
+        while weights.has(&format!("layers.{member}.0")) {
+            let path = format!("layers.{member}");
+            blocks.extend((0..weights.count(&path)).map(|i| sequential_block(weights, format!("{path}.{i}"), member - 7, "layers")));
+            member += 1;
+        }
+        Trunk { stem: within_layers(0), blocks, head: Some(within_layers(member)) }
+    }
+
+    /// timm's names: `conv_stem`, `blocks.<stage>.<block>`, `conv_head`.
+    pub fn timm(weights: &Weights<'_>) -> Self {
+        let mut blocks = Vec::new();
+        for stage in 0..weights.count("blocks") {
+            let count = weights.count(&format!("blocks.{stage}"));
+            blocks.extend((0..count).map(|i| timm_block(weights, format!("blocks.{stage}.{i}"), stage)));
+        }
+        let head = weights.has("bn2").then(|| Unit::timm("conv_head", "bn2"));
+        Trunk { stem: Unit::timm("conv_stem", "bn1"), blocks, head }
+    }
+
+    /// The names of the stand-alone EfficientNet packages: blocks in one row, a new stage wherever the width changes.
+    pub fn stand_alone(weights: &Weights<'_>) -> Self {
+        let unit = |convolution: &str, normalisation: &str| Unit::new(convolution, normalisation, "_swish");
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut width = None;
+        let mut stages = 0;
+        for i in 0..weights.count("_blocks") {
+            let path = format!("_blocks.{i}");
+            let out = weights.extent(&format!("{path}._project_conv.weight"), 0);
+            stages += usize::from(out != width);
+            width = out;
+            let expansion = weights.has(&format!("{path}._expand_conv")).then(|| unit("_expand_conv", "_bn0"));
+            let parts = ["", "_se_reduce", "_swish", "_se_expand", ""];
+            blocks.push(Block {
+                stage: stages - 1,
+                convolutions: expansion.into_iter().chain([unit("_depthwise_conv", "_bn1")]).collect(),
+                squeeze: weights.has(&format!("{path}._se_reduce")).then_some(Squeeze { module: String::new(), parts }),
+                projection: Some(unit("_project_conv", "_bn2")),
+                path,
+            });
+        }
+        Trunk { stem: unit("_conv_stem", "_bn0"), blocks, head: Some(unit("_conv_head", "_bn1")) }
+    }
+
+    /// What tells these networks apart: width of the stem, blocks, the sum of the largest kernels of all blocks, blocks with squeeze-and-excitation, width of
+    /// the last block, width of the last convolution.
+    pub fn measure(&self, weights: &Weights<'_>) -> Vec<usize> {
+        let extent = |module: &str, axis: usize| weights.extent(&format!("{module}.weight"), axis).unwrap_or(0);
+        let units =
+            |block: &Block| block.convolutions.iter().chain(&block.projection).map(|unit| block.child(&unit.0[0])).collect::<Vec<_>>();
+        let kernel = |block: &Block| units(block).iter().map(|conv| extent(conv, 2)).max().unwrap_or(0);
+        let last = self.blocks.last().and_then(|block| units(block).pop()).map_or(0, |conv| extent(&conv, 0));
+        vec![
+            extent(&self.stem.0[0], 0),
+            self.blocks.len(),
+            self.blocks.iter().map(kernel).sum(),
+            self.blocks.iter().filter(|block| block.squeeze.is_some()).count(),
+            last,
+            extent(self.head(), 0),
+        ]
+    }
+
+    /// Whether blocks have squeeze-and-excitation.
+    pub fn squeezes(&self) -> bool {
+        self.blocks.iter().any(|block| block.squeeze.is_some())
+    }
+
+    /// The path of the last convolution.
+    fn head(&self) -> &str {
+        self.head.as_ref().map_or("conv_head", |head| &head.0[0])
+    }
+
+    /// Number of blocks.
+    pub fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Runs the trunk on the image. Stem and last convolution are activated by `activation`; `style` is asked for each block's index and stage.
+    pub fn build(&self, b: &mut Builder<'_>, activation: Activation, style: impl Fn(usize, usize) -> Style) -> Fit<ValueId> {
+        let image = b.image_for(&format!("{}.weight", self.stem.0[0]))?;
+        b.expect_kernel(&self.stem.0[0], 3)?;
+        let mut x = self.stem.build(b, image, 2, activation)?;
+        for (i, block) in self.blocks.iter().enumerate() {
+            x = b.within(&block.path, |b| block.build(b, x, style(i, block.stage)))?;
+        }
+        match &self.head {
+            Some(head) => head.build(b, x, 1, activation),
+            None => Ok(x),
+        }
+    }
+}
+
+impl Unit {
+    /// The convolution, depthwise where its weight is, normalised and activated.
+    fn build(&self, b: &mut Builder<'_>, x: ValueId, stride: usize, activation: Activation) -> Fit<ValueId> {
+        let [convolution, normalisation, activation_name] = &self.0;
+        let weight = b.path(convolution).child("weight");
+        let depthwise = b.weights().extent(weight.as_str(), 1) == Some(1) && b.channels(x) > 1;
+        let window = if depthwise { Window::stride(stride).depthwise() } else { Window::stride(stride) };
+        let y = b.conv(x, convolution, window)?;
+        let y = b.batch_norm(y, normalisation)?;
+        b.activation(y, activation_name, activation)
+    }
+}
+
+impl Block {
+    fn child(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn build(&self, b: &mut Builder<'_>, x: ValueId, style: Style) -> Fit<ValueId> {
+        let mut y = x;
+        for (i, convolution) in self.convolutions.iter().enumerate() {
+            let stride = if i + 1 == self.convolutions.len() { style.stride } else { 1 };
+            y = convolution.build(b, y, stride, style.activation)?;
+        }
+        if let Some(squeeze) = &self.squeeze {
+            y = b.within(&squeeze.module, |b| squeeze.build(b, y, style))?;
+        }
+        if let Some(Unit([convolution, normalisation, _])) = &self.projection {
+            y = b.conv(y, convolution, Window::stride(1))?;
+            y = b.batch_norm(y, normalisation)?;
+        }
+        if style.stride == 1 && b.channels(x) == b.channels(y) { b.sum(y, x) } else { Ok(y) }
+    }
+}
+
+impl Squeeze {
+    fn build(&self, b: &mut Builder<'_>, x: ValueId, style: Style) -> Fit<ValueId> {
+        let [pool, reduce, activation, expand, gate] = self.parts;
+        let y = b.adaptive_pool(x, pool, [1, 1])?;
+        let y = b.conv(y, reduce, Window::stride(1))?;
+        let y = b.activation(y, activation, style.squeeze)?;
+        let y = b.conv(y, expand, Window::stride(1))?;
+        let y = b.activation(y, gate, style.gate)?;
+        b.add(ops::Mul, &[x, y], "")
+    }
+}
+
+/// Blocks have no more members than this: MNASNet's eight modules in a row.
+const MOST_MEMBERS: usize = 8;
+
+/// A block whose parts are the members of the module `inside`, in order. The last convolution projects, unless it is the only one.
+fn sequential_block(weights: &Weights<'_>, path: String, stage: usize, inside: &'static str) -> Block {
+    let (mut convolutions, mut squeeze) = (Vec::new(), None);
+    let is_convolution = |module: &str| weights.shape(&format!("{path}.{module}.weight")).is_some_and(|shape| shape.len() == 4);
+    for i in 0..MOST_MEMBERS {
+        let member = format!("{inside}.{i}");
+        if weights.has(&format!("{path}.{member}.fc1")) {
+            squeeze = Some(Squeeze { module: member, parts: ["avgpool", "fc1", "activation", "fc2", "scale_activation"] });
+        } else if is_convolution(&format!("{member}.0")) {
+            convolutions.push(Unit::sequential(&member));
+        } else if is_convolution(&member) {
+            convolutions.push(Unit([i, i + 1, i + 2].map(|i| format!("{inside}.{i}"))));
+        }
+    }
+    let projection = if convolutions.len() > 1 { convolutions.pop() } else { None };
+    Block { path, stage, convolutions, squeeze, projection }
+}
+
+/// timm's `InvertedResidual`, `EdgeResidual`, `DepthwiseSeparableConv` or `ConvBnAct`, whichever has parts of these names.
+fn timm_block(weights: &Weights<'_>, path: String, stage: usize) -> Block {
+    let has = |name: &str| weights.has(&format!("{path}.{name}"));
+    let (convolutions, projection) = match () {
+        _ if has("conv_exp") => (vec![Unit::timm("conv_exp", "bn1")], Some(Unit::timm("conv_pwl", "bn2"))),
+        _ if has("conv_pwl") => (vec![Unit::timm("conv_pw", "bn1"), Unit::timm("conv_dw", "bn2")], Some(Unit::timm("conv_pwl", "bn3"))),
+        _ if has("conv_dw") => (vec![Unit::timm("conv_dw", "bn1")], Some(Unit::timm("conv_pw", "bn2"))),
+        _ => (vec![Unit::timm("conv", "bn1")], None),
+    };
+    let squeeze = has("se").then(|| Squeeze { module: "se".into(), parts: ["", "conv_reduce", "act1", "conv_expand", "gate"] });
+    Block { path, stage, convolutions, squeeze, projection }
+}

@@ -1,0 +1,63 @@
+//! MNASNet B1 (arXiv 1807.11626), in the names of torchvision and timm.
+
+use heatlens_graph::ValueId;
+
+use super::activation::Activation;
+use super::builder::Builder;
+use super::family::{Family, Member, member};
+use super::inverted_residual::{Style, Trunk};
+use super::misfit::Fit;
+
+pub(crate) const TORCHVISION: Family = Family {
+    title: "MNASNet",
+    members: TORCHVISION_MEMBERS,
+    landmarks: &["layers.0.weight", "layers.3.weight", "layers.8.0.layers.0.weight"],
+    measure: |weights| Trunk::torchvision_mnasnet(weights).measure(weights),
+    build: torchvision,
+};
+
+pub(crate) const TIMM: Family = Family {
+    title: "MNASNet (timm's names)",
+    members: TIMM_MEMBERS,
+    landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "bn2.weight"],
+    measure: |weights| Trunk::timm(weights).measure(weights),
+    build: timm,
+};
+
+// Measures are those of `Trunk::measure`.
+const TORCHVISION_MEMBERS: &[Member] = &[
+    member("mnasnet0_5", 224, &[16, 17, 71, 0, 160, 1280]),
+    member("mnasnet0_75", 224, &[24, 17, 71, 0, 240, 1280]),
+    member("mnasnet1_0", 224, &[32, 17, 71, 0, 320, 1280]),
+    member("mnasnet1_3", 224, &[40, 17, 71, 0, 416, 1280]),
+];
+
+const TIMM_MEMBERS: &[Member] = &[
+    member("mnasnet_050", 224, &[16, 17, 71, 0, 160, 1280]),
+    member("mnasnet_075", 224, &[24, 17, 71, 0, 240, 1280]),
+    member("mnasnet_100", 224, &[32, 17, 71, 0, 320, 1280]),
+    member("mnasnet_140", 224, &[48, 17, 71, 0, 448, 1280]),
+];
+
+/// Strides of the stages.
+const STRIDES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
+
+fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
+    let stride = |stage: usize| STRIDES.get(stage).copied().unwrap_or(1);
+    let relu = Activation::Relu;
+    trunk.build(b, relu, |_, stage| Style { stride: stride(stage), activation: relu, squeeze: relu, gate: Activation::Sigmoid })
+}
+
+fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
+    let x = trunk(b, &Trunk::torchvision_mnasnet(b.weights()))?;
+    let x = b.adaptive_pool(x, "", [1, 1])?;
+    let x = b.flatten(x, "")?;
+    b.head(x, "classifier", &[])
+}
+
+fn timm(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
+    let x = trunk(b, &Trunk::timm(b.weights()))?;
+    let x = b.adaptive_pool(x, "global_pool.pool", [1, 1])?;
+    let x = b.flatten(x, "global_pool.flatten")?;
+    b.head(x, "classifier", &[])
+}

@@ -1,0 +1,63 @@
+//! MobileNet V2 (arXiv 1801.04381), in the names of torchvision and timm.
+
+use heatlens_graph::ValueId;
+
+use super::activation::Activation;
+use super::builder::Builder;
+use super::family::{Family, Member, member};
+use super::inverted_residual::{Style, Trunk};
+use super::misfit::Fit;
+
+pub(crate) const TORCHVISION: Family = Family {
+    title: "MobileNet V2",
+    members: TORCHVISION_MEMBERS,
+    landmarks: &["features.0.0.weight", "features.1.conv.0.0.weight", "features.2.conv.0.0.weight"],
+    measure: |weights| Trunk::torchvision(weights, "conv").measure(weights),
+    build: torchvision,
+};
+
+pub(crate) const TIMM: Family = Family {
+    title: "MobileNet V2 (timm's names)",
+    members: TIMM_MEMBERS,
+    landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "bn2.weight"],
+    measure: |weights| Trunk::timm(weights).measure(weights),
+    build: timm,
+};
+
+// Measures are those of `Trunk::measure`.
+const TORCHVISION_MEMBERS: &[Member] = &[member("mobilenet_v2", 224, &[32, 17, 51, 0, 320, 1280])];
+
+const TIMM_MEMBERS: &[Member] = &[
+    member("mobilenetv2_035", 224, &[16, 17, 51, 0, 112, 1280]),
+    member("mobilenetv2_050", 224, &[16, 17, 51, 0, 160, 1280]),
+    member("mobilenetv2_075", 224, &[24, 17, 51, 0, 240, 1280]),
+    member("mobilenetv2_100", 224, &[32, 17, 51, 0, 320, 1280]),
+    member("mobilenetv2_110d", 224, &[32, 22, 66, 0, 352, 1280]),
+    member("mobilenetv2_120d", 224, &[32, 26, 78, 0, 384, 1280]),
+    member("mobilenetv2_140", 224, &[48, 17, 51, 0, 448, 1792]),
+];
+
+/// Strides of the stages.
+const STAGES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
+/// The first of each stage among torchvision's blocks, which stand in one row.
+const FIRST_OF_STAGE: [usize; 7] = [0, 1, 3, 6, 10, 13, 16];
+
+fn style(stride: usize) -> Style {
+    Style { stride, activation: Activation::Relu6, squeeze: Activation::Relu, gate: Activation::Sigmoid }
+}
+
+fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
+    let stride = |i: usize| FIRST_OF_STAGE.iter().position(|&first| first == i).map_or(1, |stage| STAGES[stage]);
+    let x = Trunk::torchvision(b.weights(), "conv").build(b, Activation::Relu6, |i, _| style(stride(i)))?;
+    let x = b.adaptive_pool(x, "", [1, 1])?;
+    let x = b.flatten(x, "")?;
+    b.head(x, "classifier", &[])
+}
+
+fn timm(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
+    let stride = |stage: usize| STAGES.get(stage).copied().unwrap_or(1);
+    let x = Trunk::timm(b.weights()).build(b, Activation::Relu6, |_, stage| style(stride(stage)))?;
+    let x = b.adaptive_pool(x, "global_pool.pool", [1, 1])?;
+    let x = b.flatten(x, "global_pool.flatten")?;
+    b.head(x, "classifier", &[])
+}
