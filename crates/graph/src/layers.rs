@@ -1,1 +1,0 @@
-//! Finds values by the module that makes them.
