@@ -50,7 +50,7 @@ pub fn differentiate(graph: &mut Graph, output: ValueId, wrt: &[ValueId], rules:
         let mut backward = Backward { graph, node: id, cotangents: of_outputs, wanted, rules };
         let of_inputs = node.op.gradient(&mut backward)?;
         for (i, cotangent) in of_inputs.into_iter().enumerate() {
-            let (Some(cotangent), Some(input)) = (cotangent, node.inputs[i]) else { continue };
+            let (Some(cotangent), Some(input)) = (cotangent, node.inputs.get(i).copied().flatten()) else { continue };
             if !depends[input.index()] {
                 continue;
             }

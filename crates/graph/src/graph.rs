@@ -126,7 +126,13 @@ impl Graph {
         let id = NodeId(self.nodes.len() as u32);
         let name = if spec.name.is_empty() { self.fresh_name(&spec.module, spec.op.name()) } else { spec.name };
         let operands = self.operands(&spec.inputs);
-        let types = spec.op.infer(&operands).and_then(check_sizes).map_err(|reason| {
+        let infer = || {
+            operands.iter().flatten().try_for_each(|operand| check_size("input", operand.ty))?;
+            let types = spec.op.infer(&operands)?;
+            types.iter().try_for_each(|ty| check_size("output", ty))?;
+            Ok(types)
+        };
+        let types = infer().map_err(|reason| {
             let inputs: Vec<_> = operands.iter().map(|o| o.map(|o| o.ty.clone())).collect();
             GraphError::operator(&spec.op, &name, &inputs, reason)
         })?;
@@ -281,13 +287,14 @@ impl Graph {
 /// No activation of a real classifier comes near this many elements; a hostile file asks for more.
 const MOST_ELEMENTS: usize = 1 << 31;
 
-fn check_sizes(types: Vec<Type>) -> Result<Vec<Type>, Reason> {
-    // Empty extents count as 1, so that arithmetic on the others cannot overflow.
-    let len = |ty: &Type| ty.shape.iter().fold(1usize, |n, &d| n.saturating_mul(d.max(1)));
-    match types.iter().find(|ty| len(ty) > MOST_ELEMENTS) {
-        Some(ty) => Err(Reason(format!("its output of shape {:?} would be larger than {MOST_ELEMENTS} elements", ty.shape))),
-        None => Ok(types),
+/// Refuses what is too large. Type and gradient rules may multiply the extents of what has passed: empty ones count as 1 here, so that no order of
+/// multiplying overflows.
+fn check_size(what: &str, ty: &Type) -> Result<(), Reason> {
+    let len = ty.shape.iter().fold(1usize, |n, &d| n.saturating_mul(d.max(1)));
+    if len > MOST_ELEMENTS {
+        return Err(Reason(format!("its {what} of shape {:?} would be larger than {MOST_ELEMENTS} elements", ty.shape)));
     }
+    Ok(())
 }
 
 fn check_instance(name: &str, dims: &[Dim], shape: &[usize]) -> Result<(), GraphError> {
