@@ -50,11 +50,13 @@ impl Operator for ConvTranspose {
         let made = weight[1].checked_mul(self.group).ok_or("the weight makes too many channels")?;
         check_bias(inputs.optional(2), made)?;
         check_geometry([x[2], x[3]], [weight[2], weight[3]], self.strides, self.dilations, &self.padding)?;
-        let pads = self.pads(x, weight);
-        let out = |axis: usize| {
+        for axis in [0, 1] {
             if x[2 + axis] == 0 || self.output_padding[axis] >= self.strides[axis].max(self.dilations[axis]) {
                 return Err(Reason(format!("{} cells with output padding {} are impossible", x[2 + axis], self.output_padding[axis])));
             }
+        }
+        let pads = self.pads(x, weight);
+        let out = |axis: usize| {
             let (full, cut) = (self.full(axis, x[2 + axis], weight[2 + axis]), pads[axis] + pads[2 + axis]);
             full.checked_sub(cut)
                 .filter(|&n| n > 0)
