@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use heatlens_graph::{DType, Dim, Graph, ModulePath, Op, Tensor, ValueId};
+use heatlens_graph::{DType, Dim, Graph, ModulePath, NodeSpec, Op, Tensor, ValueId};
 
 use super::misfit::{Fit, Misfit};
 use super::weights::Weights;
@@ -195,6 +195,18 @@ impl<'a> Builder<'a> {
     pub fn add(&mut self, op: impl Into<Op>, inputs: &[ValueId], name: &str) -> Fit<ValueId> {
         let path = self.path(name);
         Ok(self.graph.add(op, inputs, &path)?)
+    }
+
+    /// Appends a node of several outputs to the module `name`.
+    pub fn add_many(&mut self, op: impl Into<Op>, inputs: &[ValueId], name: &str) -> Fit<Vec<ValueId>> {
+        let spec = NodeSpec {
+            op: op.into(),
+            inputs: inputs.iter().copied().map(Some).collect(),
+            name: String::new(),
+            output_names: Vec::new(),
+            module: self.path(name),
+        };
+        Ok(self.graph.add_node(spec)?)
     }
 
     /// Appends a constant named after the tensor `name` that it was made from.

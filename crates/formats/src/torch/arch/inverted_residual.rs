@@ -1,7 +1,7 @@
 //! The trunk that the mobile networks share: a stem, inverted residual blocks (arXiv 1801.04381) with or without squeeze-and-excitation, a last 1×1
 //! convolution. A [`Trunk`] is how one package names its parts; what the parts compute is the same for all.
 
-use heatlens_graph::{ValueId, ops};
+use heatlens_graph::ValueId;
 
 use super::activation::Activation;
 use super::builder::Builder;
@@ -36,7 +36,7 @@ struct Block {
 #[derive(Clone, Debug)]
 struct Unit([String; 3]);
 
-/// Squeeze-and-excitation (arXiv 1709.01507): the module, and in it the pooling, the two convolutions and their activations.
+/// Squeeze-and-excitation: the module and, in it, the parts that [`Builder::squeeze_excitation`] names.
 #[derive(Clone, Debug)]
 struct Squeeze {
     module: String,
@@ -220,25 +220,13 @@ impl Block {
             y = convolution.build(b, y, stride, style.activation)?;
         }
         if let Some(squeeze) = &self.squeeze {
-            y = b.within(&squeeze.module, |b| squeeze.build(b, y, style))?;
+            y = b.within(&squeeze.module, |b| b.squeeze_excitation(y, squeeze.parts, style.squeeze, style.gate))?;
         }
         if let Some(Unit([convolution, normalisation, _])) = &self.projection {
             y = b.conv(y, convolution, Window::stride(1))?;
             y = b.batch_norm(y, normalisation)?;
         }
         if style.stride == 1 && b.channels(x) == b.channels(y) { b.sum(y, x) } else { Ok(y) }
-    }
-}
-
-impl Squeeze {
-    fn build(&self, b: &mut Builder<'_>, x: ValueId, style: Style) -> Fit<ValueId> {
-        let [pool, reduce, activation, expand, gate] = self.parts;
-        let y = b.adaptive_pool(x, pool, [1, 1])?;
-        let y = b.conv(y, reduce, Window::stride(1))?;
-        let y = b.activation(y, activation, style.squeeze)?;
-        let y = b.conv(y, expand, Window::stride(1))?;
-        let y = b.activation(y, gate, style.gate)?;
-        b.add(ops::Mul, &[x, y], "")
     }
 }
 

@@ -306,6 +306,44 @@ impl Builder<'_> {
         }
     }
 
+    /// Adaptive average pooling to `side × side` cells, or to those that the classifier `head` was made for where it was replaced: global pooling where it
+    /// takes one feature a channel.
+    pub fn pool_for_head(&mut self, x: ValueId, name: &str, head: &str, side: usize) -> Fit<ValueId> {
+        let (channels, features) = (self.channels(x), self.head_features(head).unwrap_or(0));
+        let side = (1..=64).find(|side| side * side * channels == features).unwrap_or(side);
+        self.adaptive_pool(x, name, [side; 2])
+    }
+
+    /// Squeeze-and-excitation (arXiv 1709.01507) in the scope: pooling, 1×1 convolution, activation, 1×1 convolution, gate, by their names.
+    pub fn squeeze_excitation(&mut self, x: ValueId, names: [&str; 5], activation: Activation, gate: Activation) -> Fit<ValueId> {
+        let [pool, reduce, between, expand, behind] = names;
+        let y = self.adaptive_pool(x, pool, [1, 1])?;
+        let y = self.conv(y, reduce, Window::stride(1))?;
+        let y = self.activation(y, between, activation)?;
+        let y = self.conv(y, expand, Window::stride(1))?;
+        let y = self.activation(y, behind, gate)?;
+        self.add(ops::Mul, &[x, y], "")
+    }
+
+    /// A parameter of one number a channel of `x (N, C, H, W)`, whatever its dimensions in the file, to multiply by.
+    pub fn channel_factor(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        let channels = self.channels(x);
+        let rank = self.weights().shape(self.path(name).as_str()).map_or(1, <[usize]>::len);
+        let factor = self.tensor(name, rank)?;
+        if factor.len() != channels {
+            return Err(self.misshapen(name, factor.shape(), format!("one number for each of {channels} channels")));
+        }
+        Ok(self.named_constant(name, factor.reshaped([channels, 1, 1])))
+    }
+
+    /// Cuts the channels into `parts` equal parts in the scope's own `forward`.
+    pub fn split(&mut self, x: ValueId, parts: usize) -> Fit<Vec<ValueId>> {
+        if self.channels(x) % parts != 0 {
+            return Err(Misfit::Differs(format!("`{}` would have to cut {} channels into {parts} parts", self.path(""), self.channels(x))));
+        }
+        self.add_many(ops::Split { axis: 1, outputs: parts }, &[x], "")
+    }
+
     /// `torch.flatten(x, 1)`.
     pub fn flatten(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
         self.add(ops::Flatten { axis: 1 }, &[x], name)

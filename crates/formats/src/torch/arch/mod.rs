@@ -7,17 +7,25 @@ use super::{ModuleTree, StateDict};
 use crate::{FormatError, LoadOptions};
 
 mod activation;
+mod alexnet;
 mod builder;
+mod convnext;
+mod densenet;
 mod efficientnet;
 mod family;
+mod googlenet;
 mod head;
+mod inception_v3;
 mod inverted_residual;
 mod layers;
 mod misfit;
 mod mnasnet;
 mod mobilenet_v2;
 mod mobilenet_v3;
+mod regnet;
 mod resnet;
+mod shufflenet_v2;
+mod squeezenet;
 mod unknown;
 mod vgg;
 mod weights;
@@ -25,21 +33,33 @@ mod weights;
 use builder::Builder;
 use family::{Family, Member};
 use misfit::Misfit;
+pub(super) use unknown::EXPORT;
 use weights::Weights;
 
 /// All families; where a file has the landmarks of several, the one with the nearest member is tried first.
 const FAMILIES: &[Family] = &[
-    resnet::FAMILY,
+    alexnet::FAMILY,
     vgg::FAMILY,
-    efficientnet::TORCHVISION,
-    efficientnet::TIMM,
-    efficientnet::STAND_ALONE,
+    resnet::FAMILY,
+    densenet::FAMILY,
+    squeezenet::FAMILY,
+    googlenet::FAMILY,
+    inception_v3::FAMILY,
     mobilenet_v2::TORCHVISION,
     mobilenet_v2::TIMM,
     mobilenet_v3::TORCHVISION,
     mobilenet_v3::TIMM,
+    shufflenet_v2::FAMILY,
     mnasnet::TORCHVISION,
     mnasnet::TIMM,
+    efficientnet::TORCHVISION,
+    efficientnet::TIMM,
+    efficientnet::STAND_ALONE,
+    regnet::TORCHVISION,
+    regnet::TIMM,
+    convnext::TORCHVISION,
+    convnext::TIMM,
+    convnext::AUTHORS,
 ];
 
 /// A network built from a checkpoint.

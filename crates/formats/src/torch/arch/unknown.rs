@@ -7,7 +7,7 @@ use crate::FormatError;
 use crate::torch::StateDict;
 
 /// How to make a file that needs no recognising.
-const EXPORT: &str = "Export the model to ONNX where it was trained, which needs no recognising:
+pub(in crate::torch) const EXPORT: &str = "Export the model to ONNX where it was trained, which needs no recognising:
     import torch
     model.eval()
     torch.onnx.export(model, torch.randn(1, 3, 224, 224), \"model.onnx\", opset_version=17, input_names=[\"image\"], output_names=[\"logits\"])";

@@ -44,7 +44,7 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     if b.has("pre_logits") {
         return timm_classifier(b, x);
     }
-    let x = b.adaptive_pool(x, "avgpool", pooled_cells(b, b.channels(x)))?;
+    let x = b.pool_for_head(x, "avgpool", "classifier", 7)?;
     let x = b.flatten(x, "")?;
     b.head(x, "classifier", &[("0", Activation::Relu), ("3", Activation::Relu)])
 }
@@ -67,13 +67,6 @@ fn features(b: &mut Builder<'_>, mut x: ValueId) -> Fit<ValueId> {
         next += 1;
     }
     b.max_pool(x, &next.to_string(), pooling)
-}
-
-/// 7×7, unless the classifier takes other features: global average pooling where it takes one a channel.
-fn pooled_cells(b: &Builder<'_>, channels: usize) -> [usize; 2] {
-    let features = b.head_features("classifier").unwrap_or(0);
-    let side = (1..=64).find(|side| side * side * channels == features);
-    [side.unwrap_or(7); 2]
 }
 
 /// timm's classifier: the first two linear layers as convolutions, the second behind global pooling of what is left of a large image.

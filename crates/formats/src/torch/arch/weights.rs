@@ -42,14 +42,14 @@ impl<'a> Weights<'a> {
         self.modules.contains(path) || self.get(path).is_some()
     }
 
-    /// How many modules `<path>.<first>`, `<path>.<first + 1>`, … there are without a gap.
-    pub fn count_from(&self, path: &str, first: usize) -> usize {
-        (first..).take_while(|i| self.has(&format!("{path}.{i}"))).count()
-    }
-
     /// How many modules `<path>.0`, `<path>.1`, … there are without a gap.
     pub fn count(&self, path: &str) -> usize {
-        self.count_from(path, 0)
+        self.count_prefixed(&format!("{path}."), 0)
+    }
+
+    /// How many modules `<prefix><first>`, `<prefix><first + 1>`, … there are without a gap.
+    pub fn count_prefixed(&self, prefix: &str, first: usize) -> usize {
+        (first..).take_while(|i| self.has(&format!("{prefix}{i}"))).count()
     }
 
     /// All names and tensors in the order of the file.
