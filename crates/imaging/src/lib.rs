@@ -1,1 +1,24 @@
-//! Under construction.
+//! Image files to input tensors, and maps to pictures.
+//!
+//! [`decode`] turns a file's bytes into a [`Photograph`]; [`Preprocess::prepare`] turns that into a network's input and remembers the way back as an
+//! [`Affine`]; a finished map is brought into the photograph's own pixels by [`warp`] and drawn by [`draw_heatmap`], [`draw_overlay`] and [`Panel`].
+//! Nothing here knows a path or a thread.
+
+#![forbid(unsafe_code)]
+
+mod affine;
+mod decode;
+mod error;
+mod jpeg;
+mod npy;
+mod picture;
+mod preprocess;
+mod resize;
+
+pub use affine::Affine;
+pub use decode::{DecodeLimits, EXTENSIONS, decode};
+pub use error::{Fault, ImageError};
+pub use npy::{Array, read_npy, write_npy};
+pub use picture::{Photograph, Picture, encode_png};
+pub use preprocess::{Colour, CropRounding, Layout, Length, PRESETS, Prepared, Preprocess, Range, Size, Step};
+pub use resize::{OpenCvFilter, PillowFilter, Resample, TorchvisionFilter, upsample};

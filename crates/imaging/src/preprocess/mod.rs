@@ -1,0 +1,295 @@
+//! What happens to a photograph before a network sees it, as a value that can be saved, hashed and shown.
+
+mod hugging_face;
+mod prepare;
+mod presets;
+mod timm;
+mod words;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::ImageError;
+use crate::resize::Resample;
+
+pub use prepare::Prepared;
+pub use presets::PRESETS;
+
+pub(crate) use prepare::{geometry, to_image};
+
+/// The order of the network's input channels.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Colour {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red: what OpenCV reads, and Keras's `caffe` mode.
+    Bgr,
+    /// One channel of ITU-R 601 luma: Pillow's `convert("L")`.
+    Grey,
+}
+
+impl Colour {
+    /// How many channels there are.
+    pub const fn channels(self) -> usize {
+        match self {
+            Self::Rgb | Self::Bgr => 3,
+            Self::Grey => 1,
+        }
+    }
+}
+
+/// A height and a width, possibly those of the network.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Size {
+    /// The network's input.
+    Input,
+    /// The network's input divided by a fraction, rounded down: `input_over = 0.875` is 256 for 224.
+    InputOver(f64),
+    /// `[height, width]` in pixels.
+    Pixels([usize; 2]),
+}
+
+/// The length of a side, possibly in terms of the network's input.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Length {
+    /// The network's input.
+    Input,
+    /// The network's input divided by a fraction, rounded down.
+    InputOver(f64),
+    /// Pixels.
+    Pixels(usize),
+}
+
+/// Where a crop lies when what is left over is odd.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CropRounding {
+    /// Half a pixel goes to the even side: torchvision, timm.
+    #[default]
+    HalfEven,
+    /// Half a pixel goes up and left: Hugging Face, albumentations.
+    Down,
+}
+
+/// One step of the geometry.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Step {
+    /// Straight to a size, whatever that does to the aspect ratio.
+    Resize {
+        /// The size.
+        to: Size,
+        /// How.
+        resample: Resample,
+    },
+    /// The shorter side to a length, the aspect ratio kept (torchvision's `Resize` with one number: the longer side is rounded down). In terms of an
+    /// input that is not square: just large enough to cover it.
+    ShorterSide {
+        /// The length.
+        to: Length,
+        /// How.
+        resample: Resample,
+    },
+    /// As large as fits inside a size, the aspect ratio kept. With a centre crop to the same size behind it, a letterbox.
+    Fit {
+        /// The size.
+        to: Size,
+        /// How.
+        resample: Resample,
+    },
+    /// The middle. A picture that is too small is padded.
+    CentreCrop {
+        /// The size.
+        to: Size,
+        /// Which way halves go.
+        #[serde(default)]
+        rounding: CropRounding,
+        /// The colour of the padding, 8-bit RGB; black if not said.
+        #[serde(default, skip_serializing_if = "is_black")]
+        fill: [u8; 3],
+    },
+}
+
+fn is_black(fill: &[u8; 3]) -> bool {
+    *fill == [0; 3]
+}
+
+impl Step {
+    /// The middle, rounded as torchvision does and padded with black.
+    pub const fn centre_crop(to: Size) -> Self {
+        Self::CentreCrop { to, rounding: CropRounding::HalfEven, fill: [0; 3] }
+    }
+}
+
+/// What pixel values 0–255 become before mean and standard deviation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Range {
+    /// 0–1: divided by 255.
+    Unit,
+    /// 0–255: unchanged.
+    Levels,
+    /// −1–1: divided by 127.5, minus 1.
+    Signed,
+}
+
+impl Range {
+    /// What a level becomes: `level * slope + intercept`.
+    pub(crate) const fn line(self) -> (f64, f64) {
+        match self {
+            Self::Unit => (1.0 / 255.0, 0.0),
+            Self::Levels => (1.0, 0.0),
+            Self::Signed => (1.0 / 127.5, -1.0),
+        }
+    }
+}
+
+/// The order of the tensor's axes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// Batch, channel, row, column: PyTorch.
+    Nchw,
+    /// Batch, row, column, channel: TensorFlow.
+    Nhwc,
+}
+
+/// A preprocessing: colour order → geometry → range → mean and standard deviation → layout.
+///
+/// There is one implementation, [`prepare`](Self::prepare), used by everything.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preprocess {
+    /// The order of the channels.
+    pub colour: Colour,
+    /// The range of the values.
+    pub range: Range,
+    /// Subtracted after scaling to the range, one a channel in the order of `colour`; empty for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mean: Vec<f32>,
+    /// Divided by after that; empty for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub std: Vec<f32>,
+    /// The order of the axes.
+    pub layout: Layout,
+    /// `[height, width]` of the input it was made for, where the description says so: the input to choose when the network takes any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<[usize; 2]>,
+    /// The steps from the photograph's pixels to the network's, in order.
+    pub geometry: Vec<Step>,
+}
+
+impl Preprocess {
+    /// Reads a preset or a description: one of [`PRESETS`], `timm:FILE` (a `config.json` of timm), `hf:FILE` (a `preprocessor_config.json` of Hugging
+    /// Face), or a `.toml` or `.json` file written by heatlens or one of the two. `read` gets the file's name.
+    ///
+    /// # Errors
+    /// [`ImageError::Description`] if there is no such preset, or the file cannot be read or understood.
+    pub fn from_spec(spec: &str, read: impl FnOnce(&str) -> std::io::Result<Vec<u8>>) -> Result<Self, ImageError> {
+        presets::from_spec(spec, read)
+    }
+
+    /// From heatlens's own TOML.
+    ///
+    /// # Errors
+    /// [`ImageError::Description`] with the line that is wrong.
+    pub fn from_toml(text: &str) -> Result<Self, ImageError> {
+        let fail = |e: toml::de::Error| ImageError::Description { name: "TOML".into(), what: e.to_string().trim_end().into() };
+        toml::from_str::<Self>(text).map_err(fail)?.checked()
+    }
+
+    /// From heatlens's own JSON.
+    ///
+    /// # Errors
+    /// [`ImageError::Description`] with the line that is wrong.
+    pub fn from_json(text: &str) -> Result<Self, ImageError> {
+        let fail = |e: serde_json::Error| ImageError::Description { name: "JSON".into(), what: e.to_string() };
+        serde_json::from_str::<Self>(text).map_err(fail)?.checked()
+    }
+
+    /// From a `config.json` of timm, or the `pretrained_cfg` inside it, as `timm.data.create_transform(**resolve_data_config(...))` reads it.
+    ///
+    /// # Errors
+    /// [`ImageError::Description`] for what is not JSON, not such a file, or asks for something not supported.
+    pub fn from_timm(text: &str) -> Result<Self, ImageError> {
+        timm::parse(text)?.checked()
+    }
+
+    /// From a `preprocessor_config.json` of Hugging Face transformers.
+    ///
+    /// # Errors
+    /// [`ImageError::Description`] for what is not JSON, not such a file, or asks for something not supported.
+    pub fn from_hugging_face(text: &str) -> Result<Self, ImageError> {
+        hugging_face::parse(text)?.checked()
+    }
+
+    /// TOML that [`from_toml`](Self::from_toml) reads.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("every field has a TOML form")
+    }
+
+    /// Compact JSON with the fields in a fixed order: equal preprocessings have equal text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("every field has a JSON form")
+    }
+
+    /// SHA-256 of [`to_json`](Self::to_json), 64 hexadecimal digits.
+    pub fn hash(&self) -> String {
+        Sha256::digest(self.to_json()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The channels of the tensor: 3, or 1 for grey.
+    pub fn channels(&self) -> usize {
+        self.colour.channels()
+    }
+
+    /// Itself, if its numbers make sense: a description comes from a stranger.
+    fn checked(self) -> Result<Self, ImageError> {
+        self.check().map(|()| self).map_err(|what| ImageError::Description { name: "values".into(), what })
+    }
+
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let channels = self.channels();
+        for (what, values) in [("mean", &self.mean), ("std", &self.std)] {
+            if !(values.is_empty() || values.len() == channels) {
+                return Err(format!("{what} has {} values for {channels} channels; give one a channel or none", values.len()));
+            }
+            if values.iter().any(|v| !v.is_finite()) || what == "std" && values.iter().any(|v| v.abs() < 1e-12) {
+                return Err(format!("{what} holds a value that is zero or not finite: {values:?}"));
+            }
+        }
+        if let Some([h, w]) = self.input
+            && !(sensible(h) && sensible(w))
+        {
+            return Err(format!("an input of {h}×{w} is outside 1–{MAX_SIDE} pixels"));
+        }
+        self.geometry.iter().try_for_each(Step::check)
+    }
+}
+
+/// The longest side that a description may ask for.
+pub(crate) const MAX_SIDE: usize = 16_384;
+
+fn sensible(side: usize) -> bool {
+    (1..=MAX_SIDE).contains(&side)
+}
+
+impl Step {
+    fn check(&self) -> Result<(), String> {
+        let fraction = |f: f64| if (0.05..=20.0).contains(&f) { Ok(()) } else { Err(format!("input_over = {f} is outside 0.05–20")) };
+        let side = |n: usize| if sensible(n) { Ok(()) } else { Err(format!("{n} pixels are outside 1–{MAX_SIDE}")) };
+        match *self {
+            Self::ShorterSide { to: Length::InputOver(f), .. } => fraction(f),
+            Self::ShorterSide { to: Length::Pixels(n), .. } => side(n),
+            Self::ShorterSide { to: Length::Input, .. } => Ok(()),
+            Self::Resize { to, .. } | Self::Fit { to, .. } | Self::CentreCrop { to, .. } => match to {
+                Size::Input => Ok(()),
+                Size::InputOver(f) => fraction(f),
+                Size::Pixels([h, w]) => side(h).and(side(w)),
+            },
+        }
+    }
+}

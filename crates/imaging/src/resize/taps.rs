@@ -1,0 +1,95 @@
+//! Separable resampling: for every output position along an axis, the input positions it reads and their weights.
+
+/// The weights of one axis. Output `i` is the sum over `k < counts[i]` of `weights[i * stride + k]` times input `starts[i] + k`.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Taps {
+    pub starts: Vec<usize>,
+    pub counts: Vec<usize>,
+    pub weights: Vec<f32>,
+    pub stride: usize,
+}
+
+impl Taps {
+    /// From the weights of every output position: `(index, weight)` pairs whose indices may lie outside `0..input`, where the edge repeats.
+    pub fn clamped(input: usize, outputs: impl Iterator<Item = Vec<(isize, f32)>>) -> Self {
+        let rows: Vec<(usize, Vec<f32>)> = outputs.map(|pairs| gather(input, &pairs)).collect();
+        let stride = rows.iter().map(|(_, w)| w.len()).max().unwrap_or(1);
+        let mut weights = vec![0.0; rows.len() * stride];
+        for (to, (_, from)) in weights.chunks_exact_mut(stride).zip(&rows) {
+            to[..from.len()].copy_from_slice(from);
+        }
+        Self { starts: rows.iter().map(|r| r.0).collect(), counts: rows.iter().map(|r| r.1.len()).collect(), weights, stride }
+    }
+
+    /// Linear interpolation at the given positions, in pixel centres (0.0 is the middle of the first pixel), the edge repeated.
+    pub fn linear(input: usize, positions: impl Iterator<Item = f64>) -> Self {
+        Self::clamped(
+            input,
+            positions.map(|position| {
+                // Like OpenCV: the position is rounded to f32 before its fraction is taken.
+                let position = (position as f32).clamp(-1.0, input as f32);
+                let base = position.floor();
+                let fraction = position - base;
+                vec![(base as isize, 1.0 - fraction), (base as isize + 1, fraction)]
+            }),
+        )
+    }
+
+    fn of(&self, output: usize) -> (usize, &[f32]) {
+        (self.starts[output], &self.weights[output * self.stride..][..self.counts[output]])
+    }
+
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+}
+
+/// Adds up the weights that fall on the same input position after clamping.
+fn gather(input: usize, pairs: &[(isize, f32)]) -> (usize, Vec<f32>) {
+    let last = input as isize - 1;
+    let clamp = |i: isize| i.clamp(0, last) as usize;
+    let first = pairs.iter().map(|p| clamp(p.0)).min().unwrap_or(0);
+    let end = pairs.iter().map(|p| clamp(p.0)).max().unwrap_or(0);
+    let mut weights = vec![0.0; end - first + 1];
+    for &(index, weight) in pairs {
+        weights[clamp(index) - first] += weight;
+    }
+    (first, weights)
+}
+
+/// Columns first, then rows, in f32: the order of all three libraries.
+pub(crate) fn apply(values: &[f32], [_, width]: [usize; 2], channels: usize, rows: &Taps, columns: &Taps) -> Vec<f32> {
+    let row_length = columns.len() * channels;
+    // Only the rows that the second pass reads.
+    let first = rows.starts.iter().copied().min().unwrap_or(0);
+    let end = rows.starts.iter().zip(&rows.counts).map(|(s, c)| s + c).max().unwrap_or(0);
+    let mut narrow = vec![0.0f32; (end - first) * row_length];
+    for (to, from) in narrow.chunks_exact_mut(row_length).zip(values.chunks_exact(width * channels).skip(first)) {
+        match channels {
+            1 => filter_row::<1>(from, to, columns),
+            _ => filter_row::<3>(from, to, columns),
+        }
+    }
+    let mut out = vec![0.0f32; rows.len() * row_length];
+    for (y, to) in out.chunks_exact_mut(row_length).enumerate() {
+        let (start, weights) = rows.of(y);
+        for (k, &weight) in weights.iter().enumerate() {
+            let from = &narrow[(start + k - first) * row_length..][..row_length];
+            to.iter_mut().zip(from).for_each(|(sum, v)| *sum += weight * v);
+        }
+    }
+    out
+}
+
+fn filter_row<const C: usize>(from: &[f32], to: &mut [f32], columns: &Taps) {
+    for (x, pixel) in to.chunks_exact_mut(C).enumerate() {
+        let (start, weights) = columns.of(x);
+        let mut sum = [0.0f32; C];
+        for (weight, value) in weights.iter().zip(from[start * C..].chunks_exact(C)) {
+            for c in 0..C {
+                sum[c] += weight * value[c];
+            }
+        }
+        pixel.copy_from_slice(&sum);
+    }
+}
