@@ -8,6 +8,7 @@
 
 mod differentiate;
 mod error;
+mod flow;
 mod graph;
 pub mod layers;
 mod module_path;

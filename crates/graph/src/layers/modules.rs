@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::trunk::Flow;
+use crate::flow::Flow;
 use crate::{Graph, ModulePath, Op, ValueId};
 
 /// What is known of one module.
@@ -31,7 +31,7 @@ impl Modules {
         let consumers = graph.consumers();
         let mut tree = Modules::default();
         for (index, node) in graph.nodes().iter().enumerate() {
-            if !flow.is_live(index) {
+            if !flow.carries(index) {
                 continue;
             }
             tree.enter(&node.module);
@@ -40,7 +40,7 @@ impl Modules {
                 tree.module(path).convolutions += usize::from(convolution);
             }
             for &value in node.outputs.iter().filter(|v| graph.value(**v).constant.is_none()) {
-                let users = consumers[value.index()].iter().filter(|user| flow.is_live(user.index()));
+                let users = consumers[value.index()].iter().filter(|user| flow.carries(user.index()));
                 let mut users = users.map(|user| &graph.node(*user).module).peekable();
                 if users.peek().is_none() && !graph.outputs().contains(&value) {
                     continue;

@@ -2,8 +2,9 @@
 
 use super::candidates::{is_activation, is_normalisation};
 use super::modules::Modules;
-use super::trunk::{Flow, trunk};
+use super::trunk::trunk;
 use super::{Layer, is_feature_map};
+use crate::flow::Flow;
 use crate::{Graph, GraphError, NodeId, Op, Reason, ValueId};
 
 /// The last feature map larger than one cell that a convolution block makes before the classifier, the graph's last operator with weights.
@@ -37,7 +38,7 @@ pub fn default_target(graph: &Graph) -> Result<Layer, GraphError> {
 fn classifier(graph: &Graph, logits: ValueId) -> Option<NodeId> {
     let flow = Flow::to(graph, &[logits]);
     let weighted = |op: &Op| matches!(op, Op::Gemm(_) | Op::MatMul(_) | Op::Conv(_) | Op::ConvTranspose(_) | Op::Einsum(_));
-    (0..graph.nodes().len()).rev().find(|&i| flow.is_live(i) && weighted(&graph.nodes()[i].op)).map(|i| graph.node_id(i))
+    (0..graph.nodes().len()).rev().find(|&i| flow.carries(i) && weighted(&graph.nodes()[i].op)).map(|i| graph.node_id(i))
 }
 
 /// Operators that select, average or rearrange what another one made.
