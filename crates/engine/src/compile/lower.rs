@@ -1,0 +1,228 @@
+//! Picks a kernel for every node that an output depends on.
+
+use heatlens_graph::{Buffer, Data, Graph, Node, Tensor, ValueId};
+
+use super::plan::place_alone;
+use super::{Source, Step};
+use crate::arena::Arena;
+use crate::kernels::{self, Kernel, Lowered};
+use crate::simd::Isa;
+use crate::{CompileOptions, EngineError};
+
+/// Names a buffer of a [`Draft`].
+pub(crate) type BufferId = usize;
+
+/// Where a value will be.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// In a buffer of the session.
+    Buffer(BufferId),
+    /// In the program.
+    Constant(Buffer<f32>),
+}
+
+/// A step whose buffers have no addresses yet.
+pub(crate) struct DraftStep {
+    pub(crate) kernel: Box<dyn Kernel>,
+    pub(crate) inputs: Vec<Option<Place>>,
+    pub(crate) outputs: Vec<BufferId>,
+    pub(crate) late: bool,
+    pub(crate) op: &'static str,
+    pub(crate) node: String,
+}
+
+/// The steps of a program before memory is planned.
+#[derive(Default)]
+pub(crate) struct Draft {
+    /// Floats of each buffer.
+    pub(crate) buffers: Vec<usize>,
+    pub(crate) steps: Vec<DraftStep>,
+    /// Shape and buffer of each graph input.
+    pub(crate) inputs: Vec<(Vec<usize>, BufferId)>,
+    /// Shape and place of each graph output.
+    pub(crate) outputs: Vec<(Vec<usize>, Place)>,
+}
+
+/// Lowers a graph.
+pub(crate) fn lower(graph: &Graph, options: &CompileOptions, isa: Isa) -> Result<Draft, EngineError> {
+    let mut lowering =
+        Lowering { graph, isa, places: vec![None; graph.values().len()], late: vec![false; graph.values().len()], draft: Draft::default() };
+    for (i, input) in graph.inputs().iter().enumerate() {
+        let buffer = lowering.buffer(input.value);
+        lowering.late[input.value.index()] = options.late_inputs.contains(&i);
+        lowering.draft.inputs.push((graph.shape(input.value).to_vec(), buffer));
+    }
+    let needed = needed(graph);
+    for (node, _) in graph.nodes().iter().zip(needed).filter(|(_, needed)| *needed) {
+        lowering.node(node)?;
+    }
+    for &output in graph.outputs() {
+        let place = lowering.place(output);
+        lowering.draft.outputs.push((graph.shape(output).to_vec(), place));
+    }
+    Ok(lowering.draft)
+}
+
+/// Which nodes an output depends on.
+fn needed(graph: &Graph) -> Vec<bool> {
+    let mut wanted = vec![false; graph.values().len()];
+    for output in graph.outputs() {
+        wanted[output.index()] = true;
+    }
+    let mut needed = vec![false; graph.nodes().len()];
+    for (i, node) in graph.nodes().iter().enumerate().rev() {
+        needed[i] = node.outputs.iter().any(|o| wanted[o.index()] && graph.value(*o).constant.is_none());
+        if needed[i] {
+            node.inputs.iter().flatten().for_each(|input| wanted[input.index()] = true);
+        }
+    }
+    needed
+}
+
+struct Lowering<'g> {
+    graph: &'g Graph,
+    isa: Isa,
+    places: Vec<Option<Place>>,
+    late: Vec<bool>,
+    draft: Draft,
+}
+
+impl Lowering<'_> {
+    fn node(&mut self, node: &Node) -> Result<(), EngineError> {
+        let unsupported = |reason: String| EngineError::Unsupported { op: node.op.name(), node: node.name.clone(), reason };
+        let inputs: Vec<_> = node.inputs.iter().map(|input| input.map(|v| self.place(v))).collect();
+        let lowered = kernels::lower(&Context { graph: self.graph, node, places: &inputs, isa: self.isa }).map_err(unsupported)?;
+        let late = node.inputs.iter().flatten().any(|v| self.late[v.index()]);
+        node.outputs.iter().for_each(|o| self.late[o.index()] = late);
+        let kernel = match lowered {
+            Lowered::View => {
+                self.places[node.outputs[0].index()] = inputs[0].clone();
+                return Ok(());
+            }
+            Lowered::Constant(elements) => {
+                self.places[node.outputs[0].index()] = Some(Place::Constant(elements));
+                return Ok(());
+            }
+            Lowered::Kernel(kernel) => kernel,
+        };
+        if inputs.iter().flatten().all(|p| matches!(p, Place::Constant(_))) {
+            let lens: Vec<_> = node.outputs.iter().map(|&o| self.len(o)).collect();
+            for (&output, elements) in node.outputs.iter().zip(fold(kernel, &inputs, &lens)) {
+                self.places[output.index()] = Some(Place::Constant(elements));
+            }
+            return Ok(());
+        }
+        let outputs = node.outputs.iter().map(|&o| self.buffer(o)).collect();
+        self.draft.steps.push(DraftStep { kernel, inputs, outputs, late, op: node.op.name(), node: node.name.clone() });
+        Ok(())
+    }
+
+    fn len(&self, value: ValueId) -> usize {
+        self.graph.value(value).ty.len()
+    }
+
+    /// A new buffer for a value.
+    fn buffer(&mut self, value: ValueId) -> BufferId {
+        let id = self.draft.buffers.len();
+        self.draft.buffers.push(self.len(value));
+        self.places[value.index()] = Some(Place::Buffer(id));
+        id
+    }
+
+    /// Where a value is that was lowered before, or is a constant.
+    fn place(&mut self, value: ValueId) -> Place {
+        if let Some(place) = &self.places[value.index()] {
+            return place.clone();
+        }
+        let tensor = self.graph.value(value).constant.as_ref().expect("values come before their consumers");
+        let place = Place::Constant(floats(tensor));
+        self.places[value.index()] = Some(place.clone());
+        place
+    }
+}
+
+/// A constant as the engine holds it.
+fn floats(tensor: &Tensor) -> Buffer<f32> {
+    match tensor.data() {
+        Data::F32(elements) => elements.clone(),
+        Data::I64(elements) => elements.iter().map(|&x| x as f32).collect::<Vec<_>>().into(),
+        Data::Bool(elements) => elements.iter().map(|&x| f32::from(u8::from(x))).collect::<Vec<_>>().into(),
+    }
+}
+
+/// What a kernel makes of constants.
+fn fold(kernel: Box<dyn Kernel>, inputs: &[Option<Place>], outputs: &[usize]) -> Vec<Buffer<f32>> {
+    let source = |place: &Place| match place {
+        Place::Constant(elements) => Source::Constant(elements.clone()),
+        Place::Buffer(_) => unreachable!("only constants are folded"),
+    };
+    let (outputs, scratch) = place_alone(outputs, kernel.scratch());
+    let mut arena = Arena::new(scratch.end);
+    let inputs = inputs.iter().map(|p| p.as_ref().map(source)).collect();
+    let step = Step { kernel, inputs, outputs, scratch, in_place: None, op: "", node: String::new() };
+    step.run(&mut arena);
+    step.outputs.iter().map(|range| arena.as_slice()[range.clone()].to_vec().into()).collect()
+}
+
+/// What a kernel is chosen from: the node, the shapes around it, and the inputs that are known.
+pub(crate) struct Context<'a> {
+    graph: &'a Graph,
+    /// The node.
+    pub(crate) node: &'a Node,
+    places: &'a [Option<Place>],
+    /// The instructions to use.
+    pub(crate) isa: Isa,
+}
+
+impl Context<'_> {
+    /// Whether input `i` was given.
+    pub(crate) fn has(&self, i: usize) -> bool {
+        self.places.get(i).is_some_and(Option::is_some)
+    }
+
+    /// Number of inputs, left-out ones included.
+    pub(crate) fn inputs(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Shape of input `i`, which must be given.
+    pub(crate) fn shape(&self, i: usize) -> &[usize] {
+        self.graph.shape(self.node.inputs[i].expect("a required input"))
+    }
+
+    /// Shape of output `i`.
+    pub(crate) fn output(&self, i: usize) -> &[usize] {
+        self.graph.shape(self.node.outputs[i])
+    }
+
+    /// Elements of input `i` if they are known.
+    pub(crate) fn constant(&self, i: usize) -> Option<&Buffer<f32>> {
+        match self.places.get(i)? {
+            Some(Place::Constant(elements)) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The only element of input `i` if it is known; `default` if the input was left out.
+    pub(crate) fn scalar(&self, i: usize, default: f32) -> Result<f32, String> {
+        if !self.has(i) {
+            return Ok(default);
+        }
+        let elements = self.constant(i).ok_or_else(|| format!("its input {i} must not depend on the image"))?;
+        elements.first().copied().ok_or_else(|| format!("its input {i} is empty"))
+    }
+
+    /// Integers of input `i`; `None` if it was left out.
+    pub(crate) fn ints(&self, i: usize) -> Result<Option<Vec<i64>>, String> {
+        if !self.has(i) {
+            return Ok(None);
+        }
+        let exact = self.node.inputs[i].and_then(|v| self.graph.value(v).constant.as_ref()).and_then(Tensor::as_i64);
+        if let Some(ints) = exact {
+            return Ok(Some(ints.to_vec()));
+        }
+        let floats =
+            self.constant(i).ok_or_else(|| format!("its input {i} must not depend on the image: export the model with fixed shapes"))?;
+        Ok(Some(floats.iter().map(|&x| x as i64).collect()))
+    }
+}

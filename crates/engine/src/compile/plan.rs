@@ -1,0 +1,215 @@
+//! Places buffers in one arena: buffers that are never alive together share memory.
+
+use std::ops::Range;
+
+use super::lower::{BufferId, Draft, DraftStep, Place};
+use super::{Compiled, Source, Step};
+use crate::EngineError;
+use crate::simd::LANES;
+
+/// Steps during which a buffer holds something, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Life {
+    from: usize,
+    to: usize,
+}
+
+const FOREVER: usize = usize::MAX;
+
+/// Orders the steps, shares buffers in place, and places them.
+pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
+    let Draft { mut buffers, steps, inputs, outputs } = draft;
+    let (early, late): (Vec<_>, Vec<_>) = steps.into_iter().partition(|step| !step.late);
+    let first_late = early.len();
+    let mut steps: Vec<DraftStep> = early.into_iter().chain(late).collect();
+
+    let pinned = pinned(&buffers, &inputs, &outputs, &steps, first_late);
+    let in_place = share_in_place(&mut steps, &buffers, &pinned);
+    // In-place outputs have become other names of their inputs' buffers; apply that to the outputs too: pinned ones are never shared away.
+    let scratch: Vec<BufferId> = steps
+        .iter()
+        .map(|step| {
+            buffers.push(step.kernel.scratch());
+            buffers.len() - 1
+        })
+        .collect();
+    let lives = lives(buffers.len(), &steps, &scratch, &inputs, &pinned);
+    let (addresses, arena) = place(&buffers, &lives)?;
+
+    let range = |id: BufferId| addresses[id]..addresses[id] + buffers[id];
+    let source = |place: &Place| match place {
+        Place::Buffer(id) => Source::Arena(range(*id)),
+        Place::Constant(elements) => Source::Constant(elements.clone()),
+    };
+    let steps: Vec<Step> = steps
+        .into_iter()
+        .zip(in_place)
+        .zip(scratch)
+        .map(|((step, in_place), scratch)| Step {
+            inputs: step.inputs.iter().map(|p| p.as_ref().map(source)).collect(),
+            outputs: step.outputs.iter().map(|&id| range(id)).collect(),
+            scratch: range(scratch),
+            kernel: step.kernel,
+            in_place,
+            op: step.op,
+            node: step.node,
+        })
+        .collect();
+    for step in &steps {
+        assert!(step.is_sound(arena), "the memory of {} at `{}` overlaps", step.op, step.node);
+    }
+    Ok(Compiled {
+        steps,
+        first_late,
+        inputs: inputs.into_iter().map(|(shape, id)| (shape, range(id))).collect(),
+        outputs: outputs.iter().map(|(shape, place)| (shape.clone(), source(place))).collect(),
+        arena,
+    })
+}
+
+/// Buffers whose contents must outlast the steps that read them: inputs, outputs, and what crosses into the late stage.
+fn pinned(
+    buffers: &[usize],
+    inputs: &[(Vec<usize>, BufferId)],
+    outputs: &[(Vec<usize>, Place)],
+    steps: &[DraftStep],
+    first_late: usize,
+) -> Vec<bool> {
+    let mut pinned = vec![false; buffers.len()];
+    inputs.iter().for_each(|(_, id)| pinned[*id] = true);
+    for (_, place) in outputs {
+        if let Place::Buffer(id) = place {
+            pinned[*id] = true;
+        }
+    }
+    let mut early = vec![true; buffers.len()];
+    for id in steps[first_late..].iter().flat_map(|step| &step.outputs) {
+        early[*id] = false;
+    }
+    for id in steps[first_late..].iter().flat_map(reads) {
+        pinned[id] |= early[id];
+    }
+    pinned
+}
+
+/// The buffers that a step reads.
+fn reads(step: &DraftStep) -> impl Iterator<Item = BufferId> + '_ {
+    step.inputs.iter().flatten().filter_map(|place| match place {
+        Place::Buffer(id) => Some(*id),
+        Place::Constant(_) => None,
+    })
+}
+
+/// Where a kernel can overwrite an input that nothing else needs, gives its output that buffer. Returns the input for each step.
+fn share_in_place(steps: &mut [DraftStep], buffers: &[usize], pinned: &[bool]) -> Vec<Option<usize>> {
+    let mut last_read = vec![0; buffers.len()];
+    for (i, step) in steps.iter().enumerate() {
+        reads(step).for_each(|id| last_read[id] = i);
+    }
+    // Which buffer holds what was to go into each.
+    let mut held_by: Vec<BufferId> = (0..buffers.len()).collect();
+    let mut chosen = Vec::with_capacity(steps.len());
+    for (i, step) in steps.iter_mut().enumerate() {
+        for place in step.inputs.iter_mut().flatten() {
+            if let Place::Buffer(id) = place {
+                *id = held_by[*id];
+            }
+        }
+        let output = step.outputs[0];
+        let legal = |&&input: &&usize| match &step.inputs[input] {
+            Some(Place::Buffer(id)) => {
+                let alone = reads(step).filter(|other| other == id).count() == 1;
+                alone && last_read[*id] == i && !pinned[*id] && !pinned[output] && buffers[*id] == buffers[output]
+            }
+            _ => false,
+        };
+        let input = step.kernel.in_place().iter().find(legal).copied();
+        if let Some(Place::Buffer(id)) = input.and_then(|input| step.inputs[input].clone()) {
+            held_by[output] = id;
+            last_read[id] = last_read[output];
+            step.outputs[0] = id;
+        }
+        chosen.push(input);
+    }
+    chosen
+}
+
+/// When each buffer is alive.
+fn lives(count: usize, steps: &[DraftStep], scratch: &[BufferId], inputs: &[(Vec<usize>, BufferId)], pinned: &[bool]) -> Vec<Option<Life>> {
+    let mut lives: Vec<Option<Life>> = vec![None; count];
+    for (_, id) in inputs {
+        lives[*id] = Some(Life { from: 0, to: FOREVER });
+    }
+    for (i, step) in steps.iter().enumerate() {
+        for id in step.outputs.iter().copied().chain([scratch[i]]).chain(reads(step)) {
+            let life = lives[id].get_or_insert(Life { from: i, to: i });
+            life.to = life.to.max(i);
+        }
+    }
+    for (life, _) in lives.iter_mut().zip(pinned).filter(|(_, pinned)| **pinned) {
+        if let Some(life) = life {
+            life.to = FOREVER;
+        }
+    }
+    lives
+}
+
+/// Addresses for buffers so that those alive together are apart: the largest first, each at the lowest address that is free. Returns the arena's extent too.
+fn place(buffers: &[usize], lives: &[Option<Life>]) -> Result<(Vec<usize>, usize), EngineError> {
+    let mut order: Vec<BufferId> = (0..buffers.len()).filter(|&id| lives[id].is_some()).collect();
+    order.sort_by_key(|&id| std::cmp::Reverse(buffers[id]));
+    let mut addresses = vec![0; buffers.len()];
+    let mut placed: Vec<(Range<usize>, Life)> = Vec::new();
+    let mut arena = 0usize;
+    for id in order {
+        let life = lives[id].expect("only living buffers are placed");
+        let too_large = || EngineError::TooLarge { bytes: buffers.iter().map(|&len| len as u128 * 4).sum() };
+        let len = buffers[id].checked_next_multiple_of(LANES).ok_or_else(too_large)?;
+        let mut address = 0usize;
+        for (range, other) in &placed {
+            if range.start >= address.checked_add(len).ok_or_else(too_large)? {
+                break;
+            }
+            if life.from <= other.to && other.from <= life.to {
+                address = address.max(range.end);
+            }
+        }
+        let end = address.checked_add(len).filter(|end| *end <= isize::MAX as usize / 8).ok_or_else(too_large)?;
+        addresses[id] = address;
+        arena = arena.max(end);
+        let at = placed.partition_point(|(range, _)| range.start <= address);
+        placed.insert(at, (address..end, life));
+    }
+    Ok((addresses, arena))
+}
+
+/// Addresses one after the other, for a step on its own.
+pub(crate) fn place_alone(outputs: &[usize], scratch: usize) -> (Vec<Range<usize>>, Range<usize>) {
+    let mut next = 0;
+    let mut take = |len: usize| {
+        let range = next..next + len;
+        next += len.next_multiple_of(LANES);
+        range
+    };
+    let outputs = outputs.iter().map(|&len| take(len)).collect();
+    (outputs, take(scratch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_alive_together_are_apart_and_others_share() {
+        let lives = [Some(Life { from: 0, to: 1 }), Some(Life { from: 1, to: 2 }), Some(Life { from: 2, to: 3 }), None];
+        let (at, arena) = place(&[100, 60, 90, 7], &lives).unwrap();
+        assert_eq!(arena, 112 + 64);
+        assert_eq!((at[0], at[1], at[2]), (0, 112, 0));
+    }
+
+    #[test]
+    fn an_arena_beyond_the_address_space_is_refused() {
+        let life = Some(Life { from: 0, to: FOREVER });
+        assert!(matches!(place(&[usize::MAX / 2, usize::MAX / 2], &[life, life]), Err(EngineError::TooLarge { .. })));
+    }
+}

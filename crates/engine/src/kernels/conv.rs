@@ -1,0 +1,168 @@
+//! Convolution: as a matrix product, of patches gathered a panel at a time.
+
+use heatlens_graph::ops::Conv;
+
+use super::depthwise;
+use super::gemm::{Matrix, Shape, Target, tile};
+use super::{Kernel, Lowered, Refusal};
+use crate::compile::{Context, Io};
+use crate::parallel::{self, Shared};
+use crate::simd::Isa;
+
+/// Extents of a convolution.
+#[derive(Clone, Debug)]
+pub(super) struct Geometry {
+    pub(super) images: usize,
+    pub(super) group: usize,
+    /// Input channels of a group.
+    pub(super) channels: usize,
+    /// Output channels of a group.
+    pub(super) filters: usize,
+    pub(super) input: [usize; 2],
+    pub(super) output: [usize; 2],
+    pub(super) kernel: [usize; 2],
+    pub(super) strides: [usize; 2],
+    pub(super) dilations: [usize; 2],
+    /// Top and left.
+    pub(super) pads: [usize; 2],
+}
+
+impl Geometry {
+    fn new(op: &Conv, ctx: &Context<'_>) -> Self {
+        let (x, weight, y) = (ctx.shape(0), ctx.shape(1), ctx.output(0));
+        let [top, left, _, _] = op.pads(x, weight);
+        Geometry {
+            images: x[0],
+            group: op.group,
+            channels: weight[1],
+            filters: weight[0] / op.group,
+            input: [x[2], x[3]],
+            output: [y[2], y[3]],
+            kernel: [weight[2], weight[3]],
+            strides: op.strides,
+            dilations: op.dilations,
+            pads: [top, left],
+        }
+    }
+
+    /// Elements of a patch.
+    fn patch(&self) -> usize {
+        self.channels * self.kernel[0] * self.kernel[1]
+    }
+
+    /// Cells of an output channel.
+    fn cells(&self) -> usize {
+        self.output[0] * self.output[1]
+    }
+}
+
+/// The kernel of `Conv`.
+pub(super) fn conv(op: &Conv, ctx: &Context<'_>) -> Result<Lowered, Refusal> {
+    let geometry = Geometry::new(op, ctx);
+    if geometry.channels == 1 && geometry.filters == 1 {
+        return Ok(depthwise::kernel(geometry, ctx));
+    }
+    let shape = Shape::of(ctx.isa);
+    let packed = ctx.constant(1).map(|weight| {
+        let mut packed = vec![0.0; geometry.group * shape.packed_rows(geometry.filters, geometry.patch())];
+        pack(&geometry, shape, weight, &mut packed);
+        packed
+    });
+    Ok(ConvKernel { geometry, isa: ctx.isa, packed, has_bias: ctx.has(2) }.into())
+}
+
+/// Packs the weights of all groups.
+fn pack(geometry: &Geometry, shape: Shape, weight: &[f32], packed: &mut [f32]) {
+    let (m, k) = (geometry.filters, geometry.patch());
+    let groups = packed.chunks_exact_mut(shape.packed_rows(m, k)).zip(weight.chunks_exact(m * k));
+    groups.for_each(|(packed, elements)| Matrix { elements, strides: [k, 1] }.pack_rows(shape, m, k, packed));
+}
+
+struct ConvKernel {
+    geometry: Geometry,
+    isa: Isa,
+    /// The weights, where they are known.
+    packed: Option<Vec<f32>>,
+    has_bias: bool,
+}
+
+impl Kernel for ConvKernel {
+    fn run(&self, io: &mut Io<'_>) {
+        let (x, weight, bias) = (io.input(0), io.input(1), self.has_bias.then(|| io.input(2)));
+        let (out, scratch) = io.output_and_scratch();
+        let packed = match &self.packed {
+            Some(packed) => packed,
+            None => {
+                pack(&self.geometry, Shape::of(self.isa), weight, scratch);
+                &*scratch
+            }
+        };
+        self.multiply(x, packed, bias, out);
+    }
+
+    fn scratch(&self) -> usize {
+        match self.packed {
+            Some(_) => 0,
+            None => self.geometry.group * Shape::of(self.isa).packed_rows(self.geometry.filters, self.geometry.patch()),
+        }
+    }
+}
+
+impl ConvKernel {
+    fn multiply(&self, x: &[f32], packed: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
+        let (geometry, shape) = (&self.geometry, Shape::of(self.isa));
+        let (k, m, n) = (geometry.patch(), geometry.filters, geometry.cells());
+        let plane = geometry.input[0] * geometry.input[1];
+        let panels = n.div_ceil(shape.columns);
+        let shared = Shared::new(out);
+        parallel::for_each(geometry.images * geometry.group * panels, |task| {
+            let (which, panel) = (task / panels, task % panels);
+            let group = which % geometry.group;
+            let x = &x[which * geometry.channels * plane..][..geometry.channels * plane];
+            let packed = &packed[group * shape.packed_rows(m, k)..][..shape.packed_rows(m, k)];
+            let first = panel * shape.columns;
+            let columns = shape.columns.min(n - first);
+            parallel::with_scratch(k * shape.columns, |patches| {
+                gather(geometry, x, first, columns, shape.columns, patches);
+                for (row, left) in packed.chunks_exact(shape.rows * k).enumerate() {
+                    let i = row * shape.rows;
+                    let rows = shape.rows.min(m - i);
+                    // SAFETY: channel `which · m + i` and cell `first` are inside the output; tasks have cells or channels of their own.
+                    let out = unsafe { shared.at((which * m + i) * n + first) };
+                    // SAFETY: as above, cut to the rows and columns that there are.
+                    unsafe { tile(self.isa, k, left, patches, Target { out, row_stride: n, rows, columns }) };
+                    let Some(bias) = bias else { continue };
+                    for (r, bias) in bias[group * m + i..][..rows].iter().enumerate() {
+                        // SAFETY: the same cells that the tile has written, one row at a time.
+                        let row = unsafe { std::slice::from_raw_parts_mut(shared.at((which * m + i + r) * n + first), columns) };
+                        row.iter_mut().for_each(|y| *y += bias);
+                    }
+                }
+            });
+        });
+    }
+}
+
+/// Gathers the patches of `columns` cells from `first` on: element (tap, cell) at `tap · width + cell`.
+fn gather(geometry: &Geometry, x: &[f32], first: usize, columns: usize, width: usize, patches: &mut [f32]) {
+    let [height, row] = geometry.input;
+    let mut taps = patches.chunks_exact_mut(width);
+    for plane in x.chunks_exact((height * row).max(1)) {
+        for ky in 0..geometry.kernel[0] {
+            for kx in 0..geometry.kernel[1] {
+                let tap = taps.next().expect("a row of patches for each tap");
+                tap[columns..].fill(0.0);
+                let (mut oy, mut ox) = (first / geometry.output[1], first % geometry.output[1]);
+                for cell in &mut tap[..columns] {
+                    let y = (oy * geometry.strides[0] + ky * geometry.dilations[0]).wrapping_sub(geometry.pads[0]);
+                    let x = (ox * geometry.strides[1] + kx * geometry.dilations[1]).wrapping_sub(geometry.pads[1]);
+                    *cell = if y < height && x < row { plane[y * row + x] } else { 0.0 };
+                    ox += 1;
+                    if ox == geometry.output[1] {
+                        (oy, ox) = (oy + 1, 0);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Vectors of 16 floats on whatever the machine has, chosen at run time.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use std::sync::OnceLock;
+
+#[cfg(target_arch = "x86_64")]
+use self::avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+use self::avx512::Avx512;
+use self::portable::Portable;
+
+/// Lanes of a vector: the same on every instruction set, so that packed weights and blocked layouts are.
+pub(crate) const LANES: usize = 16;
+
+/// Sixteen f32 lanes of one instruction set.
+///
+/// # Safety
+/// Every method may be called only where the instruction set is known to be there, which [`Isa::run`] sees to; pointers must be valid for 16 floats.
+pub(crate) trait Simd: Copy + Send + Sync + 'static {
+    /// A vector.
+    type V: Copy;
+    /// Whether 28 accumulators fit into registers (otherwise 6).
+    const WIDE: bool;
+
+    unsafe fn zero() -> Self::V;
+    unsafe fn splat(x: f32) -> Self::V;
+    unsafe fn load(from: *const f32) -> Self::V;
+    unsafe fn store(to: *mut f32, v: Self::V);
+    /// `a · b + c`, rounded once.
+    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    /// `a < b ? b : a`: a NaN in `a` stays.
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    /// `a > b ? b : a`: a NaN in `a` stays.
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
+}
+
+/// Work written once for every instruction set.
+pub(crate) trait Task {
+    /// Does the work. Implementations are `#[inline(always)]`, so that they are compiled with the instructions of `S`.
+    ///
+    /// # Safety
+    /// The machine must have the instruction set of `S`.
+    unsafe fn run<S: Simd>(self);
+}
+
+/// An instruction set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Isa {
+    /// Plain Rust; the reference.
+    Portable,
+    /// AVX2 with FMA.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// AVX-512 F.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Isa {
+    /// The best that the machine has, or the one that the environment variable `HEATLENS_KERNELS` asks for, if the machine has it.
+    pub(crate) fn detect() -> Isa {
+        static ISA: OnceLock<Isa> = OnceLock::new();
+        *ISA.get_or_init(|| {
+            let available = Isa::available();
+            let wanted = std::env::var("HEATLENS_KERNELS").ok();
+            let named = |isa: &&Isa| wanted.as_deref() == Some(isa.name());
+            *available.iter().find(named).unwrap_or(&available[0])
+        })
+    }
+
+    /// All that the machine has, the best first.
+    pub(crate) fn available() -> Vec<Isa> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                all.push(Isa::Avx512);
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                all.push(Isa::Avx2);
+            }
+        }
+        all.push(Isa::Portable);
+        all
+    }
+
+    /// The name as `HEATLENS_KERNELS` has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Isa::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => "avx512",
+        }
+    }
+
+    /// Runs `task` with these instructions.
+    pub(crate) fn run<T: Task>(self, task: T) {
+        match self {
+            // SAFETY: plain Rust runs everywhere.
+            Isa::Portable => unsafe { task.run::<Portable>() },
+            // SAFETY: an `Isa` comes from `available`, which has seen the processor's flags.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { run_avx2(task) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => unsafe { run_avx512(task) },
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn run_avx2<T: Task>(task: T) {
+    // SAFETY: the caller has checked the instruction set.
+    unsafe { task.run::<Avx2>() }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn run_avx512<T: Task>(task: T) {
+    // SAFETY: the caller has checked the instruction set.
+    unsafe { task.run::<Avx512>() }
+}

@@ -1,0 +1,73 @@
+//! Matrix products.
+
+use heatlens_graph::ops::{Einsum, Gemm, MatMul};
+use proptest::prelude::*;
+
+use super::{Argument, assert_close, given, known, on_every_isa, run_op};
+
+/// `(m × k) · (k × n)`, each element of an operand found by its indices.
+fn product([m, k, n]: [usize; 3], a: impl Fn(usize, usize) -> f32, b: impl Fn(usize, usize) -> f32) -> Vec<f32> {
+    let element = |i: usize, j: usize| (0..k).map(|l| f64::from(a(i, l)) * f64::from(b(l, j))).sum::<f64>() as f32;
+    (0..m * n).map(|at| element(at / n, at % n)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn gemm_in_every_orientation(m in 1usize..30, k in 1usize..70, n in 1usize..70, trans_a in any::<bool>(), trans_b in any::<bool>(),
+        constant in any::<bool>(), addend in 0usize..4, seed in any::<u64>()) {
+        let a = given(&if trans_a { [k, m] } else { [m, k] }, seed);
+        let shape = if trans_b { [n, k] } else { [k, n] };
+        let b = if constant { known(&shape, seed ^ 1) } else { given(&shape, seed ^ 1) };
+        let c = match addend { 0 => Argument::Absent, 1 => known(&[n], seed ^ 2), 2 => given(&[m, 1], seed ^ 2), _ => given(&[m, n], seed ^ 2) };
+        let (alpha, beta) = (0.5, 2.0);
+        let (x, w) = (a.elements().to_vec(), b.elements().to_vec());
+        let mut want = product([m, k, n], |i, l| x[if trans_a { l * m + i } else { i * k + l }], |l, j| w[if trans_b { j * k + l } else { l * n + j }]);
+        for (at, y) in want.iter_mut().enumerate() {
+            *y = alpha * *y + match addend { 0 => 0.0, 1 => beta * c.elements()[at % n], 2 => beta * c.elements()[at / n], _ => beta * c.elements()[at] };
+        }
+        let arguments = [a, b, c];
+        on_every_isa(|isa| assert_close(&run_op(Gemm { alpha, beta, trans_a, trans_b }, isa, &arguments)[0], &want, 1e-4, isa.name()));
+    }
+}
+
+#[test]
+fn stacks_of_matrices_are_broadcast() {
+    let cases: [(&[usize], &[usize], usize); 6] = [
+        (&[2, 3, 5, 7], &[3, 7, 9], 6),
+        (&[2, 3, 5, 7], &[7, 9], 6),
+        (&[2, 1, 5, 7], &[3, 7, 9], 6),
+        (&[5, 7], &[7], 1),
+        (&[7], &[7, 9], 1),
+        (&[4, 5, 7], &[1, 7, 33], 4),
+    ];
+    for (a, b, stack) in cases {
+        for constant in [false, true] {
+            let (x, w) = (given(a, 1), if constant { known(b, 2) } else { given(b, 2) });
+            let m = if a.len() > 1 { a[a.len() - 2] } else { 1 };
+            let n = if b.len() > 1 { b[b.len() - 1] } else { 1 };
+            let (left, right) = (x.elements().len() / (m * 7), w.elements().len() / (7 * n));
+            let mut want = Vec::new();
+            for s in 0..stack {
+                // Left stacks are (2, 3), (2, 1) or one; right ones are 3 or one.
+                let l = if left == stack { s } else { s / (stack / left) };
+                let r = s % right;
+                want.extend(product([m, 7, n], |i, k| x.elements()[(l * m + i) * 7 + k], |k, j| w.elements()[(r * 7 + k) * n + j]));
+            }
+            let arguments = [x, w];
+            on_every_isa(|isa| assert_close(&run_op(MatMul, isa, &arguments)[0], &want, 1e-4, isa.name()));
+        }
+    }
+}
+
+#[test]
+fn einsum_puts_dimensions_in_order() {
+    let (a, b) = (given(&[2, 5, 3, 7], 1), given(&[2, 7, 4, 3], 2));
+    let mut want = Vec::new();
+    for (h, n, i, j) in (0..3 * 2 * 5 * 4).map(|at| (at / 40, at / 20 % 2, at / 4 % 5, at % 4)) {
+        want.push((0..7).map(|k| a.elements()[((n * 5 + i) * 3 + h) * 7 + k] * b.elements()[((n * 7 + k) * 4 + j) * 3 + h]).sum::<f32>());
+    }
+    let arguments = [a, b];
+    on_every_isa(|isa| assert_close(&run_op(Einsum { equation: "nihk,nkjh->hnij".into() }, isa, &arguments)[0], &want, 1e-5, isa.name()));
+}
