@@ -1,7 +1,7 @@
 //! The gradient of a score, as more nodes of the same graph.
 
 use crate::ops::{Add, Operands, ReduceSum, Reshape};
-use crate::{Dim, Graph, GraphError, ModulePath, NodeId, NodeSpec, Op, Reason, Tensor, ValueId};
+use crate::{Dim, Graph, GraphError, ModulePath, NodeId, Op, Reason, Tensor, ValueId};
 
 /// How gradients pass a ReLU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,12 +174,6 @@ impl Backward<'_> {
     /// Appends a node.
     pub fn add(&mut self, op: impl Into<Op>, inputs: &[ValueId]) -> Result<ValueId, GraphError> {
         self.graph.add(op, inputs, &ModulePath::root())
-    }
-
-    /// Appends a node with optional inputs or several outputs.
-    pub fn add_node(&mut self, op: impl Into<Op>, inputs: Vec<Option<ValueId>>) -> Result<Vec<ValueId>, GraphError> {
-        let (name, output_names, module) = (String::new(), Vec::new(), ModulePath::root());
-        self.graph.add_node(NodeSpec { op: op.into(), inputs, name, output_names, module })
     }
 
     /// Appends a constant.

@@ -29,3 +29,18 @@ impl Operator for BatchNormalization {
         Ok(vec![Some(dx)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn parameters_are_per_channel() {
+        let op = BatchNormalization { epsilon: 1e-5 };
+        assert_eq!(shape_of(op, &[&[2, 3], &[3], &[3], &[3], &[3]]), Some(vec![2, 3]));
+        assert_eq!(shape_of(op, &[&[2, 3, 4, 4], &[3], &[3], &[3], &[4]]), None);
+        assert_eq!(shape_of(op, &[&[3], &[3], &[3], &[3], &[3]]), None);
+        assert_eq!(shape_of(op, &[&[2, 3], &[3], &[3], &[3]]), None);
+    }
+}

@@ -39,3 +39,18 @@ impl Operator for Cast {
 fn convert<T: Copy, U>(elements: &[T], each: impl Fn(T) -> U, data: impl Fn(Buffer<U>) -> Data) -> Data {
     data(elements.iter().map(|&x| each(x)).collect::<Vec<_>>().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{bools, floats, folded};
+
+    #[test]
+    fn floats_are_truncated_and_truth_is_not_zero() {
+        let x = floats(&[-1.9, 0.0, 1e30, f32::NAN]);
+        assert_eq!(folded(Cast { to: DType::I64 }, std::slice::from_ref(&x)), Tensor::ints(&[-1, 0, i64::MAX, 0]));
+        assert_eq!(folded(Cast { to: DType::Bool }, &[x]), bools(&[true, false, true, true]));
+        assert_eq!(folded(Cast { to: DType::F32 }, &[bools(&[true, false])]), floats(&[1.0, 0.0]));
+        assert_eq!(folded(Cast { to: DType::I64 }, &[Tensor::ints(&[3])]), Tensor::ints(&[3]));
+    }
+}

@@ -74,3 +74,23 @@ impl Operator for Clip {
         Some(vec![Tensor::new(x.shape(), data)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{floats, folded, shape_of};
+
+    #[test]
+    fn both_bounds_hold() {
+        let bounded = |x: &[f32]| folded(Clip, &[floats(x), Tensor::scalar(-1.0), Tensor::scalar(2.0)]);
+        assert_eq!(bounded(&[-3.0, -1.0, 0.5, 9.0]), floats(&[-1.0, -1.0, 0.5, 2.0]));
+        assert!(bounded(&[f32::NAN]).as_f32().unwrap()[0].is_nan());
+        assert_eq!(folded(Clip, &[Tensor::ints(&[-5, 5]), Tensor::i64([], vec![0])]), Tensor::ints(&[0, 5]));
+    }
+
+    #[test]
+    fn a_bound_is_one_number() {
+        assert_eq!(shape_of(Clip, &[&[2, 3], &[], &[1]]), Some(vec![2, 3]));
+        assert_eq!(shape_of(Clip, &[&[2, 3], &[3]]), None);
+    }
+}

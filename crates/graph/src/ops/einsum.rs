@@ -43,7 +43,7 @@ impl Einsum {
                 }
             }
         }
-        let alone = |letter: &usize| !out.contains(letter) && !(a.contains(letter) && b.contains(letter));
+        let alone = |letter: &usize| !(out.contains(letter) || a.contains(letter) && b.contains(letter));
         if a.iter().chain(&b).any(alone) {
             return Err(self.fail("sums a dimension of one operand alone: sum it before with ReduceSum".into()));
         }
@@ -132,5 +132,52 @@ impl Operator for Einsum {
             cotangents[1] = Some(backward.add(Einsum { equation: format!("{left},{out}->{right}") }, &[a, dy])?);
         }
         Ok(cotangents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{inferred, shape_of};
+
+    fn shape(equation: &str, a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
+        shape_of(Einsum { equation: equation.into() }, &[a, b])
+    }
+
+    #[test]
+    fn products_in_any_order_of_dimensions() {
+        assert_eq!(shape("ij,jk->ik", &[2, 3], &[3, 4]), Some(vec![2, 4]));
+        assert_eq!(shape("ij,jk", &[2, 3], &[3, 4]), Some(vec![2, 4]));
+        assert_eq!(shape(" b i h d , b j h d -> b h i j ", &[2, 3, 5, 7], &[2, 4, 5, 7]), Some(vec![2, 5, 3, 4]));
+        assert_eq!(shape("nchw,dc->ndhw", &[2, 3, 5, 7], &[4, 3]), Some(vec![2, 4, 5, 7]));
+        assert_eq!(shape("i,j->ji", &[2], &[3]), Some(vec![3, 2]));
+        assert_eq!(shape("i,i->", &[2], &[2]), Some(vec![]));
+    }
+
+    #[test]
+    fn the_plan_multiplies_matrices() {
+        let plan = Einsum { equation: "bihd,bjhd->bhij".into() }.matrix_product(&[2, 3, 5, 7], &[2, 4, 5, 7]).unwrap();
+        let expected = MatrixProduct {
+            left: vec![0, 2, 1, 3],
+            right: vec![0, 2, 3, 1],
+            sizes: [10, 3, 7, 4],
+            product: vec![2, 5, 3, 4],
+            result: vec![0, 1, 2, 3],
+        };
+        assert_eq!(plan, expected);
+    }
+
+    #[test]
+    fn what_is_no_matrix_product_is_refused() {
+        for equation in
+            ["ij->ji", "ij,jk,kl->il", "ii,ij->j", "ij,jk->i", "...j,jk->...k", "ij,jk->iq", "ij,jk->iik", "iJ,Jk->ik", "", ",", "é,é"]
+        {
+            assert_eq!(shape(equation, &[2, 2], &[2, 2]), None, "{equation}");
+        }
+        assert_eq!(shape("ij,jk->ik", &[2, 3], &[4, 5]), None);
+        assert_eq!(shape("ij,jk->ik", &[2, 3, 1], &[3, 5]), None);
+        let ty = Type::f32([2, 2]);
+        let message = inferred(Einsum { equation: "ij,jk->i".into() }, &[ty.clone(), ty]).unwrap_err();
+        assert!(message.contains("`ij,jk->i`") && message.contains("ReduceSum"), "{message}");
     }
 }

@@ -224,3 +224,116 @@ pub(super) fn expect_bool(operand: &Operand<'_>, i: usize) -> Result<(), Reason>
         other => Err(Reason(format!("input {i} must hold truth values, not {other:?}"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::testing::{bools, floats, folded, inferred};
+    use crate::ops::*;
+    use crate::{DType, Tensor, Type};
+
+    /// Operator, argument, value: from PyTorch 2.15 in double precision.
+    const FORMULAS: &[(Op, f32, f64)] = &[
+        (Op::Abs(Abs), -2.5, 2.5),
+        (Op::Ceil(Ceil), -1.5, -1.0),
+        (Op::Elu(Elu { alpha: 0.5 }), -1.0, -0.316_060_279_4),
+        (Op::Exp(Exp), 1.0, std::f64::consts::E),
+        (Op::Floor(Floor), -1.5, -2.0),
+        (Op::Gelu(Gelu { tanh: false }), -1.0, -0.158_655_253_9),
+        (Op::Gelu(Gelu { tanh: true }), -1.0, -0.158_808_009_4),
+        (Op::HardSigmoid(HardSigmoid { alpha: 1.0 / 6.0, beta: 0.5 }), 1.0, 0.666_666_666_7),
+        (Op::HardSwish(HardSwish), 1.0, 0.666_666_666_7),
+        (Op::LeakyRelu(LeakyRelu { alpha: 0.25 }), -2.0, -0.5),
+        (Op::Log(Log), 2.0, std::f64::consts::LN_2),
+        (Op::Mish(Mish), -1.0, -0.303_401_461_4),
+        (Op::Neg(Neg), 2.0, -2.0),
+        (Op::Reciprocal(Reciprocal), 4.0, 0.25),
+        (Op::Relu(Relu), -1.0, 0.0),
+        (Op::Round(Round), 2.5, 2.0),
+        (Op::Selu(Selu { alpha: 1.673_263_2, gamma: 1.050_701 }), -1.0, -1.111_330_737),
+        (Op::Sigmoid(Sigmoid), -20.0, 2.061_153_618e-9),
+        (Op::Sigmoid(Sigmoid), 1.0, 0.731_058_578_6),
+        (Op::Sign(Sign), 0.0, 0.0),
+        (Op::Sign(Sign), -3.0, -1.0),
+        (Op::Silu(Silu), -1.0, -0.268_941_421_4),
+        (Op::Softplus(Softplus), 100.0, 100.0),
+        (Op::Softplus(Softplus), -1.0, 0.313_261_687_5),
+        (Op::Softsign(Softsign), -3.0, -0.75),
+        (Op::Sqrt(Sqrt), 2.0, std::f64::consts::SQRT_2),
+        (Op::Tanh(Tanh), 1.0, 0.761_594_156),
+    ];
+
+    #[test]
+    fn formulas_are_those_of_pytorch() {
+        for (op, x, expected) in FORMULAS {
+            let found = f64::from(folded(op.clone(), &[Tensor::scalar(*x)]).as_f32().unwrap()[0]);
+            // A few roundings to f32.
+            assert!((found - expected).abs() <= 2.5e-7 * expected.abs(), "{}({x}) is {found}, not {expected}", op.name());
+        }
+    }
+
+    #[test]
+    fn not_a_number_stays_visible() {
+        let of_two = [Op::Add(Add), Op::Div(Div), Op::Max(Max), Op::Min(Min), Op::Mul(Mul), Op::Pow(Pow), Op::Sub(Sub)];
+        let nan = Tensor::scalar(f32::NAN);
+        let is_nan = |tensor: Tensor| tensor.as_f32().unwrap()[0].is_nan();
+        for (op, ..) in FORMULAS.iter().filter(|(op, ..)| *op != Op::Sign(Sign)) {
+            assert!(is_nan(folded(op.clone(), std::slice::from_ref(&nan))), "{}", op.name());
+        }
+        for op in of_two {
+            assert!(is_nan(folded(op.clone(), &[nan.clone(), Tensor::scalar(3.0)])), "{} on the left", op.name());
+            assert!(is_nan(folded(op.clone(), &[Tensor::scalar(3.0), nan.clone()])), "{} on the right", op.name());
+        }
+    }
+
+    #[test]
+    fn shape_arithmetic_is_folded() {
+        let pair = [Tensor::ints(&[7, -7, 7]), Tensor::ints(&[2, 2, -2])];
+        let expected: [(Op, [i64; 3]); 6] = [
+            (Add.into(), [9, -5, 5]),
+            (Sub.into(), [5, -9, 9]),
+            (Div.into(), [3, -3, -3]),
+            (Mod.into(), [1, 1, -1]),
+            (Max.into(), [7, 2, 7]),
+            (Min.into(), [2, -7, -2]),
+        ];
+        for (op, values) in expected {
+            assert_eq!(folded(op.clone(), &pair), Tensor::ints(&values), "{}", op.name());
+        }
+        assert_eq!(folded(Mul, &[Tensor::ints(&[2, 3]), Tensor::i64([], vec![4])]), Tensor::ints(&[8, 12]));
+        assert_eq!(folded(Neg, &[Tensor::ints(&[3])]), Tensor::ints(&[-3]));
+        assert_eq!(folded(Less, &[Tensor::ints(&[1, 2]), Tensor::ints(&[2, 2])]), bools(&[true, false]));
+        assert_eq!(folded(Equal, &[bools(&[true, false]), bools(&[true, true])]), bools(&[true, false]));
+        assert_eq!(folded(GreaterOrEqual, &[floats(&[1.0, f32::NAN]), floats(&[1.0, 0.0])]), bools(&[true, false]));
+        assert_eq!(folded(And, &[bools(&[true, true]), bools(&[true, false])]), bools(&[true, false]));
+        assert_eq!(folded(Not, &[bools(&[true, false])]), bools(&[false, true]));
+    }
+
+    #[test]
+    fn what_integers_cannot_hold_is_not_folded() {
+        for (op, a, b) in
+            [(Op::Add(Add), i64::MAX, 1), (Div.into(), 1, 0), (Div.into(), i64::MIN, -1), (Mod.into(), 1, 0), (Mod.into(), i64::MIN, -1)]
+        {
+            let mut graph = crate::Graph::new();
+            let operands = [a, b].map(|n| graph.constant("", Tensor::ints(&[n])));
+            let output = graph.add(op, &operands, &crate::ModulePath::root()).unwrap();
+            assert_eq!(graph.value(output).constant, None);
+        }
+    }
+
+    #[test]
+    fn element_types_are_checked() {
+        let [float, integer, truth] = [DType::F32, DType::I64, DType::Bool].map(|dtype| Type::new(dtype, [2]));
+        assert_eq!(inferred(Greater, &[integer.clone(), integer.clone()]).unwrap(), truth);
+        assert_eq!(inferred(Or, &[truth.clone(), truth.clone()]).unwrap(), truth);
+        for (op, inputs) in [
+            (Op::Add(Add), [&float, &integer]),
+            (Add.into(), [&truth, &truth]),
+            (Less.into(), [&truth, &truth]),
+            (And.into(), [&float, &float]),
+            (Mod.into(), [&float, &float]),
+        ] {
+            assert!(inferred(op.clone(), &inputs.map(Type::clone)).is_err(), "{} of {inputs:?}", op.name());
+        }
+        assert!(inferred(Exp, &[integer]).unwrap_err().contains("must hold floats"));
+    }
+}

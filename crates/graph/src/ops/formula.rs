@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::ops;
 
 use super::{
-    Add, Cast, Div, Equal, Expand, Greater, GreaterOrEqual, Less, Mul, Neg, Op, ReduceMean, ReduceProd, ReduceSum, Reshape,
-    Sub, Transpose, Where,
+    Add, Cast, Div, Equal, Expand, Greater, GreaterOrEqual, Less, Mul, Neg, Op, ReduceMean, ReduceProd, ReduceSum, Reshape, Sub, Transpose,
+    Where,
 };
 use crate::differentiate::Backward;
 use crate::{DType, Graph, GraphError, ModulePath, Tensor, ValueId};

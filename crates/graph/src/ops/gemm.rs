@@ -67,3 +67,19 @@ impl Operator for Gemm {
         Ok(cotangents)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn transposes_come_first_and_the_addend_broadcasts_one_way() {
+        let gemm = |trans_a, trans_b| Gemm { alpha: 1.0, beta: 1.0, trans_a, trans_b };
+        assert_eq!(shape_of(gemm(false, true), &[&[2, 3], &[4, 3], &[4]]), Some(vec![2, 4]));
+        assert_eq!(shape_of(gemm(true, false), &[&[3, 2], &[3, 4], &[2, 1]]), Some(vec![2, 4]));
+        assert_eq!(shape_of(gemm(false, false), &[&[2, 3], &[4, 3]]), None);
+        assert_eq!(shape_of(gemm(false, true), &[&[1, 3], &[4, 3], &[2, 4]]), None);
+        assert_eq!(shape_of(gemm(false, false), &[&[1, 2, 3], &[3, 4]]), None);
+    }
+}

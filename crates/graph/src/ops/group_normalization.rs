@@ -36,3 +36,17 @@ impl Operator for GroupNormalization {
         Ok(vec![Some(dx)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn groups_divide_the_channels() {
+        let groups = |groups| GroupNormalization { groups, epsilon: 1e-5 };
+        assert_eq!(shape_of(groups(2), &[&[1, 4, 3], &[4], &[4]]), Some(vec![1, 4, 3]));
+        assert_eq!(shape_of(groups(3), &[&[1, 4, 3], &[4], &[4]]), None);
+        assert_eq!(shape_of(groups(0), &[&[1, 4, 3], &[4], &[4]]), None);
+    }
+}

@@ -28,3 +28,16 @@ impl Operator for InstanceNormalization {
         Ok(vec![Some(dx)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn parameters_are_per_channel() {
+        let op = InstanceNormalization { epsilon: 1e-5 };
+        assert_eq!(shape_of(op, &[&[1, 4, 3, 3], &[4], &[4]]), Some(vec![1, 4, 3, 3]));
+        assert_eq!(shape_of(op, &[&[1, 4, 3, 3], &[3], &[4]]), None);
+    }
+}

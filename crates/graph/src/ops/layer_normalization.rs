@@ -43,3 +43,19 @@ impl Operator for LayerNormalization {
         Ok(vec![Some(dx)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn parameters_broadcast_to_the_normalised_dimensions() {
+        let over = |axis| LayerNormalization { axis, epsilon: 1e-5 };
+        assert_eq!(shape_of(over(-1), &[&[2, 3, 4], &[4], &[4]]), Some(vec![2, 3, 4]));
+        assert_eq!(shape_of(over(1), &[&[2, 3, 4], &[3, 4]]), Some(vec![2, 3, 4]));
+        assert_eq!(shape_of(over(-1), &[&[2, 3, 4], &[3]]), None);
+        assert_eq!(shape_of(over(3), &[&[2, 3, 4], &[4]]), None);
+        assert_eq!(shape_of(over(-1), &[&[2, 3, 4]]), None);
+    }
+}

@@ -29,3 +29,16 @@ impl Operator for LogSoftmax {
         Ok(vec![Some(dx)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn the_axis_must_exist() {
+        assert_eq!(shape_of(LogSoftmax { axis: -2 }, &[&[2, 3]]), Some(vec![2, 3]));
+        assert_eq!(shape_of(LogSoftmax { axis: 2 }, &[&[2, 3]]), None);
+        assert_eq!(shape_of(LogSoftmax { axis: isize::MIN }, &[&[2, 3]]), None);
+    }
+}

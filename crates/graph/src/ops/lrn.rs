@@ -59,3 +59,18 @@ impl Operator for Lrn {
 
 /// More channels than any network sums over; a hostile file asks for more.
 const MOST_CHANNELS: usize = 1 << 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn an_even_size_reaches_further_above() {
+        let lrn = |size| Lrn { size, alpha: 1e-4, beta: 0.75, bias: 1.0 };
+        assert_eq!([lrn(1).reach(), lrn(5).reach(), lrn(4).reach()], [[0, 0], [2, 2], [1, 2]]);
+        assert_eq!(shape_of(lrn(5), &[&[1, 3, 2, 2]]), Some(vec![1, 3, 2, 2]));
+        assert_eq!(shape_of(lrn(0), &[&[1, 3, 2, 2]]), None);
+        assert_eq!(shape_of(lrn(usize::MAX), &[&[1, 3, 2, 2]]), None);
+    }
+}

@@ -67,3 +67,22 @@ fn as_matrices(shape: &[usize], operand: usize) -> Option<(&[usize], [usize; 2])
         [batch @ .., rows, columns] => Some((batch, [*rows, *columns])),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn shapes_are_those_of_numpy() {
+        let product = |a: &[usize], b: &[usize]| shape_of(MatMul, &[a, b]);
+        assert_eq!(product(&[2, 3], &[3, 4]), Some(vec![2, 4]));
+        assert_eq!(product(&[5, 1, 2, 3], &[7, 3, 4]), Some(vec![5, 7, 2, 4]));
+        assert_eq!(product(&[3], &[3, 4]), Some(vec![4]));
+        assert_eq!(product(&[2, 3], &[3]), Some(vec![2]));
+        assert_eq!(product(&[3], &[3]), Some(vec![]));
+        for (a, b) in [(&[2, 3][..], &[2, 3][..]), (&[], &[3]), (&[2, 2, 3], &[3, 3, 4]), (&[2, 3], &[4])] {
+            assert_eq!(product(a, b), None, "{a:?} · {b:?}");
+        }
+    }
+}

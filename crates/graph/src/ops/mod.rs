@@ -10,6 +10,8 @@ mod formula;
 mod normalisation;
 mod padding;
 mod reduction;
+#[cfg(test)]
+pub(crate) mod testing;
 mod pooling;
 
 pub use self::pad::PadMode;

@@ -62,3 +62,16 @@ impl Operator for Pow {
         Some(vec![Tensor::new(shape.clone(), data)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{floats, folded};
+
+    #[test]
+    fn exponents_may_be_of_another_type() {
+        assert_eq!(folded(Pow, &[floats(&[3.0, -2.0]), Tensor::i64([], vec![2])]), floats(&[9.0, 4.0]));
+        assert_eq!(folded(Pow, &[floats(&[4.0]), floats(&[0.5])]), floats(&[2.0]));
+        assert_eq!(folded(Pow, &[Tensor::ints(&[2, 3]), Tensor::ints(&[10, 0])]), Tensor::ints(&[1024, 1]));
+    }
+}

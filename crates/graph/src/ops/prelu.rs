@@ -41,3 +41,16 @@ impl Operator for PRelu {
         fold_binary(self, inputs, outputs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{floats, folded, shape_of};
+
+    #[test]
+    fn a_slope_never_widens_the_activation() {
+        assert_eq!(folded(PRelu, &[floats(&[-2.0, 2.0]), Tensor::scalar(0.25)]), floats(&[-0.5, 2.0]));
+        assert_eq!(shape_of(PRelu, &[&[1, 3, 2, 2], &[3, 1, 1]]), Some(vec![1, 3, 2, 2]));
+        assert_eq!(shape_of(PRelu, &[&[1, 2, 2], &[3, 1, 1]]), None);
+    }
+}

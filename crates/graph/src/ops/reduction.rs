@@ -130,3 +130,45 @@ pub(super) fn share_among_equals<'s>(x: Term<'s>, y: Term<'s>, dy: Term<'s>, axe
     let share = dy / chosen.to_f32().sum(axes);
     chosen.pick(share, 0.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::testing::{floats, folded, shape_of};
+    use crate::ops::*;
+    use crate::{DType, Dim, Graph, ModulePath, Op, Tensor};
+
+    #[test]
+    fn constants_are_reduced() {
+        let x = Tensor::i64([2, 3], vec![1, 2, 3, -4, 5, 6]);
+        let axis = Tensor::ints(&[-1]);
+        let cases: [(Op, [i64; 2]); 5] = [
+            (ReduceSum { keep_dims: false }.into(), [6, 7]),
+            (ReduceProd { keep_dims: false }.into(), [6, -120]),
+            (ReduceMax { keep_dims: false }.into(), [3, 6]),
+            (ReduceMin { keep_dims: false }.into(), [1, -4]),
+            (ReduceMean { keep_dims: false }.into(), [2, 2]),
+        ];
+        for (op, expected) in cases {
+            assert_eq!(folded(op.clone(), &[x.clone(), axis.clone()]), Tensor::ints(&expected), "{}", op.name());
+        }
+        assert_eq!(folded(ReduceL2 { keep_dims: true }, &[floats(&[3.0, 4.0])]), Tensor::f32([1], vec![5.0]));
+        assert_eq!(folded(ReduceMean { keep_dims: false }, &[floats(&[1.0, 2.0])]), Tensor::scalar(1.5));
+        assert!(folded(ReduceMax { keep_dims: false }, &[floats(&[f32::NAN, 1.0])]).as_f32().unwrap()[0].is_nan());
+    }
+
+    #[test]
+    fn shapes_follow_the_axes() {
+        let reduced = |op: Op, axes: &[i64]| {
+            let mut graph = Graph::new();
+            let x = graph.input("x", DType::F32, vec![Dim::Fixed(2), Dim::Fixed(3), Dim::Fixed(0)], &[2, 3, 0]);
+            let axes = graph.constant("", Tensor::ints(axes));
+            graph.add(op, &[x, axes], &ModulePath::root()).map(|y| graph.shape(y).to_vec()).map_err(|e| e.to_string())
+        };
+        assert_eq!(reduced(ReduceSum { keep_dims: true }.into(), &[0, -1]).unwrap(), [1, 3, 1]);
+        assert_eq!(reduced(ReduceSum { keep_dims: false }.into(), &[0, -1]).unwrap(), [3]);
+        assert_eq!(reduced(ReduceMean { keep_dims: false }.into(), &[]).unwrap(), Vec::<usize>::new());
+        assert!(reduced(ReduceSum { keep_dims: true }.into(), &[3]).unwrap_err().contains("axis 3"));
+        assert!(reduced(ReduceMax { keep_dims: true }.into(), &[2]).unwrap_err().contains("empty"));
+        assert!(shape_of(ReduceSum { keep_dims: true }, &[&[2], &[1]]).is_none(), "axes that are not known");
+    }
+}

@@ -43,3 +43,24 @@ impl Operator for Where {
         Some(vec![Tensor::new(shape.clone(), data)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DType;
+    use crate::ops::testing::{bools, folded, inferred};
+
+    #[test]
+    fn choices_are_broadcast() {
+        let condition = bools(&[true, false]).reshaped([2, 1]);
+        let chosen = folded(Where, &[condition, Tensor::ints(&[1, 2, 3]), Tensor::i64([], vec![-1])]);
+        assert_eq!(chosen, Tensor::i64([2, 3], vec![1, 2, 3, -1, -1, -1]));
+    }
+
+    #[test]
+    fn a_condition_is_a_truth_value() {
+        let [truth, float, integer] = [DType::Bool, DType::F32, DType::I64].map(|dtype| Type::new(dtype, [2]));
+        assert!(inferred(Where, &[float.clone(), float.clone(), float.clone()]).is_err());
+        assert!(inferred(Where, &[truth, float, integer]).is_err());
+    }
+}
