@@ -47,14 +47,14 @@ fn operator(name: &str, graph: &mut Graph, x: ValueId) -> (Op, Vec<ValueId>) {
     }
 }
 
-fn gradient(name: &str, shape: &[usize], x: &[f32], cotangent: &[f32]) -> Vec<f32> {
+fn gradient(name: &str, shape: &[usize], x: &[f32], cotangent: &[f32], rules: Rules) -> Vec<f32> {
     let mut graph = Graph::new();
     let input = graph.input("x", DType::F32, shape.iter().map(|&n| Dim::Fixed(n)).collect(), shape);
     let (op, inputs) = operator(name, &mut graph, input);
     let inputs = inputs.into_iter().map(Some).collect();
     let spec = NodeSpec { op, inputs, name: String::new(), output_names: Vec::new(), module: ModulePath::root() };
     let y = graph.add_node(spec).unwrap()[0];
-    let gradient = differentiate(&mut graph, y, &[input], Rules::Standard).unwrap();
+    let gradient = differentiate(&mut graph, y, &[input], rules).unwrap();
     graph.set_outputs(gradient.gradients);
     let mut session = Arc::new(Program::compile(&graph, &CompileOptions::default()).unwrap()).session();
     session.set_input(0, x);
@@ -70,7 +70,7 @@ fn ties_and_kinks_follow_pytorch() {
         let fields: Vec<&str> = line.split(" | ").collect();
         let numbers = |i: usize| -> Vec<f32> { fields[i].split_whitespace().map(|n| n.parse().unwrap()).collect() };
         let shape: Vec<usize> = fields[1].split_whitespace().map(|n| n.parse().unwrap()).collect();
-        let (found, expected) = (gradient(fields[0], &shape, &numbers(2), &numbers(3)), numbers(4));
+        let (found, expected) = (gradient(fields[0], &shape, &numbers(2), &numbers(3), Rules::Standard), numbers(4));
         // A wrong convention is off by a whole slope, rounding by an ulp.
         let same = found.len() == expected.len() && found.iter().zip(&expected).all(|(f, e)| (f - e).abs() <= 1e-6 * e.abs().max(1.0));
         if !same {
@@ -79,4 +79,12 @@ fn ties_and_kinks_follow_pytorch() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(GOLDEN.lines().count() > 20);
+}
+
+#[test]
+fn rules_differ_in_what_passes_a_relu() {
+    let relu = |rules| gradient("relu", &[4], &[-1.0, 1.0, 1.0, -1.0], &[1.0, 2.0, -3.0, -4.0], rules);
+    assert_eq!(relu(Rules::Standard), [0.0, 2.0, -3.0, 0.0]);
+    assert_eq!(relu(Rules::Guided), [0.0, 2.0, 0.0, 0.0]);
+    assert_eq!(relu(Rules::Deconvnet), [1.0, 2.0, 0.0, 0.0]);
 }

@@ -34,6 +34,19 @@ impl Operator for BatchNormalization {
 mod tests {
     use super::*;
     use crate::ops::testing::shape_of;
+    use crate::{DType, Dim, Graph, ModulePath, Rules, differentiate};
+
+    #[test]
+    fn parameters_have_no_gradient() {
+        let mut graph = Graph::new();
+        let x = graph.input("x", DType::F32, vec![Dim::Fixed(2), Dim::Fixed(3)], &[2, 3]);
+        let parameter = graph.input("parameter", DType::F32, vec![Dim::Fixed(3)], &[3]);
+        let inputs = [x, parameter, parameter, parameter, parameter];
+        let y = graph.add(BatchNormalization { epsilon: 1e-5 }, &inputs, &ModulePath::root()).unwrap();
+        let message = differentiate(&mut graph, y, &[parameter], Rules::Standard).unwrap_err().to_string();
+        assert!(message.contains("its parameters depend on the layer"), "{message}");
+        assert!(differentiate(&mut graph, y, &[x], Rules::Standard).is_ok());
+    }
 
     #[test]
     fn parameters_are_per_channel() {

@@ -137,20 +137,22 @@ impl<'s> Term<'s> {
 
     /// Product over these dimensions, which stay as 1.
     pub(crate) fn product(self, axes: &[usize]) -> Term<'s> {
-        let axes = self.sheet.extents(axes);
-        self.with(ReduceProd { keep_dims: true }, axes)
+        self.reduce(ReduceProd { keep_dims: true }, axes)
+    }
+
+    /// To the operators, no axes would mean all of them.
+    fn reduce(self, op: impl Into<Op>, axes: &[usize]) -> Term<'s> {
+        if axes.is_empty() { self } else { self.with(op, self.sheet.extents(axes)) }
     }
 
     /// Sum over these dimensions, which stay as 1.
     pub(crate) fn sum(self, axes: &[usize]) -> Term<'s> {
-        let axes = self.sheet.extents(axes);
-        self.with(ReduceSum { keep_dims: true }, axes)
+        self.reduce(ReduceSum { keep_dims: true }, axes)
     }
 
     /// Mean over these dimensions, which stay as 1.
     pub(crate) fn mean(self, axes: &[usize]) -> Term<'s> {
-        let axes = self.sheet.extents(axes);
-        self.with(ReduceMean { keep_dims: true }, axes)
+        self.reduce(ReduceMean { keep_dims: true }, axes)
     }
 
     /// The same elements under another shape.

@@ -13,7 +13,11 @@ pub struct InstanceNormalization {
 impl Operator for InstanceNormalization {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
         expect_channels(inputs, &[(1, "scale"), (2, "bias")])?;
-        Ok(vec![inputs.required(0)?.ty.clone()])
+        let x = inputs.required(0)?;
+        if x.shape().len() < 3 {
+            return Err("the activation has no spatial dimensions to normalise over".into());
+        }
+        Ok(vec![x.ty.clone()])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
@@ -39,5 +43,6 @@ mod tests {
         let op = InstanceNormalization { epsilon: 1e-5 };
         assert_eq!(shape_of(op, &[&[1, 4, 3, 3], &[4], &[4]]), Some(vec![1, 4, 3, 3]));
         assert_eq!(shape_of(op, &[&[1, 4, 3, 3], &[3], &[4]]), None);
+        assert_eq!(shape_of(op, &[&[1, 4], &[4], &[4]]), None);
     }
 }

@@ -9,10 +9,10 @@ mod elementwise;
 mod formula;
 mod normalisation;
 mod padding;
+mod pooling;
 mod reduction;
 #[cfg(test)]
 pub(crate) mod testing;
-mod pooling;
 
 pub use self::pad::PadMode;
 pub use self::resize::{AxisWeights, Coordinates, NearestMode, ResizeMode, axis_weights};

@@ -2,7 +2,7 @@ use super::broadcast::{broadcast, source_indices};
 use super::elementwise::{Binary, expect_number};
 use super::{And, Log, Operands, Operator};
 use crate::differentiate::Backward;
-use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
+use crate::{DType, Data, GraphError, Reason, Tensor, Type, ValueId};
 
 /// `y = a ^ b`, broadcast; the exponent may be integer where the base is not. ONNX Pow-15.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +39,8 @@ impl Operator for Pow {
                 if constant_exponent { slope } else { b.equals(0.0).pick(0.0, slope) }
             })?);
         }
-        if backward.wanted(1) {
+        let smooth_exponent = backward.graph().value(b).ty.dtype == DType::F32;
+        if backward.wanted(1) && smooth_exponent {
             cotangents[1] = Some(backward.write(|sheet| {
                 let (a, b, y, dy) = (sheet.term(a), sheet.term(b), sheet.term(y), sheet.term(dy));
                 let zero_power = a.equals(0.0).with(And, b.at_least(0.0));
