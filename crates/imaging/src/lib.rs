@@ -8,6 +8,7 @@
 
 mod affine;
 mod decode;
+mod draw;
 mod error;
 mod jpeg;
 mod npy;
@@ -17,6 +18,10 @@ mod resize;
 
 pub use affine::Affine;
 pub use decode::{DecodeLimits, EXTENSIONS, decode};
+pub use draw::{
+    Blend, Caption, Colormap, DrawStyle, Panel, Region, Tile, Verdict, WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized,
+    warp,
+};
 pub use error::{Fault, ImageError};
 pub use npy::{Array, read_npy, write_npy};
 pub use picture::{Photograph, Picture, encode_png};

@@ -1,6 +1,7 @@
 //! What happens to a photograph before a network sees it, as a value that can be saved, hashed and shown.
 
 mod hugging_face;
+mod picture;
 mod prepare;
 mod presets;
 mod timm;

@@ -214,3 +214,49 @@ fn cut<T: Copy>(values: &[T], image: &Image, [top, left]: [isize; 2], [height, w
 }
 
 const _: () = assert!(MAX_SIDE * MAX_SIDE > MAX_PIXELS, "the check of pixels is not implied by that of sides");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn photograph(width: usize, height: usize) -> Photograph {
+        Photograph { width, height, rgb: (0..width * height * 3).map(|i| (i * 71 % 256) as u8).collect() }
+    }
+
+    #[test]
+    fn a_tensor_shows_what_it_was_made_from() {
+        let photograph = photograph(5, 4);
+        for (spec, _) in crate::PRESETS.iter().filter(|p| p.0 != "imagenet") {
+            let preprocess = Preprocess::from_spec(spec, |_| unreachable!()).unwrap();
+            let prepared = preprocess.prepare(&photograph, [4, 5]).unwrap();
+            assert_eq!(preprocess.picture(&prepared.tensor, [4, 5]), photograph, "{spec}");
+            assert_eq!(prepared.to_photograph, Affine::IDENTITY);
+        }
+    }
+
+    #[test]
+    fn the_way_back_is_that_of_the_geometry() {
+        // 300×200 → shorter side 32 gives 48×32 → the middle 28×28.
+        let prepared = Preprocess::imagenet().prepare(&photograph(300, 200), [28, 28]).unwrap();
+        assert_eq!(prepared.shape, [1, 3, 28, 28]);
+        let corner = prepared.to_photograph.apply([0.0, 0.0]);
+        assert!((corner[0] - 10.0 * 300.0 / 48.0).abs() < 1e-9 && (corner[1] - 2.0 * 200.0 / 32.0).abs() < 1e-9, "{corner:?}");
+        let centre = prepared.to_photograph.apply([14.0, 14.0]);
+        assert!((centre[0] - 150.0).abs() < 1e-9 && (centre[1] - 100.0).abs() < 1e-9, "{centre:?}");
+    }
+
+    #[test]
+    fn grey_is_the_luma_of_pillow() {
+        assert_eq!([[255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 200, 90]].map(luma), [255, 76, 150, 29, 131]);
+    }
+
+    #[test]
+    fn extreme_shapes_and_open_ends_are_errors() {
+        let line = photograph(60_000, 1);
+        let error = Preprocess::imagenet().prepare(&line, [224, 224]).unwrap_err().to_string();
+        assert!(error.contains("too extreme"), "{error}");
+        let open = Preprocess { geometry: vec![], ..Preprocess::imagenet() };
+        let error = open.prepare(&photograph(5, 4), [224, 224]).unwrap_err().to_string();
+        assert!(error.contains("ends at 4×5"), "{error}");
+    }
+}

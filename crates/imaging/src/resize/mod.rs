@@ -15,7 +15,7 @@ pub use opencv::OpenCvFilter;
 pub use pillow::PillowFilter;
 pub use torchvision::TorchvisionFilter;
 
-pub(crate) use taps::Taps;
+pub(crate) use taps::{Taps, apply};
 
 /// Which library's resizing, with which of its filters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -100,7 +100,8 @@ impl Image {
         }
     }
 
-    fn bytes(&self) -> std::borrow::Cow<'_, [u8]> {
+    /// The samples as bytes, rounded where they were not.
+    pub fn bytes(&self) -> std::borrow::Cow<'_, [u8]> {
         match &self.samples {
             Samples::Bytes(bytes) => bytes.into(),
             Samples::Floats(floats) => round_to_bytes(floats).into(),
@@ -145,5 +146,11 @@ pub fn upsample(values: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
         return values.to_vec();
     }
     let taps = |i: usize| opencv::taps(OpenCvFilter::Bilinear, false, from[i], to[i]);
+    taps::apply(values, from, 1, &taps(0), &taps(1))
+}
+
+/// Antialiased bilinear resizing of one channel, for smoothing.
+pub(crate) fn shrink(values: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
+    let taps = |i: usize| torchvision::taps(TorchvisionFilter::Bilinear, true, from[i], to[i]);
     taps::apply(values, from, 1, &taps(0), &taps(1))
 }

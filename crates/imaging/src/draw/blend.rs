@@ -1,0 +1,237 @@
+//! Colouring a map and laying it over the photograph.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Colormap, Region, WarpedMap};
+use crate::resize::{shrink, upsample};
+use crate::{Photograph, Picture};
+
+/// How a map is laid over a photograph.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blend {
+    /// The photograph keeps its brightness; the colour's opacity follows the map, and fine detail shows through where it is strongest.
+    #[default]
+    Veil,
+    /// `show_cam_on_image` of pytorch-grad-cam: a constant mixture, divided by its brightest value.
+    Classic,
+}
+
+impl Blend {
+    /// All blends.
+    pub const ALL: [Self; 2] = [Self::Veil, Self::Classic];
+
+    /// Its name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Veil => "veil",
+            Self::Classic => "classic",
+        }
+    }
+
+    const fn default_alpha(self) -> f32 {
+        match self {
+            Self::Veil => 0.6,
+            Self::Classic => 0.5,
+        }
+    }
+}
+
+impl fmt::Display for Blend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Blend {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|blend| blend.name() == name).ok_or_else(|| format!("no blend {name:?}; there are veil and classic"))
+    }
+}
+
+/// How maps are drawn.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct DrawStyle {
+    /// The colours.
+    pub colormap: Colormap,
+    /// The mixture.
+    pub blend: Blend,
+    /// The share of the colour, 0 to 1: everywhere in the classic blend, at the map's maximum in the veil. The blend's own if `None`.
+    pub alpha: Option<f32>,
+}
+
+impl DrawStyle {
+    fn alpha(&self) -> f32 {
+        self.alpha.unwrap_or(self.blend.default_alpha()).clamp(0.0, 1.0)
+    }
+}
+
+/// What the network did not see in a heatmap: no colour of any map.
+const NOTHING: [u8; 3] = [226, 229, 233];
+
+/// The map alone, at the photograph's size; plain grey where the network saw nothing.
+pub fn draw_heatmap(map: &WarpedMap, style: &DrawStyle) -> Picture {
+    let mut rgb: Vec<u8> = map.values.iter().flat_map(|&value| style.colormap.colour(value)).collect();
+    if !map.sees_all() {
+        unseen(map, |i| rgb[i * 3..i * 3 + 3].copy_from_slice(&NOTHING));
+    }
+    Picture { width: map.width, height: map.height, rgb }
+}
+
+/// The photograph under the map, in the photograph's own pixels; dimmed and framed where the network saw only a part.
+///
+/// # Panics
+/// If the map was warped for another size.
+pub fn draw_overlay(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Picture {
+    assert_eq!(photograph.size(), [map.height, map.width], "the map is that of another photograph");
+    let rgb = match style.blend {
+        Blend::Veil => veil(photograph, map, style),
+        Blend::Classic => classic(photograph, map, style),
+    };
+    let mut picture = Picture { width: map.width, height: map.height, rgb };
+    mark_seen(&mut picture, map);
+    picture
+}
+
+/// The photograph with the part that the network saw marked; an unchanged copy where it saw all.
+///
+/// # Panics
+/// If the map was warped for another size.
+pub fn draw_seen(photograph: &Photograph, map: &WarpedMap) -> Picture {
+    assert_eq!(photograph.size(), [map.height, map.width], "the map is that of another photograph");
+    let mut picture = photograph.clone();
+    mark_seen(&mut picture, map);
+    picture
+}
+
+/// `c = (1 - alpha) image + alpha colour`, `c / max c`, in the arithmetic of the original.
+fn classic(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> {
+    let alpha = style.alpha();
+    let mixed: Vec<f32> = photograph
+        .rgb
+        .chunks_exact(3)
+        .zip(&map.values)
+        .flat_map(|(pixel, &value)| {
+            let colour = style.colormap.colour(value);
+            [0, 1, 2].map(|c| alpha * (f32::from(colour[c]) / 255.0) + (1.0 - alpha) * (f32::from(pixel[c]) / 255.0))
+        })
+        .collect();
+    let brightest = mixed.iter().copied().fold(0.0, f32::max);
+    let brightest = if brightest > 0.0 { brightest } else { 1.0 };
+    let mut rgb: Vec<u8> = mixed.iter().map(|v| (255.0 * (v / brightest)) as u8).collect();
+    if !map.sees_all() {
+        unseen(map, |i| rgb[i * 3..i * 3 + 3].copy_from_slice(&photograph.rgb[i * 3..i * 3 + 3]));
+    }
+    rgb
+}
+
+/// Opacity rises with the map; colours mix as light does, so that a dark retina does not muddy them; and the fine detail that the colour would cover
+/// (vessels, the rim of the disc) is laid on top again in proportion.
+fn veil(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> {
+    let alpha = style.alpha();
+    let table: Vec<[f32; 3]> =
+        (0..=255u8).map(|entry| style.colormap.colour(f32::from(entry) / 255.0).map(|v| f32::from(v).powi(2))).collect();
+    let detail = detail(photograph);
+    let mut rgb = photograph.rgb.clone();
+    for ((pixel, &value), &detail) in rgb.chunks_exact_mut(3).zip(&map.values).zip(&detail) {
+        let value = value.clamp(0.0, 1.0);
+        if value > 0.0 {
+            let opacity = alpha * rise(value);
+            let colour = table[(value * 255.0) as usize];
+            for (v, colour) in pixel.iter_mut().zip(colour) {
+                let under = f32::from(*v).powi(2);
+                let mixed = (under + opacity * (colour - under)).sqrt();
+                *v = (mixed + opacity * detail).round() as u8;
+            }
+        }
+    }
+    rgb
+}
+
+/// From 0 to 1, gently at both ends, full at three quarters of the map's maximum.
+fn rise(value: f32) -> f32 {
+    let t = (value / 0.75).min(1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// How much lighter each pixel is than its surroundings of about a thirtieth of the picture, in levels, somewhat enlarged.
+fn detail(photograph: &Photograph) -> Vec<f32> {
+    let luma: Vec<f32> =
+        photograph.rgb.chunks_exact(3).map(|p| 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2])).collect();
+    let size = photograph.size();
+    let cell = (size[0].max(size[1]) as f64 / 32.0).max(1.0);
+    let cells = size.map(|side| ((side as f64 / cell).round() as usize).max(1));
+    let surroundings = upsample(&shrink(&luma, size, cells), cells, size);
+    luma.iter().zip(&surroundings).map(|(here, around)| (1.2 * (here - around)).clamp(-64.0, 64.0)).collect()
+}
+
+/// Calls for the index of every pixel outside what was seen.
+fn unseen(map: &WarpedMap, mut each: impl FnMut(usize)) {
+    for y in 0..map.height {
+        for x in 0..map.width {
+            if !map.seen.contains(x, y) {
+                each(y * map.width + x);
+            }
+        }
+    }
+}
+
+/// Dims what was not seen and draws a thin frame around what was.
+fn mark_seen(picture: &mut Picture, map: &WarpedMap) {
+    if map.sees_all() {
+        return;
+    }
+    unseen(map, |i| picture.rgb[i * 3..i * 3 + 3].iter_mut().for_each(|v| *v = (f32::from(*v) * 0.45) as u8));
+    let Region { left, top, right, bottom } = map.seen;
+    let thickness = (picture.width.min(picture.height) as f64 / 300.0).round().max(1.0) as usize;
+    for y in top..bottom {
+        for x in left..right {
+            let to_edge = (x - left).min(right - 1 - x).min(y - top).min(bottom - 1 - y);
+            if to_edge < thickness {
+                let i = (y * picture.width + x) * 3;
+                picture.rgb[i..i + 3].iter_mut().for_each(|v| *v = (f32::from(*v) * 0.3 + 255.0 * 0.7) as u8);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Affine, warp};
+
+    fn photograph() -> Photograph {
+        Photograph { width: 6, height: 4, rgb: (0..72).map(|i| (i * 53 % 200) as u8).collect() }
+    }
+
+    #[test]
+    fn nothing_on_an_empty_map() {
+        let empty = warp(&[0.0], [1, 1], &Affine::scaling([1, 1], [4, 6]), [4, 6]);
+        assert_eq!(draw_overlay(&photograph(), &empty, &DrawStyle::default()), photograph());
+        assert_eq!(draw_seen(&photograph(), &empty), photograph());
+    }
+
+    #[test]
+    fn brightness_elsewhere_does_not_depend_on_the_hottest_pixel() {
+        let mut map = warp(&[0.0; 24], [4, 6], &Affine::IDENTITY, [4, 6]);
+        map.values[0] = 1.0;
+        let drawn = draw_overlay(&photograph(), &map, &DrawStyle::default());
+        assert_eq!(drawn.rgb[3..], photograph().rgb[3..]);
+        assert_ne!(drawn.rgb[..3], photograph().rgb[..3]);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_marked_everywhere() {
+        let map = warp(&[1.0], [1, 1], &Affine::scaling([1, 1], [4, 4]).then(&Affine::shift(1.0, 0.0)), [4, 6]);
+        assert_eq!(draw_heatmap(&map, &DrawStyle::default()).at(0, 2), NOTHING);
+        for blend in Blend::ALL {
+            let style = DrawStyle { blend, ..DrawStyle::default() };
+            assert_eq!(draw_overlay(&photograph(), &map, &style).at(5, 3), photograph().at(5, 3).map(|v| (f32::from(v) * 0.45) as u8));
+        }
+    }
+}

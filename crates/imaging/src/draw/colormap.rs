@@ -1,0 +1,95 @@
+//! Colour maps of 256 entries.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A colour map for values from 0 to 1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Colormap {
+    /// OpenCV's `COLORMAP_JET`: the rainbow of the literature, with steps where the data has none.
+    Jet,
+    /// A rainbow without jet's false edges.
+    #[default]
+    Turbo,
+    /// Blue, green, yellow; equal steps look equal, also to the colour-blind.
+    Viridis,
+    /// Black, red, yellow; equal steps look equal.
+    Inferno,
+    /// Black, purple, cream; equal steps look equal.
+    Magma,
+    /// Black to white.
+    Grey,
+}
+
+impl Colormap {
+    /// All colour maps.
+    pub const ALL: [Self; 6] = [Self::Jet, Self::Turbo, Self::Viridis, Self::Inferno, Self::Magma, Self::Grey];
+
+    /// Its name in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jet => "jet",
+            Self::Turbo => "turbo",
+            Self::Viridis => "viridis",
+            Self::Inferno => "inferno",
+            Self::Magma => "magma",
+            Self::Grey => "grey",
+        }
+    }
+
+    /// The colour of a value: entry `floor(255 * value)`, as in pytorch-grad-cam. Values outside 0–1 take the colour of the end.
+    pub fn colour(self, value: f32) -> [u8; 3] {
+        let entry = (value.clamp(0.0, 1.0) * 255.0) as u8;
+        let table: &[u8; 768] = match self {
+            Self::Jet => include_bytes!("../../assets/colormaps/jet.rgb"),
+            Self::Turbo => include_bytes!("../../assets/colormaps/turbo.rgb"),
+            Self::Viridis => include_bytes!("../../assets/colormaps/viridis.rgb"),
+            Self::Inferno => include_bytes!("../../assets/colormaps/inferno.rgb"),
+            Self::Magma => include_bytes!("../../assets/colormaps/magma.rgb"),
+            Self::Grey => return [entry; 3],
+        };
+        let at = usize::from(entry) * 3;
+        [table[at], table[at + 1], table[at + 2]]
+    }
+}
+
+impl fmt::Display for Colormap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Colormap {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = || Self::ALL.map(Self::name).join(", ");
+        Self::ALL.into_iter().find(|map| map.name() == name).ok_or_else(|| format!("no colour map {name:?}; there are {}", names()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_the_published_ones() {
+        // OpenCV's table, and matplotlib's in bytes.
+        assert_eq!((Colormap::Jet.colour(0.0), Colormap::Jet.colour(1.0)), ([0, 0, 128], [128, 0, 0]));
+        assert_eq!((Colormap::Viridis.colour(0.0), Colormap::Viridis.colour(1.0)), ([68, 1, 84], [253, 231, 36]));
+        assert_eq!((Colormap::Inferno.colour(-3.0), Colormap::Inferno.colour(9.0)), ([0, 0, 3], [252, 254, 164]));
+        assert_eq!(Colormap::Grey.colour(0.5), [127; 3]);
+        assert_eq!(Colormap::Turbo.colour(f32::NAN), Colormap::Turbo.colour(0.0));
+    }
+
+    #[test]
+    fn names_come_back() {
+        for map in Colormap::ALL {
+            assert_eq!(map.name().parse(), Ok(map));
+        }
+        assert!("hot".parse::<Colormap>().unwrap_err().contains("viridis"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Maps → pictures.
+
+mod blend;
+mod canvas;
+mod colormap;
+mod panel;
+mod text;
+mod warp;
+
+pub use blend::{Blend, DrawStyle, draw_heatmap, draw_overlay, draw_seen};
+pub use colormap::Colormap;
+pub use panel::{Caption, Panel, Tile, Verdict, panel, tile_sized};
+pub use warp::{Region, WarpedMap, warp};
