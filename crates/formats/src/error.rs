@@ -14,8 +14,10 @@ pub enum FormatError {
     /// The file is well-formed and uses something that is not supported.
     #[error("not supported: {0}")]
     Unsupported(String),
-    /// A pickle asks for something outside the closed list of constructors. It was not executed.
-    #[error("the pickle refers to `{name}`, which is not a tensor, a container or a known module; it was not executed. {hint}")]
+    /// A pickle mentions something that exists to run code or to touch the machine. It was not executed.
+    #[error(
+        "the file is a pickle that would use `{name}` when Python opens it. heatlens read it without running anything and refuses it. {hint}"
+    )]
     ForbiddenPickle {
         /// The Python name.
         name: String,

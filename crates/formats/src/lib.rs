@@ -6,9 +6,10 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod foreign;
 mod load;
 pub mod onnx;
 pub mod torch;
 
 pub use error::FormatError;
-pub use load::{Format, LoadOptions, LoadedModel, load};
+pub use load::{Format, LoadOptions, LoadedModel, Sibling, load};

@@ -17,6 +17,9 @@ pub enum Format {
     Safetensors,
 }
 
+/// Returns the bytes of a file beside the model, `None` where there is none.
+pub type Sibling<'a> = dyn Fn(&str) -> Option<Vec<u8>> + 'a;
+
 /// What a caller may say about a model file.
 #[derive(Default)]
 pub struct LoadOptions<'a> {
@@ -24,8 +27,8 @@ pub struct LoadOptions<'a> {
     pub architecture: Option<&'a str>,
     /// Height and width to build the network for; the architecture's or the file's own where `None`.
     pub input_size: Option<[usize; 2]>,
-    /// Returns the bytes of a file beside the model, for ONNX external data.
-    pub sibling: Option<&'a dyn Fn(&str) -> Option<Vec<u8>>>,
+    /// Finds ONNX external data.
+    pub sibling: Option<&'a Sibling<'a>>,
 }
 
 /// A model that was read.
@@ -47,7 +50,13 @@ pub struct LoadedModel {
 /// See [`FormatError`].
 pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
     if bytes.is_empty() {
-        return Err(FormatError::NotAModel("the file is empty".into()));
+        return Err(FormatError::NotAModel("the file is empty; download or copy it again".into()));
     }
-    if crate::torch::is_checkpoint(bytes) { crate::torch::load(bytes, options) } else { crate::onnx::load(bytes, options) }
+    if crate::torch::is_checkpoint(bytes) {
+        return crate::torch::load(bytes, options);
+    }
+    match crate::foreign::explain(bytes) {
+        Some(error) => Err(error),
+        None => crate::onnx::load(bytes, options),
+    }
 }

@@ -1,23 +1,71 @@
 //! PyTorch checkpoints → graphs: container, weights by name ([`StateDict`]), and the architectures they belong to ([`arch`]).
 
+use std::cell::OnceCell;
+
 pub mod arch;
+mod elements;
+mod file;
+mod module_reader;
 mod module_tree;
+mod pickle;
+mod prefix;
+mod safetensors;
 mod state_dict;
+mod stored;
+mod unwrap;
 
 pub use module_tree::{Attribute, ModuleTree};
 pub use state_dict::StateDict;
 
-use crate::{FormatError, LoadOptions, LoadedModel};
+use crate::{Format, FormatError, LoadOptions, LoadedModel};
 
-/// Whether the bytes look like a checkpoint.
-pub fn is_checkpoint(_bytes: &[u8]) -> bool {
-    false
+/// Whether the bytes look like a checkpoint: a zip archive, a pickle, or safetensors.
+pub fn is_checkpoint(bytes: &[u8]) -> bool {
+    file::is_pytorch(bytes) || safetensors::is_safetensors(bytes)
 }
 
-/// Reads a checkpoint.
+/// What a checkpoint holds, before its architecture is known.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The container.
+    pub format: Format,
+    /// The weights under their names in the file, out of the dictionaries around them and with all prefixes.
+    pub weights: StateDict,
+    /// The pickled module, where the file holds one; its paths are those of the weights.
+    pub modules: Option<ModuleTree>,
+    /// What was chosen, in words the user should see.
+    pub notes: Vec<String>,
+}
+
+/// Reads the weights of a checkpoint. Only they are decoded; what else the file holds (optimiser state, arguments, history) is passed over.
 ///
 /// # Errors
-/// See [`FormatError`].
-pub fn load(_bytes: &[u8], _options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
-    Err(FormatError::NotAModel("checkpoints are not read yet".into()))
+/// [`FormatError::ForbiddenPickle`] for a pickle that would run code in Python (the policy is in `torch::pickle`), [`FormatError::Damaged`] for a file that
+/// is cut off or contradicts itself, [`FormatError::Unsupported`] where there are no weights that can be read.
+pub fn read(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
+    if safetensors::is_safetensors(bytes) {
+        return Ok(Checkpoint { format: Format::Safetensors, weights: safetensors::read(bytes)?, modules: None, notes: Vec::new() });
+    }
+    let uncompressed = OnceCell::new();
+    let file::Checkpoint { format, pickle, storages } = file::open(bytes, &uncompressed)?;
+    let found = unwrap::find(&pickle)?;
+    let mut decoder = stored::Decoder::new(&storages);
+    let mut weights = StateDict::default();
+    for (name, tensor) in found.tensors {
+        let tensor = decoder.decode(&name, tensor)?;
+        weights.insert(name, tensor);
+    }
+    Ok(Checkpoint { format, weights, modules: found.modules, notes: found.notes })
+}
+
+/// Reads a checkpoint and builds the network that its weights belong to.
+///
+/// # Errors
+/// As [`read`] and [`arch::build`].
+pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+    let Checkpoint { format, weights, modules, mut notes } = read(bytes)?;
+    let (built, stripped) = prefix::build(&weights, modules.as_ref(), options)?;
+    notes.extend(stripped);
+    notes.extend(built.notes);
+    Ok(LoadedModel { graph: built.graph, architecture: Some(built.name), format, notes })
 }
