@@ -1,1 +1,35 @@
-//! Under construction.
+//! Explains image classifiers: loads a trained network, finds the right layer, and computes class activation maps.
+//!
+//! ```no_run
+//! use heatlens::{Explainer, ExplainerOptions, Model, ModelOptions, Target};
+//!
+//! # fn main() -> Result<(), heatlens::Error> {
+//! let model = Model::open("best_model.pth".as_ref(), &ModelOptions::default())?;
+//! let explainer = Explainer::new(&model, &ExplainerOptions::default())?;
+//! let image = vec![0.0; model.input().len()]; // preprocessed as in training
+//! let explanation = explainer.worker().explain(&image, &[Target::Predicted])?;
+//! let map = explanation.maps[0].raw.finish(model.input().size());
+//! # Ok(()) }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod explainer;
+mod head;
+mod map;
+pub mod methods;
+mod model;
+mod outcome;
+mod target;
+
+pub use error::Error;
+pub use explainer::{Explainer, ExplainerOptions, Explanation, LayerMap, Worker};
+pub use head::{Head, Prediction};
+pub use heatlens_formats::Format;
+pub use heatlens_graph::layers::Layer;
+pub use map::Map;
+pub use methods::Method;
+pub use model::{InputLayout, InputSpec, Model, ModelOptions};
+pub use outcome::{Outcome, Outcomes};
+pub use target::{Target, Targets};

@@ -1,0 +1,78 @@
+//! What can go wrong, split by whose fault it is.
+
+use std::path::PathBuf;
+
+use heatlens_engine::EngineError;
+use heatlens_formats::FormatError;
+use heatlens_graph::GraphError;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The model file cannot be used.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The network cannot do what is asked of it.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The network cannot be run.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The network is no image classifier, in words.
+    #[error("{0}")]
+    NotAClassifier(String),
+    /// A class that the model does not have.
+    #[error("the model has no class `{asked}`; it has {}", list(known))]
+    UnknownClass {
+        /// What was asked for.
+        asked: String,
+        /// The classes, in order.
+        known: Vec<String>,
+    },
+    /// Another number of class names than the model has classes.
+    #[error("the model has {classes} classes, but {} names were given: {}", names.len(), list(names))]
+    ClassCount {
+        /// Classes of the model.
+        classes: usize,
+        /// Names given.
+        names: Vec<String>,
+    },
+    /// An input tensor of another size than the network takes.
+    #[error("the network takes {expected} values an image ({shape}), not {got}")]
+    InputLength {
+        /// Values an image.
+        expected: usize,
+        /// The shape, for reading.
+        shape: String,
+        /// Values given.
+        got: usize,
+    },
+    /// The input holds a value that is not a number.
+    #[error("the input tensor holds NaN or infinite values: check the preprocessing's standard deviation and the source file")]
+    InputNotFinite,
+    /// The network's output is not a number.
+    #[error(
+        "the model's logits are not finite ({logits:?}): its weights hold NaN or overflow on this input; check how the checkpoint was saved"
+    )]
+    LogitsNotFinite {
+        /// What came out.
+        logits: Vec<f32>,
+    },
+}
+
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let mut text = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text += &format!(" and {} more", names.len() - SHOWN);
+    }
+    text
+}

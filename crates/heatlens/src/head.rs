@@ -1,0 +1,93 @@
+//! From logits to classes.
+
+/// How the last layer's outputs are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// One logit a class, made probabilities by a softmax.
+    Softmax,
+    /// One logit in all: its sigmoid is the probability of class 1, and class 0 is its opposite.
+    Sigmoid,
+}
+
+/// What the network says of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// One score a class, before softmax or sigmoid; `[−z, z]` for a head of one logit z.
+    pub logits: Vec<f32>,
+    /// One probability a class; they sum to 1.
+    pub probabilities: Vec<f32>,
+    /// The most probable class; the first of equals.
+    pub class: usize,
+}
+
+impl Prediction {
+    /// The probability of the predicted class.
+    pub fn confidence(&self) -> f32 {
+        self.probabilities[self.class]
+    }
+}
+
+impl Head {
+    /// The head of a network with this many outputs.
+    pub fn of(outputs: usize) -> Self {
+        if outputs == 1 { Head::Sigmoid } else { Head::Softmax }
+    }
+
+    /// Number of classes of a network with this many outputs.
+    pub fn classes(self, outputs: usize) -> usize {
+        match self {
+            Head::Softmax => outputs,
+            Head::Sigmoid => 2,
+        }
+    }
+
+    /// Reads the network's raw outputs.
+    pub fn predict(self, outputs: &[f32]) -> Prediction {
+        let (logits, probabilities) = match self {
+            Head::Softmax => (outputs.to_vec(), softmax(outputs)),
+            Head::Sigmoid => (vec![-outputs[0], outputs[0]], softmax(&[0.0, outputs[0]])),
+        };
+        let class = (1..logits.len()).fold(0, |best, c| if logits[c] > logits[best] { c } else { best });
+        Prediction { logits, probabilities, class }
+    }
+
+    /// The cotangent of the raw outputs that asks for the score of `class`: its logit, or the one logit with the sign of the class.
+    pub fn seed(self, class: usize, seed: &mut [f32]) {
+        seed.fill(0.0);
+        match self {
+            Head::Softmax => seed[class] = 1.0,
+            Head::Sigmoid => seed[0] = if class == 1 { 1.0 } else { -1.0 },
+        }
+    }
+}
+
+/// In f64: the probabilities of thousands of classes should still sum to 1.
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max) as f64;
+    let exps: Vec<f64> = logits.iter().map(|&z| (z as f64 - max).exp()).collect();
+    let sum: f64 = exps.iter().sum();
+    exps.iter().map(|e| (e / sum) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_logit_is_read_as_two_classes() {
+        let prediction = Head::of(1).predict(&[2.0]);
+        assert_eq!(prediction.class, 1);
+        assert!((prediction.confidence() - 1.0 / (1.0 + (-2.0f32).exp())).abs() < 1e-6);
+        assert_eq!(Head::of(1).predict(&[-2.0]).class, 0);
+        let mut seed = [0.0];
+        Head::Sigmoid.seed(0, &mut seed);
+        assert_eq!(seed, [-1.0]);
+    }
+
+    #[test]
+    fn softmax_survives_large_logits_and_ties_go_to_the_first() {
+        let prediction = Head::Softmax.predict(&[1000.0, 1000.0, 0.0]);
+        assert_eq!(prediction.class, 0);
+        assert!((prediction.probabilities[1] - 0.5).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,79 @@
+//! Class activation maps as numbers.
+
+/// A map over the network's input: one value a cell, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// `height × width` values.
+    pub values: Vec<f32>,
+}
+
+impl Map {
+    /// A map from its values.
+    ///
+    /// # Panics
+    /// If there are not `height × width` values.
+    pub fn new(height: usize, width: usize, values: Vec<f32>) -> Self {
+        assert_eq!(values.len(), height * width);
+        Map { height, width, values }
+    }
+
+    /// Whether no cell speaks for the class: nothing is positive, so the finished map is zero everywhere.
+    pub fn is_empty(&self) -> bool {
+        !self.values.iter().any(|&v| v > 0.0)
+    }
+
+    /// The finished map at `[height, width]`, in 0 to 1: ReLU, min–max, bilinear upsampling (half-pixel centres, edges clamped), min–max.
+    /// A map without positive cells is finished as zeros.
+    ///
+    /// The order and the divisor `1e-7 + max` are pytorch-grad-cam's, so that finished maps equal its own.
+    pub fn finish(&self, [height, width]: [usize; 2]) -> Map {
+        let mut low = self.values.iter().map(|&v| v.max(0.0)).collect::<Vec<_>>();
+        min_max(&mut low);
+        let mut values = heatlens_imaging::upsample(&low, [self.height, self.width], [height, width]);
+        min_max(&mut values);
+        Map { height, width, values }
+    }
+
+    /// The mean of several maps of one size, stretched to 0…1 again: how several layers are put into one.
+    pub fn mean(maps: &[Map]) -> Option<Map> {
+        let (first, rest) = maps.split_first()?;
+        let mut values = first.values.clone();
+        for map in rest {
+            values.iter_mut().zip(&map.values).for_each(|(sum, v)| *sum += v);
+        }
+        values.iter_mut().for_each(|v| *v /= maps.len() as f32);
+        min_max(&mut values);
+        Some(Map { values, ..*first })
+    }
+}
+
+/// Stretches values to 0…1.
+fn min_max(values: &mut [f32]) {
+    let (min, max) = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), &v| (lo.min(v), hi.max(v)));
+    let scale = 1e-7 + (max - min);
+    values.iter_mut().for_each(|v| *v = (*v - min) / scale);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_without_positive_cells_finishes_as_zeros_and_says_so() {
+        let map = Map::new(1, 2, vec![-1.0, 0.0]);
+        assert!(map.is_empty());
+        assert!(map.finish([4, 4]).values.iter().all(|&v| v == 0.0));
+    }
+
+    #[test]
+    fn a_finished_map_spans_zero_to_one() {
+        let map = Map::new(2, 2, vec![-3.0, 1.0, 2.0, 5.0]).finish([8, 8]);
+        let (min, max) = map.values.iter().fold((1.0f32, 0.0f32), |(lo, hi), &v| (lo.min(v), hi.max(v)));
+        assert_eq!(min, 0.0);
+        assert!((max - 1.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,36 @@
+use super::{Cam, Card, Evidence, Needs};
+
+pub(super) const CARD: Card = Card {
+    name: "xgradcam",
+    title: "XGradCAM",
+    summary: "channels weighted by their gradient where they are active: Σᵢⱼ Gₖ Aₖ / Σᵢⱼ Aₖ",
+    paper: "Fu et al. 2020, arXiv 2008.02312",
+    needs: Needs::Gradients,
+};
+
+/// `w_k = Σ_ij G_k A_k / (Σ_ij A_k + 1e-7)`, `L = Σ_k w_k A_k`.
+pub(super) struct XGradCam;
+
+impl Cam for XGradCam {
+    fn map(&self, evidence: &Evidence<'_>) -> Vec<f32> {
+        super::weighted_channels(evidence, |activation, gradient| {
+            let product: f32 = activation.iter().zip(gradient).map(|(a, g)| a * g).sum();
+            product / (activation.iter().sum::<f32>() + 1e-7)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Method;
+    use crate::methods::tests::two_channels;
+
+    #[test]
+    fn gradients_count_where_the_channel_is_active() {
+        let map = Method::XGradCam.map(&two_channels()).values;
+        let (w0, w1) = (7.0 / 3.0, -10.0 / 30.0);
+        for (got, expected) in map.iter().zip([w0 + 10.0 * w1, 2.0 * w0 + 20.0 * w1]) {
+            assert!((got - expected).abs() < 1e-5);
+        }
+    }
+}

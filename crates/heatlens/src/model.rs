@@ -1,0 +1,252 @@
+//! A trained classifier, ready to be explained.
+
+use std::path::Path;
+
+use heatlens_formats::{Format, LoadOptions, LoadedModel};
+use heatlens_graph::layers::{self, Layer};
+use heatlens_graph::{Dim, Graph, Op, Type, ValueId};
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Head};
+
+/// What a caller may say about a model.
+#[derive(Clone, Debug, Default)]
+pub struct ModelOptions {
+    /// Architecture by name, where it cannot be inferred.
+    pub architecture: Option<String>,
+    /// Class names in the order of the outputs; `class 0`, `class 1` … where empty.
+    pub classes: Vec<String>,
+    /// Height and width of the input; the model's own where `None`.
+    pub input_size: Option<[usize; 2]>,
+}
+
+/// How an image lies in the input tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputLayout {
+    /// Channels first, as PyTorch has it.
+    Nchw,
+    /// Channels last, as TensorFlow has it.
+    Nhwc,
+}
+
+/// The input of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputSpec {
+    /// Where the channels are.
+    pub layout: InputLayout,
+    /// Channels.
+    pub channels: usize,
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}
+
+impl InputSpec {
+    /// `[height, width]`.
+    pub fn size(&self) -> [usize; 2] {
+        [self.height, self.width]
+    }
+
+    /// Values an image.
+    pub fn len(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+
+    /// Whether an image has no values; never so in a network that was loaded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The shape of a batch.
+    pub fn shape(&self, batch: usize) -> [usize; 4] {
+        match self.layout {
+            InputLayout::Nchw => [batch, self.channels, self.height, self.width],
+            InputLayout::Nhwc => [batch, self.height, self.width, self.channels],
+        }
+    }
+}
+
+/// A trained classifier: its network, its classes, and where it came from.
+#[derive(Clone, Debug)]
+pub struct Model {
+    graph: Graph,
+    input: InputSpec,
+    head: Head,
+    classes: Vec<String>,
+    architecture: Option<String>,
+    format: Format,
+    sha256: String,
+    notes: Vec<String>,
+}
+
+impl Model {
+    /// Reads a model file of any known format: ONNX, a PyTorch checkpoint, safetensors.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Format`], and as [`Model::from_bytes`].
+    pub fn open(path: &Path, options: &ModelOptions) -> Result<Model, Error> {
+        let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Model::from_bytes(&bytes, &|name| std::fs::read(folder.join(name)).ok(), options)
+    }
+
+    /// Reads a model from memory; `sibling` returns files that lie beside it (ONNX external data).
+    ///
+    /// # Errors
+    /// [`Error::Format`] if the bytes are no usable model, [`Error::NotAClassifier`] if the network has no image input or no class scores,
+    /// [`Error::ClassCount`] if the class names do not fit.
+    pub fn from_bytes(bytes: &[u8], sibling: &dyn Fn(&str) -> Option<Vec<u8>>, options: &ModelOptions) -> Result<Model, Error> {
+        let load = LoadOptions { architecture: options.architecture.as_deref(), input_size: options.input_size, sibling: Some(sibling) };
+        let LoadedModel { mut graph, architecture, format, mut notes } = heatlens_formats::load(bytes, &load)?;
+        let input = input_spec(&graph)?;
+        let logits = find_logits(&graph, &mut notes)?;
+        graph.set_outputs(vec![logits]);
+        let outputs = graph.shape(logits)[1];
+        let head = Head::of(outputs);
+        let classes = class_names(head.classes(outputs), &options.classes)?;
+        let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Model { graph, input, head, classes, architecture, format, sha256, notes })
+    }
+
+    /// The network for a batch of one; its only output is the logits.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The input that the network is built for.
+    pub fn input(&self) -> InputSpec {
+        self.input
+    }
+
+    /// How the outputs are read.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// Class names in the order of the logits.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Architecture name (`resnet18`), where known.
+    pub fn architecture(&self) -> Option<&str> {
+        self.architecture.as_deref()
+    }
+
+    /// The container that the model came in.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// SHA-256 of the model file, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// What was assumed while reading, in words the user should see.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The class of this name or index.
+    ///
+    /// # Errors
+    /// [`Error::UnknownClass`].
+    pub fn class(&self, text: &str) -> Result<usize, Error> {
+        let by_name = self.classes.iter().position(|name| name == text);
+        let by_index = || text.parse().ok().filter(|&index| index < self.classes.len());
+        by_name.or_else(by_index).ok_or_else(|| Error::UnknownClass { asked: text.to_owned(), known: self.classes.clone() })
+    }
+
+    /// The same model for another input size.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] if the network cannot take it.
+    pub fn with_input_size(&self, [height, width]: [usize; 2]) -> Result<Model, Error> {
+        let input = InputSpec { height, width, ..self.input };
+        let graph = self.graph.specialise(&[&input.shape(1)])?;
+        Ok(Model { graph, input, ..self.clone() })
+    }
+
+    /// Layers worth explaining, from the input to the logits.
+    pub fn layers(&self) -> Vec<Layer> {
+        layers::candidates(&self.graph)
+    }
+
+    /// The layer explained where none is asked for: the last feature map before the classifier.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] if the network has no such layer.
+    pub fn default_layer(&self) -> Result<Layer, Error> {
+        Ok(layers::default_target(&self.graph)?)
+    }
+
+    /// The layer that an expression such as `layer4[-1]`, `features.28` or an ONNX value name stands for.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] with the nearest names.
+    pub fn layer(&self, expression: &str) -> Result<Layer, Error> {
+        Ok(layers::resolve(&self.graph, expression)?)
+    }
+}
+
+fn input_spec(graph: &Graph) -> Result<InputSpec, Error> {
+    let [input] = graph.inputs() else {
+        let count = graph.inputs().len();
+        return Err(Error::NotAClassifier(format!(
+            "the model has {count} inputs; an image classifier has one: export it with the image alone"
+        )));
+    };
+    let shape = graph.shape(input.value);
+    let &[_, a, b, c] = shape else {
+        let name = &graph.value(input.value).name;
+        return Err(Error::NotAClassifier(format!(
+            "input `{name}` has shape {shape:?}; an image input has 4 dimensions, (N, 3, H, W) or (N, H, W, 3)"
+        )));
+    };
+    let is_channels = |extent: usize, dim: &Dim| matches!(extent, 1 | 3 | 4) && matches!(dim, Dim::Fixed(_));
+    let last = is_channels(c, &input.dims[3]) && !is_channels(a, &input.dims[1]);
+    Ok(if last {
+        InputSpec { layout: InputLayout::Nhwc, channels: c, height: a, width: b }
+    } else {
+        InputSpec { layout: InputLayout::Nchw, channels: a, height: b, width: c }
+    })
+}
+
+/// The value that holds the class scores: the first 2-D output, or what goes into it where it is a softmax or sigmoid, so that scores are logits.
+fn find_logits(graph: &Graph, notes: &mut Vec<String>) -> Result<ValueId, Error> {
+    let is_scores = |v: &ValueId| matches!(graph.shape(*v), &[1, classes] if classes > 0);
+    let Some(output) = graph.outputs().iter().copied().find(is_scores) else {
+        let shapes: Vec<_> = graph.outputs().iter().map(|v| &graph.value(*v).ty).map(|Type { shape, .. }| format!("{shape:?}")).collect();
+        return Err(Error::NotAClassifier(format!(
+            "the model gives {}; a classifier gives (N, classes). A detector or segmenter cannot be explained class by class",
+            if shapes.is_empty() { "nothing".to_owned() } else { shapes.join(" and ") }
+        )));
+    };
+    if graph.outputs().len() > 1 {
+        notes.push(format!("the model has {} outputs; `{}` is read as the class scores", graph.outputs().len(), graph.value(output).name));
+    }
+    let squashed = graph.value(output).producer.map(|id| graph.node(id)).filter(|node| match node.op {
+        Op::Softmax(_) | Op::LogSoftmax(_) => true,
+        Op::Sigmoid(_) => graph.shape(output)[1] == 1,
+        _ => false,
+    });
+    match squashed.and_then(|node| node.inputs[0].map(|input| (node.op.name(), input))) {
+        Some((name, input)) => {
+            notes.push(format!("the model ends in a {name}: what goes into it is explained, as the logits"));
+            Ok(input)
+        }
+        None => Ok(output),
+    }
+}
+
+fn class_names(classes: usize, given: &[String]) -> Result<Vec<String>, Error> {
+    if given.is_empty() {
+        return Ok((0..classes).map(|i| format!("class {i}")).collect());
+    }
+    if given.len() != classes {
+        return Err(Error::ClassCount { classes, names: given.to_vec() });
+    }
+    Ok(given.to_vec())
+}
