@@ -1,6 +1,6 @@
 use super::reduction::{Reduction, reduction_operator};
 
-/// Product over the axes in input 1 (all, where left out); shape arithmetic only. ONNX ReduceProd-18.
+/// Product over the axes in input 1 (all, where left out). ONNX ReduceProd-18.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReduceProd {
     /// Whether reduced dimensions stay as 1.
