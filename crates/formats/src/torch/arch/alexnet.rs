@@ -12,7 +12,9 @@ pub(crate) const FAMILY: Family = Family {
     title: "AlexNet",
     members: MEMBERS,
     landmarks: &["features.0.weight", "features.3.weight", "features.6.weight", "features.8.weight", "features.10.weight"],
-    measure: |weights| ["features.0", "features.3", "features.6"].map(|conv| weights.extent(&format!("{conv}.weight"), 2).unwrap_or(0)).to_vec(),
+    measure: |weights| {
+        ["features.0", "features.3", "features.6"].map(|conv| weights.extent(&format!("{conv}.weight"), 2).unwrap_or(0)).to_vec()
+    },
     build,
 };
 

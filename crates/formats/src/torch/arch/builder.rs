@@ -75,6 +75,17 @@ impl<'a> Builder<'a> {
         self.notes.push(text.into());
     }
 
+    /// Says that a pickled class of the user's own is taken for the network that it has the weights of.
+    pub fn note_class(&mut self, network: &str) {
+        const KNOWN: [&str; 4] = ["torchvision.", "timm.", "efficientnet_pytorch.", "torch.nn."];
+        if let Some(module) = self.module.filter(|module| !KNOWN.iter().any(|package| module.class.starts_with(package))) {
+            let class = &module.class;
+            self.notes.push(format!(
+                "the module is a `{class}`, whose own code is not read: it is taken for {network}, which it has the weights of"
+            ));
+        }
+    }
+
     /// Runs `body` within the module `name`.
     pub fn within<T>(&mut self, name: &str, body: impl FnOnce(&mut Self) -> Fit<T>) -> Fit<T> {
         let inner = self.scope.child(name);

@@ -26,7 +26,8 @@ const MEMBERS: &[Member] = &[
 
 fn measure(weights: &Weights<'_>) -> Vec<usize> {
     let growth = ["conv2", "conv.2"].iter().find_map(|conv| weights.extent(&format!("features.denseblock1.denselayer1.{conv}.weight"), 0));
-    let blocks = (1..).map(|block| weights.count_prefixed(&format!("features.denseblock{block}.denselayer"), 1)).take_while(|&layers| layers > 0);
+    let blocks =
+        (1..).map(|block| weights.count_prefixed(&format!("features.denseblock{block}.denselayer"), 1)).take_while(|&layers| layers > 0);
     [weights.extent("features.conv0.weight", 0).unwrap_or(0), growth.unwrap_or(0)].into_iter().chain(blocks).collect()
 }
 

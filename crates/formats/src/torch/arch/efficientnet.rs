@@ -137,12 +137,8 @@ const TENSORFLOW_EPSILON: f32 = 1e-3;
 /// SiLU, or ReLU6 in the Lite networks, which have no squeeze-and-excitation.
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
     let activation = if trunk.squeezes() { Activation::Silu } else { Activation::Relu6 };
-    trunk.build(b, activation, |_, stage| Style {
-        stride: STRIDES.get(stage).copied().unwrap_or(1),
-        activation,
-        squeeze: activation,
-        gate: Activation::Sigmoid,
-    })
+    let style = Style { activation, squeeze: activation, gate: Activation::Sigmoid };
+    trunk.build(b, activation, &trunk.strides(&STRIDES), |_| style)
 }
 
 fn torchvision(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {

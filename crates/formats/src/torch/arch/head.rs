@@ -80,7 +80,7 @@ impl Builder<'_> {
                 if activation.is_none() {
                     assumed.push(self.path(name).child(linear).to_string());
                 }
-                y = self.within(name, |b| b.activate(y, &successor(linear), activation.unwrap_or(Activation::Relu)))?;
+                y = self.within(name, |b| b.activate(y, &successor(before), activation.unwrap_or(Activation::Relu)))?;
             }
             y = self.within(name, |b| match layer {
                 Layer::Linear => b.linear(y, path),

@@ -46,8 +46,6 @@ struct Squeeze {
 /// What a block computes beyond its weights.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
-    /// Of the depthwise or fused convolution.
-    pub stride: usize,
     /// Behind convolutions.
     pub activation: Activation,
     /// Within squeeze-and-excitation.
@@ -180,13 +178,21 @@ impl Trunk {
         self.blocks.len()
     }
 
-    /// Runs the trunk on the image. Stem and last convolution are activated by `activation`; `style` is asked for each block's index and stage.
-    pub fn build(&self, b: &mut Builder<'_>, activation: Activation, style: impl Fn(usize, usize) -> Style) -> Fit<ValueId> {
+    /// The stride of each block, from those of the stages: the first block of a stage has it.
+    pub fn strides(&self, stages: &[usize]) -> Vec<usize> {
+        let first = |i: usize| i == 0 || self.blocks[i - 1].stage != self.blocks[i].stage;
+        let stride = |(i, block): (usize, &Block)| if first(i) { stages.get(block.stage).copied().unwrap_or(1) } else { 1 };
+        self.blocks.iter().enumerate().map(stride).collect()
+    }
+
+    /// Runs the trunk on the image. Stem and last convolution are activated by `activation`; `strides` and `style` are those of each block.
+    pub fn build(&self, b: &mut Builder<'_>, activation: Activation, strides: &[usize], style: impl Fn(usize) -> Style) -> Fit<ValueId> {
         let image = b.image_for(&format!("{}.weight", self.stem.0[0]))?;
         b.expect_kernel(&self.stem.0[0], 3)?;
         let mut x = self.stem.build(b, image, 2, activation)?;
         for (i, block) in self.blocks.iter().enumerate() {
-            x = b.within(&block.path, |b| block.build(b, x, style(i, block.stage)))?;
+            let stride = strides.get(i).copied().unwrap_or(1);
+            x = b.within(&block.path, |b| block.build(b, x, stride, style(i)))?;
         }
         match &self.head {
             Some(head) => head.build(b, x, 1, activation),
@@ -213,11 +219,11 @@ impl Block {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    fn build(&self, b: &mut Builder<'_>, x: ValueId, style: Style) -> Fit<ValueId> {
+    fn build(&self, b: &mut Builder<'_>, x: ValueId, stride: usize, style: Style) -> Fit<ValueId> {
         let mut y = x;
         for (i, convolution) in self.convolutions.iter().enumerate() {
-            let stride = if i + 1 == self.convolutions.len() { style.stride } else { 1 };
-            y = convolution.build(b, y, stride, style.activation)?;
+            let of_this = if i + 1 == self.convolutions.len() { stride } else { 1 };
+            y = convolution.build(b, y, of_this, style.activation)?;
         }
         if let Some(squeeze) = &self.squeeze {
             y = b.within(&squeeze.module, |b| b.squeeze_excitation(y, squeeze.parts, style.squeeze, style.gate))?;
@@ -226,7 +232,7 @@ impl Block {
             y = b.conv(y, convolution, Window::stride(1))?;
             y = b.batch_norm(y, normalisation)?;
         }
-        if style.stride == 1 && b.channels(x) == b.channels(y) { b.sum(y, x) } else { Ok(y) }
+        if stride == 1 && b.channels(x) == b.channels(y) { b.sum(y, x) } else { Ok(y) }
     }
 }
 

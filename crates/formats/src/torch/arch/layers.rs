@@ -295,6 +295,7 @@ impl Builder<'_> {
             match (module.class_name(), module.ints::<2>("output_size")) {
                 ("AdaptiveAvgPool2d", Some(size)) if size.iter().all(|n| (1..=1 << 16).contains(n)) => output = size.map(|n| n as usize),
                 ("AdaptiveMaxPool2d", Some([1, 1])) => return self.add(ops::GlobalMaxPool, &[x], name),
+                ("AvgPool2d", _) => return self.average_pool(x, name, Pooling { kernel: 7, stride: 7, padding: 0, ceil: false }),
                 ("Identity", _) => return Ok(x),
                 ("SelectAdaptivePool2d" | "FastAdaptiveAvgPool2d" | "FastAdaptiveAvgPool", _) => {}
                 _ => return Err(self.misplaced(name, module, "adaptive average pooling is needed here")),

@@ -43,9 +43,8 @@ const TIMM_MEMBERS: &[Member] = &[
 const STRIDES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
 
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
-    let stride = |stage: usize| STRIDES.get(stage).copied().unwrap_or(1);
     let relu = Activation::Relu;
-    trunk.build(b, relu, |_, stage| Style { stride: stride(stage), activation: relu, squeeze: relu, gate: Activation::Sigmoid })
+    trunk.build(b, relu, &trunk.strides(&STRIDES), |_| Style { activation: relu, squeeze: relu, gate: Activation::Sigmoid })
 }
 
 fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {

@@ -39,24 +39,24 @@ const TIMM_MEMBERS: &[Member] = &[
 
 /// Strides of the stages.
 const STAGES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
-/// The first of each stage among torchvision's blocks, which stand in one row.
-const FIRST_OF_STAGE: [usize; 7] = [0, 1, 3, 6, 10, 13, 16];
+/// Strides of torchvision's blocks, which stand in one row.
+const BLOCKS: [usize; 17] = [1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1];
 
-fn style(stride: usize) -> Style {
-    Style { stride, activation: Activation::Relu6, squeeze: Activation::Relu, gate: Activation::Sigmoid }
+fn trunk(b: &mut Builder<'_>, trunk: &Trunk, strides: &[usize]) -> Fit<ValueId> {
+    let relu6 = Activation::Relu6;
+    trunk.build(b, relu6, strides, |_| Style { activation: relu6, squeeze: relu6, gate: Activation::Sigmoid })
 }
 
 fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
-    let stride = |i: usize| FIRST_OF_STAGE.iter().position(|&first| first == i).map_or(1, |stage| STAGES[stage]);
-    let x = Trunk::torchvision(b.weights(), "conv").build(b, Activation::Relu6, |i, _| style(stride(i)))?;
+    let x = trunk(b, &Trunk::torchvision(b.weights(), "conv"), &BLOCKS)?;
     let x = b.adaptive_pool(x, "", [1, 1])?;
     let x = b.flatten(x, "")?;
     b.head(x, "classifier", &[])
 }
 
 fn timm(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
-    let stride = |stage: usize| STAGES.get(stage).copied().unwrap_or(1);
-    let x = Trunk::timm(b.weights()).build(b, Activation::Relu6, |_, stage| style(stride(stage)))?;
+    let named = Trunk::timm(b.weights());
+    let x = trunk(b, &named, &named.strides(&STAGES))?;
     let x = b.adaptive_pool(x, "global_pool.pool", [1, 1])?;
     let x = b.flatten(x, "global_pool.flatten")?;
     b.head(x, "classifier", &[])

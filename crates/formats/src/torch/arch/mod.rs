@@ -98,6 +98,7 @@ pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptio
         let mut builder = Builder::new(&weights, module, options.input_size.unwrap_or([attempt.member.side; 2]));
         match attempt.run(&mut builder) {
             Ok(logits) => {
+                builder.note_class(attempt.member.name);
                 let (graph, notes) = builder.finish(logits);
                 return Ok(Built { graph, name: attempt.member.name.into(), notes, input_size: [attempt.member.side; 2] });
             }
