@@ -30,7 +30,25 @@ pub(super) struct Geometry {
 impl Geometry {
     fn new(op: &Conv, ctx: &Context<'_>) -> Self {
         let (x, weight, y) = (ctx.shape(0), ctx.shape(1), ctx.output(0));
-        let [top, left, _, _] = op.pads(x, weight);
+        let pads = op.pads(x, weight);
+        if weight[2..] == [1, 1] && op.strides == [1, 1] && pads == [0; 4] {
+            // Every cell on its own: one long row.
+            let (images, group, channels, filters) = (x[0], op.group, weight[1], weight[0] / op.group);
+            let (row, one) = ([1, x[2] * x[3]], [1, 1]);
+            return Geometry {
+                images,
+                group,
+                channels,
+                filters,
+                input: row,
+                output: row,
+                kernel: one,
+                strides: one,
+                dilations: one,
+                pads: [0, 0],
+            };
+        }
+        let [top, left, _, _] = pads;
         Geometry {
             images: x[0],
             group: op.group,
@@ -150,19 +168,38 @@ fn gather(geometry: &Geometry, x: &[f32], first: usize, columns: usize, width: u
     for plane in x.chunks_exact((height * row).max(1)) {
         for ky in 0..geometry.kernel[0] {
             for kx in 0..geometry.kernel[1] {
-                let tap = taps.next().expect("a row of patches for each tap");
-                tap[columns..].fill(0.0);
-                let (mut oy, mut ox) = (first / geometry.output[1], first % geometry.output[1]);
-                for cell in &mut tap[..columns] {
-                    let y = (oy * geometry.strides[0] + ky * geometry.dilations[0]).wrapping_sub(geometry.pads[0]);
-                    let x = (ox * geometry.strides[1] + kx * geometry.dilations[1]).wrapping_sub(geometry.pads[1]);
-                    *cell = if y < height && x < row { plane[y * row + x] } else { 0.0 };
-                    ox += 1;
-                    if ox == geometry.output[1] {
-                        (oy, ox) = (oy + 1, 0);
-                    }
-                }
+                let (tap, rest) = taps.next().expect("a row of patches for each tap").split_at_mut(columns);
+                rest.fill(0.0);
+                gather_tap(geometry, plane, [ky, kx], first, tap);
             }
         }
+    }
+}
+
+/// What tap `[ky, kx]` sees of a plane for the cells from `first` on, one output row after the other.
+fn gather_tap(geometry: &Geometry, plane: &[f32], [ky, kx]: [usize; 2], first: usize, tap: &mut [f32]) {
+    let ([height, width], [_, out_width], stride) = (geometry.input, geometry.output, geometry.strides[1]);
+    let (shift, pad) = (kx * geometry.dilations[1], geometry.pads[1]);
+    // Output columns for which the tap lies inside the input.
+    let inside = pad.saturating_sub(shift).div_ceil(stride)..(width + pad).saturating_sub(shift).div_ceil(stride);
+    let (mut oy, mut ox, mut done) = (first / out_width, first % out_width, 0);
+    while done < tap.len() {
+        let n = (out_width - ox).min(tap.len() - done);
+        let run = &mut tap[done..done + n];
+        let y = (oy * geometry.strides[0] + ky * geometry.dilations[0]).wrapping_sub(geometry.pads[0]);
+        let from = inside.start.clamp(ox, ox + n) - ox;
+        let to = inside.end.clamp(ox, ox + n) - ox;
+        if y >= height || from >= to {
+            run.fill(0.0);
+        } else {
+            run[..from].fill(0.0);
+            run[to..].fill(0.0);
+            let source = &plane[y * width + (ox + from) * stride + shift - pad..(y + 1) * width];
+            match stride {
+                1 => run[from..to].copy_from_slice(&source[..to - from]),
+                _ => run[from..to].iter_mut().zip(source.iter().step_by(stride)).for_each(|(cell, &x)| *cell = x),
+            }
+        }
+        (oy, ox, done) = (oy + 1, 0, done + n);
     }
 }

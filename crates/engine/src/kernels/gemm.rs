@@ -128,17 +128,27 @@ impl Task for Tile<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         // SAFETY: `tile` has checked the panels against the extents that `Shape::of` gives for the same instruction set, and passes its contract on.
-        unsafe { if S::WIDE { self.compute::<S, 12, 2>() } else { self.compute::<S, 6, 1>() } }
+        unsafe {
+            match (S::WIDE, self.target.rows, self.target.columns > LANES) {
+                (false, ..) => self.compute::<S, 6, 6, 1, 1>(),
+                (true, 0..=4, true) => self.compute::<S, 12, 4, 2, 2>(),
+                (true, 5..=8, true) => self.compute::<S, 12, 8, 2, 2>(),
+                (true, _, true) => self.compute::<S, 12, 12, 2, 2>(),
+                (true, 0..=4, false) => self.compute::<S, 12, 4, 2, 1>(),
+                (true, 5..=8, false) => self.compute::<S, 12, 8, 2, 1>(),
+                (true, _, false) => self.compute::<S, 12, 12, 2, 1>(),
+            }
+        }
     }
 }
 
 impl Tile<'_> {
+    /// Computes the first `ROWS` of the `HEIGHT` rows and the first `VECTORS` of the `WIDTH` vectors of a panel: at edges no more than there is.
     #[inline(always)]
-    unsafe fn compute<S: Simd, const ROWS: usize, const VECTORS: usize>(self) {
+    unsafe fn compute<S: Simd, const HEIGHT: usize, const ROWS: usize, const WIDTH: usize, const VECTORS: usize>(self) {
         let Tile { k, left, right, target } = self;
-        let columns = VECTORS * LANES;
         let (mut left, mut right) = (left.as_ptr(), right.as_ptr());
-        // SAFETY: the panels hold k times ROWS and VECTORS vectors; stores stay within the target's rows and columns.
+        // SAFETY: the panels hold k times HEIGHT rows and WIDTH vectors; stores stay within the target's rows and columns.
         unsafe {
             let mut sums = [[S::zero(); VECTORS]; ROWS];
             for _ in 0..k {
@@ -152,8 +162,8 @@ impl Tile<'_> {
                         *sum = S::fma(a, b, *sum);
                     }
                 }
-                left = left.add(ROWS);
-                right = right.add(columns);
+                left = left.add(HEIGHT);
+                right = right.add(WIDTH * LANES);
             }
             for (i, row) in sums.iter().enumerate().take(target.rows) {
                 let out = target.out.add(i * target.row_stride);

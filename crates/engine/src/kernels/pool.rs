@@ -31,8 +31,8 @@ impl MaxWindows {
         }
     }
 
-    /// Calls `f(window, cell, largest)` for each window of a plane, with the first of its largest cells; a NaN counts as the largest, as in PyTorch.
-    pub(super) fn largest(&self, x: &[f32], mut f: impl FnMut(usize, usize, f32)) {
+    /// Calls `f(window, cell)` for each window of a plane, with the first of its largest cells; a NaN counts as the largest, as in PyTorch.
+    pub(super) fn largest(&self, x: &[f32], mut f: impl FnMut(usize, usize)) {
         for oy in 0..self.output[0] {
             for ox in 0..self.output[1] {
                 let (mut cell, mut largest) = (None, f32::NEG_INFINITY);
@@ -44,7 +44,26 @@ impl MaxWindows {
                         }
                     }
                 }
-                f(oy * self.output[1] + ox, cell.unwrap_or(0), largest);
+                f(oy * self.output[1] + ox, cell.unwrap_or(0));
+            }
+        }
+    }
+
+    /// The largest of each window of a plane, a row of taps at a time; a NaN counts as the largest.
+    fn values(&self, x: &[f32], out: &mut [f32]) {
+        let (stride, pad) = (self.strides[1], self.pads[1]);
+        for (oy, out) in out.chunks_exact_mut(self.output[1].max(1)).enumerate() {
+            out.fill(f32::NEG_INFINITY);
+            for y in self.taps(0, oy) {
+                let row = &x[y * self.input[1]..][..self.input[1]];
+                for shift in (0..self.kernel[1]).map(|k| k * self.dilations[1]) {
+                    let first = pad.saturating_sub(shift).div_ceil(stride);
+                    let last = (row.len() + pad).saturating_sub(shift).div_ceil(stride).min(out.len());
+                    if first < last {
+                        let cells = row[first * stride + shift - pad..].iter().step_by(stride);
+                        out[first..last].iter_mut().zip(cells).for_each(|(y, &x)| *y = if x > *y || x.is_nan() { x } else { *y });
+                    }
+                }
             }
         }
     }
@@ -68,7 +87,7 @@ impl Kernel for MaxKernel {
     fn run(&self, io: &mut Io<'_>) {
         let (x, cells) = (io.input(0), self.0.input[0] * self.0.input[1]);
         parallel::chunks(io.output(0), self.0.output[0] * self.0.output[1], |plane, out| {
-            self.0.largest(&x[plane * cells..][..cells], |window, _, largest| out[window] = largest);
+            self.0.values(&x[plane * cells..][..cells], out);
         });
     }
 }

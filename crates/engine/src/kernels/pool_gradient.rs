@@ -21,7 +21,7 @@ impl Kernel for MaxGradKernel {
         parallel::chunks(io.output(0), cells, |plane, dx| {
             let dy = &dy[plane * windows..][..windows];
             dx.fill(0.0);
-            self.0.largest(&x[plane * cells..][..cells], |window, cell, _| dx[cell] += dy[window]);
+            self.0.largest(&x[plane * cells..][..cells], |window, cell| dx[cell] += dy[window]);
         });
     }
 }
@@ -38,7 +38,7 @@ impl Kernel for MaxPickKernel {
         let (x, d, cells) = (io.input(0), io.input(1), self.0.input[0] * self.0.input[1]);
         parallel::chunks(io.output(0), self.0.output[0] * self.0.output[1], |plane, out| {
             let d = &d[plane * cells..][..cells];
-            self.0.largest(&x[plane * cells..][..cells], |window, cell, _| out[window] = d[cell]);
+            self.0.largest(&x[plane * cells..][..cells], |window, cell| out[window] = d[cell]);
         });
     }
 }

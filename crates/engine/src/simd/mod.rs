@@ -33,13 +33,6 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     unsafe fn store(to: *mut f32, v: Self::V);
     /// `a · b + c`, rounded once.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
-    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
-    /// `a < b ? b : a`: a NaN in `a` stays.
-    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
-    /// `a > b ? b : a`: a NaN in `a` stays.
-    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
 }
 
 /// Work written once for every instruction set.

@@ -25,7 +25,7 @@ fn itertools(h: usize, w: usize, [kh, kw]: [usize; 2]) -> impl Iterator<Item = (
 
 prop_compose! {
     fn pools()(kernel in [1usize..4, 1usize..4], strides in [1usize..4, 1usize..4], dilations in [1usize..3, 1usize..3], padded in any::<bool>(),
-        ceil_mode in any::<bool>(), extra in [4usize..13, 4usize..20]) -> (MaxPool, [usize; 4]) {
+        ceil_mode in any::<bool>(), extra in [5usize..13, 5usize..20]) -> (MaxPool, [usize; 4]) {
         let pads = if padded { [kernel[0] / 2, kernel[1] / 2] } else { [0; 2] };
         (MaxPool { kernel, strides, dilations, padding: Padding::symmetric(pads), ceil_mode }, [2, 19, extra[0], extra[1]])
     }
