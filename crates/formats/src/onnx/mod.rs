@@ -1,11 +1,98 @@
 //! ONNX files → graphs.
+//!
+//! Opset 9–21 as PyTorch's two exporters, tf2onnx and others write it; 7 and 8 and newer ones as far as they are alike. Each node is translated by one small
+//! function ([`operators`]), old forms brought to the newest; model-local functions are inlined, and of an `If` the branch is taken that its shapes choose.
 
-use crate::{FormatError, LoadOptions, LoadedModel};
+mod attributes;
+mod context;
+mod external;
+mod functions;
+mod importer;
+mod inputs;
+mod modules;
+mod operators;
+mod proto;
+mod sniff;
+mod tensor;
 
-/// Reads an ONNX file.
+use std::collections::HashSet;
+
+use prost::Message;
+
+use self::external::External;
+use self::importer::{Entry, Importer, Scope};
+use self::inputs::Usage;
+use self::modules::ModuleNames;
+use self::proto::{GraphProto, ModelProto, Opsets};
+use crate::{Format, FormatError, LoadOptions, LoadedModel};
+
+/// The oldest operator set whose operators are those of today in another spelling.
+const OLDEST: i64 = 7;
+
+/// The newest operator set that files were tested with.
+const NEWEST: i64 = 21;
+
+/// Reads an ONNX file. The image input keeps the layout of the file: (N, C, H, W), or (N, H, W, C) as tf2onnx exports it.
 ///
 /// # Errors
 /// See [`FormatError`].
-pub fn load(_bytes: &[u8], _options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
-    Err(FormatError::NotAModel("ONNX is not read yet".into()))
+pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+    let mut model = ModelProto::decode(bytes).map_err(|e| sniff::not_onnx(bytes, &e.to_string()))?;
+    let graph = model.graph.take().ok_or_else(|| sniff::not_onnx(bytes, "no network in it"))?;
+    let mut notes = Vec::new();
+    let opsets = proto::opsets(&model.opset_import);
+    check_opset(&opsets, &mut notes)?;
+    if graph.node.is_empty() || graph.output.is_empty() {
+        return Err(FormatError::Damaged("its network has no nodes or no output; export the model again".into()));
+    }
+    let modules = ModuleNames::new(&graph.node);
+    if !modules.are_known() {
+        notes.push("the file does not name modules; layers go by the names of ONNX values".to_owned());
+    }
+    let mut importer = Importer::new(Scope::new(opsets), &model.functions, modules, External::new(options.sibling), bytes.len());
+    let graph = add_inputs_and_weights(&mut importer, graph, options, &mut notes)?;
+    importer.nodes(&graph.node)?;
+    let outputs = graph.output.iter().map(|o| importer.output(&o.name, "the network")).collect::<Result<_, _>>()?;
+    importer.graph.set_outputs(outputs);
+    Ok(LoadedModel { graph: importer.graph, architecture: None, format: Format::Onnx, notes })
+}
+
+fn check_opset(opsets: &Opsets, notes: &mut Vec<String>) -> Result<(), FormatError> {
+    let Some(&opset) = opsets.get("") else {
+        return Err(FormatError::Damaged("it does not say which ONNX operator set it uses; export the model again".into()));
+    };
+    if opset < OLDEST {
+        return Err(FormatError::Unsupported(format!(
+            "operator set {opset}; {OLDEST} and newer are read: convert the file with `onnx.version_converter.convert_version(model, 17)`"
+        )));
+    }
+    if opset > NEWEST {
+        notes.push(format!("operator set {opset} is newer than {NEWEST}, the newest that was tested"));
+    }
+    Ok(())
+}
+
+/// Defines inputs and weights and returns the rest of the graph. Old files list weights among the inputs, too.
+fn add_inputs_and_weights(
+    importer: &mut Importer<'_>,
+    mut graph: GraphProto,
+    options: &LoadOptions<'_>,
+    notes: &mut Vec<String>,
+) -> Result<GraphProto, FormatError> {
+    if !graph.sparse_initializer.is_empty() {
+        return Err(FormatError::Unsupported("sparse weights; export the model with dense ones".into()));
+    }
+    let weights: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
+    let inputs: Vec<_> = graph.input.iter().filter(|i| !weights.contains(i.name.as_str())).collect();
+    if inputs.is_empty() {
+        return Err(FormatError::Damaged("its network has no input; export the model again".into()));
+    }
+    for input in inputs {
+        inputs::add(importer, input, &Usage::new(&graph, &input.name), options, notes)?;
+    }
+    for weight in std::mem::take(&mut graph.initializer) {
+        let name = weight.name.clone();
+        importer.scope().define(&name, Entry::Weight(Box::new(weight)))?;
+    }
+    Ok(graph)
 }

@@ -1,0 +1,152 @@
+//! The inputs that a file declares, and the shape that the graph is built for.
+
+use heatlens_graph::{DType, Dim};
+
+use super::importer::{Entry, Importer};
+use super::proto::{DimensionProto, GraphProto, TensorProto, ValueInfoProto};
+use super::tensor::Element;
+use crate::{FormatError, LoadOptions};
+
+/// Height and width where neither the file nor the caller says.
+const USUAL_SIZE: usize = 224;
+
+/// No input of a classifier has more elements.
+const LARGEST: usize = 1 << 28;
+
+/// What the file tells of an input apart from its declaration.
+pub(super) struct Usage {
+    /// Whether the first node moves channels from last to second, as tf2onnx does.
+    channels_last: bool,
+    /// Channels that the first convolution takes.
+    channels: Option<usize>,
+}
+
+impl Usage {
+    /// How the nodes of `graph` use the input of this name.
+    pub fn new(graph: &GraphProto, name: &str) -> Self {
+        let perm = |node: &super::proto::NodeProto| node.attribute.iter().find(|a| a.name == "perm").map(|a| a.ints.clone());
+        let channels_last = |node: &super::proto::NodeProto| {
+            node.op_type == "Transpose" && node.input.first().is_some_and(|i| i == name) && perm(node).as_deref() == Some(&[0, 3, 1, 2])
+        };
+        Usage { channels_last: graph.node.iter().any(channels_last), channels: first_convolution_channels(graph) }
+    }
+}
+
+fn first_convolution_channels(graph: &GraphProto) -> Option<usize> {
+    let conv = graph.node.iter().find(|n| n.op_type == "Conv")?;
+    let weight: &TensorProto = graph.initializer.iter().find(|t| Some(&t.name) == conv.input.get(1))?;
+    let group = conv.attribute.iter().find(|a| a.name == "group").map_or(1, |a| a.i);
+    usize::try_from(weight.dims.get(1)?.checked_mul(group)?).ok().filter(|c| (1..=1024).contains(c))
+}
+
+/// Adds one input.
+pub(super) fn add(
+    importer: &mut Importer<'_>,
+    input: &ValueInfoProto,
+    usage: &Usage,
+    options: &LoadOptions<'_>,
+    notes: &mut Vec<String>,
+) -> Result<(), FormatError> {
+    let name = &input.name;
+    let tensor = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
+    let tensor = tensor.ok_or_else(|| FormatError::Unsupported(format!("input `{name}` is no tensor; export the classifier alone")))?;
+    let dims = match &tensor.shape {
+        Some(shape) => shape.dim.iter().map(|d| declared(d, name)).collect::<Result<Vec<_>, _>>()?,
+        None => {
+            notes.push(format!("input `{name}` has no declared shape; images (batch, channels, height, width) are assumed"));
+            vec![Dim::Free(String::new()); 4]
+        }
+    };
+    let shape = instance(&dims, usage, options.input_size, name)?;
+    let element = Element::from_number(tensor.elem_type, &format!("input `{name}`"))?;
+    let mut dtype = element.widened();
+    if dims.len() == 4 && dtype == DType::I64 {
+        notes.push(format!("input `{name}` takes whole numbers; they are passed as floats"));
+        dtype = DType::F32;
+    }
+    if matches!(element, Element::F16 | Element::Bf16) {
+        notes.push("the file computes in 16-bit floats; 32-bit floats are used here, so the last digits differ".to_owned());
+    }
+    let value = importer.graph.input(name.clone(), dtype, dims, &shape);
+    importer.scope().define(name, Entry::Value(value))
+}
+
+/// One extent. Exporters write 0, −1 or a name for "any".
+fn declared(dim: &DimensionProto, input: &str) -> Result<Dim, FormatError> {
+    match dim.dim_value {
+        Some(n) if n > 0 => Ok(Dim::Fixed(n as usize)),
+        Some(n) if n < -1 => Err(FormatError::Damaged(format!("input `{input}` has the extent {n}; export the model again"))),
+        _ => Ok(Dim::Free(dim.dim_param.clone().unwrap_or_default())),
+    }
+}
+
+/// The extents to build for: a batch of one, and the caller's, the declared or the usual height and width.
+fn instance(dims: &[Dim], usage: &Usage, size: Option<[usize; 2]>, input: &str) -> Result<Vec<usize>, FormatError> {
+    let mut usual = vec![1; dims.len()];
+    if dims.len() == 4 {
+        let [height, width] = size.unwrap_or([USUAL_SIZE; 2]);
+        let channels = usage.channels.unwrap_or(3);
+        let order = if channels_last(dims, usage) { [1, height, width, channels] } else { [1, channels, height, width] };
+        usual.copy_from_slice(&order);
+    }
+    let shape: Vec<usize> = dims.iter().zip(&usual).map(|(dim, &usual)| if let Dim::Fixed(n) = dim { *n } else { usual }).collect();
+    if let Some(size) = size.filter(|_| dims.len() == 4) {
+        let spatial = if channels_last(dims, usage) { [shape[1], shape[2]] } else { [shape[2], shape[3]] };
+        if spatial != size {
+            return Err(FormatError::Unsupported(format!(
+                "input `{input}` takes images of {}×{} only, not {}×{}; export the model with dynamic height and width for other sizes",
+                spatial[0], spatial[1], size[0], size[1]
+            )));
+        }
+    }
+    let elements = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).filter(|&n| n <= LARGEST && !shape.contains(&0));
+    match elements {
+        Some(_) => Ok(shape),
+        None => {
+            Err(FormatError::Unsupported(format!("input `{input}` would have the shape {shape:?}; 1 to {LARGEST} elements are supported")))
+        }
+    }
+}
+
+/// Whether an image is (batch, height, width, channels).
+fn channels_last(dims: &[Dim], usage: &Usage) -> bool {
+    let few = |dim: &Dim| matches!(dim, Dim::Fixed(1 | 3 | 4));
+    match (few(&dims[1]), few(&dims[3])) {
+        (true, _) => false,
+        (false, true) => true,
+        (false, false) => usage.channels_last,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FREE: Dim = Dim::Free(String::new());
+
+    fn built(dims: &[Dim], usage: &Usage, size: Option<[usize; 2]>) -> Result<Vec<usize>, String> {
+        instance(dims, usage, size, "image").map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn free_extents_follow_the_caller_then_the_usual() {
+        let plain = Usage { channels_last: false, channels: Some(3) };
+        let free = [FREE, Dim::Fixed(3), FREE, FREE];
+        assert_eq!(built(&free, &plain, None).unwrap(), [1, 3, 224, 224]);
+        assert_eq!(built(&free, &plain, Some([96, 64])).unwrap(), [1, 3, 96, 64]);
+        let fixed = [Dim::Fixed(2), Dim::Fixed(3), Dim::Fixed(64), Dim::Fixed(32)];
+        assert_eq!(built(&fixed, &plain, None).unwrap(), [2, 3, 64, 32]);
+        assert!(built(&fixed, &plain, Some([64, 64])).unwrap_err().contains("64×32 only"));
+        assert!(built(&[Dim::Fixed(1 << 40), FREE], &plain, None).unwrap_err().contains("would have the shape"));
+        assert!(built(&free, &plain, Some([0, 64])).is_err());
+    }
+
+    #[test]
+    fn channels_last_is_seen_in_the_declaration_or_the_first_node() {
+        let plain = Usage { channels_last: false, channels: Some(1) };
+        let moved = Usage { channels_last: true, channels: Some(1) };
+        assert_eq!(built(&[FREE, FREE, FREE, Dim::Fixed(3)], &plain, Some([8, 9])).unwrap(), [1, 8, 9, 3]);
+        assert_eq!(built(&[FREE, FREE, FREE, FREE], &moved, Some([8, 9])).unwrap(), [1, 8, 9, 1]);
+        assert_eq!(built(&[FREE, FREE, FREE, FREE], &plain, Some([8, 9])).unwrap(), [1, 1, 8, 9]);
+    }
+}
