@@ -1,0 +1,30 @@
+//! The subcommands. One file each; the doc comment of its arguments is its help.
+
+mod explain;
+mod layers;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::failure::Status;
+use crate::printer::Printer;
+
+/// What the user asks for.
+#[derive(Subcommand)]
+pub enum Command {
+    Explain(explain::Args),
+    Layers(layers::Args),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// If the request or the model cannot be used.
+    pub fn run(self, printer: &Printer) -> Result<Status> {
+        match self {
+            Command::Explain(args) => explain::run(args, printer),
+            Command::Layers(args) => layers::run(&args, printer),
+        }
+    }
+}

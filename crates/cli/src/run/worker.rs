@@ -1,0 +1,204 @@
+//! What one thread does with its images.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anyhow::Result;
+use heatlens::{Explanation, LayerMap, Map};
+use heatlens_imaging::{
+    Affine, Caption, DecodeLimits, Panel, Photograph, Tile, Verdict, WarpedMap, decode, draw_heatmap, draw_overlay, draw_seen, encode_png,
+    warp, write_npy,
+};
+
+use super::row::{Answer, Row};
+use super::{Folder, Plan, Save};
+use crate::inputs::{Content, Source, safe};
+
+/// One thread's share of a run.
+pub struct Worker<'p> {
+    plan: &'p Plan,
+    folder: &'p Folder,
+    engine: heatlens::Worker<'p>,
+}
+
+/// An image ready for the network.
+struct Ready {
+    tensor: Vec<f32>,
+    photograph: Photograph,
+    to_photograph: Affine,
+}
+
+impl<'p> Worker<'p> {
+    pub fn new(plan: &'p Plan, folder: &'p Folder) -> Self {
+        Worker { plan, folder, engine: plan.explainer.worker() }
+    }
+
+    /// Explains a range of sources, at most a batch, and writes their files.
+    ///
+    /// # Errors
+    /// If the output cannot be written; an image that cannot be explained is a row that says so.
+    pub fn explain(&mut self, range: Range<usize>) -> Result<Vec<Row>> {
+        let sources = &self.plan.sources[range.clone()];
+        let ready: Vec<Result<Ready, String>> = sources.iter().map(|source| guarded(|| self.prepare(source))).collect();
+        let tensors: Vec<&[f32]> = ready.iter().flatten().map(|r| r.tensor.as_slice()).collect();
+        let mut explanations =
+            if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }.into_iter();
+        let mut rows = Vec::with_capacity(sources.len());
+        for (index, ready) in range.zip(&ready) {
+            let source = &self.plan.sources[index];
+            let label = self.plan.labels[index];
+            let answer = match ready {
+                Ok(ready) => match explanations.next().expect("an answer for each tensor") {
+                    Ok(explanation) => Ok(self.save(source, label, ready, &explanation)?),
+                    Err(error) => Err(error.to_string()),
+                },
+                Err(error) => Err(error.clone()),
+            };
+            rows.push(Row { image: source.shown.clone(), label: label.map(|class| self.class(class).to_owned()), answer });
+        }
+        Ok(rows)
+    }
+
+    fn class(&self, class: usize) -> &'p str {
+        &self.plan.model.classes()[class]
+    }
+
+    fn prepare(&self, source: &Source) -> Result<Ready, String> {
+        let input = self.plan.model.input().size();
+        match &source.content {
+            Content::Photograph => {
+                let bytes = std::fs::read(&source.path).map_err(|error| format!("cannot be read: {error}"))?;
+                let photograph = decode(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
+                let prepared = self.plan.preprocess.prepare(&photograph, input).map_err(|error| error.to_string())?;
+                Ok(Ready { tensor: prepared.tensor, photograph, to_photograph: prepared.to_photograph })
+            }
+            Content::Tensor { .. } => {
+                let tensor = source.content.values().expect("a tensor").to_vec();
+                let photograph = self.plan.preprocess.picture(&tensor, input);
+                Ok(Ready { tensor, photograph, to_photograph: Affine::IDENTITY })
+            }
+        }
+    }
+
+    fn save(&self, source: &Source, label: Option<usize>, ready: &Ready, explanation: &Explanation) -> Result<Answer> {
+        let prediction = &explanation.prediction;
+        let outcome = self.plan.outcomes.of(label, prediction.class);
+        let mut answer = Answer {
+            prediction: prediction.clone(),
+            predicted: self.class(prediction.class).to_owned(),
+            outcome,
+            warnings: explanation.maps.iter().filter(|map| map.raw.is_empty()).map(|map| self.empty_warning(map)).collect(),
+            files: Vec::new(),
+        };
+        let size = self.plan.model.input().size();
+        let maps: Vec<(&LayerMap, Map)> = explanation.maps.iter().map(|map| (map, map.raw.finish(size))).collect();
+        let wants = |save| self.plan.save.contains(&save);
+        if wants(Save::Map) {
+            for (map, finished) in &maps {
+                let name = format!("maps/{}", self.file_name(source, map));
+                self.write(&mut answer, format!("{name}.npy"), write_npy(&[finished.height, finished.width], &finished.values))?;
+                self.write(&mut answer, format!("{name}.raw.npy"), write_npy(&[map.raw.height, map.raw.width], &map.raw.values))?;
+            }
+        }
+        if !(wants(Save::Panel) || wants(Save::Overlay) || wants(Save::Heatmap)) {
+            return Ok(answer);
+        }
+        let photograph = &ready.photograph;
+        let warped: Vec<(&LayerMap, WarpedMap)> = maps
+            .iter()
+            .map(|(map, finished)| (*map, warp(&finished.values, size, &ready.to_photograph, [photograph.height, photograph.width])))
+            .collect();
+        for (map, warped) in &warped {
+            let name = self.file_name(source, map);
+            if wants(Save::Overlay) {
+                let picture = draw_overlay(photograph, warped, &self.plan.style);
+                self.write(&mut answer, format!("overlays/{name}.png"), encode_png(&picture)?)?;
+            }
+            if wants(Save::Heatmap) {
+                self.write(&mut answer, format!("heatmaps/{name}.png"), encode_png(&draw_heatmap(warped, &self.plan.style))?)?;
+            }
+        }
+        if wants(Save::Panel) {
+            let picture = self.panel(source, label, photograph, &warped, &answer).draw();
+            let folder = answer.outcome.to_string().split('/').map(safe).collect::<Vec<_>>().join("/");
+            let name = format!("panels/{folder}/{:.3}_{}.png", prediction.confidence(), source.name);
+            self.write(&mut answer, name, encode_png(&picture)?)?;
+        }
+        Ok(answer)
+    }
+
+    fn write(&self, answer: &mut Answer, name: String, bytes: Vec<u8>) -> Result<()> {
+        self.folder.write(&name, &bytes)?;
+        answer.files.push(name);
+        Ok(())
+    }
+
+    /// `<name>.<class>`, and the layer where there are several.
+    fn file_name(&self, source: &Source, map: &LayerMap) -> String {
+        let class = safe(self.class(map.class));
+        match self.plan.explainer.layers() {
+            [_] => format!("{}.{class}", source.name),
+            layers => format!("{}.{class}.{}", source.name, safe(&layers[map.layer].name)),
+        }
+    }
+
+    fn empty_warning(&self, map: &LayerMap) -> String {
+        let layer = &self.plan.explainer.layers()[map.layer].name;
+        format!("empty map: at `{layer}` nothing speaks for {}", self.class(map.class))
+    }
+
+    fn panel(
+        &self,
+        source: &Source,
+        label: Option<usize>,
+        photograph: &Photograph,
+        maps: &[(&LayerMap, WarpedMap)],
+        answer: &Answer,
+    ) -> Panel {
+        let style = &self.plan.style;
+        let layers = self.plan.explainer.layers();
+        let several_layers = layers.len() > 1;
+        let title = |map: &LayerMap, what: &str| match (maps.len() > 1, several_layers) {
+            (false, _) => what.to_owned(),
+            (true, false) => format!("{what} · {}", self.class(map.class)),
+            (true, true) => format!("{what} · {} · {}", self.class(map.class), layers[map.layer].name),
+        };
+        let rows = maps
+            .iter()
+            .map(|(map, warped)| {
+                vec![
+                    Tile { title: "Original".into(), picture: draw_seen(photograph, warped) },
+                    Tile { title: title(map, "Heatmap"), picture: draw_heatmap(warped, style) },
+                    Tile { title: title(map, "Overlay"), picture: draw_overlay(photograph, warped, style) },
+                ]
+            })
+            .collect();
+        let mut explained: Vec<&str> = Vec::new();
+        for (map, _) in maps {
+            if !explained.contains(&self.class(map.class)) {
+                explained.push(self.class(map.class));
+            }
+        }
+        let caption = Caption {
+            image: source.shown.clone(),
+            predicted: answer.predicted.clone(),
+            confidence: answer.prediction.confidence(),
+            label: label.map(|class| self.class(class).to_owned()),
+            verdict: match answer.outcome.is_correct() {
+                Some(true) => Verdict::Right,
+                Some(false) => Verdict::Wrong,
+                None => Verdict::Unknown,
+            },
+            explained: explained.join(", "),
+            layer: layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", "),
+            method: self.plan.explainer.method().card().title.to_owned(),
+            notes: answer.warnings.clone(),
+        };
+        Panel { rows, caption, colour_bar: Some(style.colormap) }
+    }
+}
+
+/// A defect that one image brings to light must not cost the others their results.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("an internal error of heatlens; please report it with this image".into()))
+}

@@ -1,0 +1,148 @@
+//! Wrong inputs: each gets a sentence that says what, where and what next, and costs nothing else.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use heatlens_imaging::{Picture, encode_png};
+use support::*;
+
+/// The classifier that the command ships, as a file.
+fn model(folder: &Path) -> String {
+    let path = folder.join("model.safetensors");
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/demo.safetensors"), &path).unwrap();
+    text(path)
+}
+
+fn photograph(path: PathBuf, shade: u8) -> String {
+    let (width, height) = (64, 48);
+    let rgb = (0..width * height * 3).map(|i| ((i * 7) as u8).wrapping_mul(shade)).collect();
+    std::fs::write(&path, encode_png(&Picture { width, height, rgb }).unwrap()).unwrap();
+    text(path)
+}
+
+fn file(path: PathBuf, bytes: &[u8]) -> String {
+    std::fs::write(&path, bytes).unwrap();
+    text(path)
+}
+
+/// Each file as a model: code 2, and every phrase in the message.
+#[test]
+fn unusable_models_are_named_and_explained() {
+    let scratch = tempfile::tempdir().unwrap();
+    let image = photograph(scratch.path().join("a.png"), 3);
+    let bad = Path::new(env!("CARGO_MANIFEST_DIR")).join("../formats/tests/bad");
+    let whole = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/demo.safetensors")).unwrap();
+    let cases = [
+        (file(scratch.path().join("notes.pth"), b"these are my notes\nabout the model\n"), vec!["notes.pth", "text"]),
+        (file(scratch.path().join("empty.pth"), b""), vec!["empty"]),
+        (file(scratch.path().join("short.onnx"), b"\x08\x07\x12\x06pytor"), vec!["short.onnx"]),
+        (file(scratch.path().join("cut.safetensors"), &whole[..whole.len() / 2]), vec!["cut.safetensors"]),
+        (text(bad.join("torch_os_system.pth")), vec!["os.system", "not executed"]),
+    ];
+    for (model, phrases) in cases {
+        let stderr = fail(2, &["explain", &model, &image, "--out", &text(scratch.path().join("out"))]);
+        for phrase in phrases {
+            assert!(stderr.contains(phrase), "{model}: `{phrase}` is not in:\n{stderr}");
+        }
+        assert!(!scratch.path().join("out").exists(), "{model}: nothing is written for a model that cannot be used");
+    }
+}
+
+#[test]
+fn requests_that_do_not_fit_the_model_offer_what_does() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (model, image, out) = (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
+    let cases: [(&[&str], &[&str]); 8] = [
+        (&["--layer", "layer9[-1]"], &["layer9[-1]", "nearest"]),
+        (&["--class", "cataract", "--classes", "normal,glaucoma"], &["cataract", "`normal`, `glaucoma`"]),
+        (&["--class", "7"], &["7", "class 0"]),
+        (&["--classes", "normal,suspect,glaucoma"], &["2 classes", "3 names"]),
+        (&["--arch", "resnet19"], &["resnet19", "resnet18"]),
+        (&["--preprocess", "imagnet"], &["imagnet", "imagenet"]),
+        (&["--labels", "folders", "--classes", "normal,glaucoma"], &["no image lies in a folder named as a class"]),
+        (&["--labels", "missing.csv"], &["missing.csv"]),
+    ];
+    for (options, phrases) in cases {
+        let mut arguments = vec!["explain", &model, &image, "--out", &out];
+        arguments.extend(options);
+        let stderr = fail(2, &arguments);
+        for phrase in phrases {
+            assert!(stderr.contains(phrase), "{options:?}: `{phrase}` is not in:\n{stderr}");
+        }
+    }
+    fail(2, &["explain", &model, "nowhere.jpg", "--out", &out]);
+    fail(2, &["explain", &model, &image, "--method", "gradmac", "--out", &out]);
+}
+
+#[test]
+fn bad_images_among_good_ones_cost_one_row_each() {
+    let scratch = tempfile::tempdir().unwrap();
+    let model = model(scratch.path());
+    let photographs = scratch.path().join("photographs");
+    std::fs::create_dir(&photographs).unwrap();
+    for i in 0..20u8 {
+        photograph(photographs.join(format!("good{i:02}.png")), i + 1);
+    }
+    let good = std::fs::read(photographs.join("good00.png")).unwrap();
+    file(photographs.join("bad-empty.jpg"), b"");
+    file(photographs.join("bad-cut.png"), &good[..good.len() / 2]);
+    file(photographs.join("bad-bomb.png"), &bomb(&good));
+    let out = scratch.path().join("out");
+    let output = heatlens(&["explain", &model, &text(&photographs), "--out", &text(&out), "--save", "map,panel"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let rows = csv_rows(&out.join("predictions.csv"));
+    assert_eq!(rows.len(), 23);
+    for row in &rows {
+        let is_bad = row["image"].contains("bad-");
+        assert_eq!(row["error"].is_empty(), !is_bad, "{row:?}");
+        assert_eq!(row["predicted"].is_empty(), is_bad, "{row:?}");
+    }
+    let panels = walk(&out.join("panels"));
+    assert_eq!(panels.iter().filter(|path| path.extension().is_some_and(|e| e == "png")).count(), 20);
+}
+
+/// A PNG whose header claims 100,000 × 100,000 pixels.
+fn bomb(png: &[u8]) -> Vec<u8> {
+    let mut bytes = png.to_vec();
+    bytes[16..20].copy_from_slice(&100_000u32.to_be_bytes());
+    bytes[20..24].copy_from_slice(&100_000u32.to_be_bytes());
+    let checksum = crc32(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&checksum.to_be_bytes());
+    bytes
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes
+        .iter()
+        .fold(!0u32, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (!(crc & 1)).wrapping_add(1))))
+}
+
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_network_that_gives_nan_is_named_for_each_image() {
+    let scratch = tempfile::tempdir().unwrap();
+    // A NaN in the last bytes of the file lands in the last tensor.
+    let mut bytes = std::fs::read(model(scratch.path())).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last..].copy_from_slice(&[0xFF, 0x7F]);
+    let model = file(scratch.path().join("nan.safetensors"), &bytes);
+    let image = photograph(scratch.path().join("a.png"), 3);
+    let out = scratch.path().join("out");
+    let stderr = fail(1, &["explain", &model, &image, "--out", &text(&out)]);
+    assert!(stderr.contains("not finite"), "{stderr}");
+    assert!(csv_rows(&out.join("predictions.csv"))[0]["error"].contains("not finite"));
+}
+
+#[test]
+fn an_earlier_run_is_not_overwritten_unasked() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (model, image, out) = (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
+    succeed(&["explain", &model, &image, "--out", &out]);
+    assert!(fail(2, &["explain", &model, &image, "--out", &out]).contains("--overwrite"));
+    succeed(&["explain", &model, &image, "--out", &out, "--overwrite"]);
+}

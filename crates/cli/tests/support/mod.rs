@@ -1,0 +1,85 @@
+//! What the tests of the command share.
+#![allow(dead_code)] // each test file uses its own part
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use heatlens_imaging::{Array, read_npy};
+
+/// The folder of shared test material, or `None` after saying that the test was skipped.
+pub fn shared() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let path = std::env::var_os("HEATLENS_SHARED").map_or(beside, PathBuf::from);
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: the shared test material is not at {}", path.display());
+    None
+}
+
+/// Runs the command.
+pub fn heatlens(arguments: &[&str]) -> Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_heatlens")).args(arguments).output().expect("the command starts")
+}
+
+/// Runs the command, which must succeed, and returns its stdout.
+pub fn succeed(arguments: &[&str]) -> String {
+    let output = heatlens(arguments);
+    assert!(output.status.success(), "{arguments:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Runs the command, which must fail with this code, and returns its stderr.
+pub fn fail(code: i32, arguments: &[&str]) -> String {
+    let output = heatlens(arguments);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}:\n{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    stderr
+}
+
+/// A path as an argument.
+pub fn text(path: impl AsRef<Path>) -> String {
+    path.as_ref().display().to_string()
+}
+
+/// The arrays of an `.npz` archive; those of text are left out.
+pub fn read_npz(path: &Path) -> HashMap<String, Array> {
+    let file = std::fs::File::open(path).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    (0..archive.len())
+        .filter_map(|i| {
+            let mut entry = archive.by_index(i).unwrap();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            Some((entry.name().trim_end_matches(".npy").to_owned(), read_npy(&bytes).ok()?))
+        })
+        .collect()
+}
+
+/// An array from a file.
+pub fn npy(path: impl AsRef<Path>) -> Array {
+    let path = path.as_ref();
+    read_npy(&std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))).unwrap()
+}
+
+/// The rows of a CSV file, by column.
+pub fn csv_rows(path: &Path) -> Vec<HashMap<String, String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let row = |record: csv::StringRecord| headers.iter().zip(record.iter()).map(|(h, v)| (h.to_owned(), v.to_owned())).collect();
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+/// The largest difference, relative to the largest expected value.
+pub fn relative_error(got: &[f32], expected: &[f32]) -> f32 {
+    largest_difference(got, expected) / expected.iter().fold(0.0f32, |max, v| max.max(v.abs()))
+}
+
+/// The largest difference.
+pub fn largest_difference(got: &[f32], expected: &[f32]) -> f32 {
+    assert_eq!(got.len(), expected.len());
+    got.iter().zip(expected).fold(0.0f32, |max, (g, e)| max.max((g - e).abs()))
+}
