@@ -1,12 +1,13 @@
 """Writes tiny checkpoints in every form that heatlens reads, and broken or hostile ones that it must refuse.
 
-Run in this folder: `python make.py`. It needs torch, numpy and safetensors (made with torch 2.15). No expected values are stored: element i of tensor k of
+Run in this folder: `python make.py`. It needs torch, torchvision, numpy and safetensors (made with torch 2.15). No expected values are stored: element i of tensor k of
 a state dict is ((37 i + 11 k) mod 101 - 50) / 64, a number that is exact in every floating point type, and the tests compute the same.
 """
 
 import argparse
 import builtins
 import collections
+import copy
 import datetime
 import io
 import os
@@ -19,6 +20,7 @@ from unittest import mock
 import numpy
 import safetensors.torch
 import torch
+import torchvision
 from torch import nn
 
 HERE = pathlib.Path(__file__).parent
@@ -167,14 +169,13 @@ def with_byteorder_big():
     (HERE / "big_endian.pth").write_bytes(out.getvalue())
 
 
-def recompressed():
+def recompressed(name, thing):
     source = io.BytesIO()
-    torch.save(state(), source)
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(HERE / "recompressed.pth", "w", zipfile.ZIP_DEFLATED) as new:
+    torch.save(thing, source)
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(HERE / name, "w") as new:
         for entry in old.infolist():
             info = zipfile.ZipInfo(entry.filename)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(info, old.read(entry))
+            new.writestr(info, old.read(entry), zipfile.ZIP_DEFLATED, 9)
 
 
 class Call:
@@ -199,17 +200,52 @@ def zip_of(pkl):
     return out.getvalue()
 
 
+class Classifier(nn.Module):
+    """What users write around a backbone."""
+
+    def __init__(self, backbone, head):
+        super().__init__()
+        self.backbone, self.head = backbone, head
+
+
+def resnets():
+    """The shortest ResNet in the forms that state dicts of it take. All weights are 0, which a zip archive compresses to nothing."""
+    resnet = torchvision.models.resnet.ResNet(torchvision.models.resnet.BasicBlock, [1, 1, 1, 1], num_classes=3)
+    headless = copy.deepcopy(resnet)
+    headless.fc = nn.Identity()
+    whole = copy.deepcopy(resnet)
+    whole.fc = nn.Sequential(nn.Linear(512, 8), nn.Tanh(), nn.Linear(8, 3))
+    numbered = Classifier(nn.Sequential(*list(resnet.children())[:-1]), nn.Linear(512, 3))
+    forms = {
+        "plain": resnet.state_dict(),
+        "prefixed": prefixed("module.model._orig_mod.net.", resnet.state_dict()),
+        "averaged": prefixed("model.", resnet.state_dict()) | prefixed("model_ema.", resnet.state_dict()) | {"criterion.weight": torch.ones(3)},
+        "headless": Classifier(headless, nn.Linear(512, 3)).state_dict(),
+        "numbered": numbered.state_dict(),
+        "whole": whole,
+        "whole_headless": {"model": nn.DataParallel(Classifier(headless, nn.Sequential(nn.Linear(512, 8), nn.Tanh(), nn.Linear(8, 3))))},
+        "unknown_beside": prefixed("backbone.", resnet.state_dict()) | {"gate.weight": torch.zeros(5, 4)},
+    }
+    for name, thing in forms.items():
+        tensors = thing.values() if isinstance(thing, dict) and name != "whole_headless" else (thing["model"] if isinstance(thing, dict) else thing).parameters()
+        for tensor in tensors:
+            tensor.data.zero_()
+        recompressed(f"resnet_{name}.pth", thing)
+
+
 def good():
     save = lambda name, thing, **options: torch.save(thing, HERE / name, **options)
     old = dict(_use_new_zipfile_serialization=False)
     save("zip.pth", state())
+    # `<name>/data.pkl` has 30 characters, with which the search for the beginning of a zip archive can go wrong.
+    save("name_of_21_characters.pth", state())
     save("protocol4.pth", state(), pickle_protocol=4)
     save("protocol5.pth", state(), pickle_protocol=5)
     save("legacy.pth", state(), **old)
     save("legacy_protocol4.pth", state(), pickle_protocol=4, **old)
     legacy_views()
     with_byteorder_big()
-    recompressed()
+    recompressed("recompressed.pth", state())
     save("f16.pth", cast(torch.float16))
     save("bf16.pth", cast(torch.bfloat16))
     save("f64_legacy.pth", cast(torch.float64), **old)
@@ -241,6 +277,7 @@ def good():
         save("module_legacy.pth", sequential(), **old)
     save("module_own.pth", Net())
     save("module_in_dictionary.pth", {"epoch": 1, "model": nn.DataParallel(Net())})
+    resnets()
     for kind in ("float32", "float16", "bfloat16"):
         safetensors.torch.save_file(cast(getattr(torch, kind)), HERE / f"{kind}.safetensors", metadata={"format": "pt"})
 

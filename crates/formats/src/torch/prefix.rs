@@ -22,6 +22,8 @@ const ASIDE: &str = "criterion loss metric accuracy auroc confmat confusion_matr
 /// Whole names of modules of that kind.
 const ASIDE_MODULES: &str =
     "train_acc val_acc test_acc valid_acc acc ema model_ema ema_model teacher encoder_k target_encoder discriminator";
+/// The modules of a torchvision ResNet in order, as `Sequential(*resnet.children())` numbers them.
+const RESNET_CHILDREN: &str = "conv1 bn1 relu maxpool layer1 layer2 layer3 layer4 avgpool fc";
 /// Where architectures have their heads.
 const HEADS: &str = "fc classifier head head.fc _fc last_linear";
 
@@ -37,23 +39,22 @@ pub(super) fn build(
     let mut first_error = None;
     let mut incomplete = None;
     for prefix in candidates(weights) {
-        let part = Part::new(weights, &prefix);
-        if part.inside.is_empty() {
-            continue;
-        }
-        let module = modules.and_then(|tree| tree.get(&prefix));
-        if part.unknown.is_empty() {
-            match arch::build(&part.inside, module, options) {
-                Ok(built) => return Ok((built, part.notes())),
-                // The innermost module that holds everything says most.
-                Err(error) => first_error = Some(error),
+        let part = Part::new(weights, modules, &prefix);
+        let numbered = part.numbered_resnet();
+        for part in [part].into_iter().chain(numbered).filter(|part| !part.inside.is_empty()) {
+            if part.unknown.is_empty() {
+                match arch::build(&part.inside, part.module.as_ref(), options) {
+                    Ok(built) => return Ok((built, part.notes())),
+                    // The innermost module that holds everything says most.
+                    Err(error) => first_error = Some(error),
+                }
+            } else if let Some(found) = part.with_head(modules, options) {
+                return Ok(found);
+            } else if incomplete.is_none()
+                && let Ok(built) = arch::build(&part.inside, part.module.as_ref(), options)
+            {
+                incomplete = Some(part.unknown_outside(&built.name));
             }
-        } else if let Some(found) = part.with_head(options) {
-            return Ok(found);
-        } else if incomplete.is_none()
-            && let Ok(built) = arch::build(&part.inside, module, options)
-        {
-            incomplete = Some(part.unknown_outside(&built.name));
         }
     }
     let nothing = || FormatError::UnknownArchitecture("the file holds no weights".into());
@@ -100,17 +101,22 @@ fn is_aside(name: &str) -> bool {
 /// The weights seen from one module.
 struct Part<'a> {
     prefix: &'a str,
+    /// The module, where the file holds one.
+    module: Option<ModuleTree>,
     /// The module's tensors under their names in it.
     inside: StateDict,
     /// Tensors that take no part in the prediction.
     aside: Vec<&'a str>,
     /// Tensors outside of the module whose purpose is not known.
     unknown: Vec<(&'a str, &'a Tensor)>,
+    /// Whether names were given to numbered modules.
+    renamed: bool,
 }
 
 impl<'a> Part<'a> {
-    fn new(weights: &'a StateDict, prefix: &'a str) -> Self {
-        let mut part = Part { prefix, inside: StateDict::default(), aside: Vec::new(), unknown: Vec::new() };
+    fn new(weights: &'a StateDict, modules: Option<&ModuleTree>, prefix: &'a str) -> Self {
+        let module = modules.and_then(|tree| tree.get(prefix)).cloned();
+        let mut part = Part { prefix, module, inside: StateDict::default(), aside: Vec::new(), unknown: Vec::new(), renamed: false };
         for (name, tensor) in weights.iter() {
             match inside(name, prefix) {
                 Some(rest) if rest.ends_with("num_batches_tracked") || !is_aside(rest) => part.inside.insert(rest, tensor.clone()),
@@ -121,10 +127,32 @@ impl<'a> Part<'a> {
         part
     }
 
+    /// The same with the names of a ResNet where the module is `Sequential(*list(resnet.children())[:-1])`, a common way to cut off the head.
+    fn numbered_resnet(&self) -> Option<Part<'a>> {
+        let stem = self.inside.get("0.weight").is_some_and(|conv| conv.shape().len() == 4);
+        if !stem || !["4.0.conv1.weight", "7.0.conv1.weight"].iter().all(|name| self.inside.get(name).is_some()) {
+            return None;
+        }
+        let name_of = |number: &str| RESNET_CHILDREN.split_whitespace().nth(number.parse().ok()?);
+        let mut inside = StateDict::default();
+        for (name, tensor) in self.inside.iter() {
+            let (number, rest) = name.split_once('.')?;
+            inside.insert(format!("{}.{rest}", name_of(number)?), tensor.clone());
+        }
+        let mut module = self.module.clone();
+        for (number, _) in module.iter_mut().flat_map(|module| &mut module.children) {
+            *number = name_of(number)?.to_owned();
+        }
+        Some(Part { prefix: self.prefix, module, inside, aside: self.aside.clone(), unknown: self.unknown.clone(), renamed: true })
+    }
+
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.prefix.is_empty() {
             notes.push(format!("the network's weights have the prefix `{}.`", self.prefix));
+        }
+        if self.renamed {
+            notes.push("numbered modules were taken for the children of a ResNet: 0 is conv1, 4 to 7 are layer1 to layer4".into());
         }
         let aside: Vec<&str> = self.aside.iter().copied().filter(|name| !name.ends_with("num_batches_tracked")).collect();
         if let [first, others @ ..] = aside.as_slice() {
@@ -135,20 +163,22 @@ impl<'a> Part<'a> {
     }
 
     /// The network with a head that lies beside it: `backbone.conv1.weight`, `head.weight`.
-    fn with_head(&self, options: &LoadOptions<'_>) -> Option<(Built, Vec<String>)> {
+    fn with_head(&self, modules: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Option<(Built, Vec<String>)> {
         let (first, _) = self.unknown.first()?;
         let (group, _) = first.split_once('.')?;
         let head: Option<Vec<_>> = self.unknown.iter().map(|(name, tensor)| Some((inside(name, group)?, *tensor))).collect();
         let head = head?;
         let is_head = head.iter().all(|(_, tensor)| tensor.shape().len() <= 2) && head.iter().any(|(_, tensor)| tensor.shape().len() == 2);
-        HEADS.split_whitespace().filter(|_| is_head).find_map(|place| {
-            let taken = self.inside.iter().any(|(name, _)| inside(name, place).is_some());
-            if taken {
-                return None;
-            }
+        let free = |place: &&str| is_head && !self.inside.iter().any(|(name, _)| inside(name, place).is_some());
+        HEADS.split_whitespace().filter(free).find_map(|place| {
             let mut whole = self.inside.clone();
             head.iter().for_each(|(rest, tensor)| whole.insert(format!("{place}.{rest}"), (*tensor).clone()));
-            let built = arch::build(&whole, None, options).ok()?;
+            let mut module = self.module.clone();
+            if let (Some(module), Some(head)) = (&mut module, modules.and_then(|tree| tree.get(group))) {
+                module.children.retain(|(name, _)| name != place);
+                module.children.push((place.to_owned(), head.clone()));
+            }
+            let built = arch::build(&whole, module.as_ref(), options).ok()?;
             let mut notes = self.notes();
             notes.push(format!(
                 "assumed that `{group}` takes the pooled features of `{}` and gives the logits: a file of weights does not say how they are connected",
@@ -193,10 +223,21 @@ mod tests {
     #[test]
     fn keeps_known_extras_and_unknown_weights_apart() {
         let state = state(&["net.conv1.weight", "net.bn1.num_batches_tracked", "criterion.weight", "val_acc.total", "head.weight"]);
-        let part = Part::new(&state, "net");
+        let part = Part::new(&state, None, "net");
         assert_eq!(part.inside.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["conv1.weight", "bn1.num_batches_tracked"]);
         assert_eq!(part.aside, ["criterion.weight", "val_acc.total"]);
         assert_eq!(part.unknown[0].0, "head.weight");
+    }
+
+    #[test]
+    fn names_the_numbered_children_of_a_resnet() {
+        let mut state = state(&["f.1.weight", "f.4.0.conv1.weight", "f.7.0.conv1.weight", "fc.weight"]);
+        state.insert("f.0.weight", Tensor::f32([1, 1, 1, 1], vec![0.0]));
+        let part = Part::new(&state, None, "f").numbered_resnet().unwrap();
+        assert_eq!(
+            part.inside.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            ["bn1.weight", "layer1.0.conv1.weight", "layer4.0.conv1.weight", "conv1.weight"]
+        );
     }
 
     #[test]

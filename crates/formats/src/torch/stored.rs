@@ -201,7 +201,7 @@ impl Window {
         })
     }
 
-    /// The elements in row-major order. The window must lie within the storage.
+    /// The elements in row-major order. The window must lie within the storage and hold at least one element.
     fn gather(&self, storage: &[u8]) -> Vec<u8> {
         match self.element.size() {
             1 => self.gather_sized::<1>(storage),
@@ -215,26 +215,23 @@ impl Window {
         let elements = storage.as_chunks::<N>().0;
         let Some((&columns, outer)) = self.shape.split_last() else { return elements[self.offset].to_vec() };
         let step = self.strides[outer.len()];
-        let mut bytes = Vec::with_capacity(self.shape.iter().product::<usize>() * N);
+        let mut gathered = vec![[0; N]; self.shape.iter().product()];
         let mut index = vec![0; outer.len()];
         let mut at = self.offset;
-        loop {
-            (0..columns).for_each(|column| bytes.extend_from_slice(&elements[at + column * step]));
+        for row in gathered.chunks_exact_mut(columns) {
+            row.iter_mut().enumerate().for_each(|(column, element)| *element = elements[at + column * step]);
             // Counts up like an odometer, the last of the outer dimensions fastest.
-            let Some(dimension) = (0..outer.len()).rev().find(|&d| {
-                index[d] += 1;
-                at += self.strides[d];
-                let carry = index[d] == outer[d];
-                if carry {
-                    at -= self.strides[d] * outer[d];
-                    index[d] = 0;
+            for dimension in (0..outer.len()).rev() {
+                index[dimension] += 1;
+                at += self.strides[dimension];
+                if index[dimension] < outer[dimension] {
+                    break;
                 }
-                !carry
-            }) else {
-                return bytes;
-            };
-            debug_assert!(index[dimension] < outer[dimension]);
+                at -= self.strides[dimension] * outer[dimension];
+                index[dimension] = 0;
+            }
         }
+        gathered.into_flattened()
     }
 }
 

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::io::Cursor;
 
+use ::zip::read::{ArchiveOffset, Config};
 use ::zip::{CompressionMethod, ZipArchive};
 
 use super::storages::uncompress;
@@ -26,7 +27,10 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 
 /// Opens the archive.
 pub(super) fn open<'a>(bytes: &'a [u8], uncompressed: &'a OnceCell<Vec<u8>>) -> Result<Checkpoint<'a>, FormatError> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| {
+    // PyTorch's archives begin at the first byte. Searching for the beginning goes wrong where a directory in zip64 follows and the name of the first entry
+    // has 30 characters.
+    let config = Config { archive_offset: ArchiveOffset::Known(0) };
+    let mut archive = ZipArchive::with_config(config, Cursor::new(bytes)).map_err(|e| {
         FormatError::Damaged(format!(
             "it begins like a zip archive, the container of PyTorch checkpoints, but its directory cannot be read ({e}). Probably the end is missing: copy or \
              download the file again"
