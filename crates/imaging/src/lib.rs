@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod affine;
+mod check;
 mod decode;
 mod draw;
 mod error;
@@ -17,6 +18,7 @@ mod preprocess;
 mod resize;
 
 pub use affine::Affine;
+pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode};
 pub use draw::{
     Blend, Caption, Colormap, DrawStyle, Panel, Region, Tile, Verdict, WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized,

@@ -13,8 +13,10 @@ pub struct Array {
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
-/// The element types that are read, all little-endian: description, bytes, name.
-const TYPES: &[(&str, usize, fn(&[u8]) -> f32)] = &[
+type Read = fn(&[u8]) -> f32;
+
+/// The element types that are read, all little-endian: description, bytes, how one is read.
+const TYPES: &[(&str, usize, Read)] = &[
     ("<f4", 4, |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])),
     ("<f8", 8, |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32),
     ("<f2", 2, |b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()),

@@ -6,29 +6,50 @@ use super::{Colour, Layout, Length, Preprocess, Range, Size, Step};
 
 impl fmt::Display for Preprocess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let colour = match self.colour {
-            Colour::Rgb => "RGB",
-            Colour::Bgr => "BGR",
-            Colour::Grey => "grey",
-        };
-        write!(f, "{colour}; ")?;
+        write!(f, "{}; ", self.colour)?;
         for step in &self.geometry {
             write!(f, "{step}; ")?;
         }
-        let range = match self.range {
-            Range::Unit => "0 to 1",
-            Range::Levels => "0 to 255",
-            Range::Signed => "−1 to 1",
+        write!(f, "{}; {}", self.values_in_words(), self.layout)
+    }
+}
+
+impl Preprocess {
+    /// Range, mean and standard deviation.
+    pub(crate) fn values_in_words(&self) -> String {
+        let list = |name: &str, values: &[f32]| match values {
+            [] => String::new(),
+            _ => format!(", {name} {}", values.iter().map(f32::to_string).collect::<Vec<_>>().join(" ")),
         };
-        write!(f, "values {range}")?;
-        for (what, values) in [("mean", &self.mean), ("std", &self.std)] {
-            if !values.is_empty() {
-                write!(f, ", {what} {}", values.iter().map(f32::to_string).collect::<Vec<_>>().join(" "))?;
-            }
-        }
-        f.write_str(match self.layout {
-            Layout::Nchw => "; NCHW",
-            Layout::Nhwc => "; NHWC",
+        format!("values {}{}{}", self.range, list("mean", &self.mean), list("std", &self.std))
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rgb => "RGB",
+            Self::Bgr => "BGR",
+            Self::Grey => "grey",
+        })
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unit => "0 to 1",
+            Self::Levels => "0 to 255",
+            Self::Signed => "−1 to 1",
+        })
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nchw => "NCHW",
+            Self::Nhwc => "NHWC",
         })
     }
 }
