@@ -54,7 +54,7 @@ pub fn read_npz(path: &Path) -> HashMap<String, Array> {
             let mut entry = archive.by_index(i).unwrap();
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes).unwrap();
-            Some((entry.name().trim_end_matches(".npy").to_owned(), read_npy(&bytes).ok()?))
+            Some((entry.name().unwrap().trim_end_matches(".npy").to_owned(), read_npy(&bytes).ok()?))
         })
         .collect()
 }
