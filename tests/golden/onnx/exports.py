@@ -115,8 +115,8 @@ def export(model, x, file, exporter, opset, dynamic, **options):
 def layer_outputs(model, x, layers):
     outputs = {}
     for expression in layers:
-        # Cloned, since a later module may work in place.
-        hook = lambda _m, _i, y, e=expression: outputs.__setitem__(f"layer:{e}", y.detach().clone().numpy())
+        # Cloned, since a later module may work in place; contiguous, since safetensors writes memory as it lies.
+        hook = lambda _m, _i, y, e=expression: outputs.__setitem__(f"layer:{e}", y.detach().clone(memory_format=torch.contiguous_format).numpy())
         submodule(model, expression).register_forward_hook(hook)
     with torch.no_grad():
         model(x)

@@ -14,7 +14,7 @@ use super::tensor;
 use crate::FormatError;
 
 /// More nodes than any classifier has, functions inlined; a hostile file's functions multiply.
-const MOST_NODES: usize = 200_000;
+const MOST_NODES: usize = 100_000;
 
 /// Functions and branches within each other.
 const DEEPEST: usize = 32;

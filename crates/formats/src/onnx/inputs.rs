@@ -19,16 +19,18 @@ pub(super) struct Usage {
     channels_last: bool,
     /// Channels that the first convolution takes.
     channels: Option<usize>,
+    /// Whether there is no other input.
+    alone: bool,
 }
 
 impl Usage {
     /// How the nodes of `graph` use the input of this name.
-    pub fn new(graph: &GraphProto, name: &str) -> Self {
+    pub fn new(graph: &GraphProto, name: &str, alone: bool) -> Self {
         let perm = |node: &super::proto::NodeProto| node.attribute.iter().find(|a| a.name == "perm").map(|a| a.ints.clone());
         let channels_last = |node: &super::proto::NodeProto| {
             node.op_type == "Transpose" && node.input.first().is_some_and(|i| i == name) && perm(node).as_deref() == Some(&[0, 3, 1, 2])
         };
-        Usage { channels_last: graph.node.iter().any(channels_last), channels: first_convolution_channels(graph) }
+        Usage { channels_last: graph.node.iter().any(channels_last), channels: first_convolution_channels(graph), alone }
     }
 }
 
@@ -90,7 +92,7 @@ fn instance(dims: &[Dim], usage: &Usage, size: Option<[usize; 2]>, input: &str) 
         usual.copy_from_slice(&order);
     }
     let shape: Vec<usize> = dims.iter().zip(&usual).map(|(dim, &usual)| if let Dim::Fixed(n) = dim { *n } else { usual }).collect();
-    if let Some(size) = size.filter(|_| dims.len() == 4) {
+    if let Some(size) = size.filter(|_| dims.len() == 4 && usage.alone) {
         let spatial = if channels_last(dims, usage) { [shape[1], shape[2]] } else { [shape[2], shape[3]] };
         if spatial != size {
             return Err(FormatError::Unsupported(format!(
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn free_extents_follow_the_caller_then_the_usual() {
-        let plain = Usage { channels_last: false, channels: Some(3) };
+        let plain = Usage { channels_last: false, channels: Some(3), alone: true };
         let free = [FREE, Dim::Fixed(3), FREE, FREE];
         assert_eq!(built(&free, &plain, None).unwrap(), [1, 3, 224, 224]);
         assert_eq!(built(&free, &plain, Some([96, 64])).unwrap(), [1, 3, 96, 64]);
@@ -143,8 +145,8 @@ mod tests {
 
     #[test]
     fn channels_last_is_seen_in_the_declaration_or_the_first_node() {
-        let plain = Usage { channels_last: false, channels: Some(1) };
-        let moved = Usage { channels_last: true, channels: Some(1) };
+        let plain = Usage { channels_last: false, channels: Some(1), alone: true };
+        let moved = Usage { channels_last: true, channels: Some(1), alone: true };
         assert_eq!(built(&[FREE, FREE, FREE, Dim::Fixed(3)], &plain, Some([8, 9])).unwrap(), [1, 8, 9, 3]);
         assert_eq!(built(&[FREE, FREE, FREE, FREE], &moved, Some([8, 9])).unwrap(), [1, 8, 9, 1]);
         assert_eq!(built(&[FREE, FREE, FREE, FREE], &plain, Some([8, 9])).unwrap(), [1, 1, 8, 9]);

@@ -87,8 +87,8 @@ fn add_inputs_and_weights(
     if inputs.is_empty() {
         return Err(FormatError::Damaged("its network has no input; export the model again".into()));
     }
-    for input in inputs {
-        inputs::add(importer, input, &Usage::new(&graph, &input.name), options, notes)?;
+    for input in &inputs {
+        inputs::add(importer, input, &Usage::new(&graph, &input.name, inputs.len() == 1), options, notes)?;
     }
     for weight in std::mem::take(&mut graph.initializer) {
         let name = weight.name.clone();

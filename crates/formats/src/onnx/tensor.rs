@@ -44,7 +44,7 @@ impl Element {
             16 => Element::Bf16,
             0 => return Err(FormatError::Damaged(format!("{of} has no element type: export the model again"))),
             8 => return Err(FormatError::Unsupported(format!("{of} holds text; export the classifier without its text processing"))),
-            17..=20 | 23.. => {
+            17..=20 | 23 | 24 => {
                 return Err(FormatError::Unsupported(format!("{of} holds 8-bit or 4-bit floats; export the model in float32 or float16")));
             }
             21 | 22 => {

@@ -1,6 +1,8 @@
 //! The ONNX reader against ONNX Runtime, whole exports, and broken files.
 
+mod broken;
 mod exports;
+mod networks;
 mod operators;
 
 use std::path::{Path, PathBuf};
