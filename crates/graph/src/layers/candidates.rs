@@ -1,28 +1,30 @@
 //! Layers worth offering.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::modules::Modules;
+use super::target::passes_on;
 use super::trunk::trunk;
 use super::{Layer, default_target, is_feature_map};
-use crate::{Graph, ModulePath, Op, ValueId};
+use crate::{Graph, ModulePath, NodeId, Op, ValueId};
 
 /// Layers worth explaining, in topological order: the outputs of blocks that every path from image to logits passes, where they are feature maps of more
 /// than one cell. What only lies between a convolution and its activation is left out, and so are the insides of blocks.
 pub fn candidates(graph: &Graph) -> Vec<Layer> {
     let modules = Modules::of(graph);
     let names = modules.names();
-    // Adaptive pooling is the classifier's: it evens out image sizes, and with the usual one it does nothing.
-    let evened = |v: ValueId| graph.value(v).producer.is_some_and(|node| matches!(graph.node(node).op, Op::AdaptiveAveragePool(_)));
-    let trunk: Vec<ValueId> = trunk(graph).into_iter().filter(|&v| is_feature_map(graph, v) && !evened(v)).collect();
+    let offerable = |v: ValueId| is_feature_map(graph, v) && is_made(graph, v) && !graph.outputs().contains(&v);
+    let trunk = trunk(graph).into_iter().filter(|&v| offerable(v));
     let mut layers: Vec<Layer> = if names.is_empty() {
-        let followed = |v: &ValueId| continues(graph, *v, |next| trunk.contains(&next));
-        trunk.iter().filter(|v| !followed(v)).map(|&value| Layer { value, name: graph.value(value).name.clone() }).collect()
+        trunk.map(|value| Layer { value, name: graph.value(value).name.clone() }).collect()
     } else {
-        of_blocks(graph, &modules, &names, &trunk)
+        trunk.filter_map(|value| block(&modules, value, names.get(&value)?)).collect()
     };
+    drop_unfinished(graph, &mut layers);
     if layers.is_empty() {
-        layers = everything(graph, &modules, &names);
+        // No trunk: every feature map that a module hands out.
+        let maps = graph.value_ids().filter(|&v| offerable(v));
+        layers = maps.filter_map(|value| Some(Layer { value, name: modules.title(names.get(&value)?)? })).collect();
     }
     if let Ok(target) = default_target(graph)
         && layers.iter().all(|layer| layer.value != target.value)
@@ -33,22 +35,36 @@ pub fn candidates(graph: &Graph) -> Vec<Layer> {
     layers
 }
 
-fn of_blocks(graph: &Graph, modules: &Modules, names: &HashMap<ValueId, Vec<&ModulePath>>, trunk: &[ValueId]) -> Vec<Layer> {
-    let named = |value: ValueId| {
-        let paths = names.get(&value)?;
-        // The innermost block that hands the value out decides: inside a block, nothing is offered.
-        let offered = paths.iter().any(|path| !inside_block(modules, path));
-        Some(Layer { value, name: modules.title(paths)? }).filter(|_| offered)
-    };
-    let layers: Vec<Layer> = trunk.iter().filter_map(|&v| named(v)).collect();
-    let is_offered = |value: ValueId| layers.iter().any(|layer| layer.value == value);
-    layers.iter().filter(|layer| !continues(graph, layer.value, is_offered)).cloned().collect()
+/// The layer at a value that these modules hand out, unless all of them lie inside a block.
+fn block(modules: &Modules, value: ValueId, paths: &[&ModulePath]) -> Option<Layer> {
+    let offered = paths.iter().any(|path| !inside_block(modules, path));
+    Some(Layer { value, name: modules.title(paths)? }).filter(|_| offered)
 }
 
-/// Every feature map that a module hands out: for networks without a trunk.
-fn everything(graph: &Graph, modules: &Modules, names: &HashMap<ValueId, Vec<&ModulePath>>) -> Vec<Layer> {
-    let maps = graph.value_ids().filter(|&v| is_feature_map(graph, v));
-    maps.filter_map(|value| Some(Layer { value, name: modules.title(names.get(&value)?)? })).collect()
+/// Drops layers that a convolution or normalisation makes, where its normalisation or activation alone takes it and is offered itself.
+fn drop_unfinished(graph: &Graph, layers: &mut Vec<Layer>) {
+    let consumers = graph.consumers();
+    let offered: HashSet<ValueId> = layers.iter().map(|layer| layer.value).collect();
+    let continues = |user: &NodeId| {
+        let node = graph.node(*user);
+        (is_normalisation(&node.op) || is_activation(&node.op)) && node.outputs.iter().all(|o| offered.contains(o))
+    };
+    layers.retain(|layer| {
+        let made_by = graph.value(layer.value).producer.map(|node| &graph.node(node).op);
+        let unfinished = made_by.is_some_and(|op| matches!(op, Op::Conv(_) | Op::ConvTranspose(_)) || is_normalisation(op));
+        let users = &consumers[layer.value.index()];
+        !(unfinished && !users.is_empty() && users.iter().all(continues))
+    });
+}
+
+/// Whether an operator computes the value. What only moves cells shows nothing new, and neither does adaptive pooling, which is the classifier's: it evens
+/// out image sizes and does nothing with the usual one.
+fn is_made(graph: &Graph, value: ValueId) -> bool {
+    let Some(node) = graph.value(value).producer.map(|node| graph.node(node)) else { return false };
+    match &node.op {
+        Op::MaxPool(_) | Op::AveragePool(_) => node.inputs[0].is_some_and(|x| graph.shape(x) != graph.shape(value)),
+        op => !passes_on(op),
+    }
 }
 
 /// Whether a module lies within one that is a unit: neither the whole, nor most of it, nor a sequence of numbered parts.
@@ -64,17 +80,6 @@ fn is_sequence(modules: &Modules, path: &ModulePath) -> bool {
         names.len() > 1 && names.iter().all(|name| stem(name) == stem(&names[0]) && name.ends_with(|c: char| c.is_ascii_digit()))
     };
     path.is_root() || (convolutions > 1 && (2 * convolutions > all || numbered(modules.children(path))))
-}
-
-/// Whether a convolution or normalisation made the value, and its normalisation or activation alone takes it and is offered itself.
-fn continues(graph: &Graph, value: ValueId, is_offered: impl Fn(ValueId) -> bool) -> bool {
-    let made_by = graph.value(value).producer.map(|node| &graph.node(node).op);
-    if !made_by.is_some_and(|op| matches!(op, Op::Conv(_) | Op::ConvTranspose(_)) || is_normalisation(op)) {
-        return false;
-    }
-    let users: Vec<_> = graph.nodes().iter().filter(|node| node.inputs.contains(&Some(value))).collect();
-    let is_continued = |op: &Op| is_normalisation(op) || is_activation(op);
-    !users.is_empty() && users.iter().all(|node| is_continued(&node.op) && node.outputs.iter().all(|&o| is_offered(o)))
 }
 
 /// Normalisations that have the activation as input 0.

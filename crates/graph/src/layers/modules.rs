@@ -16,6 +16,9 @@ struct Module {
     convolutions: usize,
 }
 
+/// Modules nested deeper than this count as their surroundings: names come from files, and each level costs.
+const DEEPEST: usize = 24;
+
 /// The modules that compute something the graph's outputs depend on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Modules {
@@ -34,9 +37,10 @@ impl Modules {
             if !flow.carries(index) {
                 continue;
             }
-            tree.enter(&node.module);
+            let module = shallow(&node.module);
+            tree.enter(&module);
             let convolution = matches!(node.op, Op::Conv(_) | Op::ConvTranspose(_));
-            for path in lineage(&node.module) {
+            for path in lineage(&module) {
                 tree.module(path).convolutions += usize::from(convolution);
             }
             for &value in node.outputs.iter().filter(|v| graph.value(**v).constant.is_none()) {
@@ -47,7 +51,7 @@ impl Modules {
                 }
                 let users: Vec<_> = users.collect();
                 let leaves = |path: &ModulePath| graph.outputs().contains(&value) || users.iter().any(|user| !user.is_within(path));
-                for path in lineage(&node.module).filter(|path| leaves(path)) {
+                for path in lineage(&module).filter(|path| leaves(path)) {
                     tree.module(path).outputs.push(value);
                 }
             }
@@ -135,8 +139,40 @@ impl Modules {
     }
 }
 
+/// The module itself, or the one around it that is not nested too deep.
+fn shallow(path: &ModulePath) -> ModulePath {
+    if path.components().nth(DEEPEST).is_none() {
+        return path.clone();
+    }
+    path.components().take(DEEPEST).collect::<Vec<_>>().join(".").into()
+}
+
 /// A module and all modules around it, itself first, without the root.
 fn lineage(path: &ModulePath) -> impl Iterator<Item = ModulePath> + use<> {
     let itself = Some(path.clone()).filter(|path| !path.is_root());
     std::iter::successors(itself, |path| path.parent().filter(|parent| !parent.is_root()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Net;
+    use super::*;
+
+    #[test]
+    fn absurdly_deep_names_cost_little() {
+        let mut net = Net::image();
+        net.conv(&"a.".repeat(100_000), 4).relu(&"b.".repeat(100_000)).global_pool("").linear("fc", 2);
+        let modules = Modules::of(&net.finish());
+        assert_eq!(modules.paths().count(), 2 * DEEPEST + 1);
+    }
+
+    #[test]
+    fn what_only_prepares_weights_is_no_module() {
+        let mut net = Net::image();
+        net.conv("features.0", 4).global_pool("avgpool").flatten("flatten").linear("fc", 2);
+        net.weight_only("prepare");
+        let modules = Modules::of(&net.finish());
+        assert!(modules.contains(&"features.0".into()) && !modules.contains(&"prepare".into()));
+        assert_eq!(modules.outputs(&"features".into()).len(), 1);
+    }
 }

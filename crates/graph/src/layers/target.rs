@@ -42,7 +42,7 @@ fn classifier(graph: &Graph, logits: ValueId) -> Option<NodeId> {
 }
 
 /// Operators that select, average or rearrange what another one made.
-fn passes_on(op: &Op) -> bool {
+pub(super) fn passes_on(op: &Op) -> bool {
     use Op::{
         AdaptiveAveragePool, AveragePool, Cast, Dropout, Expand, Flatten, GlobalAveragePool, GlobalMaxPool, Identity, MaxPool, Pad,
         ReduceL2, ReduceMax, ReduceMean, ReduceSum, Reshape, Resize, Slice, Squeeze, Tile, Transpose, Unsqueeze,

@@ -104,6 +104,15 @@ impl Net {
         self.push(Flatten { axis: 1 }, &[], module)
     }
 
+    /// Adds a constant that is made by a node which does not depend on the image.
+    pub fn weight_only(&mut self, module: &str) -> &mut Self {
+        let count = *self.graph.shape(self.current).last().unwrap();
+        let large = self.weight(module, &[8192 / count, count]);
+        let axes = self.graph.constant("axes", Tensor::ints(&[0]));
+        let mean = self.graph.add(ReduceMean { keep_dims: false }, &[large, axes], &module.into()).unwrap();
+        self.push(Add, &[mean], "")
+    }
+
     /// A linear layer behind a functional flattening.
     pub fn linear(&mut self, module: &str, classes: usize) -> &mut Self {
         self.flatten("");

@@ -26,3 +26,15 @@ impl Operator for AdaptiveAveragePoolGrad {
         Ok(vec![Some(backward.add(AdaptiveAveragePool { output: [dy[2], dy[3]] }, &[d])?)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn cells_are_put_back() {
+        assert_eq!(shape_of(AdaptiveAveragePoolGrad { input: [7, 5] }, &[&[1, 2, 3, 3]]), Some(vec![1, 2, 7, 5]));
+        assert_eq!(shape_of(AdaptiveAveragePoolGrad { input: [0, 5] }, &[&[1, 2, 3, 3]]), None);
+    }
+}

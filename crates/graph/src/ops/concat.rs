@@ -85,3 +85,26 @@ fn join(parts: &[&Tensor], axis: usize, shape: &[usize]) -> Option<Tensor> {
     };
     Some(Tensor::new(shape, data))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{folded, shape_of};
+
+    #[test]
+    fn parts_are_joined_in_runs() {
+        let (a, b) = (Tensor::ints(&[1, 2, 3, 4]).reshaped([2, 2]), Tensor::ints(&[5, 6]).reshaped([2, 1]));
+        assert_eq!(folded(Concat { axis: -1 }, &[a, b]), Tensor::i64([2, 3], vec![1, 2, 5, 3, 4, 6]));
+        let empty = Tensor::i64([0], vec![]);
+        assert_eq!(folded(Concat { axis: 0 }, &[empty.clone(), Tensor::ints(&[7]), empty]), Tensor::ints(&[7]));
+    }
+
+    #[test]
+    fn other_extents_must_agree() {
+        assert_eq!(shape_of(Concat { axis: 1 }, &[&[1, 2, 3], &[1, 5, 3]]), Some(vec![1, 7, 3]));
+        assert_eq!(shape_of(Concat { axis: 1 }, &[&[1, 2, 3], &[1, 5, 4]]), None);
+        assert_eq!(shape_of(Concat { axis: 1 }, &[&[1, 2, 3], &[1, 2]]), None);
+        assert_eq!(shape_of(Concat { axis: 3 }, &[&[1, 2, 3]]), None);
+        assert_eq!(shape_of(Concat { axis: 0 }, &[]), None);
+    }
+}

@@ -27,3 +27,29 @@ impl Operator for ConstantOfShape {
         Some(vec![pick(&self.value, (0..outputs[0].len()).map(|_| 0), &outputs[0].shape)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::folded;
+    use crate::{Graph, ModulePath};
+
+    #[test]
+    fn the_shape_is_filled() {
+        let filled = folded(ConstantOfShape { value: Tensor::bool([1], vec![true]) }, &[Tensor::ints(&[2, 1])]);
+        assert_eq!(filled, Tensor::bool([2, 1], vec![true, true]));
+        assert_eq!(folded(ConstantOfShape { value: Tensor::scalar(3.0) }, &[Tensor::ints(&[])]), Tensor::scalar(3.0));
+    }
+
+    #[test]
+    fn impossible_shapes_are_refused() {
+        let one = ConstantOfShape { value: Tensor::scalar(1.0) };
+        let made = |op: &ConstantOfShape, shape: &[i64]| {
+            let mut graph = Graph::new();
+            let shape = graph.constant("", Tensor::ints(shape));
+            graph.add(op.clone(), &[shape], &ModulePath::root()).is_ok()
+        };
+        assert!(!made(&one, &[-1]) && !made(&one, &[1 << 40]) && !made(&one, &[i64::MAX, 0]));
+        assert!(!made(&ConstantOfShape { value: Tensor::f32([0], vec![]) }, &[1]));
+    }
+}

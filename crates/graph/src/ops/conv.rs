@@ -94,3 +94,20 @@ pub(super) fn check_bias(bias: Option<Operand<'_>>, channels: usize) -> Result<(
         other => Err(Reason(format!("the bias has shape {other:?}, but there are {channels} output channels"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn shapes_follow_strides_dilations_and_padding() {
+        let conv = Conv { strides: [2, 1], dilations: [1, 2], padding: Padding::Explicit([0, 1, 1, 2]), group: 2 };
+        assert_eq!(shape_of(conv.clone(), &[&[2, 4, 8, 9], &[6, 2, 3, 3], &[6]]), Some(vec![2, 6, 4, 8]));
+        assert_eq!(shape_of(conv.clone(), &[&[2, 4, 8, 9], &[6, 2, 3, 3], &[1]]), None);
+        assert_eq!(shape_of(conv.clone(), &[&[2, 4, 8, 9], &[6, 4, 3, 3]]), None);
+        assert_eq!(shape_of(conv, &[&[2, 4, 1, 9], &[6, 2, 3, 3]]), None);
+        assert_eq!(shape_of(Conv { group: 0, ..Conv::default() }, &[&[1, 1, 3, 3], &[1, 1, 1, 1]]), None);
+        assert_eq!(shape_of(Conv { group: usize::MAX, ..Conv::default() }, &[&[1, 0, 3, 3], &[0, 2, 1, 1]]), None);
+    }
+}

@@ -81,3 +81,39 @@ impl Operator for ConvTranspose {
         Ok(vec![Some(backward.add(Slice, &[dx, starts, ends, axes])?)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    fn out(extent: usize, kernel: usize, stride: usize, padding: Padding, output_padding: usize, dilation: usize) -> Option<usize> {
+        let op = ConvTranspose { strides: [stride; 2], dilations: [dilation; 2], padding, output_padding: [output_padding; 2], group: 1 };
+        shape_of(op, &[&[1, 2, extent, extent], &[2, 3, kernel, kernel]]).map(|shape| shape[2])
+    }
+
+    #[test]
+    fn extents_are_those_of_pytorch() {
+        // torch.nn.functional.conv_transpose2d.
+        let pads = |pad: usize| Padding::symmetric([pad; 2]);
+        assert_eq!(out(7, 3, 2, pads(1), 1, 1), Some(14));
+        assert_eq!(out(5, 4, 2, pads(1), 0, 1), Some(10));
+        assert_eq!(out(5, 3, 3, pads(0), 2, 1), Some(17));
+        assert_eq!(out(4, 3, 1, pads(2), 0, 2), Some(4));
+        assert_eq!(out(4, 2, 2, pads(0), 1, 3), Some(11));
+        // "Same" is input · stride, as in Keras.
+        assert_eq!(out(5, 3, 2, Padding::SameUpper, 0, 1), Some(10));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert_eq!(out(2, 3, 1, Padding::symmetric([2; 2]), 0, 1), None);
+        assert_eq!(out(7, 3, 2, Padding::NONE, 2, 1), None);
+        assert_eq!(out(7, 3, usize::MAX, Padding::NONE, usize::MAX - 1, 1), None);
+        assert_eq!(out(0, 3, 1, Padding::NONE, 0, 1), None);
+        let grouped = ConvTranspose { strides: [1; 2], dilations: [1; 2], padding: Padding::NONE, output_padding: [0; 2], group: 2 };
+        assert_eq!(shape_of(grouped, &[&[1, 4, 2, 2], &[4, 3, 1, 1]]), Some(vec![1, 6, 2, 2]));
+        assert_eq!(shape_of(grouped, &[&[1, 4, 2, 2], &[4, 3, 1, 1], &[3]]), None);
+        assert_eq!(shape_of(grouped, &[&[1, 4, 2, 2], &[6, 3, 1, 1]]), None);
+    }
+}

@@ -29,3 +29,16 @@ impl Operator for DepthToSpace {
         Ok(vec![Some(backward.add(back, &[dy])?)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn blocks_of_channels_become_cells() {
+        let op = |block| DepthToSpace { block, column_row_depth: true };
+        assert_eq!(shape_of(op(2), &[&[1, 8, 3, 4]]), Some(vec![1, 2, 6, 8]));
+        assert!([0, 3, usize::MAX].into_iter().all(|block| shape_of(op(block), &[&[1, 8, 3, 4]]).is_none()));
+    }
+}

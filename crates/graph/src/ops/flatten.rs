@@ -29,3 +29,19 @@ impl Operator for Flatten {
         Some(vec![inputs.optional(0)?.constant?.reshaped(outputs[0].shape.clone())])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn the_axis_may_be_the_rank() {
+        let shape = |axis| shape_of(Flatten { axis }, &[&[2, 3, 4]]);
+        assert_eq!(shape(1), Some(vec![2, 12]));
+        assert_eq!(shape(0), Some(vec![1, 24]));
+        assert_eq!(shape(3), Some(vec![24, 1]));
+        assert_eq!(shape(-1), Some(vec![6, 4]));
+        assert!([4, -4, isize::MIN, isize::MAX].into_iter().all(|axis| shape(axis).is_none()));
+    }
+}

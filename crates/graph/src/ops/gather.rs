@@ -55,3 +55,24 @@ pub(super) fn check_indices(indices: &Operand<'_>, extent: usize) -> Result<(), 
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{folded, shape_with};
+
+    #[test]
+    fn rows_are_picked() {
+        let x = Tensor::ints(&[1, 2, 3, 4, 5, 6]).reshaped([2, 3]);
+        assert_eq!(folded(Gather { axis: 1 }, &[x.clone(), Tensor::ints(&[-1, 0])]), Tensor::i64([2, 2], vec![3, 1, 6, 4]));
+        assert_eq!(folded(Gather { axis: 0 }, &[x, Tensor::i64([], vec![1])]), Tensor::ints(&[4, 5, 6]));
+    }
+
+    #[test]
+    fn indices_must_exist() {
+        let rows = |index: i64| shape_with(Gather { axis: 0 }, &[2, 3], &[Tensor::ints(&[index])]);
+        assert_eq!(rows(-2), Some(vec![1, 3]));
+        assert!([2, -3, i64::MIN, i64::MAX].into_iter().all(|index| rows(index).is_none()));
+        assert_eq!(shape_with(Gather { axis: 0 }, &[2], &[Tensor::f32([1], vec![0.0])]), None);
+    }
+}

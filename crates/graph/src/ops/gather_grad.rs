@@ -44,3 +44,24 @@ impl Operator for GatherGrad {
         Some(vec![Tensor::f32(outputs[0].shape.clone(), dx)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{folded, shape_with};
+
+    #[test]
+    fn rows_that_share_an_index_add_up() {
+        let dy = Tensor::f32([2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let dx = folded(GatherGrad { axis: 1, extent: 4 }, &[dy, Tensor::ints(&[1, -1, 1])]);
+        assert_eq!(dx, Tensor::f32([2, 4], vec![0.0, 4.0, 0.0, 2.0, 0.0, 10.0, 0.0, 5.0]));
+    }
+
+    #[test]
+    fn the_dimensions_of_the_indices_become_one() {
+        let indices = Tensor::i64([1, 2], vec![0, 1]);
+        assert_eq!(shape_with(GatherGrad { axis: 1, extent: 4 }, &[3, 1, 2, 5], std::slice::from_ref(&indices)), Some(vec![3, 4, 5]));
+        assert_eq!(shape_with(GatherGrad { axis: 1, extent: 4 }, &[3, 2, 2, 5], std::slice::from_ref(&indices)), None);
+        assert_eq!(shape_with(GatherGrad { axis: usize::MAX, extent: 4 }, &[3], &[indices]), None);
+    }
+}

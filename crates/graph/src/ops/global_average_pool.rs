@@ -35,3 +35,17 @@ pub(super) fn infer_global(x: &Operand<'_>) -> Result<Vec<Type>, Reason> {
     let pooled = x.shape().iter().enumerate().map(|(axis, &extent)| if axis < 2 { extent } else { 1 });
     Ok(vec![Type::f32(pooled.collect::<Vec<_>>())])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn all_spatial_dimensions_are_pooled() {
+        assert_eq!(shape_of(GlobalAveragePool, &[&[2, 3, 4, 5]]), Some(vec![2, 3, 1, 1]));
+        assert_eq!(shape_of(GlobalAveragePool, &[&[2, 3, 4]]), Some(vec![2, 3, 1]));
+        assert_eq!(shape_of(GlobalAveragePool, &[&[2, 3]]), None);
+        assert_eq!(shape_of(GlobalAveragePool, &[&[2, 3, 0, 5]]), None);
+    }
+}

@@ -28,3 +28,15 @@ impl Operator for GlobalMaxPool {
         Ok(vec![Some(backward.add(reshape, &[dx, shape])?)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn all_spatial_dimensions_are_pooled() {
+        assert_eq!(shape_of(GlobalMaxPool, &[&[2, 3, 4, 5, 6]]), Some(vec![2, 3, 1, 1, 1]));
+        assert_eq!(shape_of(GlobalMaxPool, &[&[2, 3, 4, 0]]), None);
+    }
+}

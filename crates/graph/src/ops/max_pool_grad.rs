@@ -28,3 +28,17 @@ impl Operator for MaxPoolGrad {
         Ok(vec![None, ddy])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Padding;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn both_inputs_must_belong_to_the_pooling() {
+        let pool = MaxPool { kernel: [2; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
+        assert_eq!(shape_of(MaxPoolGrad { pool }, &[&[1, 2, 6, 6], &[1, 2, 3, 3]]), Some(vec![1, 2, 6, 6]));
+        assert_eq!(shape_of(MaxPoolGrad { pool }, &[&[1, 2, 6, 6], &[1, 2, 6, 6]]), None);
+    }
+}

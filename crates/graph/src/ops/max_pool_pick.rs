@@ -26,3 +26,17 @@ impl Operator for MaxPoolPick {
         Ok(vec![None, dd])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Padding;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn both_inputs_must_belong_to_the_pooling() {
+        let pool = MaxPool { kernel: [2; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
+        assert_eq!(shape_of(MaxPoolPick { pool }, &[&[1, 2, 6, 6], &[1, 2, 6, 6]]), Some(vec![1, 2, 3, 3]));
+        assert_eq!(shape_of(MaxPoolPick { pool }, &[&[1, 2, 6, 6], &[1, 2, 3, 3]]), None);
+    }
+}

@@ -66,3 +66,45 @@ impl Pooling {
         Ok(if (windows - 1) * stride >= extent + before { windows - 1 } else { windows })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ops::testing::shape_of;
+    use crate::ops::{MaxPool, Padding};
+
+    fn windows(extent: usize, kernel: usize, stride: usize, pad: usize, dilation: usize, ceil_mode: bool) -> Option<usize> {
+        let op = MaxPool {
+            kernel: [kernel, 1],
+            strides: [stride, 1],
+            dilations: [dilation, 1],
+            padding: Padding::symmetric([pad, 0]),
+            ceil_mode,
+        };
+        shape_of(op, &[&[1, 1, extent, 1]]).map(|shape| shape[2])
+    }
+
+    #[test]
+    fn windows_are_counted_as_in_pytorch() {
+        // torch.nn.functional.max_pool2d.
+        assert_eq!(windows(7, 3, 2, 0, 1, true), Some(3));
+        assert_eq!(windows(112, 3, 2, 0, 1, true), Some(56));
+        assert_eq!(windows(112, 3, 2, 0, 1, false), Some(55));
+        assert_eq!(windows(10, 3, 2, 1, 2, false), Some(4));
+        assert_eq!(windows(10, 3, 3, 1, 2, true), Some(4));
+        // A last window that would start in the padding at the end does not count.
+        assert_eq!(windows(5, 2, 3, 1, 1, true), Some(2));
+        assert_eq!(windows(6, 3, 2, 1, 1, true), Some(4));
+        assert_eq!(windows(4, 3, 5, 1, 1, true), Some(1));
+    }
+
+    #[test]
+    fn windows_of_padding_alone_are_refused() {
+        assert_eq!(windows(5, 2, 1, 2, 1, false), None);
+        assert_eq!(windows(1, 2, 1, 1, 2, false), None);
+        assert_eq!(windows(5, 6, 1, 0, 1, false), None);
+        assert_eq!(windows(0, 1, 1, 0, 1, false), None);
+        assert_eq!(windows(5, 0, 1, 0, 1, false), None);
+        assert_eq!(windows(5, 2, 0, 0, 1, false), None);
+        assert_eq!(windows(5, usize::MAX, 1, 0, usize::MAX, true), None);
+    }
+}

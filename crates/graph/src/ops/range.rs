@@ -56,8 +56,44 @@ impl Operator for Range {
         Some(vec![match Elements::of(inputs).ok()? {
             Elements::F32 { start, delta, count } => Tensor::f32([count], (0..count).map(|i| start + i as f32 * delta).collect()),
             Elements::I64 { start, delta, count } => {
-                Tensor::i64([count], (0..count as i64).map(|i| i.checked_mul(delta)?.checked_add(start)).collect::<Option<_>>()?)
+                // The elements fit, but a product on the way to them need not.
+                let element = |i: usize| i64::try_from(i128::from(start) + i as i128 * i128::from(delta)).ok();
+                Tensor::i64([count], (0..count).map(element).collect::<Option<_>>()?)
             }
         }])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::folded;
+    use crate::{Graph, ModulePath};
+
+    fn range(bounds: [i64; 3]) -> Option<Vec<i64>> {
+        let mut graph = Graph::new();
+        let bounds = bounds.map(|bound| graph.constant("", Tensor::i64([], vec![bound])));
+        let value = graph.add(Range, &bounds, &ModulePath::root()).ok()?;
+        Some(graph.value(value).constant.as_ref()?.as_i64()?.to_vec())
+    }
+
+    #[test]
+    fn the_limit_is_never_reached() {
+        assert_eq!(range([3, 10, 3]), Some(vec![3, 6, 9]));
+        assert_eq!(range([3, 9, 3]), Some(vec![3, 6]));
+        assert_eq!(range([10, 4, -2]), Some(vec![10, 8, 6]));
+        assert_eq!(range([3, 3, 1]), Some(vec![]));
+        assert_eq!(range([3, 4, -1]), Some(vec![]));
+        let floats = folded(Range, &[0.5, 2.0, 0.5].map(Tensor::scalar));
+        assert_eq!(floats, Tensor::f32([3], vec![0.5, 1.0, 1.5]));
+    }
+
+    #[test]
+    fn endless_ranges_are_refused() {
+        for bounds in [[0, 1, 0], [i64::MIN, i64::MAX, 1], [0, 1 << 40, 1]] {
+            assert_eq!(range(bounds), None);
+        }
+        assert_eq!(range([0, i64::MAX, i64::MAX]), Some(vec![0]));
+        assert_eq!(range([i64::MIN, i64::MAX, i64::MAX]), Some(vec![i64::MIN, -1, i64::MAX - 1]));
     }
 }

@@ -49,3 +49,20 @@ pub(super) fn back(backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, 
     cotangents[0] = Some(backward.add(Reshape { allow_zero: true }, &[dy, shape])?);
     Ok(cotangents)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_with;
+
+    #[test]
+    fn extents_are_copied_or_left_over() {
+        let shape = |target: &[i64], allow_zero| shape_with(Reshape { allow_zero }, &[2, 3, 4], &[Tensor::ints(target)]);
+        assert_eq!(shape(&[0, -1], false), Some(vec![2, 12]));
+        assert_eq!(shape(&[4, 3, 2, 1], false), Some(vec![4, 3, 2, 1]));
+        for wrong in [&[-1, -1][..], &[5, -1], &[24, 0, 0, 0], &[-2, -12], &[i64::MAX, i64::MAX, 24], &[0, 0, 0, 0]] {
+            assert_eq!(shape(wrong, false), None, "{wrong:?}");
+        }
+        assert_eq!(shape(&[0, -1], true), None);
+    }
+}

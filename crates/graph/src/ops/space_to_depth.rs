@@ -28,3 +28,16 @@ impl Operator for SpaceToDepth {
         Ok(vec![Some(backward.add(back, &[dy])?)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_of;
+
+    #[test]
+    fn cells_become_blocks_of_channels() {
+        let op = |block| SpaceToDepth { block, column_row_depth: false };
+        assert_eq!(shape_of(op(2), &[&[1, 2, 6, 8]]), Some(vec![1, 8, 3, 4]));
+        assert!([0, 4, usize::MAX].into_iter().all(|block| shape_of(op(block), &[&[1, 2, 6, 8]]).is_none()));
+    }
+}

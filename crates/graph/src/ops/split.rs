@@ -78,3 +78,38 @@ fn cotangent_or_zero(backward: &mut Backward<'_>, i: usize) -> Result<ValueId, G
     let (zero, shape) = (backward.scalar(0.0), backward.ints(&shape));
     backward.add(Expand, &[zero, shape])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_part_may_be_smaller() {
+        let parts = |extent, outputs| Split { axis: 0, outputs }.parts(extent, None).ok();
+        assert_eq!(parts(6, 3), Some(vec![2, 2, 2]));
+        assert_eq!(parts(7, 3), Some(vec![3, 3, 1]));
+        assert_eq!(parts(5, 4), Some(vec![2, 2, 1, 0]));
+        assert_eq!(parts(5, 0), None);
+        assert_eq!(parts(5, usize::MAX), None);
+    }
+
+    #[test]
+    fn given_parts_must_make_up_the_axis() {
+        let parts = |given: &[i64]| Split { axis: 0, outputs: 2 }.parts(5, Some(given)).ok();
+        assert_eq!(parts(&[1, 4]), Some(vec![1, 4]));
+        for wrong in [&[1, 3][..], &[1, 2, 2], &[-1, 6], &[i64::MAX, i64::MAX]] {
+            assert_eq!(parts(wrong), None);
+        }
+    }
+
+    #[test]
+    fn constants_are_cut() {
+        let x = Tensor::ints(&[1, 2, 3, 4, 5, 6]).reshaped([2, 3]);
+        let ty = x.ty();
+        let operands = Operands::new(vec![Some(Operand { ty: &ty, constant: Some(&x) })]);
+        let split = Split { axis: -1, outputs: 2 };
+        let types = split.infer(&operands).unwrap();
+        let parts = [Tensor::i64([2, 2], vec![1, 2, 4, 5]), Tensor::i64([2, 1], vec![3, 6])];
+        assert_eq!(split.fold(&operands, &types).unwrap(), parts);
+    }
+}

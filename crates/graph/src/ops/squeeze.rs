@@ -30,3 +30,19 @@ impl Operator for Squeeze {
         Some(vec![inputs.optional(0)?.constant?.reshaped(outputs[0].shape.clone())])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_with;
+
+    #[test]
+    fn only_extents_of_one_go() {
+        let shape = |axes: &[i64]| shape_with(Squeeze, &[1, 3, 1], &[Tensor::ints(axes)]);
+        assert_eq!(shape(&[0, -1]), Some(vec![3]));
+        assert_eq!(shape(&[2]), Some(vec![1, 3]));
+        assert_eq!(shape(&[1]), None);
+        assert_eq!(shape(&[3]), None);
+        assert_eq!(shape_with(Squeeze, &[1, 3, 1], &[]), Some(vec![3]));
+    }
+}

@@ -25,6 +25,15 @@ pub(crate) fn shape_of(op: impl Into<Op>, inputs: &[&[usize]]) -> Option<Vec<usi
     inferred(op, &types).ok().map(|ty| ty.shape)
 }
 
+/// The shape of a node on floats of shape `x` and these constants; `None` if they are refused.
+pub(crate) fn shape_with(op: impl Into<Op>, x: &[usize], constants: &[Tensor]) -> Option<Vec<usize>> {
+    let mut graph = Graph::new();
+    let mut inputs = vec![graph.input("x", DType::F32, vec![Dim::Free(String::new()); x.len()], x)];
+    inputs.extend(constants.iter().map(|tensor| graph.constant("", tensor.clone())));
+    let output = graph.add(op, &inputs, &ModulePath::root()).ok()?;
+    Some(graph.shape(output).to_vec())
+}
+
 /// A vector of floats.
 pub(crate) fn floats(elements: &[f32]) -> Tensor {
     Tensor::f32([elements.len()], elements.to_vec())

@@ -39,3 +39,18 @@ impl Operator for Tile {
         Some(vec![pick(x, positions(shape, &table), shape)])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{folded, shape_with};
+
+    #[test]
+    fn repetitions_follow_each_other() {
+        let x = Tensor::ints(&[1, 2]).reshaped([1, 2]);
+        assert_eq!(folded(Tile, &[x, Tensor::ints(&[2, 2])]), Tensor::i64([2, 4], vec![1, 2, 1, 2, 1, 2, 1, 2]));
+        let shape = |repeats: &[i64]| shape_with(Tile, &[2, 3], &[Tensor::ints(repeats)]);
+        assert_eq!(shape(&[0, 1]), Some(vec![0, 3]));
+        assert!([&[1][..], &[-1, 1], &[i64::MAX, i64::MAX]].into_iter().all(|repeats| shape(repeats).is_none()));
+    }
+}

@@ -27,3 +27,18 @@ impl Operator for Unsqueeze {
         Some(vec![inputs.optional(0)?.constant?.reshaped(outputs[0].shape.clone())])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::shape_with;
+
+    #[test]
+    fn axes_are_those_of_the_output() {
+        let shape = |axes: &[i64]| shape_with(Unsqueeze, &[2, 3], &[Tensor::ints(axes)]);
+        assert_eq!(shape(&[0, -1]), Some(vec![1, 2, 3, 1]));
+        assert_eq!(shape(&[3, 1]), Some(vec![2, 1, 3, 1]));
+        assert_eq!(shape(&[4, 0]), None);
+        assert_eq!(shape(&[0, -4]), None);
+    }
+}
