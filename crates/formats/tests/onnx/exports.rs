@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heatlens_graph::layers;
+use heatlens_graph::{Graph, layers};
 use safetensors::SafeTensors;
 
 use super::{compare, golden, load_file, report, run, tensor, with_output};
@@ -19,13 +19,35 @@ fn check(path: &Path) -> Result<(), String> {
     }
     let logits = tensor(&expected, "logits").ok_or("the golden has no logits")?;
     compare("logits", &run(&model.graph, &[&input.1])?[0], &logits, 1e-4)?;
+    let checkpoint = checkpoint(path)?;
+    if let Some(checkpoint) = &checkpoint {
+        compare("logits of the checkpoint", &run(checkpoint, &[&input.1])?[0], &logits, 1e-5)?;
+        let (ours, theirs) = (layers::default_target(&model.graph), layers::default_target(checkpoint));
+        let (ours, theirs) = (ours.map_err(|e| e.to_string())?.name, theirs.map_err(|e| e.to_string())?.name);
+        if ours != theirs {
+            return Err(format!("the default layer is {ours}, that of the checkpoint {theirs}"));
+        }
+    }
     for name in expected.names().into_iter().filter_map(|n| n.strip_prefix("layer:")) {
         let layer = layers::resolve(&model.graph, name).map_err(|e| e.to_string())?;
+        if let Some(checkpoint) = &checkpoint {
+            let theirs = layers::resolve(checkpoint, name).map_err(|e| e.to_string())?.name;
+            if layer.name != theirs {
+                return Err(format!("layer {name} is {}, in the checkpoint {theirs}", layer.name));
+            }
+        }
         let outputs = run(&with_output(&model.graph, layer.value), &[&input.1])?;
         let want = tensor(&expected, &format!("layer:{name}")).expect("listed");
         compare(&format!("layer {name}"), &outputs[1], &want, 1e-4)?;
     }
     Ok(())
+}
+
+/// The network of the checkpoint `resnet18.pth` beside `resnet18-dynamo-18.onnx`, if there is one.
+fn checkpoint(path: &Path) -> Result<Option<Graph>, String> {
+    let stem = path.file_stem().expect("a file name").to_string_lossy().into_owned();
+    let path = path.with_file_name(format!("{}.pth", stem.split('-').next().unwrap_or(&stem)));
+    if path.exists() { load_file(&path, None).map(|model| Some(model.graph)) } else { Ok(None) }
 }
 
 #[test]
