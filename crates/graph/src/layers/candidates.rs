@@ -22,9 +22,7 @@ pub fn candidates(graph: &Graph) -> Vec<Layer> {
     };
     drop_unfinished(graph, &mut layers);
     if layers.is_empty() {
-        // No trunk: every feature map that a module hands out.
-        let maps = graph.value_ids().filter(|&v| offerable(v));
-        layers = maps.filter_map(|value| Some(Layer { value, name: modules.title(names.get(&value)?)? })).collect();
+        layers = outermost(&modules, graph.value_ids().filter(|&v| offerable(v) && names.contains_key(&v)).map(|v| (v, &names[&v][..])));
     }
     if let Ok(target) = default_target(graph)
         && layers.iter().all(|layer| layer.value != target.value)
@@ -39,6 +37,15 @@ pub fn candidates(graph: &Graph) -> Vec<Layer> {
 fn block(modules: &Modules, value: ValueId, paths: &[&ModulePath]) -> Option<Layer> {
     let offered = paths.iter().any(|path| !inside_block(modules, path));
     Some(Layer { value, name: modules.title(paths)? }).filter(|_| offered)
+}
+
+/// For networks without a trunk, such as U-Nets: what the outermost modules hand out that are no mere sequences.
+fn outermost<'m>(modules: &Modules, values: impl Iterator<Item = (ValueId, &'m [&'m ModulePath])>) -> Vec<Layer> {
+    let values: Vec<_> = values.collect();
+    let units: HashSet<&ModulePath> = values.iter().flat_map(|(_, paths)| *paths).copied().filter(|p| !is_sequence(modules, p)).collect();
+    let within_unit = |path: &ModulePath| std::iter::successors(path.parent(), ModulePath::parent).any(|around| units.contains(&around));
+    let outer = values.into_iter().filter(|(_, paths)| paths.iter().any(|path| !within_unit(path)));
+    outer.filter_map(|(value, paths)| Some(Layer { value, name: modules.title(paths)? })).collect()
 }
 
 /// Drops layers that a convolution or normalisation makes, where its normalisation or activation alone takes it and is offered itself.
@@ -134,6 +141,22 @@ mod tests {
     #[test]
     fn a_plain_stack_offers_activations_and_pooling() {
         assert_eq!(offered(&vgg()), ["features.2", "features.3", "features.6", "features.7"]);
+    }
+
+    #[test]
+    fn a_network_without_a_trunk_offers_its_units() {
+        let mut net = Net::image();
+        let image = net.value();
+        net.conv("first.0", 4).relu("first.1");
+        let skip = net.value();
+        net.max_pool("down.0.pool")
+            .conv("down.0.conv", 4)
+            .relu("down.0.act")
+            .conv("down.1.conv", 4)
+            .relu("down.1.act")
+            .conv_transpose("up", 4);
+        net.concat(skip, "").concat(image, "").conv("final", 2);
+        assert_eq!(offered(&net.finish()), ["first", "down.0", "down.1", "up"]);
     }
 
     #[test]

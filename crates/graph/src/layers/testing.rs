@@ -1,8 +1,8 @@
 //! Small networks with the module names of well-known ones.
 
 use crate::ops::{
-    AdaptiveAveragePool, Add, BatchNormalization, Concat, Conv, Dropout, Flatten, Gemm, GlobalAveragePool, MaxPool, Mul, Padding,
-    ReduceMean, Relu, Sigmoid, Transpose,
+    AdaptiveAveragePool, Add, BatchNormalization, Concat, Conv, ConvTranspose, Dropout, Flatten, Gemm, GlobalAveragePool, MaxPool, Mul,
+    Padding, ReduceMean, Relu, Sigmoid, Transpose,
 };
 use crate::{DType, Dim, Graph, Op, Tensor, ValueId};
 
@@ -53,6 +53,14 @@ impl Net {
         let from = self.graph.shape(self.current)[1];
         let weight = self.weight(module, &[channels, from, 3, 3]);
         self.push(Conv { padding: Padding::symmetric([1, 1]), ..Conv::default() }, &[weight], module)
+    }
+
+    /// Doubles height and width.
+    pub fn conv_transpose(&mut self, module: &str, channels: usize) -> &mut Self {
+        let from = self.graph.shape(self.current)[1];
+        let weight = self.weight(module, &[from, channels, 2, 2]);
+        let op = ConvTranspose { strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, output_padding: [0; 2], group: 1 };
+        self.push(op, &[weight], module)
     }
 
     pub fn batch_norm(&mut self, module: &str) -> &mut Self {
