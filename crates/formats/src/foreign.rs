@@ -23,6 +23,11 @@ pub(crate) fn explain(bytes: &[u8]) -> Option<FormatError> {
     if starts(b"GGUF") {
         return Some(FormatError::Unsupported("it is a GGUF file, a container of language models".into()));
     }
+    if starts(b"ORTM") {
+        return Some(FormatError::Unsupported(
+            "it is in ONNX Runtime's own format (.ort); use the .onnx file that it was made from".into(),
+        ));
+    }
     if starts(b"\x1f\x8b") {
         return not("it is compressed with gzip; unpack it first (gunzip, or tar -xzf)");
     }

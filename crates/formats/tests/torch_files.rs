@@ -236,6 +236,14 @@ fn says_what_cannot_be_read() {
 }
 
 #[test]
+fn structures_that_grow_without_end_are_refused_at_once() {
+    for name in ["dictionary_laughs.pth", "module_laughs.pth"] {
+        let error = refused(name);
+        assert!(matches!(&error, FormatError::Damaged(m) if m.contains("without end")), "{name}: {error:?}");
+    }
+}
+
+#[test]
 fn checks_sizes_before_taking_memory() {
     for name in [
         "window_beyond_storage.pth",

@@ -303,6 +303,16 @@ def bad():
     laughs = b"\x80\x02]q\0" + b"".join(b"(" + b"h" + bytes([i]) * 1 + (b"h" + bytes([i])) * 9 + b"lq" + bytes([i + 1]) for i in range(40)) + b"."
     (BAD / "billion_laughs.pth").write_bytes(zip_of(laughs))
     (BAD / "deep.pth").write_bytes(zip_of(b"\x80\x02" + b"(" * 5000 + b"l" * 5000 + b"."))
+    # The same with dictionaries and a weight at the bottom, and with modules.
+    torch.save({"w": torch.ones(2, 2)}, source := io.BytesIO())
+    with zipfile.ZipFile(source) as archive:
+        weight = archive.read("archive/data.pkl")[:-1]
+    many = [b"X\x01\0\0\0" + bytes([97 + j]) + b"h\xff" for j in range(20)]
+    (BAD / "dictionary_laughs.pth").write_bytes(zip_of(weight + b"q\xff" + (b"}(" + b"".join(many) + b"uq\xff") * 14 + b"."))
+    text = lambda name: b"X" + struct.pack("<I", len(name)) + name.encode()
+    instance = lambda children: global_("torch.nn", "Sequential") + b")\x81}(" + text("_parameters") + b"}" + text("_modules") + b"}(" + children + b"uub"
+    modules = instance(b"".join(many)) + b"q\xff"
+    (BAD / "module_laughs.pth").write_bytes(zip_of(weight + b"q\xff" + modules * 14 + b"."))
     # Element counts and windows that do not fit.
     for name, numel, offset, size, stride in [
         ("beyond_storage", 4, 0, (5,), (1,)), ("huge", 4, 0, (2**40,), (1,)), ("repeated", 4, 0, (2**40,), (0,)), ("overflow", 4, 1, (2**40, 2**40), (0, 0)),

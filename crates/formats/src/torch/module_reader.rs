@@ -8,7 +8,11 @@ use crate::FormatError;
 const DEEPEST_MODULE: usize = 64;
 /// A module that is registered in several places is read in each; without a bound, a small file could stand for a tree of any size.
 const MOST_MODULES: usize = 50_000;
-const LONGEST_SEQUENCE: usize = 4096;
+/// The same bound for what the modules hold: entries, elements of lists, characters of names.
+const MOST_WORK: usize = 20_000_000;
+/// The `__dict__` of a module has some dozens of entries.
+const MOST_ATTRIBUTES: usize = 1024;
+const LONGEST_ATTRIBUTE: usize = 1024;
 
 /// Parameters and buffers by their full dotted names, in the order of `state_dict()`.
 pub(super) type NamedTensors = Vec<(String, StoredTensor)>;
@@ -18,6 +22,10 @@ pub(super) fn module_dict(pickle: &Pickle<'_>, id: Id) -> Option<Id> {
     let Value::Object(object) = pickle.get(id) else { return None };
     // torch.fx hands the `__dict__` to a function instead.
     let dict = pickle.instance_dict(object).or_else(|| pickle.arguments(object).first().copied())?;
+    let Value::Dict(entries) = pickle.get(dict) else { return None };
+    if entries.len() > MOST_ATTRIBUTES {
+        return None;
+    }
     (pickle.lookup(dict, "_modules").is_some() && pickle.lookup(dict, "_parameters").is_some()).then_some(dict)
 }
 
@@ -26,7 +34,7 @@ pub(super) fn module_dict(pickle: &Pickle<'_>, id: Id) -> Option<Id> {
 /// # Errors
 /// [`FormatError::Damaged`] where modules contain themselves or are too many.
 pub(super) fn read(pickle: &Pickle<'_>, id: Id) -> Result<(ModuleTree, NamedTensors), FormatError> {
-    let mut reader = Reader { pickle, tensors: Vec::new(), count: 0 };
+    let mut reader = Reader { pickle, tensors: Vec::new(), count: 0, work: 0 };
     let tree = reader.module(id, "", 0)?;
     Ok((tree, reader.tensors))
 }
@@ -40,27 +48,36 @@ struct Reader<'p, 'a> {
     pickle: &'p Pickle<'a>,
     tensors: NamedTensors,
     count: usize,
+    work: usize,
 }
 
-impl Reader<'_, '_> {
+impl<'p> Reader<'p, '_> {
+    /// Counts work before it is done.
+    fn charge(&mut self, work: usize, path: &str) -> Result<(), FormatError> {
+        self.work = self.work.saturating_add(work);
+        if self.work > MOST_WORK { Err(endless(path)) } else { Ok(()) }
+    }
+
     fn module(&mut self, id: Id, path: &str, depth: usize) -> Result<ModuleTree, FormatError> {
         self.count += 1;
+        self.charge(path.len(), path)?;
         if depth > DEEPEST_MODULE || self.count > MOST_MODULES {
-            return Err(FormatError::Damaged(format!("its modules contain each other without end (at `{path}`)")));
+            return Err(endless(path));
         }
         let pickle = self.pickle;
         let (Value::Object(object), Some(dict)) = (pickle.get(id), module_dict(pickle, id)) else {
             return Ok(ModuleTree { class: pickle.describe(id), ..ModuleTree::default() });
         };
         let mut tree = ModuleTree { class: pickle.class(object).unwrap_or_default(), ..ModuleTree::default() };
-        self.tensors_of(dict, path);
+        self.tensors_of(dict, path)?;
         for (name, value) in pickle.entries(dict).unwrap_or_default() {
-            if !name.starts_with('_') {
-                tree.attributes.insert(name.to_owned(), attribute(pickle, value));
+            if !name.starts_with('_') && name.len() <= LONGEST_ATTRIBUTE {
+                let attribute = attribute(pickle, value);
+                self.charge(name.len() + size(&attribute), path)?;
+                tree.attributes.insert(name.to_owned(), attribute);
             }
         }
-        let children = pickle.lookup(dict, "_modules").and_then(|modules| pickle.entries(modules)).unwrap_or_default();
-        for (name, value) in children {
+        for (name, value) in self.table(dict, "_modules", path)? {
             if *pickle.get(value) != Value::None {
                 tree.children.push((name.to_owned(), self.module(value, &joined(path, name), depth + 1)?));
             }
@@ -69,11 +86,12 @@ impl Reader<'_, '_> {
     }
 
     /// Parameters and those buffers that `state_dict()` would hold.
-    fn tensors_of(&mut self, dict: Id, path: &str) {
+    fn tensors_of(&mut self, dict: Id, path: &str) -> Result<(), FormatError> {
         let pickle = self.pickle;
         let transient = pickle.lookup(dict, "_non_persistent_buffers_set").map(|id| set(pickle, id)).unwrap_or_default();
         for table in ["_parameters", "_buffers"] {
-            for (name, value) in pickle.lookup(dict, table).and_then(|table| pickle.entries(table)).unwrap_or_default() {
+            for (name, value) in self.table(dict, table, path)? {
+                self.charge(path.len() + name.len(), path)?;
                 if !(table == "_buffers" && transient.contains(&name))
                     && let Some(tensor) = StoredTensor::read(pickle, value)
                 {
@@ -81,6 +99,29 @@ impl Reader<'_, '_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The entries of one of the dictionaries in a module's `__dict__`.
+    fn table(&mut self, dict: Id, name: &str, path: &str) -> Result<Vec<(&'p str, Id)>, FormatError> {
+        let pickle = self.pickle;
+        let entries = pickle.lookup(dict, name).and_then(|table| pickle.entries(table)).unwrap_or_default();
+        self.charge(entries.len(), path)?;
+        Ok(entries)
+    }
+}
+
+fn endless(path: &str) -> FormatError {
+    let path: String = path.chars().take(80).collect();
+    FormatError::Damaged(format!("its modules contain each other without end (at `{path}`)"))
+}
+
+/// What an attribute takes, roughly.
+fn size(attribute: &Attribute) -> usize {
+    match attribute {
+        Attribute::Ints(values) => values.len(),
+        Attribute::Str(text) | Attribute::Opaque(text) => text.len(),
+        _ => 1,
     }
 }
 
@@ -100,7 +141,7 @@ fn set<'p>(pickle: &'p Pickle<'_>, id: Id) -> Vec<&'p str> {
 
 fn attribute(pickle: &Pickle<'_>, id: Id) -> Attribute {
     if let Some(values) = pickle.sequence(id) {
-        let short = values.len() <= LONGEST_SEQUENCE;
+        let short = values.len() <= LONGEST_ATTRIBUTE;
         if let Some(values) = short.then(|| pickle.integers(id)).flatten() {
             return Attribute::Ints(values);
         }
@@ -110,7 +151,8 @@ fn attribute(pickle: &Pickle<'_>, id: Id) -> Attribute {
         Value::Bool(v) => Attribute::Bool(*v),
         Value::Int(v) => Attribute::Int(*v),
         Value::Float(v) => Attribute::Float(*v),
-        Value::Str(v) => Attribute::Str(v.to_string()),
+        Value::Str(v) if v.len() <= LONGEST_ATTRIBUTE => Attribute::Str(v.to_string()),
+        Value::Str(_) => Attribute::Opaque("str".into()),
         Value::Object(object) => {
             // The name of `getattr(module, "function")` is that of the function.
             let name = pickle.name(id).or_else(|| pickle.class(object));

@@ -100,11 +100,15 @@ fn window(pickle: &Pickle<'_>, arguments: &[Id], dtype: Option<Id>) -> Result<Wi
         None => stored_as,
     };
     let extents = |id: Id, what: &str| -> Result<Vec<usize>, String> {
+        // Counted before it is copied: many tensors may refer to one long tuple.
+        if pickle.sequence(id).is_some_and(|values| values.len() > MOST_DIMENSIONS) {
+            return Err(format!("has more than {MOST_DIMENSIONS} dimensions"));
+        }
         let values = pickle.integers(id).ok_or_else(|| format!("has a {what} that is no tuple of integers"))?;
         values.into_iter().map(|v| usize::try_from(v).map_err(|_| format!("has a {what} of {v}"))).collect()
     };
     let (shape, strides) = (extents(size, "size")?, extents(stride, "stride")?);
-    if shape.len() != strides.len() || shape.len() > MOST_DIMENSIONS {
+    if shape.len() != strides.len() {
         return Err(format!("has {} dimensions and {} strides", shape.len(), strides.len()));
     }
     let offset = pickle.int(offset).and_then(|o| usize::try_from(o).ok()).and_then(|o| o.checked_add(view_offset));

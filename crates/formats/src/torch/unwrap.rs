@@ -21,6 +21,11 @@ const BESIDE: &str = "optim sched lr_ scaler grad_scaler amp rng cuda_rng callba
     dataloader trainer sampler";
 
 const DEEPEST: usize = 16;
+/// Dictionaries that are shared by others are gone through in each; without bounds, a small file could keep a reader busy for ever.
+const MOST_DICTIONARIES: usize = 1000;
+const MOST_TENSORS: usize = 100_000;
+const MOST_WORK: usize = 20_000_000;
+const LONGEST_KEY: usize = 200;
 
 /// The weights of a checkpoint, not yet decoded.
 #[derive(Debug, Default)]
@@ -38,8 +43,14 @@ pub(super) struct Found {
 /// # Errors
 /// [`FormatError::Unsupported`] where there are none, naming what lies in their place; errors of [`module_reader::read`].
 pub(super) fn find(pickle: &Pickle<'_>) -> Result<Found, FormatError> {
-    let mut search = Search { pickle, counts: HashMap::new(), notes: Vec::new() };
+    let mut search = Search { pickle, counts: HashMap::new(), work: 0, taken: 0, notes: Vec::new() };
     let (tensors, modules) = search.take(pickle.root(), "", 0)?;
+    if tensors.len() > MOST_TENSORS {
+        return Err(FormatError::Unsupported(format!(
+            "it holds {} tensors; no image classifier has more than {MOST_TENSORS}",
+            tensors.len()
+        )));
+    }
     Ok(Found { tensors, modules, notes: search.notes })
 }
 
@@ -47,6 +58,10 @@ struct Search<'p, 'a> {
     pickle: &'p Pickle<'a>,
     /// How many weights lie in and below a value; 0 while it is being counted, so that cycles end.
     counts: HashMap<Id, usize>,
+    /// Entries counted so far.
+    work: usize,
+    /// Dictionaries taken so far.
+    taken: usize,
     notes: Vec<String>,
 }
 
@@ -65,7 +80,8 @@ struct Candidate {
 
 impl Search<'_, '_> {
     fn take(&mut self, id: Id, path: &str, depth: usize) -> Result<Taken, FormatError> {
-        if depth > DEEPEST {
+        self.taken += 1;
+        if depth > DEEPEST || self.taken > MOST_DICTIONARIES {
             return Err(FormatError::Damaged(format!("its dictionaries contain each other without end (at `{path}`)")));
         }
         if module_reader::module_dict(self.pickle, id).is_some() {
@@ -152,7 +168,7 @@ impl Search<'_, '_> {
             let rank = place(WEIGHTS).or(averaged);
             let beside = rank.is_none() && BESIDE.split_whitespace().any(|begin| lower.starts_with(begin));
             let tensor = StoredTensor::read(self.pickle, *value).is_some();
-            if !beside && !tensor && self.count(*value, 0) > 0 {
+            if !beside && !tensor && key.len() <= LONGEST_KEY && self.count(*value, 0) > 0 {
                 let module = module_reader::module_dict(self.pickle, *value).is_some();
                 candidates.push(Candidate { key: key.clone(), value: *value, averaged: averaged.is_some(), module, rank });
             }
@@ -165,7 +181,10 @@ impl Search<'_, '_> {
         if let Some(&count) = self.counts.get(&id) {
             return count;
         }
-        if depth > DEEPEST || !matches!(self.pickle.get(id), Value::Dict(_) | Value::List(_) | Value::Tuple(_) | Value::Object(_)) {
+        if depth > DEEPEST
+            || self.work > MOST_WORK
+            || !matches!(self.pickle.get(id), Value::Dict(_) | Value::List(_) | Value::Tuple(_) | Value::Object(_))
+        {
             return 0;
         }
         self.counts.insert(id, 0);
@@ -186,6 +205,7 @@ impl Search<'_, '_> {
     }
 
     fn count_all(&mut self, parts: &[(String, Id)], depth: usize) -> usize {
+        self.work += parts.len() + 1;
         parts.iter().fold(0, |n: usize, (_, value)| n.saturating_add(self.count(*value, depth + 1)))
     }
 
@@ -195,12 +215,15 @@ impl Search<'_, '_> {
 
     /// Several parts, none under a name that says which is the network: all are taken, each under its key.
     fn take_all(&mut self, candidates: &[Candidate], path: &str, depth: usize) -> Result<Taken, FormatError> {
-        let keys: Vec<String> = candidates.iter().map(|c| format!("`{}`", c.key)).collect();
+        let keys: Vec<String> = candidates.iter().take(8).map(|c| format!("`{}`", c.key)).collect();
         self.notes.push(format!("the weights lie in several parts, which were joined: {}", keys.join(", ")));
         let mut all = Vec::new();
         for candidate in candidates {
             let (tensors, _) = self.take(candidate.value, &format!("{path}.{}", candidate.key), depth + 1)?;
             all.extend(tensors.into_iter().map(|(name, tensor)| (format!("{}.{name}", candidate.key), tensor)));
+            if all.len() > MOST_TENSORS {
+                break;
+            }
         }
         Ok((all, None))
     }
@@ -208,7 +231,7 @@ impl Search<'_, '_> {
     fn note_choice(&mut self, chosen: &Candidate, others: &[Candidate], path: &str) {
         let lightning = path.is_empty() && self.pickle.lookup(self.pickle.root(), "pytorch-lightning_version").is_some();
         let what = if lightning { " (a Lightning checkpoint)" } else { "" };
-        let others: Vec<String> = others.iter().map(|c| format!("`{}`", c.key)).collect();
+        let others: Vec<String> = others.iter().take(8).map(|c| format!("`{}`", c.key)).collect();
         let left = if others.is_empty() { String::new() } else { format!("; {} was left", others.join(", ")) };
         self.notes.push(format!("took the weights under `{}`{what}{left}", chosen.key));
     }

@@ -8,8 +8,9 @@ use super::forbidden;
 use super::value::{Id, Object, Pickle, Value};
 use crate::FormatError;
 
-/// A checkpoint has thousands of values, a training dictionary with its optimiser hundreds of thousands. At 32 bytes each this is 256 MB.
-const MOST_VALUES: usize = 1 << 23;
+/// A checkpoint has thousands of values, a training dictionary with its optimiser hundreds of thousands. At 40 bytes each, and 80 for a call, this is half a
+/// gigabyte at most. It bounds the stack and the marks, too.
+const MOST_VALUES: usize = 1 << 22;
 
 impl<'a> Pickle<'a> {
     /// Reads the pickle at the beginning of `bytes`; returns it and the number of bytes it takes.
@@ -54,10 +55,13 @@ impl<'a> Machine<'a> {
             b'.' => return self.pop().map(Some),
             0x80 => drop(self.input.u8()?),
             0x95 => drop(self.input.take(8)?),
-            b'(' => self.marks.push(self.stack.len()),
+            b'(' => self.mark()?,
             b'0' => self.pop_or_mark()?,
             b'1' => drop(self.pop_mark()?),
-            b'2' => self.stack.push(self.top()?),
+            b'2' => {
+                let top = self.top()?;
+                self.push_id(top)?;
+            }
             b'N' => self.push_shared(0, Value::None)?,
             0x89 => self.push_shared(1, Value::Bool(false))?,
             0x88 => self.push_shared(2, Value::Bool(true))?,
@@ -165,7 +169,7 @@ impl<'a> Machine<'a> {
         };
         if matches!(opcode, b'g' | b'h' | b'j') {
             match self.memo.get(&key) {
-                Some(&id) => self.stack.push(id),
+                Some(&id) => self.push_id(id)?,
                 None => return self.damaged("it refers to a memo entry that does not exist"),
             }
         } else {
@@ -363,23 +367,36 @@ impl<'a> Machine<'a> {
     }
 
     fn push(&mut self, value: Value<'a>) -> Step<()> {
-        if self.values.len() >= MOST_VALUES {
+        let id = Id(self.values.len() as u32);
+        self.push_id(id)?;
+        self.values.push(value);
+        Ok(())
+    }
+
+    fn push_id(&mut self, id: Id) -> Step<()> {
+        if self.values.len().max(self.stack.len()) >= MOST_VALUES {
             return Err(FormatError::Unsupported(format!("the pickle holds more than {MOST_VALUES} values; save the weights alone")));
         }
-        let id = Id(self.values.len() as u32);
-        self.values.push(value);
         self.stack.push(id);
         Ok(())
     }
 
     fn push_shared(&mut self, which: usize, value: Value<'a>) -> Step<()> {
         match self.shared[which] {
-            Some(id) => self.stack.push(id),
+            Some(id) => self.push_id(id),
             None => {
                 self.push(value)?;
                 self.shared[which] = self.stack.last().copied();
+                Ok(())
             }
         }
+    }
+
+    fn mark(&mut self) -> Step<()> {
+        if self.marks.len() >= MOST_VALUES {
+            return self.damaged("too many marks");
+        }
+        self.marks.push(self.stack.len());
         Ok(())
     }
 
