@@ -1,1 +1,10 @@
-//! Under construction.
+//! Eyes: what heatlens knows about retinal photographs.
+//!
+//! * [`render`]: synthetic fundus photographs whose disc, cup, vessels, field of view and laterality are known.
+//! * [`demo`]: the twenty-four rendered eyes that `heatlens demo` explains.
+#![forbid(unsafe_code)]
+
+pub mod demo;
+pub mod render;
+
+pub use demo::{DemoEye, demo_set};

@@ -1,0 +1,50 @@
+//! Renders the eyes that the shipped classifier is trained and tested on:
+//! `render_dataset FOLDER TRAIN VALIDATION TEST [SIZE]`, the numbers of eyes in each stream.
+//!
+//! Writes `FOLDER/<stream>/<number>.png` and `FOLDER/<stream>.csv` (image, label, laterality, vertical cup-to-disc
+//! ratio). Pictures that are already there are kept, so that an interrupted run goes on where it stopped.
+
+use heatlens_fundus::demo::{DEMO_SIZE, Stream};
+use heatlens_fundus::render::render;
+use std::io::Write;
+use std::path::PathBuf;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, train, validation, test, rest @ ..] = arguments.as_slice() else {
+        return Err("usage: render_dataset FOLDER TRAIN VALIDATION TEST [SIZE]".into());
+    };
+    let size = rest.first().map_or(Ok(DEMO_SIZE), |s| s.parse())?;
+    for (stream, count) in [(Stream::Train, train), (Stream::Validation, validation), (Stream::Test, test)] {
+        let pictures = PathBuf::from(folder).join(stream.name());
+        std::fs::create_dir_all(&pictures)?;
+        let mut table = std::fs::File::create(pictures.with_extension("csv"))?;
+        writeln!(table, "image,label,laterality,vcdr")?;
+        for index in 0..count.parse()? {
+            let eye = stream.eye(index);
+            let path = pictures.join(format!("{index:05}.png"));
+            writeln!(
+                table,
+                "{}/{index:05}.png,{},{},{:.4}",
+                stream.name(),
+                eye.diagnosis.name(),
+                eye.laterality.code(),
+                eye.cup.vertical_ratio
+            )?;
+            if !path.exists() {
+                let unfinished = path.with_extension("part");
+                let side = size as u32;
+                image::save_buffer_with_format(
+                    &unfinished,
+                    &render(&eye, size)?.rgb,
+                    side,
+                    side,
+                    image::ColorType::Rgb8,
+                    image::ImageFormat::Png,
+                )?;
+                std::fs::rename(unfinished, path)?;
+            }
+        }
+    }
+    Ok(())
+}
