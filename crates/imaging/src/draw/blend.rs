@@ -130,12 +130,12 @@ fn classic(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u
     rgb
 }
 
-/// Opacity rises with the map; colours mix as light does, so that a dark retina does not muddy them; and the fine detail that the colour would cover
-/// (vessels, the rim of the disc) is laid on top again in proportion.
+/// Opacity rises with the map. Over dark pixels colours mix as light does, so that a dark retina does not muddy them; over bright ones as stored values do,
+/// so that a bright radiograph does not wash them out. The fine detail that the colour would cover (vessels, the rim of the disc) is laid on top again in
+/// proportion.
 fn veil(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> {
     let alpha = style.alpha();
-    let table: Vec<[f32; 3]> =
-        (0..=255u8).map(|entry| style.colormap.colour(f32::from(entry) / 255.0).map(|v| f32::from(v).powi(2))).collect();
+    let table: Vec<[f32; 3]> = (0..=255u8).map(|entry| style.colormap.colour(f32::from(entry) / 255.0).map(f32::from)).collect();
     let detail = detail(photograph);
     let mut rgb = photograph.rgb.clone();
     for ((pixel, &value), &detail) in rgb.chunks_exact_mut(3).zip(&map.values).zip(&detail) {
@@ -144,8 +144,11 @@ fn veil(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> 
             let opacity = alpha * rise(value);
             let colour = table[(value * 255.0) as usize];
             for (v, colour) in pixel.iter_mut().zip(colour) {
-                let under = f32::from(*v).powi(2);
-                let mixed = (under + opacity * (colour - under)).sqrt();
+                let under = f32::from(*v);
+                let as_values = under + opacity * (colour - under);
+                // The stored value is about the square root of the light.
+                let as_light = (under * under + opacity * (colour * colour - under * under)).sqrt();
+                let mixed = as_light + (under / 255.0).powi(2) * (as_values - as_light);
                 *v = (mixed + opacity * detail).round() as u8;
             }
         }
@@ -223,6 +226,24 @@ mod tests {
         let drawn = draw_overlay(&photograph(), &map, &DrawStyle::default());
         assert_eq!(drawn.rgb[3..], photograph().rgb[3..]);
         assert_ne!(drawn.rgb[..3], photograph().rgb[..3]);
+    }
+
+    #[test]
+    fn the_mixture_lies_between_photograph_and_colour() {
+        for level in [0, 40, 128, 255] {
+            let plain = Picture::filled(64, 1, [level; 3]);
+            let ramp: Vec<f32> = (0..64).map(|x| x as f32 / 63.0).collect();
+            let map = warp(&ramp, [1, 64], &Affine::IDENTITY, [1, 64]);
+            let drawn = draw_overlay(&plain, &map, &DrawStyle::default());
+            for x in 0..64 {
+                let colour = Colormap::default().colour(ramp[x]);
+                for (got, colour) in drawn.at(x, 0).into_iter().zip(colour) {
+                    assert!((level.min(colour)..=level.max(colour)).contains(&got), "{level} {x}: {got} {colour}");
+                }
+            }
+            let (last, colour) = (drawn.at(63, 0), Colormap::default().colour(1.0));
+            assert!((0..3).any(|c| colour[c].abs_diff(last[c]) < level.abs_diff(colour[c])), "the maximum is more colour than photograph");
+        }
     }
 
     #[test]

@@ -62,10 +62,18 @@ impl Canvas {
         }
     }
 
+    /// A filled rectangle of whole pixels; what reaches outside is cut off.
+    pub fn fill(&mut self, [left, top, width, height]: [usize; 4], colour: Rgb) {
+        self.place(&Picture::filled(width, height, colour), left, top);
+    }
+
     /// Copies a picture whose upper left corner comes to lie at `x`, `y`; what reaches outside is cut off.
     pub fn place(&mut self, picture: &Picture, x: usize, y: usize) {
         let columns = picture.width.min(self.picture.width.saturating_sub(x));
         let rows = picture.height.min(self.picture.height.saturating_sub(y));
+        if columns == 0 {
+            return;
+        }
         for row in 0..rows {
             let from = &picture.rgb[row * picture.width * 3..][..columns * 3];
             self.picture.rgb[((y + row) * self.picture.width + x) * 3..][..columns * 3].copy_from_slice(from);

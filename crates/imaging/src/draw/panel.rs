@@ -98,6 +98,7 @@ fn scaled(picture: &Picture, size: [usize; 2]) -> Picture {
 const BACKGROUND: Rgb = [255, 255, 255];
 const INK: Rgb = [24, 28, 33];
 const QUIET: Rgb = [98, 106, 116];
+const HAIRLINE: Rgb = [222, 226, 230];
 /// Blue and vermilion: told apart with every kind of colour vision, and the words say it too.
 const RIGHT: (Rgb, Rgb) = ([0, 84, 140], [226, 239, 248]);
 const WRONG: (Rgb, Rgb) = ([166, 58, 0], [253, 235, 222]);
@@ -139,7 +140,10 @@ impl Panel {
             for ((tile, size), width) in row.iter().zip(sizes).zip(&widths) {
                 let face = Face::semi_bold(15.0);
                 face.draw(&mut canvas, &face.elided(&tile.title, *width), x, y + 15.0, INK);
-                canvas.place(&scaled(&tile.picture, *size), x as usize, (y + TITLE) as usize);
+                // A hairline, for pictures as white as the page.
+                let (left, top) = (x as usize, (y + TITLE) as usize);
+                canvas.fill([left - 1, top - 1, size[1] + 2, size[0] + 2], HAIRLINE);
+                canvas.place(&scaled(&tile.picture, *size), left, top);
                 x += width + GAP;
             }
             if let Some(colormap) = self.colour_bar {

@@ -16,7 +16,7 @@ pub struct Prepared {
 }
 
 /// The most pixels an image may have on its way to the input.
-const MAX_PIXELS: usize = 200_000_000;
+const MAX_PIXELS: usize = 64_000_000;
 
 impl Preprocess {
     /// The tensor that a network with an input of `[height, width]` gets for a photograph.

@@ -76,10 +76,12 @@ fn sinc(x: f64) -> f64 {
 
 const FRACTION_BITS: u32 = 22;
 
-/// Fixed-point weights of one axis.
+/// Fixed-point weights of one axis: output `i` reads from `starts[i]` on, `counts[i]` inputs, with the weights from `i * stride` on.
 struct Fixed {
     starts: Vec<usize>,
-    weights: Vec<Vec<i32>>,
+    counts: Vec<usize>,
+    weights: Vec<i32>,
+    stride: usize,
 }
 
 impl Fixed {
@@ -87,10 +89,18 @@ impl Fixed {
         let one = f64::from(1u32 << FRACTION_BITS);
         let round = |w: f64| if w < 0.0 { (-0.5 + w * one) as i32 } else { (0.5 + w * one) as i32 };
         let windows = widened(input, output, filter.support(), |x| filter.kernel(x));
-        Self {
-            starts: windows.iter().map(|w| w.0).collect(),
-            weights: windows.iter().map(|w| w.1.iter().map(|&v| round(v)).collect()).collect(),
+        let stride = windows.iter().map(|w| w.1.len()).max().unwrap_or(1).max(1);
+        let mut weights = vec![0; output * stride];
+        for (to, (_, from)) in weights.chunks_exact_mut(stride).zip(&windows) {
+            to.iter_mut().zip(from).for_each(|(to, &w)| *to = round(w));
         }
+        Self { starts: windows.iter().map(|w| w.0).collect(), counts: windows.iter().map(|w| w.1.len()).collect(), weights, stride }
+    }
+
+    /// Start and weights of every output.
+    fn iter(&self) -> impl Iterator<Item = (usize, &[i32])> {
+        let weights = self.weights.chunks_exact(self.stride);
+        self.starts.iter().zip(&self.counts).zip(weights).map(|((&start, &count), weights)| (start, &weights[..count]))
     }
 }
 
@@ -123,7 +133,7 @@ fn rows_first(from: [usize; 2], to: [usize; 2]) -> bool {
 fn filter_rows(bytes: &[u8], row_length: usize, rows: &Fixed) -> Vec<u8> {
     let mut out = Vec::with_capacity(rows.starts.len() * row_length);
     let mut sums = vec![0i32; row_length];
-    for (&start, weights) in rows.starts.iter().zip(&rows.weights) {
+    for (start, weights) in rows.iter() {
         sums.fill(1 << (FRACTION_BITS - 1));
         for (k, &weight) in weights.iter().enumerate() {
             let row = &bytes[(start + k) * row_length..][..row_length];
@@ -139,28 +149,26 @@ fn filter_columns(bytes: &[u8], from: usize, to: usize, channels: usize, filter:
         return bytes.to_vec();
     }
     let columns = Fixed::new(from, to, filter);
-    bytes.chunks_exact(from * channels).flat_map(|row| filter_row(row, &columns, channels)).collect()
-}
-
-fn filter_row(row: &[u8], columns: &Fixed, channels: usize) -> Vec<u8> {
-    match channels {
-        1 => filter_pixels::<1>(row, columns),
-        _ => filter_pixels::<3>(row, columns),
-    }
-}
-
-fn filter_pixels<const C: usize>(row: &[u8], columns: &Fixed) -> Vec<u8> {
-    let mut out = Vec::with_capacity(columns.starts.len() * C);
-    for (&start, weights) in columns.starts.iter().zip(&columns.weights) {
-        let mut sums = [1i32 << (FRACTION_BITS - 1); C];
-        for (&weight, pixel) in weights.iter().zip(row[start * C..].chunks_exact(C)) {
-            for c in 0..C {
-                sums[c] += weight * i32::from(pixel[c]);
-            }
+    let mut out = vec![0; bytes.len() / from * to];
+    for (row, out) in bytes.chunks_exact(from * channels).zip(out.chunks_exact_mut(to * channels)) {
+        match channels {
+            1 => filter_pixels::<1>(row, out, &columns),
+            _ => filter_pixels::<3>(row, out, &columns),
         }
-        out.extend(sums.map(clip));
     }
     out
+}
+
+fn filter_pixels<const C: usize>(row: &[u8], out: &mut [u8], columns: &Fixed) {
+    for ((start, weights), pixel) in columns.iter().zip(out.chunks_exact_mut(C)) {
+        let mut sums = [1i32 << (FRACTION_BITS - 1); C];
+        for (&weight, from) in weights.iter().zip(row[start * C..].chunks_exact(C)) {
+            for c in 0..C {
+                sums[c] += weight * i32::from(from[c]);
+            }
+        }
+        pixel.copy_from_slice(&sums.map(clip));
+    }
 }
 
 fn nearest(bytes: &[u8], image: &Image, to: [usize; 2]) -> Vec<u8> {
