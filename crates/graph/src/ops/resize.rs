@@ -189,7 +189,8 @@ fn position(coordinates: Coordinates, cell: usize, input: usize, output: usize, 
     // The exact ratio wherever the given factor is that ratio, rounded: otherwise 3 · 1/3 would fall short of 1.
     let ratio = (output as f32) / (input as f32);
     let divide = |x: f64| match scale {
-        Some(scale) if scale != ratio => x / f64::from(scale),
+        // In f32, as PyTorch and ONNX Runtime: 17 / 1.7 must not fall short of 10 either.
+        Some(scale) if scale != ratio => f64::from(x as f32 / scale),
         _ => x * input as f64 / output as f64,
     };
     let x = cell as f64;
@@ -241,6 +242,14 @@ mod tests {
         assert_eq!(floor, [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
         let ceil = weights(ResizeMode::Nearest, Coordinates::Asymmetric, NearestMode::Ceil, 3, 2);
         assert_eq!(ceil, [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn given_factors_round_as_in_pytorch() {
+        // torch.nn.functional.interpolate(scale_factor=1.7, mode="nearest") from 11 cells.
+        let resize = Resize { mode: ResizeMode::Nearest, coordinates: Coordinates::Asymmetric, nearest: NearestMode::Floor };
+        let sources = axis_weights(&resize, 11, 18, Some(1.7)).sources;
+        assert_eq!(sources, [0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 7, 7, 8, 8, 9, 10]);
     }
 
     #[test]
