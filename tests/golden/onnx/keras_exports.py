@@ -28,7 +28,9 @@ def tiny():
         L.BatchNormalization(name="block1_bn"), L.MaxPooling2D(3, strides=2, padding="same", name="block1_pool"), L.Conv2D(6, 3, padding="same", name="block2_conv1"),
         L.LeakyReLU(name="leaky"), L.SeparableConv2D(6, 3, padding="same", name="sep"), L.ReLU(6.0, name="relu6"), L.AveragePooling2D(2, padding="same"),
         L.Dropout(0.5), L.UpSampling2D(), L.UpSampling2D(interpolation="bilinear"), L.Conv2DTranspose(4, 3, strides=2, padding="same", name="up"),
-        L.ZeroPadding2D(1), L.Conv2D(5, 3, dilation_rate=2, activation="swish", name="last_conv"), L.GlobalAveragePooling2D(),
+        L.ZeroPadding2D(1), L.Conv2D(5, 3, dilation_rate=2, activation="swish", name="last_conv"),
+        L.Conv2D(6, 1, use_bias=False, name="conv_1"), L.BatchNormalization(name="conv_1_bn"), L.Activation("hard_silu", name="last_act"),
+        L.GlobalAveragePooling2D(keepdims=True), L.Conv2D(5, 1, name="conv_2"), L.Activation("hard_silu", name="after_pool"), L.Flatten(),
         L.Dense(8, activation="elu"), L.Dense(3, activation="softmax"),
     ], name="tiny")
     # fmt: on
@@ -38,7 +40,7 @@ NETWORKS = {
     "mobilenetv2": (lambda: A.MobileNetV2(weights=None, classes=5, input_shape=(96, 96, 3)), 2, ["block_16_project_BN", "out_relu"], (9, 13, 18)),
     "resnet50": (lambda: A.ResNet50(weights=None, classes=5, input_shape=(128, 128, 3)), 2, ["conv5_block3_out", "conv4_block6_out"], (13, 15)),
     "densenet121": (lambda: A.DenseNet121(weights=None, classes=5, input_shape=(96, 96, 3)), 2, ["relu"], (15,)),
-    "mobilenetv3small": (lambda: A.MobileNetV3Small(weights=None, classes=5, input_shape=(96, 96, 3)), 255, [], (13,)),
+    "mobilenetv3small": (lambda: A.MobileNetV3Small(weights=None, classes=5, input_shape=(96, 96, 3)), 255, ["conv_1_bn", "expanded_conv_10_add"], (13,)),
     "xception": (lambda: A.Xception(weights=None, classes=5, input_shape=(128, 128, 3)), 2, ["block14_sepconv2_act"], (13,)),
 }
 
@@ -66,7 +68,7 @@ def write(file, build, scale, layers, opset):
 
 
 def main(folder, only_tiny):
-    write(folder / "keras.onnx", tiny, 255, ["relu6", "last_conv"], 13)
+    write(folder / "keras.onnx", tiny, 255, ["relu6", "last_conv", "last_act"], 13)
     if only_tiny:
         return
     for name, (build, scale, layers, opsets) in NETWORKS.items():

@@ -9,6 +9,7 @@ mod external;
 mod functions;
 mod importer;
 mod inputs;
+mod layout;
 mod modules;
 mod operators;
 mod proto;
@@ -49,12 +50,14 @@ pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, Form
     if !modules.are_known() {
         notes.push("the file does not name modules; layers go by the names of ONNX values".to_owned());
     }
+    let from_tensorflow = matches!(modules, ModuleNames::Keras(_));
     let mut importer = Importer::new(Scope::new(opsets), &model.functions, modules, External::new(options.sibling), bytes.len());
     let graph = add_inputs_and_weights(&mut importer, graph, options, &mut notes)?;
     importer.nodes(&graph.node)?;
     let outputs = graph.output.iter().map(|o| importer.output(&o.name, "the network")).collect::<Result<_, _>>()?;
     importer.graph.set_outputs(outputs);
-    Ok(LoadedModel { graph: importer.graph, architecture: None, format: Format::Onnx, notes })
+    let graph = if from_tensorflow { layout::channels_second(&importer.graph)? } else { importer.graph };
+    Ok(LoadedModel { graph, architecture: None, format: Format::Onnx, notes })
 }
 
 fn check_opset(opsets: &Opsets, notes: &mut Vec<String>) -> Result<(), FormatError> {

@@ -13,13 +13,16 @@ use heatlens_formats::{LoadOptions, LoadedModel, load};
 use heatlens_graph::{Graph, ValueId};
 use safetensors::SafeTensors;
 
+/// Shape and elements.
+type Array = (Vec<usize>, Vec<f32>);
+
 /// Where the committed goldens lie.
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/onnx").join(name)
 }
 
 /// An f32 tensor of a safetensors file.
-fn tensor(file: &SafeTensors<'_>, name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
+fn tensor(file: &SafeTensors<'_>, name: &str) -> Option<Array> {
     let view = file.tensor(name).ok()?;
     let elements = view.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
     Some((view.shape().to_vec(), elements))
@@ -34,7 +37,7 @@ fn load_file(path: &Path, input_size: Option<[usize; 2]>) -> Result<LoadedModel,
 }
 
 /// What the graph computes for these inputs: shape and elements of each output.
-fn run(graph: &Graph, inputs: &[&[f32]]) -> Result<Vec<(Vec<usize>, Vec<f32>)>, String> {
+fn run(graph: &Graph, inputs: &[&[f32]]) -> Result<Vec<Array>, String> {
     let program = Arc::new(Program::compile(graph, &CompileOptions::default()).map_err(|e| e.to_string())?);
     let mut session = program.session();
     for (i, input) in inputs.iter().enumerate() {
@@ -54,19 +57,14 @@ fn with_output(graph: &Graph, value: ValueId) -> Graph {
 }
 
 /// Says where two tensors differ by more than `tolerance` of the largest expected value.
-fn compare(
-    what: &str,
-    (shape, actual): &(Vec<usize>, Vec<f32>),
-    (want_shape, want): &(Vec<usize>, Vec<f32>),
-    tolerance: f32,
-) -> Result<(), String> {
+fn compare(what: &str, (shape, actual): &Array, (want_shape, want): &Array, tolerance: f32) -> Result<(), String> {
     if shape != want_shape {
         return Err(format!("{what}: shape {shape:?}, expected {want_shape:?}"));
     }
     let scale = want.iter().fold(1e-30f32, |m, v| m.max(v.abs()));
     let worst = actual.iter().zip(want).enumerate().map(|(i, (a, w))| (i, (a - w).abs() / scale)).max_by(|a, b| a.1.total_cmp(&b.1));
     match worst {
-        Some((i, error)) if !(error <= tolerance) => {
+        Some((i, error)) if error > tolerance || error.is_nan() => {
             Err(format!("{what}: element {i} is {}, expected {} ({error:e} of the largest)", actual[i], want[i]))
         }
         _ => Ok(()),

@@ -108,7 +108,7 @@ pub(super) fn modulo(cx: &mut Context<'_, '_>) -> Translated {
     cx.binary(ops::Mod)
 }
 
-/// Where; the branches may be an integer and a float in files of lax exporters.
+/// Where.
 pub(super) fn where_(cx: &mut Context<'_, '_>) -> Translated {
     let (condition, a, b) = (cx.input(0)?, cx.input(1)?, cx.input(2)?);
     cx.finish(ops::Where, &[condition, a, b])
