@@ -142,6 +142,7 @@ fn reads_parameters() {
 fn says_what_was_taken() {
     let notes = |name: &str| golden(name).notes.join("\n");
     assert_eq!(notes("zip.pth"), "");
+    assert_eq!(notes("f64_legacy.pth"), "the weights are in double precision and were rounded to single");
     assert_eq!(notes("training.pth"), "took the weights under `model_state_dict`");
     assert_eq!(notes("averaged.pth"), "took the weights under `state_dict`; `state_dict_ema` was left");
     assert_eq!(notes("only_averaged.pth"), "took the weights under `ema`");
@@ -314,6 +315,13 @@ fn recognises_the_network_behind_prefixes_and_beside_heads() {
     let file = bytes(golden_dir().join("resnet_unknown_beside.pth"));
     let error = load(&file, &LoadOptions::default()).unwrap_err().to_string();
     assert!(error.contains("`gate.weight` [5, 4]") && error.contains("torch.onnx.export"), "{error}");
+}
+
+#[test]
+fn a_size_that_the_network_cannot_take_is_said_as_such() {
+    let file = bytes(golden_dir().join("resnet_prefixed.pth"));
+    let error = load(&file, &LoadOptions { input_size: Some([0, 0]), ..LoadOptions::default() }).unwrap_err();
+    assert!(matches!(error, FormatError::Graph(_)), "{error}");
 }
 
 /// Real checkpoints, where the folder of test material is there: sums of absolute values as PyTorch computes them in double precision.

@@ -48,7 +48,10 @@ pub fn read(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
     }
     let uncompressed = OnceCell::new();
     let file::Checkpoint { format, pickle, storages } = file::open(bytes, &uncompressed)?;
-    let found = unwrap::find(&pickle)?;
+    let mut found = unwrap::find(&pickle)?;
+    if found.tensors.iter().any(|(_, tensor)| tensor.is_double()) {
+        found.notes.push("the weights are in double precision and were rounded to single".into());
+    }
     let mut decoder = stored::Decoder::new(&storages);
     let mut weights = StateDict::default();
     for (name, tensor) in found.tensors {

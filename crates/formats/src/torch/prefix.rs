@@ -36,7 +36,7 @@ pub(super) fn build(
     modules: Option<&ModuleTree>,
     options: &LoadOptions<'_>,
 ) -> Result<(Built, Vec<String>), FormatError> {
-    let mut first_error = None;
+    let mut unknown = None;
     let mut incomplete = None;
     for prefix in candidates(weights) {
         let part = Part::new(weights, modules, &prefix);
@@ -46,7 +46,9 @@ pub(super) fn build(
                 match arch::build(&part.inside, part.module.as_ref(), options) {
                     Ok(built) => return Ok((built, part.notes())),
                     // The innermost module that holds everything says most.
-                    Err(error) => first_error = Some(error),
+                    Err(error @ FormatError::UnknownArchitecture(_)) => unknown = Some(error),
+                    // Recognised, but not as it should be: an image size that is too small, quantised weights.
+                    Err(error) => return Err(error),
                 }
             } else if let Some(found) = part.with_head(modules, options) {
                 return Ok(found);
@@ -58,7 +60,7 @@ pub(super) fn build(
         }
     }
     let nothing = || FormatError::UnknownArchitecture("the file holds no weights".into());
-    Err(incomplete.or(first_error).unwrap_or_else(nothing))
+    Err(incomplete.or(unknown).unwrap_or_else(nothing))
 }
 
 /// The modules that may be the network by their paths, the outermost and then the largest first.

@@ -43,6 +43,11 @@ impl StoredTensor {
         read_call(pickle, pickle.class(call)?.as_str(), pickle.arguments(call), DEEPEST_WRAPPING)
     }
 
+    /// Whether widening to f32 loses digits.
+    pub fn is_double(&self) -> bool {
+        matches!(self, StoredTensor::Window(window) if window.element == Element::F64)
+    }
+
     /// Extents, where they are known.
     pub fn shape(&self) -> Option<&[usize]> {
         match self {
