@@ -8,6 +8,7 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::error::{DecodingError, LimitErrorKind};
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use crate::{ImageError, Photograph, jpeg};
@@ -41,9 +42,18 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Photograph, ImageEr
 }
 
 fn decode_as(bytes: &[u8], format: ImageFormat, limits: &DecodeLimits) -> Result<Photograph, ImageError> {
-    if format == ImageFormat::Jpeg {
-        jpeg::check_complete(bytes)?;
-    }
+    let (decoded, orientation) = match format {
+        ImageFormat::Jpeg => jpeg::decode(bytes, limits)?,
+        _ => decode_other(bytes, format, limits)?,
+    };
+    let mut upright = DynamicImage::ImageRgb8(to_rgb8(decoded, format)?);
+    upright.apply_orientation(orientation);
+    let (width, height) = (upright.width() as usize, upright.height() as usize);
+    Ok(Photograph { width, height, rgb: upright.into_rgb8().into_raw() })
+}
+
+/// Everything but JPEG.
+fn decode_other(bytes: &[u8], format: ImageFormat, limits: &DecodeLimits) -> Result<(DynamicImage, Orientation), ImageError> {
     let fail = |error| explain(error, format, limits);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut allowed = Limits::default();
@@ -52,19 +62,21 @@ fn decode_as(bytes: &[u8], format: ImageFormat, limits: &DecodeLimits) -> Result
     reader.limits(allowed);
     let mut decoder = reader.into_decoder().map_err(fail)?;
     let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 {
-        return Err(ImageError::Corrupt { format: name(format), what: format!("it claims {width}×{height} pixels") });
-    }
-    if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(ImageError::TooLarge { width: width.into(), height: height.into(), limit: limits.max_pixels });
-    }
+    check_size(width.into(), height.into(), name(format), limits)?;
     // A damaged EXIF block is no reason to lose the picture.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let decoded = DynamicImage::from_decoder(decoder).map_err(fail)?;
-    let mut upright = DynamicImage::ImageRgb8(to_rgb8(decoded, format)?);
-    upright.apply_orientation(orientation);
-    let (width, height) = (upright.width() as usize, upright.height() as usize);
-    Ok(Photograph { width, height, rgb: upright.into_rgb8().into_raw() })
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    Ok((DynamicImage::from_decoder(decoder).map_err(fail)?, orientation))
+}
+
+/// Refuses pictures without pixels and those above the limit, before memory is taken.
+pub(crate) fn check_size(width: u64, height: u64, format: &'static str, limits: &DecodeLimits) -> Result<(), ImageError> {
+    if width == 0 || height == 0 {
+        return Err(ImageError::Corrupt { format, what: format!("it claims {width}×{height} pixels") });
+    }
+    if width * height > limits.max_pixels {
+        return Err(ImageError::TooLarge { width, height, limit: limits.max_pixels });
+    }
+    Ok(())
 }
 
 /// Alpha dropped, grey repeated, the upper byte of 16-bit samples.
