@@ -235,8 +235,8 @@ mod tests {
             let ramp: Vec<f32> = (0..64).map(|x| x as f32 / 63.0).collect();
             let map = warp(&ramp, [1, 64], &Affine::IDENTITY, [1, 64]);
             let drawn = draw_overlay(&plain, &map, &DrawStyle::default());
-            for x in 0..64 {
-                let colour = Colormap::default().colour(ramp[x]);
+            for (x, &value) in ramp.iter().enumerate() {
+                let colour = Colormap::default().colour(value);
                 for (got, colour) in drawn.at(x, 0).into_iter().zip(colour) {
                     assert!((level.min(colour)..=level.max(colour)).contains(&got), "{level} {x}: {got} {colour}");
                 }
