@@ -15,6 +15,7 @@ pub(crate) const FAMILY: Family = Family {
     measure: |weights| {
         ["features.0", "features.3", "features.6"].map(|conv| weights.extent(&format!("{conv}.weight"), 2).unwrap_or(0)).to_vec()
     },
+    fixed: 3,
     build,
 };
 

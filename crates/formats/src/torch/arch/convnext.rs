@@ -14,6 +14,7 @@ pub(crate) const TORCHVISION: Family = Family {
     members: MEMBERS,
     landmarks: &["features.0.0.weight", "features.1.0.layer_scale", "features.2.1.weight"],
     measure: |weights| measure(weights, &TORCHVISION_NAMES),
+    fixed: 0,
     build: |b, _| build(b, &TORCHVISION_NAMES),
 };
 
@@ -22,6 +23,7 @@ pub(crate) const TIMM: Family = Family {
     members: MEMBERS,
     landmarks: &["stem.0.weight", "stages.0.blocks.0.conv_dw.weight", "stages.1.downsample.1.weight"],
     measure: |weights| measure(weights, &TIMM_NAMES),
+    fixed: 0,
     build: |b, _| build(b, &TIMM_NAMES),
 };
 
@@ -30,6 +32,7 @@ pub(crate) const AUTHORS: Family = Family {
     members: MEMBERS,
     landmarks: &["downsample_layers.0.0.weight", "stages.0.0.dwconv.weight", "downsample_layers.1.1.weight"],
     measure: |weights| measure(weights, &AUTHORS_NAMES),
+    fixed: 0,
     build: |b, _| build(b, &AUTHORS_NAMES),
 };
 

@@ -13,6 +13,7 @@ pub(crate) const FAMILY: Family = Family {
     members: MEMBERS,
     landmarks: &["features.conv0.weight", "features.norm0.weight", "features.norm5.weight"],
     measure,
+    fixed: 0,
     build,
 };
 

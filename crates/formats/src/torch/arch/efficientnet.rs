@@ -6,13 +6,14 @@ use super::activation::Activation;
 use super::builder::{Builder, PaddingRule};
 use super::family::{Family, Member, member};
 use super::inverted_residual::{Style, Trunk};
-use super::misfit::Fit;
+use super::misfit::{Fit, Misfit};
 
 pub(crate) const TORCHVISION: Family = Family {
     title: "EfficientNet",
     members: TORCHVISION_MEMBERS,
     landmarks: &["features.0.0.weight", "features.1.0.block.0.0.weight", "features.2.0.block.0.0.weight"],
     measure: |weights| Trunk::torchvision(weights, "block").measure(weights),
+    fixed: 3,
     build: torchvision,
 };
 
@@ -21,6 +22,7 @@ pub(crate) const TIMM: Family = Family {
     members: TIMM_MEMBERS,
     landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "bn2.weight"],
     measure: |weights| Trunk::timm(weights).measure(weights),
+    fixed: 3,
     build: timm,
 };
 
@@ -29,31 +31,32 @@ pub(crate) const STAND_ALONE: Family = Family {
     members: STAND_ALONE_MEMBERS,
     landmarks: &["_conv_stem.weight", "_blocks.0._depthwise_conv.weight", "_conv_head.weight"],
     measure: |weights| Trunk::stand_alone(weights).measure(weights),
+    fixed: 3,
     build: stand_alone,
 };
 
 // Measures are those of `Trunk::measure`.
-const B0: &[usize] = &[32, 16, 66, 16, 320, 1280];
-const B1: &[usize] = &[32, 23, 93, 23, 320, 1280];
-const B2: &[usize] = &[32, 23, 93, 23, 352, 1408];
-const B3: &[usize] = &[40, 26, 106, 26, 384, 1536];
-const B4: &[usize] = &[48, 32, 132, 32, 448, 1792];
-const B5: &[usize] = &[48, 39, 159, 39, 512, 2048];
-const B6: &[usize] = &[56, 45, 185, 45, 576, 2304];
-const B7: &[usize] = &[64, 55, 225, 55, 640, 2560];
-const B8: &[usize] = &[72, 61, 251, 61, 704, 2816];
-const LITE0: &[usize] = &[32, 16, 66, 0, 320, 1280];
-const LITE1: &[usize] = &[32, 21, 87, 0, 320, 1280];
-const LITE2: &[usize] = &[32, 21, 87, 0, 352, 1280];
-const LITE3: &[usize] = &[32, 24, 100, 0, 384, 1280];
-const LITE4: &[usize] = &[32, 30, 126, 0, 448, 1280];
-const V2_S: &[usize] = &[24, 40, 120, 30, 256, 1280];
-const V2_M: &[usize] = &[24, 57, 171, 44, 512, 1280];
-const V2_L: &[usize] = &[32, 79, 237, 61, 640, 1280];
-const V2_B0: &[usize] = &[32, 21, 63, 16, 192, 1280];
-const V2_B1: &[usize] = &[32, 27, 81, 19, 192, 1280];
-const V2_B2: &[usize] = &[32, 28, 84, 20, 208, 1408];
-const V2_B3: &[usize] = &[40, 32, 96, 24, 232, 1536];
+const B0: &[usize] = &[16, 66, 16, 32, 320, 1280];
+const B1: &[usize] = &[23, 93, 23, 32, 320, 1280];
+const B2: &[usize] = &[23, 93, 23, 32, 352, 1408];
+const B3: &[usize] = &[26, 106, 26, 40, 384, 1536];
+const B4: &[usize] = &[32, 132, 32, 48, 448, 1792];
+const B5: &[usize] = &[39, 159, 39, 48, 512, 2048];
+const B6: &[usize] = &[45, 185, 45, 56, 576, 2304];
+const B7: &[usize] = &[55, 225, 55, 64, 640, 2560];
+const B8: &[usize] = &[61, 251, 61, 72, 704, 2816];
+const LITE0: &[usize] = &[16, 66, 0, 32, 320, 1280];
+const LITE1: &[usize] = &[21, 87, 0, 32, 320, 1280];
+const LITE2: &[usize] = &[21, 87, 0, 32, 352, 1280];
+const LITE3: &[usize] = &[24, 100, 0, 32, 384, 1280];
+const LITE4: &[usize] = &[30, 126, 0, 32, 448, 1280];
+const V2_S: &[usize] = &[40, 120, 30, 24, 256, 1280];
+const V2_M: &[usize] = &[57, 171, 44, 24, 512, 1280];
+const V2_L: &[usize] = &[79, 237, 61, 32, 640, 1280];
+const V2_B0: &[usize] = &[21, 63, 16, 32, 192, 1280];
+const V2_B1: &[usize] = &[27, 81, 19, 32, 192, 1280];
+const V2_B2: &[usize] = &[28, 84, 20, 32, 208, 1408];
+const V2_B3: &[usize] = &[32, 96, 24, 40, 232, 1536];
 
 const TORCHVISION_MEMBERS: &[Member] = &[
     member("efficientnet_b0", 224, B0),
@@ -136,6 +139,9 @@ const TENSORFLOW_EPSILON: f32 = 1e-3;
 
 /// SiLU, or ReLU6 in the Lite networks, which have no squeeze-and-excitation.
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
+    if trunk.is_fused(b.weights()) && !trunk.squeezes() {
+        return Err(Misfit::Differs("it has fused convolutions and no squeeze-and-excitation, as the EdgeTPU variants".into()));
+    }
     let activation = if trunk.squeezes() { Activation::Silu } else { Activation::Relu6 };
     let style = Style { activation, squeeze: activation, gate: Activation::Sigmoid };
     trunk.build(b, activation, &trunk.strides(&STRIDES), |_| style)

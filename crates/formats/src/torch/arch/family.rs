@@ -16,6 +16,8 @@ pub(crate) struct Family {
     pub landmarks: &'static [&'static str],
     /// What tells the members apart: numbers of blocks, widths.
     pub measure: fn(&Weights<'_>) -> Vec<usize>,
+    /// How many of the measure's first numbers no network of the family may have otherwise than a member: strides or activations hang on them.
+    pub fixed: usize,
     /// Builds the network, as the member of this name where it matters, and returns the logits.
     pub build: fn(&mut Builder<'_>, &str) -> Fit<ValueId>,
 }
@@ -55,6 +57,12 @@ impl Family {
             if d < best.1 { (member, d) } else { best }
         };
         self.members[1..].iter().fold((&self.members[0], distance(&self.members[0])), nearest)
+    }
+
+    /// Whether what may not vary in the family is as some member has it.
+    pub fn is_regular(&self, weights: &Weights<'_>) -> bool {
+        let measure = (self.measure)(weights);
+        self.members.iter().any(|member| member.measure[..self.fixed] == measure[..self.fixed])
     }
 
     /// The member of this name.

@@ -12,6 +12,7 @@ pub(crate) const FAMILY: Family = Family {
     members: MEMBERS,
     landmarks: &["conv1.conv.weight", "inception3a.branch1.conv.weight", "inception5b.branch1.conv.weight"],
     measure: |weights| vec![weights.extent("conv1.conv.weight", 0).unwrap_or(0)],
+    fixed: 0,
     build,
 };
 

@@ -12,6 +12,7 @@ pub(crate) const FAMILY: Family = Family {
     members: MEMBERS,
     landmarks: &["Conv2d_1a_3x3.conv.weight", "Mixed_5b.branch1x1.conv.weight", "Mixed_7c.branch1x1.conv.weight"],
     measure: |weights| vec![weights.extent("Conv2d_1a_3x3.conv.weight", 0).unwrap_or(0)],
+    fixed: 0,
     build,
 };
 

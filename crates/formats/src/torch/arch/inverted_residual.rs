@@ -145,8 +145,8 @@ impl Trunk {
         Trunk { stem: unit("_conv_stem", "_bn0"), blocks, head: Some(unit("_conv_head", "_bn1")) }
     }
 
-    /// What tells these networks apart: width of the stem, blocks, the sum of the largest kernels of all blocks, blocks with squeeze-and-excitation, width of
-    /// the last block, width of the last convolution.
+    /// What tells these networks apart: blocks, the sum of the largest kernels of all blocks, blocks with squeeze-and-excitation; width of the stem, of the
+    /// last block, of the last convolution.
     pub fn measure(&self, weights: &Weights<'_>) -> Vec<usize> {
         let extent = |module: &str, axis: usize| weights.extent(&format!("{module}.weight"), axis).unwrap_or(0);
         let units =
@@ -154,10 +154,10 @@ impl Trunk {
         let kernel = |block: &Block| units(block).iter().map(|conv| extent(conv, 2)).max().unwrap_or(0);
         let last = self.blocks.last().and_then(|block| units(block).pop()).map_or(0, |conv| extent(&conv, 0));
         vec![
-            extent(&self.stem.0[0], 0),
             self.blocks.len(),
             self.blocks.iter().map(kernel).sum(),
             self.blocks.iter().filter(|block| block.squeeze.is_some()).count(),
+            extent(&self.stem.0[0], 0),
             last,
             extent(self.head(), 0),
         ]
@@ -166,6 +166,12 @@ impl Trunk {
     /// Whether blocks have squeeze-and-excitation.
     pub fn squeezes(&self) -> bool {
         self.blocks.iter().any(|block| block.squeeze.is_some())
+    }
+
+    /// Whether a block has a fused convolution: neither 1×1 nor depthwise.
+    pub fn is_fused(&self, weights: &Weights<'_>) -> bool {
+        let is_fused = |conv: String| weights.shape(&conv).is_some_and(|shape| shape.len() == 4 && shape[1] > 1 && shape[2] > 1);
+        self.blocks.iter().any(|block| block.convolutions.iter().any(|unit| is_fused(block.child(&format!("{}.weight", unit.0[0])))))
     }
 
     /// The path of the last convolution.

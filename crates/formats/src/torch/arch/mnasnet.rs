@@ -13,6 +13,7 @@ pub(crate) const TORCHVISION: Family = Family {
     members: TORCHVISION_MEMBERS,
     landmarks: &["layers.0.weight", "layers.3.weight", "layers.8.0.layers.0.weight"],
     measure: |weights| Trunk::torchvision_mnasnet(weights).measure(weights),
+    fixed: 3,
     build: torchvision,
 };
 
@@ -21,22 +22,23 @@ pub(crate) const TIMM: Family = Family {
     members: TIMM_MEMBERS,
     landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "bn2.weight"],
     measure: |weights| Trunk::timm(weights).measure(weights),
+    fixed: 3,
     build: timm,
 };
 
 // Measures are those of `Trunk::measure`.
 const TORCHVISION_MEMBERS: &[Member] = &[
-    member("mnasnet0_5", 224, &[16, 17, 71, 0, 160, 1280]),
-    member("mnasnet0_75", 224, &[24, 17, 71, 0, 240, 1280]),
-    member("mnasnet1_0", 224, &[32, 17, 71, 0, 320, 1280]),
-    member("mnasnet1_3", 224, &[40, 17, 71, 0, 416, 1280]),
+    member("mnasnet0_5", 224, &[17, 71, 0, 16, 160, 1280]),
+    member("mnasnet0_75", 224, &[17, 71, 0, 24, 240, 1280]),
+    member("mnasnet1_0", 224, &[17, 71, 0, 32, 320, 1280]),
+    member("mnasnet1_3", 224, &[17, 71, 0, 40, 416, 1280]),
 ];
 
 const TIMM_MEMBERS: &[Member] = &[
-    member("mnasnet_050", 224, &[16, 17, 71, 0, 160, 1280]),
-    member("mnasnet_075", 224, &[24, 17, 71, 0, 240, 1280]),
-    member("mnasnet_100", 224, &[32, 17, 71, 0, 320, 1280]),
-    member("mnasnet_140", 224, &[48, 17, 71, 0, 448, 1280]),
+    member("mnasnet_050", 224, &[17, 71, 0, 16, 160, 1280]),
+    member("mnasnet_075", 224, &[17, 71, 0, 24, 240, 1280]),
+    member("mnasnet_100", 224, &[17, 71, 0, 32, 320, 1280]),
+    member("mnasnet_140", 224, &[17, 71, 0, 48, 448, 1280]),
 ];
 
 /// Strides of the stages.

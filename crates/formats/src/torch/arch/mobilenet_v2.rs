@@ -13,6 +13,7 @@ pub(crate) const TORCHVISION: Family = Family {
     members: TORCHVISION_MEMBERS,
     landmarks: &["features.0.0.weight", "features.1.conv.0.0.weight", "features.2.conv.0.0.weight"],
     measure: |weights| Trunk::torchvision(weights, "conv").measure(weights),
+    fixed: 3,
     build: torchvision,
 };
 
@@ -21,20 +22,21 @@ pub(crate) const TIMM: Family = Family {
     members: TIMM_MEMBERS,
     landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "bn2.weight"],
     measure: |weights| Trunk::timm(weights).measure(weights),
+    fixed: 3,
     build: timm,
 };
 
 // Measures are those of `Trunk::measure`.
-const TORCHVISION_MEMBERS: &[Member] = &[member("mobilenet_v2", 224, &[32, 17, 51, 0, 320, 1280])];
+const TORCHVISION_MEMBERS: &[Member] = &[member("mobilenet_v2", 224, &[17, 51, 0, 32, 320, 1280])];
 
 const TIMM_MEMBERS: &[Member] = &[
-    member("mobilenetv2_035", 224, &[16, 17, 51, 0, 112, 1280]),
-    member("mobilenetv2_050", 224, &[16, 17, 51, 0, 160, 1280]),
-    member("mobilenetv2_075", 224, &[24, 17, 51, 0, 240, 1280]),
-    member("mobilenetv2_100", 224, &[32, 17, 51, 0, 320, 1280]),
-    member("mobilenetv2_110d", 224, &[32, 22, 66, 0, 352, 1280]),
-    member("mobilenetv2_120d", 224, &[32, 26, 78, 0, 384, 1280]),
-    member("mobilenetv2_140", 224, &[48, 17, 51, 0, 448, 1792]),
+    member("mobilenetv2_035", 224, &[17, 51, 0, 16, 112, 1280]),
+    member("mobilenetv2_050", 224, &[17, 51, 0, 16, 160, 1280]),
+    member("mobilenetv2_075", 224, &[17, 51, 0, 24, 240, 1280]),
+    member("mobilenetv2_100", 224, &[17, 51, 0, 32, 320, 1280]),
+    member("mobilenetv2_110d", 224, &[22, 66, 0, 32, 352, 1280]),
+    member("mobilenetv2_120d", 224, &[26, 78, 0, 32, 384, 1280]),
+    member("mobilenetv2_140", 224, &[17, 51, 0, 48, 448, 1792]),
 ];
 
 /// Strides of the stages.

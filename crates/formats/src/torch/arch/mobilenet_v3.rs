@@ -14,6 +14,7 @@ pub(crate) const TORCHVISION: Family = Family {
     members: TORCHVISION_MEMBERS,
     landmarks: &["features.0.0.weight", "features.1.block.0.0.weight", "features.2.block.0.0.weight"],
     measure: |weights| Trunk::torchvision(weights, "block").measure(weights),
+    fixed: 3,
     build: torchvision,
 };
 
@@ -22,24 +23,25 @@ pub(crate) const TIMM: Family = Family {
     members: TIMM_MEMBERS,
     landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "conv_head.bias"],
     measure: |weights| Trunk::timm(weights).measure(weights),
+    fixed: 3,
     build: timm,
 };
 
 // Measures are those of `Trunk::measure`.
 const TORCHVISION_MEMBERS: &[Member] =
-    &[member("mobilenet_v3_large", 224, &[16, 15, 57, 8, 160, 960]), member("mobilenet_v3_small", 224, &[16, 11, 49, 9, 96, 576])];
+    &[member("mobilenet_v3_large", 224, &[15, 57, 8, 16, 160, 960]), member("mobilenet_v3_small", 224, &[11, 49, 9, 16, 96, 576])];
 
 /// Names and shapes do not tell a network from its twin with TensorFlow's padding (`tf_`). The last block is the last convolution.
 const TIMM_MEMBERS: &[Member] = &[
-    member("mobilenetv3_large_075", 224, &[16, 16, 58, 8, 720, 1280]),
-    member("mobilenetv3_large_100", 224, &[16, 16, 58, 8, 960, 1280]),
-    member("mobilenetv3_small_050", 224, &[16, 12, 50, 9, 288, 1024]),
-    member("mobilenetv3_small_075", 224, &[16, 12, 50, 9, 432, 1024]),
-    member("mobilenetv3_small_100", 224, &[16, 12, 50, 9, 576, 1024]),
-    member("tf_mobilenetv3_large_075", 224, &[16, 16, 58, 8, 720, 1280]),
-    member("tf_mobilenetv3_large_100", 224, &[16, 16, 58, 8, 960, 1280]),
-    member("tf_mobilenetv3_small_075", 224, &[16, 12, 50, 9, 432, 1024]),
-    member("tf_mobilenetv3_small_100", 224, &[16, 12, 50, 9, 576, 1024]),
+    member("mobilenetv3_large_075", 224, &[16, 58, 8, 16, 720, 1280]),
+    member("mobilenetv3_large_100", 224, &[16, 58, 8, 16, 960, 1280]),
+    member("mobilenetv3_small_050", 224, &[12, 50, 9, 16, 288, 1024]),
+    member("mobilenetv3_small_075", 224, &[12, 50, 9, 16, 432, 1024]),
+    member("mobilenetv3_small_100", 224, &[12, 50, 9, 16, 576, 1024]),
+    member("tf_mobilenetv3_large_075", 224, &[16, 58, 8, 16, 720, 1280]),
+    member("tf_mobilenetv3_large_100", 224, &[16, 58, 8, 16, 960, 1280]),
+    member("tf_mobilenetv3_small_075", 224, &[12, 50, 9, 16, 432, 1024]),
+    member("tf_mobilenetv3_small_100", 224, &[12, 50, 9, 16, 576, 1024]),
 ];
 
 /// Strides of the blocks, which stand in one row in torchvision, and how many of them are activated by ReLU before hard swish begins.

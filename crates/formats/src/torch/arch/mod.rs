@@ -121,6 +121,9 @@ struct Attempt {
 impl Attempt {
     /// Builds the network and checks that no weight is left over.
     fn run(&self, builder: &mut Builder<'_>) -> Result<heatlens_graph::ValueId, Misfit> {
+        if !self.family.is_regular(builder.weights()) {
+            return Err(Misfit::Differs(format!("its blocks and kernels are those of no {}", self.family.title)));
+        }
         let logits = (self.family.build)(builder, self.member.name)?;
         let leftover = |(name, _): &(&str, _)| !name.ends_with("num_batches_tracked");
         if let Some((name, tensor)) = builder.unused().find(leftover) {

@@ -14,6 +14,7 @@ pub(crate) const TORCHVISION: Family = Family {
     members: TORCHVISION_MEMBERS,
     landmarks: &["stem.0.weight", "trunk_output.block1.block1-0.f.a.0.weight"],
     measure: |weights| measure(weights, &TORCHVISION_NAMES),
+    fixed: 1,
     build: |b, _| build(b, &TORCHVISION_NAMES),
 };
 
@@ -22,6 +23,7 @@ pub(crate) const TIMM: Family = Family {
     members: TIMM_MEMBERS,
     landmarks: &["stem.conv.weight", "s1.b1.conv1.conv.weight"],
     measure: |weights| measure(weights, &TIMM_NAMES),
+    fixed: 1,
     build: |b, _| build(b, &TIMM_NAMES),
 };
 

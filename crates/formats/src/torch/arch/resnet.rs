@@ -13,6 +13,7 @@ pub(crate) const FAMILY: Family = Family {
     members: MEMBERS,
     landmarks: &["conv1.weight", "bn1.weight", "layer1.0.conv1.weight", "layer1.0.conv2.weight"],
     measure,
+    fixed: 1,
     build,
 };
 

@@ -13,6 +13,7 @@ pub(crate) const FAMILY: Family = Family {
     members: MEMBERS,
     landmarks: &["conv1.0.weight", "stage2.0.branch1.0.weight", "conv5.0.weight"],
     measure,
+    fixed: 0,
     build,
 };
 

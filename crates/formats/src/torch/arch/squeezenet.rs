@@ -13,6 +13,7 @@ pub(crate) const FAMILY: Family = Family {
     members: MEMBERS,
     landmarks: &["features.0.weight", "features.3.squeeze.weight", "features.12.squeeze.weight"],
     measure,
+    fixed: 2,
     build,
 };
 

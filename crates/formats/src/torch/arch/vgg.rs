@@ -10,7 +10,7 @@ use super::misfit::Fit;
 use super::weights::Weights;
 
 pub(crate) const FAMILY: Family =
-    Family { title: "VGG", members: MEMBERS, landmarks: &["features.0.weight", "features.0.bias"], measure, build };
+    Family { title: "VGG", members: MEMBERS, landmarks: &["features.0.weight", "features.0.bias"], measure, fixed: 1, build };
 
 /// Kernel of the first convolution, convolutions, whether they are normalised.
 const MEMBERS: &[Member] = &[
