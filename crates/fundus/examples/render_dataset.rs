@@ -2,7 +2,7 @@
 //! `render_dataset FOLDER TRAIN VALIDATION TEST [SIZE]`, the numbers of eyes in each stream.
 //!
 //! Writes `FOLDER/<stream>/<number>.png` and `FOLDER/<stream>.csv` (image, label, laterality, vertical cup-to-disc
-//! ratio). Pictures that are already there are kept, so that an interrupted run goes on where it stopped.
+//! ratio, and whether there is a notch and a nerve fibre defect). Pictures that are already there are kept, so that an interrupted run goes on where it stopped.
 
 use heatlens_fundus::demo::{DEMO_SIZE, Stream};
 use heatlens_fundus::render::render;
@@ -19,18 +19,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let pictures = PathBuf::from(folder).join(stream.name());
         std::fs::create_dir_all(&pictures)?;
         let mut table = std::fs::File::create(pictures.with_extension("csv"))?;
-        writeln!(table, "image,label,laterality,vcdr")?;
+        writeln!(table, "image,label,laterality,vcdr,notch,defect")?;
         for index in 0..count.parse()? {
             let eye = stream.eye(index);
             let path = pictures.join(format!("{index:05}.png"));
-            writeln!(
-                table,
-                "{}/{index:05}.png,{},{},{:.4}",
-                stream.name(),
-                eye.diagnosis.name(),
-                eye.laterality.code(),
-                eye.cup.vertical_ratio
-            )?;
+            let (label, side, ratio) = (eye.diagnosis.name(), eye.laterality.code(), eye.cup.vertical_ratio);
+            let focal = [eye.notch.is_some(), eye.defect.is_some()].map(u8::from);
+            writeln!(table, "{}/{index:05}.png,{label},{side},{ratio:.4},{},{}", stream.name(), focal[0], focal[1])?;
             if !path.exists() {
                 let unfinished = path.with_extension("part");
                 let side = size as u32;

@@ -111,7 +111,7 @@ impl<'a> Ground<'a> {
             amount *= 1.0 + 0.75 * lines;
         }
         let lit = brighten(colour, [0.085, 0.115, 0.085], amount);
-        absorb(lit, [0.17, 0.27, 0.26], missing * step(4.0, 0.6, r))
+        absorb(lit, [0.09, 0.165, 0.16], missing * step(4.0, 0.6, r))
     }
 
     /// How much of the fibre layer is gone, 0…1.
