@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use anyhow::Result;
 use heatlens::{Explanation, LayerMap, Map};
 use heatlens_imaging::{
-    Affine, Caption, DecodeLimits, Panel, Photograph, Tile, Verdict, WarpedMap, decode, draw_heatmap, draw_overlay, draw_seen, encode_png,
+    Affine, Caption, DecodeLimits, Panel, Photograph, Tile, Verdict, decode, draw_heatmap, draw_overlay, draw_seen, encode_png, tile_sized,
     warp, write_npy,
 };
 
@@ -100,31 +100,32 @@ impl<'p> Worker<'p> {
                 self.write(&mut answer, format!("{name}.raw.npy"), write_npy(&[map.raw.height, map.raw.width], &map.raw.values))?;
             }
         }
-        if !(wants(Save::Panel) || wants(Save::Overlay) || wants(Save::Heatmap)) {
-            return Ok(answer);
-        }
-        let photograph = &ready.photograph;
-        let warped: Vec<(&LayerMap, WarpedMap)> = maps
-            .iter()
-            .map(|(map, finished)| (*map, warp(&finished.values, size, &ready.to_photograph, [photograph.height, photograph.width])))
-            .collect();
-        for (map, warped) in &warped {
-            let name = self.file_name(source, map);
-            if wants(Save::Overlay) {
-                let picture = draw_overlay(photograph, warped, &self.plan.style);
-                self.write(&mut answer, format!("overlays/{name}.png"), encode_png(&picture)?)?;
-            }
-            if wants(Save::Heatmap) {
-                self.write(&mut answer, format!("heatmaps/{name}.png"), encode_png(&draw_heatmap(warped, &self.plan.style))?)?;
-            }
+        if wants(Save::Overlay) || wants(Save::Heatmap) {
+            self.save_pictures(source, ready, &maps, &mut answer)?;
         }
         if wants(Save::Panel) {
-            let picture = self.panel(source, label, photograph, &warped, &answer).draw();
+            let picture = self.panel(source, label, ready, &maps, &answer).draw();
             let folder = answer.outcome.to_string().split('/').map(safe).collect::<Vec<_>>().join("/");
             let name = format!("panels/{folder}/{:.3}_{}.png", prediction.confidence(), source.name);
             self.write(&mut answer, name, encode_png(&picture)?)?;
         }
         Ok(answer)
+    }
+
+    /// Overlays and heatmaps in the photograph's own pixels.
+    fn save_pictures(&self, source: &Source, ready: &Ready, maps: &[(&LayerMap, Map)], answer: &mut Answer) -> Result<()> {
+        let (photograph, style) = (&ready.photograph, &self.plan.style);
+        for (map, finished) in maps {
+            let name = self.file_name(source, map);
+            let warped = warp(&finished.values, [finished.height, finished.width], &ready.to_photograph, photograph.size());
+            if self.plan.save.contains(&Save::Overlay) {
+                self.write(answer, format!("overlays/{name}.png"), encode_png(&draw_overlay(photograph, &warped, style))?)?;
+            }
+            if self.plan.save.contains(&Save::Heatmap) {
+                self.write(answer, format!("heatmaps/{name}.png"), encode_png(&draw_heatmap(&warped, style))?)?;
+            }
+        }
+        Ok(())
     }
 
     fn write(&self, answer: &mut Answer, name: String, bytes: Vec<u8>) -> Result<()> {
@@ -147,38 +148,28 @@ impl<'p> Worker<'p> {
         format!("empty map: at `{layer}` nothing speaks for {}", self.class(map.class))
     }
 
-    fn panel(
-        &self,
-        source: &Source,
-        label: Option<usize>,
-        photograph: &Photograph,
-        maps: &[(&LayerMap, WarpedMap)],
-        answer: &Answer,
-    ) -> Panel {
+    /// A row a map: photograph, heatmap, overlay. Large photographs are drawn at the size of a tile, which is faster and sharper.
+    fn panel(&self, source: &Source, label: Option<usize>, ready: &Ready, maps: &[(&LayerMap, Map)], answer: &Answer) -> Panel {
         let style = &self.plan.style;
         let layers = self.plan.explainer.layers();
-        let several_layers = layers.len() > 1;
-        let title = |map: &LayerMap, what: &str| match (maps.len() > 1, several_layers) {
+        let title = |map: &LayerMap, what: &str| match (maps.len() > 1, layers.len() > 1) {
             (false, _) => what.to_owned(),
             (true, false) => format!("{what} · {}", self.class(map.class)),
             (true, true) => format!("{what} · {} · {}", self.class(map.class), layers[map.layer].name),
         };
-        let rows = maps
-            .iter()
-            .map(|(map, warped)| {
-                vec![
-                    Tile { title: "Original".into(), picture: draw_seen(photograph, warped) },
-                    Tile { title: title(map, "Heatmap"), picture: draw_heatmap(warped, style) },
-                    Tile { title: title(map, "Overlay"), picture: draw_overlay(photograph, warped, style) },
-                ]
-            })
-            .collect();
-        let mut explained: Vec<&str> = Vec::new();
-        for (map, _) in maps {
-            if !explained.contains(&self.class(map.class)) {
-                explained.push(self.class(map.class));
-            }
-        }
+        let (photograph, shrink) = tile_sized(&ready.photograph);
+        let to_tile = ready.to_photograph.then(&shrink);
+        let row = |(map, finished): &(&LayerMap, Map)| {
+            let warped = warp(&finished.values, [finished.height, finished.width], &to_tile, photograph.size());
+            vec![
+                Tile { title: "Original".into(), picture: draw_seen(&photograph, &warped) },
+                Tile { title: title(map, "Heatmap"), picture: draw_heatmap(&warped, style) },
+                Tile { title: title(map, "Overlay"), picture: draw_overlay(&photograph, &warped, style) },
+            ]
+        };
+        let rows = maps.iter().map(row).collect();
+        let mut explained: Vec<&str> = maps.iter().map(|(map, _)| self.class(map.class)).collect();
+        explained.dedup();
         let caption = Caption {
             image: source.shown.clone(),
             predicted: answer.predicted.clone(),
