@@ -155,6 +155,10 @@ def normalisations():
     stats = dict(s=normal(3), b=normal(3, seed=1), m=normal(3, seed=2), v=np.abs(normal(3, seed=4)) + 0.5)
     case("BatchNormalization", 9, node("BatchNormalization", "x s b m v", epsilon=1e-3), **stats)
     case("BatchNormalization", 15, node("BatchNormalization", "x s b m v"), **stats)
+    ones = dict(o=np.ones(4, np.float32), z=np.zeros(4, np.float32))
+    standardise = node("BatchNormalization", "f o z z o", "g m v", training_mode=1)
+    nodes = [node("Reshape", "w s", "f"), standardise, node("Reshape", "g t", "u"), node("Conv", "x u")]
+    case("BatchNormalization-weight", 17, nodes, w=normal(4, 3, 3, 3), s=ints(1, 4, -1), t=ints(4, 3, 3, 3), **ones)
     case("Dropout", 10, node("Dropout", "x", "out mask", ratio=0.3))
     case("Dropout", 13, node("Dropout", "x r"), r=np.array(0.3, np.float32))
     case("InstanceNormalization", 9, node("InstanceNormalization", "x s b", epsilon=1e-3), s=stats["s"], b=stats["b"])

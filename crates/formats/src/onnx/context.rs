@@ -1,5 +1,7 @@
 //! What the translation of one operator may ask and do.
 
+use std::collections::HashSet;
+
 use heatlens_graph::{DType, ModulePath, NodeSpec, Op, Tensor, ValueId, ops};
 
 use super::attributes::Attributes;
@@ -10,6 +12,9 @@ use crate::FormatError;
 
 /// The outputs of a translated node, or what is wrong with it.
 pub(super) type Translated = Result<Vec<ValueId>, FormatError>;
+
+/// Values that a weight may be made from.
+const LONGEST_PREPARATION: usize = 64;
 
 /// One node while it is translated.
 pub(super) struct Context<'c, 'p> {
@@ -66,6 +71,23 @@ impl<'c> Context<'c, '_> {
     /// The elements of a value, where known.
     pub fn known(&self, value: ValueId) -> Option<&Tensor> {
         self.importer.graph.value(value).constant.as_ref()
+    }
+
+    /// Whether a value follows from an input of the network, as far as a short walk back tells: weights are prepared in a few steps.
+    pub fn depends_on_image(&self, value: ValueId) -> bool {
+        let graph = &self.importer.graph;
+        let (mut seen, mut left) = (HashSet::from([value]), vec![value]);
+        while let Some(value) = left.pop() {
+            if seen.len() > LONGEST_PREPARATION {
+                return true;
+            }
+            match graph.value(value).producer {
+                Some(node) => left.extend(graph.node(node).inputs.iter().flatten().filter(|&&input| seen.insert(input))),
+                None if graph.value(value).constant.is_none() => return true,
+                None => {}
+            }
+        }
+        false
     }
 
     /// A constant.

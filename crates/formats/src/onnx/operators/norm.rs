@@ -5,18 +5,25 @@ use heatlens_graph::{ValueId, ops};
 use super::{Context, Translated};
 use crate::FormatError;
 
-/// BatchNormalization with running statistics.
+/// BatchNormalization with running statistics. With those of its argument only where that is a weight, which some networks standardise so.
 pub(super) fn batch(cx: &mut Context<'_, '_>) -> Translated {
     let attributes = cx.attributes();
-    if attributes.flag("training_mode", false)? {
-        return Err(training(cx));
-    }
     if !attributes.flag("spatial", true)? {
         return Err(cx.unsupported("a batch normalisation over single cells (spatial=0); export with opset 9 or later"));
     }
-    let op = ops::BatchNormalization { epsilon: attributes.float("epsilon", 1e-5)? };
+    let epsilon = attributes.float("epsilon", 1e-5)?;
+    let x = cx.input(0)?;
+    // Before opset 14 more than one output said the same.
+    let old_training = cx.opset < 14 && cx.node.output.iter().skip(1).any(|o| !o.is_empty());
+    if attributes.flag("training_mode", false)? || old_training {
+        if cx.shape(x).first() != Some(&1) || cx.depends_on_image(x) {
+            return Err(training(cx));
+        }
+        let inputs = [x, cx.input(1)?, cx.input(2)?];
+        return cx.finish(ops::InstanceNormalization { epsilon }, &inputs);
+    }
     let inputs = (0..5).map(|i| cx.input(i)).collect::<Result<Vec<_>, _>>()?;
-    cx.finish(op, &inputs)
+    cx.finish(ops::BatchNormalization { epsilon }, &inputs)
 }
 
 fn training(cx: &Context<'_, '_>) -> FormatError {
