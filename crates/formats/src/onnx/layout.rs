@@ -45,6 +45,9 @@ pub(super) fn channels_second(graph: &Graph) -> Result<Graph, GraphError> {
     Ok(rewriter.new)
 }
 
+/// A node on (N, C, H, W): operator, arguments, and whether its results are moved, too.
+type Reordered = (Op, Vec<Option<ValueId>>, bool);
+
 struct Rewriter<'g> {
     old: &'g Graph,
     new: Graph,
@@ -77,8 +80,8 @@ impl Rewriter<'_> {
         self.add(node, node.op.clone(), inputs, false)
     }
 
-    /// The node on (N, C, H, W) and whether its result is moved, too; `None` where it needs the order that it has.
-    fn reordered(&mut self, node: &Node) -> Result<Option<(Op, Vec<Option<ValueId>>, bool)>, GraphError> {
+    /// The node on (N, C, H, W); `None` where it needs the order that it has.
+    fn reordered(&mut self, node: &Node) -> Result<Option<Reordered>, GraphError> {
         if is_pointwise(&node.op) {
             let inputs = node.inputs.iter().map(|v| v.map(|v| self.operand(v)).transpose()).collect::<Result<Vec<_>, _>>()?;
             let all = inputs.iter().zip(&node.inputs).all(|(new, old)| !matches!((new, old), (Some(None), Some(_))));
@@ -94,7 +97,7 @@ impl Rewriter<'_> {
     }
 
     /// A mean (or other reduction) over space.
-    fn reduced(&mut self, node: &Node) -> Option<(Op, Vec<Option<ValueId>>, bool)> {
+    fn reduced(&mut self, node: &Node) -> Option<Reordered> {
         use heatlens_graph::ops::{ReduceMax, ReduceMean, ReduceSum};
         let keep_dims = match node.op {
             Op::ReduceMean(ReduceMean { keep_dims }) | Op::ReduceSum(ReduceSum { keep_dims }) | Op::ReduceMax(ReduceMax { keep_dims }) => {

@@ -151,7 +151,7 @@ pub(super) fn find(domain: &str, op_type: &str, label: &str, opsets: &Opsets) ->
         let (of, opset) = (if domain.is_empty() { "ai.onnx" } else { domain }, opsets.get(domain));
         let opset = opset.map_or("unstated".to_owned(), |v| v.to_string());
         format!(
-            "the operator of {label} (domain {of}, opset {opset}) is not known here. Exporting with opset 17 and without post-processing often avoids it; \
+            "the operator of {label} (domain {of}, opset {opset}) is not known here. Exporting for another opset (17, 20), without pre- and post-processing, often avoids it; \
              if it belongs to the classifier, please open an issue that names it"
         )
     }))
