@@ -14,8 +14,10 @@ pub(super) struct XGradCam;
 impl Cam for XGradCam {
     fn map(&self, evidence: &Evidence<'_>) -> Vec<f32> {
         super::weighted_channels(evidence, |activation, gradient| {
-            let product: f32 = activation.iter().zip(gradient).map(|(a, g)| a * g).sum();
-            product / (activation.iter().sum::<f32>() + 1e-7)
+            // In f64: before a ReLU the activations of a channel may all but cancel.
+            let product: f64 = activation.iter().zip(gradient).map(|(&a, &g)| f64::from(a) * f64::from(g)).sum();
+            let sum: f64 = activation.iter().map(|&a| f64::from(a)).sum();
+            (product / (sum + 1e-7)) as f32
         })
     }
 }
