@@ -3,6 +3,7 @@
 mod formula;
 mod golden;
 mod heads;
+mod hostile;
 mod modules;
 mod real;
 mod small;

@@ -3,6 +3,7 @@
 use heatlens_formats::torch::{Attribute, arch};
 use heatlens_graph::{Op, ops::Padding};
 
+use crate::golden;
 use crate::small::{module, options, resnet, state};
 
 #[test]
@@ -71,4 +72,36 @@ fn padding_by_another_mode_is_refused() {
     let weights = state(["features.0 weight=8x3x3x3 bias=8", "classifier weight=2x8"]);
     let error = arch::build(&weights, Some(&tree), &options()).unwrap_err().to_string();
     assert!(error.contains("features.0") && error.contains("padding"), "{error}");
+}
+
+#[test]
+fn a_pooling_layer_may_be_gone_but_not_another() {
+    let replaced = |class: &str| {
+        let tree = module("torchvision.models.resnet.ResNet", &[], vec![("maxpool", module(class, &[], vec![]))]);
+        arch::build(&resnet(&["fc weight=2x16"]), Some(&tree), &options())
+    };
+    let gone = replaced("torch.nn.modules.linear.Identity").unwrap();
+    assert!(gone.graph.nodes().iter().all(|node| node.op.name() != "MaxPool"));
+    let error = replaced("torch.nn.modules.pooling.AvgPool2d").unwrap_err().to_string();
+    assert!(error.contains("`maxpool`") && error.contains("`MaxPool2d` is needed"), "{error}");
+}
+
+#[test]
+fn twins_are_told_apart_by_the_pickled_stem_and_else_by_name() {
+    let file = golden::files("timm", &["tf_efficientnet_lite0"]).remove(0);
+    let weights = golden::Golden::read(&file).weights;
+    let built = arch::build(&weights, None, &options()).unwrap();
+    assert_eq!(built.name, "efficientnet_lite0");
+    assert!(built.notes.iter().any(|note| note.contains("tf_efficientnet_lite0")), "{:?}", built.notes);
+
+    let geometry = [("stride", Attribute::Ints(vec![2, 2])), ("dilation", Attribute::Ints(vec![1, 1]))];
+    let stem = module("timm.layers.conv2d_same.Conv2dSame", &geometry, vec![]);
+    let tree = module("timm.models.efficientnet.EfficientNet", &[], vec![("conv_stem", stem)]);
+    let built = arch::build(&weights, Some(&tree), &options()).unwrap();
+    assert_eq!(built.name, "tf_efficientnet_lite0");
+    assert!(built.notes.is_empty(), "{:?}", built.notes);
+
+    let named = |name| heatlens_formats::LoadOptions { architecture: Some(name), ..options() };
+    let error = arch::build(&weights, None, &named("efficientnet_b0")).unwrap_err().to_string();
+    assert!(error.contains("those of efficientnet_lite0, not of efficientnet_b0"), "{error}");
 }

@@ -5,6 +5,7 @@ use heatlens_graph::ValueId;
 use super::builder::Builder;
 use super::misfit::Fit;
 use super::weights::Weights;
+use crate::torch::ModuleTree;
 
 /// A family of networks in the names of one package. Depth and widths are read from the file, so that members no paper has are built too.
 pub(crate) struct Family {
@@ -63,6 +64,14 @@ impl Family {
     pub fn is_regular(&self, weights: &Weights<'_>) -> bool {
         let measure = (self.measure)(weights);
         self.members.iter().any(|member| member.measure[..self.fixed] == measure[..self.fixed])
+    }
+
+    /// Of the members with the same measure, the one whose padding a pickled stem has: timm's `tf_` networks pad as TensorFlow.
+    pub fn twin(&self, member: &'static Member, module: Option<&ModuleTree>) -> &'static Member {
+        let Some(stem) = module.and_then(|module| module.get("conv_stem")) else { return member };
+        let as_tensorflow = stem.class_name() == "Conv2dSame";
+        let is_twin = |other: &&Member| other.measure == member.measure && other.name.starts_with("tf_") == as_tensorflow;
+        self.members.iter().find(is_twin).unwrap_or(member)
     }
 
     /// The member of this name.

@@ -9,10 +9,10 @@ use crate::torch::ModuleTree;
 
 /// What a module of a classifier is, told by its tensors.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Layer {
+enum Part {
     Linear,
-    BatchNorm,
-    LayerNorm,
+    BatchNormalisation,
+    LayerNormalisation,
 }
 
 impl Builder<'_> {
@@ -28,7 +28,7 @@ impl Builder<'_> {
 
     /// How many features the first linear layer of the classifier in the module `name` takes.
     pub fn head_features(&self, name: &str) -> Option<usize> {
-        let (path, _) = self.head_layers(name).ok()?.into_iter().find(|(_, layer)| *layer == Layer::Linear)?;
+        let (path, _) = self.head_layers(name).ok()?.into_iter().find(|(_, layer)| *layer == Part::Linear)?;
         self.weights().extent(self.path(name).child(&path).child("weight").as_str(), 1)
     }
 
@@ -66,7 +66,7 @@ impl Builder<'_> {
     /// Runs the modules that the names of the tensors tell of.
     fn head_of_names(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
         let layers = self.head_layers(name)?;
-        let last = layers.iter().rposition(|(_, layer)| *layer == Layer::Linear);
+        let last = layers.iter().rposition(|(_, layer)| *layer == Part::Linear);
         let last = last.ok_or_else(|| Misfit::Missing(self.path(name).child("weight").to_string()))?;
         let mut assumed = Vec::new();
         let mut pending: Option<(&str, Option<Activation>)> = None; // the activation behind the last linear layer, until a module without weights may stand there
@@ -83,11 +83,11 @@ impl Builder<'_> {
                 y = self.within(name, |b| b.activate(y, &successor(before), activation.unwrap_or(Activation::Relu)))?;
             }
             y = self.within(name, |b| match layer {
-                Layer::Linear => b.linear(y, path),
-                Layer::BatchNorm => b.batch_norm(y, path),
-                Layer::LayerNorm => b.layer_norm(y, path, 1e-5),
+                Part::Linear => b.linear(y, path),
+                Part::BatchNormalisation => b.batch_norm(y, path),
+                Part::LayerNormalisation => b.layer_norm(y, path, 1e-5),
             })?;
-            if *layer == Layer::Linear {
+            if *layer == Part::Linear {
                 let known = standard.iter().find(|(linear, _)| linear == path).map(|(_, activation)| *activation);
                 pending = (i < last).then_some((path.as_str(), known));
             }
@@ -104,7 +104,7 @@ impl Builder<'_> {
     }
 
     /// The modules with tensors within the classifier, in the order in which they run.
-    fn head_layers(&self, name: &str) -> Fit<Vec<(String, Layer)>> {
+    fn head_layers(&self, name: &str) -> Fit<Vec<(String, Part)>> {
         let head = self.path(name);
         let mut paths: Vec<&str> = Vec::new();
         for tensor in self.weights().below(head.as_str()) {
@@ -120,13 +120,13 @@ impl Builder<'_> {
         paths.into_iter().map(|path| Ok((path.to_owned(), self.head_layer(&head.child(path))?))).collect()
     }
 
-    fn head_layer(&self, module: &ModulePath) -> Fit<Layer> {
+    fn head_layer(&self, module: &ModulePath) -> Fit<Part> {
         let weight = module.child("weight").to_string();
         let shape = self.weights().shape(&weight).ok_or_else(|| Misfit::Missing(weight.clone()))?;
         match shape.len() {
-            2 => Ok(Layer::Linear),
-            1 if self.weights().has(module.child("running_mean").as_str()) => Ok(Layer::BatchNorm),
-            1 if self.weights().has(module.child("bias").as_str()) => Ok(Layer::LayerNorm),
+            2 => Ok(Part::Linear),
+            1 if self.weights().has(module.child("running_mean").as_str()) => Ok(Part::BatchNormalisation),
+            1 if self.weights().has(module.child("bias").as_str()) => Ok(Part::LayerNormalisation),
             _ => Err(Misfit::Shape { name: weight, found: shape.to_vec(), expected: "a linear layer or a normalisation".into() }),
         }
     }

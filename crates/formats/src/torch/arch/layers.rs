@@ -5,6 +5,7 @@ use heatlens_graph::{Op, Tensor, ValueId, ops};
 use super::activation::Activation;
 use super::builder::{Builder, PaddingRule};
 use super::misfit::{Fit, Misfit};
+use super::pickled::PoolingGeometry;
 
 /// Geometry of a convolution as a definition has it. A pickled module's own attributes win over it; kernel and channels come from the weight.
 #[derive(Clone, Copy, Debug)]
@@ -98,8 +99,11 @@ impl Builder<'_> {
         Err(self.misshapen(&weight, shape, format!("a {kernel}×{kernel} kernel")))
     }
 
-    /// The geometry of the convolution whose module is the scope.
+    /// The geometry of the convolution whose module is the scope: the pickled module's, else the definition's.
     fn geometry(&mut self, kernel: [usize; 2], group: usize, window: Window) -> Fit<ops::Conv> {
+        if let Some(module) = self.pickled("") {
+            return self.pickled_conv(module, group);
+        }
         let padding = match (window.padding, self.conventions.padding) {
             (Some(padding), _) => ops::Padding::symmetric(padding),
             (None, PaddingRule::Half) => ops::Padding::symmetric(kernel.map(|k| k / 2)),
@@ -110,39 +114,7 @@ impl Builder<'_> {
                 ops::Padding::Explicit(pads)
             }
         };
-        let mut conv = ops::Conv { strides: [window.stride; 2], dilations: [1; 2], padding, group };
-        let Some(module) = self.pickled("") else { return Ok(conv) };
-        if module.str("padding_mode").is_some_and(|mode| mode != "zeros") {
-            return Err(self.misplaced("", module, "only padding with zeros is supported"));
-        }
-        let unreadable = |attribute: &str| self.misplaced("", module, format!("its `{attribute}` cannot be read"));
-        let pair = |attribute: &str| -> Fit<[usize; 2]> {
-            let [h, w] = module.ints::<2>(attribute).ok_or_else(|| unreadable(attribute))?;
-            Ok([usize::try_from(h).map_err(|_| unreadable(attribute))?, usize::try_from(w).map_err(|_| unreadable(attribute))?])
-        };
-        conv.strides = pair("stride")?;
-        conv.dilations = pair("dilation")?;
-        if conv.strides.contains(&0) || conv.dilations.contains(&0) || module.int("groups").is_some_and(|g| g != group as i64) {
-            return Err(self.misplaced("", module, "its geometry does not fit its weight"));
-        }
-        conv.padding = match module.class_name() {
-            "Conv2d" if module.str("padding") == Some("same") => {
-                // PyTorch's odd cell goes to the end, as TensorFlow's does; strides are 1.
-                ops::Padding::SameUpper
-            }
-            "Conv2d" if module.str("padding") == Some("valid") => ops::Padding::NONE,
-            "Conv2d" => ops::Padding::symmetric(pair("padding")?),
-            "Conv2dSame" | "Conv2dDynamicSamePadding" => ops::Padding::SameUpper,
-            "Conv2dStaticSamePadding" => match module.child("static_padding").map(|pad| (pad, pad.ints::<4>("padding"))) {
-                Some((_, Some([left, right, top, bottom]))) => {
-                    ops::Padding::Explicit([top, left, bottom, right].map(|n| usize::try_from(n).unwrap_or(0)))
-                }
-                Some((pad, None)) if pad.class_name() == "Identity" => ops::Padding::NONE,
-                _ => return Err(unreadable("static_padding")),
-            },
-            _ => return Err(self.misplaced("", module, "a convolution is needed here")),
-        };
-        Ok(conv)
+        Ok(ops::Conv { strides: [window.stride; 2], dilations: [1; 2], padding, group })
     }
 
     /// `torch.nn.BatchNorm2d` or `BatchNorm1d` with running statistics.
@@ -197,8 +169,13 @@ impl Builder<'_> {
     pub fn linear_per_cell(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
         self.within(name, |b| {
             let channels = b.channels(x);
-            let weight = b.tensor("weight", 2)?;
-            let &[out_channels, in_channels] = weight.shape() else { unreachable!("its rank has been checked") };
+            // timm has 1×1 convolutions instead in some networks.
+            let rank = b.weights().shape(b.path("weight").as_str()).map_or(2, <[usize]>::len);
+            let weight = b.tensor("weight", rank)?;
+            let (out_channels, in_channels) = match *weight.shape() {
+                [out_channels, in_channels] | [out_channels, in_channels, 1, 1] => (out_channels, in_channels),
+                _ => return Err(b.misshapen("weight", weight.shape(), "a linear layer")),
+            };
             if in_channels != channels {
                 return Err(b.misshapen("weight", weight.shape(), format!("a linear layer of {channels} features")));
             }
@@ -254,38 +231,16 @@ impl Builder<'_> {
 
     /// `torch.nn.MaxPool2d`.
     pub fn max_pool(&mut self, x: ValueId, name: &str, pooling: Pooling) -> Fit<ValueId> {
-        let Pooling { kernel, stride, padding, ceil } = self.pooling(name, pooling)?;
-        let (kernel, strides, padding) = ([kernel; 2], [stride; 2], ops::Padding::symmetric([padding; 2]));
+        let Some(PoolingGeometry { kernel, strides, padding, ceil, .. }) = self.pooling(name, "MaxPool2d", pooling)? else { return Ok(x) };
         self.add(ops::MaxPool { kernel, strides, dilations: [1; 2], padding, ceil_mode: ceil }, &[x], name)
     }
 
-    /// `torch.nn.AvgPool2d`; padding counts in the divisor.
+    /// `torch.nn.AvgPool2d`; padding counts in the divisor unless a pickled module says otherwise.
     pub fn average_pool(&mut self, x: ValueId, name: &str, pooling: Pooling) -> Fit<ValueId> {
-        let Pooling { kernel, stride, padding, ceil } = self.pooling(name, pooling)?;
-        let (kernel, strides, padding) = ([kernel; 2], [stride; 2], ops::Padding::symmetric([padding; 2]));
-        self.add(ops::AveragePool { kernel, strides, padding, ceil_mode: ceil, count_include_pad: true }, &[x], name)
-    }
-
-    /// The pooling geometry of the module `name`: the pickled module's, else the definition's.
-    fn pooling(&self, name: &str, default: Pooling) -> Fit<Pooling> {
-        let module = if name.is_empty() { None } else { self.pickled(name) };
-        let Some(module) = module else { return Ok(default) };
-        if !matches!(module.class_name(), "MaxPool2d" | "AvgPool2d") {
-            return Err(self.misplaced(name, module, "a pooling layer is needed here"));
-        }
-        if module.ints::<2>("dilation").is_some_and(|d| d != [1, 1]) {
-            return Err(self.misplaced(name, module, "dilated pooling is not supported"));
-        }
-        let square = |attribute: &str, default: usize| match module.ints::<2>(attribute) {
-            Some([h, w]) if h == w => usize::try_from(h).unwrap_or(default),
-            _ => default,
+        let Some(PoolingGeometry { kernel, strides, padding, ceil, count_include_pad }) = self.pooling(name, "AvgPool2d", pooling)? else {
+            return Ok(x);
         };
-        Ok(Pooling {
-            kernel: square("kernel_size", default.kernel).max(1),
-            stride: square("stride", default.stride).max(1),
-            padding: square("padding", default.padding),
-            ceil: module.bool("ceil_mode").unwrap_or(default.ceil),
-        })
+        self.add(ops::AveragePool { kernel, strides, padding, ceil_mode: ceil, count_include_pad }, &[x], name)
     }
 
     /// `torch.nn.AdaptiveAvgPool2d` to `output` cells; a pickled module's own class and `output_size` win.
@@ -339,7 +294,7 @@ impl Builder<'_> {
 
     /// Cuts the channels into `parts` equal parts in the scope's own `forward`.
     pub fn split(&mut self, x: ValueId, parts: usize) -> Fit<Vec<ValueId>> {
-        if self.channels(x) % parts != 0 {
+        if !self.channels(x).is_multiple_of(parts) {
             return Err(Misfit::Differs(format!("`{}` would have to cut {} channels into {parts} parts", self.path(""), self.channels(x))));
         }
         self.add_many(ops::Split { axis: 1, outputs: parts }, &[x], "")

@@ -22,6 +22,7 @@ mod misfit;
 mod mnasnet;
 mod mobilenet_v2;
 mod mobilenet_v3;
+mod pickled;
 mod regnet;
 mod resnet;
 mod shufflenet_v2;
@@ -62,6 +63,9 @@ const FAMILIES: &[Family] = &[
     convnext::AUTHORS,
 ];
 
+/// Height and width above this are a mistake; sums of larger ones might overflow.
+const LARGEST_IMAGE: usize = 1 << 16;
+
 /// A network built from a checkpoint.
 #[derive(Clone, Debug)]
 pub struct Built {
@@ -91,8 +95,11 @@ pub fn names() -> Vec<&'static str> {
 /// quantised or otherwise altered weights; [`FormatError::Graph`] if the network cannot take an image of the size asked for.
 pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Result<Built, FormatError> {
     unknown::refuse_altered(state)?;
+    if let Some(size) = options.input_size.filter(|size| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent))) {
+        return Err(FormatError::Unsupported(format!("images of {}×{} cells: choose 1 to {LARGEST_IMAGE} each way", size[0], size[1])));
+    }
     let weights = Weights::new(state);
-    let attempts = attempts(&weights, options.architecture)?;
+    let attempts = attempts(&weights, module, options.architecture)?;
     let mut failures = Vec::new();
     for attempt in attempts {
         let mut builder = Builder::new(&weights, module, options.input_size.unwrap_or([attempt.member.side; 2]));
@@ -138,30 +145,28 @@ impl Attempt {
 }
 
 /// The ways to read a file, the most promising first.
-fn attempts(weights: &Weights<'_>, architecture: Option<&str>) -> Result<Vec<Attempt>, FormatError> {
-    let Some(name) = architecture else {
-        let fitting = FAMILIES.iter().filter(|family| family.fits(weights));
-        let mut attempts: Vec<_> = fitting
-            .map(|family| {
-                let (member, distance) = family.nearest(weights);
-                Attempt { family, member, distance }
-            })
-            .collect();
-        attempts.sort_by(|a, b| a.distance.total_cmp(&b.distance));
-        return Ok(attempts);
+fn attempts(weights: &Weights<'_>, module: Option<&ModuleTree>, architecture: Option<&str>) -> Result<Vec<Attempt>, FormatError> {
+    let nearest = |family: &'static Family| {
+        let (member, distance) = family.nearest(weights);
+        Attempt { family, member: family.twin(member, module), distance }
     };
+    let mut recognised: Vec<_> = FAMILIES.iter().filter(|family| family.fits(weights)).map(nearest).collect();
+    recognised.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+    let Some(name) = architecture else { return Ok(recognised) };
+
     let named: Vec<_> = FAMILIES.iter().filter_map(|family| Some((family, family.member(name)?))).collect();
     if named.is_empty() {
         return Err(unknown::name(name));
     }
-    let fitting = named.into_iter().filter(|(family, _)| family.fits(weights));
-    let attempt = |(family, member): (&'static Family, &'static Member)| {
-        let (nearest, distance) = family.nearest(weights);
-        let distance = if (family.measure)(weights) == member.measure { 0.0 } else { distance };
-        if distance == 0.0 && nearest.measure != member.measure {
-            return Err(FormatError::UnknownArchitecture(format!("the weights are those of {}, not of {name}", nearest.name)));
-        }
-        Ok(Attempt { family, member, distance })
+    let attempt = |&(family, member): &(&'static Family, &'static Member)| {
+        let distance = if (family.measure)(weights) == member.measure { 0.0 } else { family.nearest(weights).1 };
+        Attempt { family, member, distance }
     };
-    fitting.map(attempt).collect()
+    let attempts: Vec<_> = named.iter().filter(|(family, _)| family.fits(weights)).map(attempt).collect();
+    let is_another =
+        |other: &&Attempt| other.distance == 0.0 && attempts.iter().all(|attempt| attempt.member.measure != other.member.measure);
+    match recognised.iter().find(is_another) {
+        Some(other) => Err(FormatError::UnknownArchitecture(format!("the weights are those of {}, not of {name}", other.member.name))),
+        None => Ok(attempts),
+    }
 }

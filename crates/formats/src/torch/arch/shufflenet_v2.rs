@@ -80,7 +80,7 @@ fn unit(b: &mut Builder<'_>, x: ValueId, at: usize, window: Window, activated: b
 /// Interleaves the two halves of the channels.
 fn shuffle(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
     let channels = b.channels(x);
-    if channels % 2 != 0 {
+    if !channels.is_multiple_of(2) {
         return Err(Misfit::Differs(format!("`{}` would have to interleave the halves of {channels} channels", b.path(""))));
     }
     let order: Vec<i64> = (0..channels).map(|i| (i % 2 * (channels / 2) + i / 2) as i64).collect();
