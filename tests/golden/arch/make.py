@@ -193,8 +193,8 @@ def timm_layer(name, net):
     return last(net, "blocks") if "mobilenetv3" in name else "bn2"
 
 
-# No reference for it: its weights take 2.6 GB.
-TOO_LARGE = {"regnet_y_128gf"}
+# Its weights take 2.6 GB: it has a folder and a test of its own.
+LARGE = {"regnet_y_128gf"}
 FAMILIES = "alexnet vgg* resnet* resnext* wide_resnet* densenet* squeezenet* googlenet inception_v3 mobilenet_v* shufflenet* mnasnet* efficientnet* regnet* convnext*"
 TIMM = """resnet50 densenet121 inception_v3 vgg11_bn vgg16 mobilenetv2_050 mobilenetv2_100 mobilenetv2_140 mobilenetv3_large_100 mobilenetv3_small_075 mobilenetv3_small_100 tf_mobilenetv3_large_100
 tf_mobilenetv3_small_100 mnasnet_100 efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_lite0 tf_efficientnet_b0 tf_efficientnet_b1
@@ -207,7 +207,7 @@ STAND_ALONE = ["b0", "b1", "b2", "b3", "b4", "lite0"]
 def make_torchvision(name):
     extra = {"init_weights": False, "aux_logits": True} if name in ("googlenet", "inception_v3") else {}
     net = tv.get_model(name, weights=None, num_classes=CLASSES, **extra)
-    write("torchvision", name, net, torchvision_layer(name, net), (139, 171) if name == "inception_v3" else (96, 128))
+    write("large" if name in LARGE else "torchvision", name, net, torchvision_layer(name, net), (139, 171) if name == "inception_v3" else (96, 128))
 
 
 def make_timm(name):
@@ -267,7 +267,7 @@ def main():
     args = argparse.ArgumentParser()
     args.add_argument("--only", nargs="*", default=["*"], help="patterns of package/network")
     args = args.parse_args()
-    names = [n for n in tv.list_models(module=tv) if any(fnmatch.fnmatch(n, p) for p in FAMILIES.split()) and n not in TOO_LARGE]
+    names = [n for n in tv.list_models(module=tv) if any(fnmatch.fnmatch(n, p) for p in FAMILIES.split())]
     jobs = [("torchvision", n, make_torchvision) for n in names] + [("timm", n, make_timm) for n in TIMM]
     jobs += [("stand_alone", n, make_stand_alone) for n in STAND_ALONE]
     for package, name, make in jobs:

@@ -5,6 +5,7 @@ mod golden;
 mod heads;
 mod hostile;
 mod modules;
+mod naming;
 mod real;
 mod small;
 mod unknown;
@@ -49,4 +50,10 @@ families! {
     timm_regnet: "timm" ["regnet"];
     timm_convnext: "timm" ["convnext"];
     stand_alone_efficientnet: "stand_alone" ["efficientnet"];
+}
+
+#[test]
+#[ignore = "takes 8 GB of memory"]
+fn largest_regnet() {
+    golden::check("large", &["regnet_y_128gf"]);
 }
