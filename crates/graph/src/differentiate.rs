@@ -34,11 +34,30 @@ pub fn differentiate(graph: &mut Graph, output: ValueId, wrt: &[ValueId], rules:
     let ty = graph.value(output).ty.clone();
     let dims = ty.shape.iter().map(|_| Dim::Free(String::new())).collect();
     let seed = graph.input(format!("seed:{}", graph.value(output).name), ty.dtype, dims, &ty.shape);
+    let gradients = pull_back(graph, output, seed, wrt, rules)?
+        .into_iter()
+        .zip(wrt)
+        .map(|(gradient, v)| gradient.ok_or_else(|| GraphError::NoInfluence { value: graph.value(*v).name.clone() }))
+        .collect::<Result<_, _>>()?;
+    Ok(Gradient { seed, gradients })
+}
 
+/// Appends the gradient of `⟨cotangent, output⟩` with respect to each of `wrt`; `None` where the output does not depend on it. The cotangent counts as
+/// a constant, whatever it was made from: with a gradient as the output and a layer as the cotangent, this is a Hessian-vector product.
+///
+/// # Errors
+/// [`GraphError::NotDifferentiable`] if a node in between has no gradient.
+pub fn pull_back(
+    graph: &mut Graph,
+    output: ValueId,
+    cotangent: ValueId,
+    wrt: &[ValueId],
+    rules: Rules,
+) -> Result<Vec<Option<ValueId>>, GraphError> {
     let depends = dependents(graph, wrt);
     let forward_nodes = graph.nodes().len();
     let mut cotangents: Vec<Option<ValueId>> = vec![None; graph.values().len()];
-    cotangents[output.index()] = Some(seed);
+    cotangents[output.index()] = Some(cotangent);
     for index in (0..forward_nodes).rev() {
         let id = graph.node_id(index);
         let node = graph.node(id).clone();
@@ -61,11 +80,8 @@ pub fn differentiate(graph: &mut Graph, output: ValueId, wrt: &[ValueId], rules:
             });
         }
     }
-    let gradients = wrt
-        .iter()
-        .map(|v| cotangents[v.index()].ok_or_else(|| GraphError::NoInfluence { value: graph.value(*v).name.clone() }))
-        .collect::<Result<_, _>>()?;
-    Ok(Gradient { seed, gradients })
+    // An output that is itself asked for keeps the cotangent it started with; one that depends on nothing asked for has no gradient.
+    Ok(wrt.iter().map(|v| cotangents.get(v.index()).copied().flatten()).collect())
 }
 
 /// Which values depend on one of `sources`, the sources included.

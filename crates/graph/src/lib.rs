@@ -16,7 +16,7 @@ pub mod ops;
 pub mod simplify;
 mod tensor;
 
-pub use differentiate::{Gradient, Rules, differentiate};
+pub use differentiate::{Gradient, Rules, differentiate, pull_back};
 pub use error::{GraphError, Reason};
 pub use graph::{Dim, Graph, Input, Node, NodeId, NodeSpec, Value, ValueId};
 pub use module_path::ModulePath;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_graph::layers::Layer;
-use heatlens_graph::{Rules, differentiate, simplify};
+use heatlens_graph::{Rules, ValueId, differentiate, pull_back, simplify};
 
-use crate::methods::{Evidence, Features};
+use crate::methods::{Evidence, Features, Needs};
 use crate::{Error, Head, InputSpec, Map, Method, Model, Prediction, Target};
 
 /// What to compute.
@@ -31,6 +31,8 @@ pub struct Explainer {
     program: Arc<Program>,
     layers: Vec<Layer>,
     shapes: Vec<[usize; 3]>,
+    /// The output that holds each layer's Hessian-vector product, where there is one.
+    curvatures: Vec<Option<usize>>,
     input: InputSpec,
     head: Head,
     outputs: usize,
@@ -78,8 +80,19 @@ impl Explainer {
 
         let forward = graph.outputs().to_vec();
         let gradient = differentiate(&mut graph, forward[0], &forward[1..], Rules::Standard)?;
-        graph.set_outputs(forward.iter().chain(&gradient.gradients).copied().collect());
         let seed = graph.inputs().len() - 1;
+        let mut outputs: Vec<ValueId> = forward.iter().chain(&gradient.gradients).copied().collect();
+        let mut curvatures = vec![None; layers.len()];
+        if options.method.card().needs == Needs::Curvature {
+            for (layer, slot) in curvatures.iter_mut().enumerate() {
+                let (activation, gradient) = (forward[1 + layer], gradient.gradients[layer]);
+                if let Some(curvature) = pull_back(&mut graph, gradient, activation, &[activation], Rules::Standard)?[0] {
+                    *slot = Some(outputs.len());
+                    outputs.push(curvature);
+                }
+            }
+        }
+        graph.set_outputs(outputs);
         let graph = simplify::simplify(&graph)?;
         let program = Program::compile(&graph, &CompileOptions { late_inputs: vec![seed] })?;
 
@@ -91,6 +104,7 @@ impl Explainer {
             shapes: (1..=layers.len()).map(shape).collect(),
             outputs: graph.shape(graph.outputs()[0])[1],
             program: Arc::new(program),
+            curvatures,
             layers,
             input,
             head: model.head(),
@@ -173,10 +187,10 @@ impl Worker<'_> {
             return;
         }
         self.seeds.fill(0.0);
-        for (class, seed) in classes.iter().zip(self.seeds.chunks_exact_mut(explainer.outputs)) {
-            if let Some(class) = *class {
-                explainer.head.seed(class, seed);
-            }
+        for ((answer, class), seed) in answers.iter().zip(&classes).zip(self.seeds.chunks_exact_mut(explainer.outputs)) {
+            let (Ok(explanation), Some(class)) = (answer, *class) else { continue };
+            let of_classes = explainer.options.method.seed(&explanation.prediction.logits, class);
+            explainer.head.seed(&of_classes, seed);
         }
         self.session.set_input(1, &self.seeds);
         self.session.resume();
@@ -187,6 +201,7 @@ impl Worker<'_> {
                 let evidence = Evidence {
                     activations: self.features(1 + layer, layer, image),
                     gradients: self.features(1 + layers + layer, layer, image),
+                    curvature: explainer.curvatures[layer].map(|output| self.features(output, layer, image)),
                 };
                 let score = explanation.prediction.logits[class];
                 explanation.maps.push(LayerMap { layer, class, score, raw: explainer.options.method.map(&evidence) });

@@ -51,12 +51,11 @@ impl Head {
         Prediction { logits, probabilities, class }
     }
 
-    /// The cotangent of the raw outputs that asks for the score of `class`: its logit, or the one logit with the sign of the class.
-    pub fn seed(self, class: usize, seed: &mut [f32]) {
-        seed.fill(0.0);
+    /// The cotangent of the raw outputs from that of the class logits, which a one-logit head makes as `[−z, z]`.
+    pub fn seed(self, of_classes: &[f32], of_outputs: &mut [f32]) {
         match self {
-            Head::Softmax => seed[class] = 1.0,
-            Head::Sigmoid => seed[0] = if class == 1 { 1.0 } else { -1.0 },
+            Head::Softmax => of_outputs.copy_from_slice(of_classes),
+            Head::Sigmoid => of_outputs[0] = of_classes[1] - of_classes[0],
         }
     }
 }
@@ -80,7 +79,7 @@ mod tests {
         assert!((prediction.confidence() - 1.0 / (1.0 + (-2.0f32).exp())).abs() < 1e-6);
         assert_eq!(Head::of(1).predict(&[-2.0]).class, 0);
         let mut seed = [0.0];
-        Head::Sigmoid.seed(0, &mut seed);
+        Head::Sigmoid.seed(&[1.0, 0.0], &mut seed);
         assert_eq!(seed, [-1.0]);
     }
 

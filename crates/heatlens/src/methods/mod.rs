@@ -27,12 +27,19 @@ impl<'a> Features<'a> {
 pub struct Evidence<'a> {
     /// The target layer's output, A.
     pub activations: Features<'a>,
-    /// ∂score/∂A.
+    /// G = ∂score/∂A.
     pub gradients: Features<'a>,
+    /// H·A = ∂⟨G, A⟩/∂A with the second A held constant; `None` where it is zero, as in a piecewise linear tail, or was not asked for.
+    pub curvature: Option<Features<'a>>,
 }
 
 /// What each method says of itself.
 trait Cam {
+    /// ∂score/∂logits. The score is the logit of `class` unless a method says otherwise.
+    fn seed(&self, logits: &[f32], class: usize) -> Vec<f32> {
+        (0..logits.len()).map(|c| if c == class { 1.0 } else { 0.0 }).collect()
+    }
+
     /// The low-resolution, signed map, `height × width` values.
     fn map(&self, evidence: &Evidence<'_>) -> Vec<f32>;
 }
@@ -59,6 +66,8 @@ pub enum Needs {
     Activations,
     /// The output and the gradient of the score with respect to it: the tail backwards as well.
     Gradients,
+    /// The derivative of that gradient too: the tail twice backwards.
+    Curvature,
 }
 
 /// `Σ_k f(A_k, G_k)` at each cell.
@@ -71,7 +80,7 @@ fn sum_over_channels(evidence: &Evidence<'_>, f: impl Fn(f32, f32) -> f32) -> Ve
 }
 
 /// `Σ_k w_k A_k`, the weight of a channel made from its activation and gradient.
-fn weighted_channels(evidence: &Evidence<'_>, weight: impl Fn(&[f32], &[f32]) -> f32) -> Vec<f32> {
+fn weighted_channels(evidence: &Evidence<'_>, mut weight: impl FnMut(&[f32], &[f32]) -> f32) -> Vec<f32> {
     let mut map = vec![0.0; evidence.activations.height * evidence.activations.width];
     for (activation, gradient) in evidence.activations.iter().zip(evidence.gradients.iter()) {
         let weight = weight(activation, gradient);
@@ -99,6 +108,11 @@ macro_rules! methods {
                 match self { $(Method::$method => $module::CARD,)* }
             }
 
+            /// ∂score/∂logits of the score that is explained for `class`.
+            pub fn seed(self, logits: &[f32], class: usize) -> Vec<f32> {
+                match self { $(Method::$method => $module::$method.seed(logits, class),)* }
+            }
+
             /// The low-resolution, signed map before ReLU.
             pub fn map(self, evidence: &Evidence<'_>) -> crate::Map {
                 let values = match self { $(Method::$method => $module::$method.map(evidence),)* };
@@ -122,6 +136,8 @@ methods! {
     gradcam_plus_plus::GradCamPlusPlus,
     xgradcam::XGradCam,
     layercam::LayerCam,
+    shapleycam::ShapleyCam,
+    finercam::FinerCam,
     eigencam::EigenCam,
     eigengradcam::EigenGradCam,
     segeigencam::SegEigenCam,
@@ -136,6 +152,6 @@ mod tests {
     /// Two channels of 1×2 cells: A = [1, 2], [10, 20]; G = [1, 3], [−1, 0].
     pub(super) fn two_channels() -> Evidence<'static> {
         let features = |values| Features { channels: 2, height: 1, width: 2, values };
-        Evidence { activations: features(&[1.0, 2.0, 10.0, 20.0]), gradients: features(&[1.0, 3.0, -1.0, 0.0]) }
+        Evidence { activations: features(&[1.0, 2.0, 10.0, 20.0]), gradients: features(&[1.0, 3.0, -1.0, 0.0]), curvature: None }
     }
 }

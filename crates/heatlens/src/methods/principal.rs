@@ -56,7 +56,7 @@ mod tests {
 
     fn evidence(channels: usize, values: &[f32]) -> Evidence<'_> {
         let features = Features { channels, height: 1, width: values.len() / channels, values };
-        Evidence { activations: features, gradients: features }
+        Evidence { activations: features, gradients: features, curvature: None }
     }
 
     #[test]
