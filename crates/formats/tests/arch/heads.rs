@@ -3,6 +3,7 @@
 use heatlens_formats::torch::{Attribute, ModuleTree, arch};
 
 use crate::small::{build, head_of, module, options, resnet, state};
+use crate::{formula, golden};
 
 fn sequential(children: Vec<(&str, ModuleTree)>) -> ModuleTree {
     let head = module("torch.nn.modules.container.Sequential", &[], children);
@@ -88,4 +89,19 @@ fn pooling_follows_what_the_classifier_takes() {
     assert!(pooled(8 * 49).contains("output: [7, 7]"));
     assert!(pooled(8 * 9).contains("output: [3, 3]"));
     assert!(build(&vgg(8 * 49 + 1)).is_err());
+}
+
+#[test]
+fn a_hidden_layer_of_the_users_own_is_not_taken_for_the_networks() {
+    let file = golden::files("torchvision", &["mobilenet_v3_small"]).remove(0);
+    let mut weights = golden::Golden::read(&file).weights;
+    let own = build(&weights).unwrap();
+    assert_eq!(head_of(&own), ["Gemm classifier.0", "HardSwish classifier.1", "Gemm classifier.3"]);
+    assert!(own.notes.is_empty(), "{:?}", own.notes);
+    for (name, shape) in [("classifier.0.weight", vec![64, 576]), ("classifier.0.bias", vec![64]), ("classifier.3.weight", vec![5, 64])] {
+        weights.insert(name, formula::tensor(name, &shape, 1.0));
+    }
+    let replaced = build(&weights).unwrap();
+    assert_eq!(head_of(&replaced), ["Gemm classifier.0", "Relu classifier.1", "Gemm classifier.3"]);
+    assert!(replaced.notes.iter().any(|note| note.contains("ReLU is assumed")), "{:?}", replaced.notes);
 }

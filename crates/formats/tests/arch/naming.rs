@@ -41,7 +41,7 @@ fn convnext_as_its_authors_name_it() {
         };
         let (stage, rest) = rest.split_once('.').expect("a stage");
         let stage: usize = stage.parse().expect("a number");
-        if stage % 2 == 0 {
+        if stage.is_multiple_of(2) {
             return format!("downsample_layers.{}.{rest}", stage / 2);
         }
         let rest = parts.iter().fold(rest.to_owned(), |rest, (from, to)| rest.replace(from, to));

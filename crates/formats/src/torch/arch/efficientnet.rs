@@ -185,7 +185,9 @@ impl Builder<'_> {
         }
         if self.pickled("").is_none() {
             let twin = tensorflow.map_or_else(|| format!("tf_{member}"), str::to_owned);
-            self.note(format!("the weights are read as timm's {member}; {twin} has the same names and shapes and other padding: name it (`--arch`) if it is that"));
+            self.note(format!(
+                "the weights are read as timm's {member}; {twin} has the same names and shapes and other padding: name it (`--arch`) if it is that"
+            ));
         }
     }
 }

@@ -69,7 +69,8 @@ impl Builder<'_> {
         let last = layers.iter().rposition(|(_, layer)| *layer == Part::Linear);
         let last = last.ok_or_else(|| Misfit::Missing(self.path(name).child("weight").to_string()))?;
         let mut assumed = Vec::new();
-        let mut pending: Option<(&str, Option<Activation>)> = None; // the activation behind the last linear layer, until a module without weights may stand there
+        // The last linear layer and the activation behind it, until a module without weights may stand there.
+        let mut pending: Option<(&str, Option<Activation>)> = None;
         let mut before = "";
         let mut y = x;
         for (i, (path, layer)) in layers.iter().enumerate() {

@@ -62,7 +62,10 @@ fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     let x = trunk(b, &Trunk::torchvision(b.weights(), "block"))?;
     let x = b.adaptive_pool(x, "avgpool", [1, 1])?;
     let x = b.flatten(x, "")?;
-    b.head(x, "classifier", &[("0", Activation::HardSwish)])
+    // A hidden layer of another width is not the network's own.
+    let (features, hidden) = (b.channels(x), b.weights().extent("classifier.0.weight", 0).unwrap_or(0));
+    let is_own = 3 * hidden == 4 * features || 9 * hidden == 16 * features;
+    b.head(x, "classifier", if is_own { &[("0", Activation::HardSwish)] } else { &[] })
 }
 
 /// timm pools before the last convolution, which is neither normalised nor part of the trunk.

@@ -1,7 +1,7 @@
 //! The architectures that checkpoints can belong to. A checkpoint holds weights by name; which network they belong to, and its depth and widths, is
 //! recognised from names and shapes. One file a family, one line in [`FAMILIES`].
 
-use heatlens_graph::Graph;
+use heatlens_graph::{Graph, GraphError, Reason};
 
 use super::{ModuleTree, StateDict};
 use crate::{FormatError, LoadOptions};
@@ -96,7 +96,8 @@ pub fn names() -> Vec<&'static str> {
 pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Result<Built, FormatError> {
     unknown::refuse_altered(state)?;
     if let Some(size) = options.input_size.filter(|size| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent))) {
-        return Err(FormatError::Unsupported(format!("images of {}×{} cells: choose 1 to {LARGEST_IMAGE} each way", size[0], size[1])));
+        let reason = Reason(format!("height and width must lie between 1 and {LARGEST_IMAGE}"));
+        return Err(GraphError::InputShape { input: "image".into(), shape: size.to_vec(), reason }.into());
     }
     let weights = Weights::new(state);
     let attempts = attempts(&weights, module, options.architecture)?;
