@@ -6,7 +6,7 @@ FOLDER (outside the repository, about 2 GB) receives the eyes that `crates/fundu
 3,600 to learn from, 600 to choose the epoch by, 1,200 to measure on; the three streams share no seed. Writes
 `models/demo-shufflenet_v2_x0_5.safetensors` and, beside it, the measured figures as JSON.
 
-Needs torch, torchvision, numpy, pillow and safetensors. One thread; about ten minutes of processor time.
+Needs torch, torchvision, numpy, pillow and safetensors. One thread; about 13 minutes of processor time.
 """
 
 import argparse
