@@ -10,7 +10,7 @@ use support::*;
 /// The classifier that the command ships, as a file.
 fn model(folder: &Path) -> String {
     let path = folder.join("model.safetensors");
-    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/demo.safetensors"), &path).unwrap();
+    std::fs::copy(demo_model(), &path).unwrap();
     text(path)
 }
 
@@ -32,13 +32,15 @@ fn unusable_models_are_named_and_explained() {
     let scratch = tempfile::tempdir().unwrap();
     let image = photograph(scratch.path().join("a.png"), 3);
     let bad = Path::new(env!("CARGO_MANIFEST_DIR")).join("../formats/tests/bad");
-    let whole = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/demo.safetensors")).unwrap();
+    let whole = std::fs::read(demo_model()).unwrap();
     let cases = [
-        (file(scratch.path().join("notes.pth"), b"these are my notes\nabout the model\n"), vec!["notes.pth", "text"]),
+        (file(scratch.path().join("notes.pth"), b"these are my notes\nabout the model\n"), vec!["notes.pth", "looks like text"]),
         (file(scratch.path().join("empty.pth"), b""), vec!["empty"]),
-        (file(scratch.path().join("short.onnx"), b"\x08\x07\x12\x06pytor"), vec!["short.onnx"]),
-        (file(scratch.path().join("cut.safetensors"), &whole[..whole.len() / 2]), vec!["cut.safetensors"]),
-        (text(bad.join("torch_os_system.pth")), vec!["os.system", "not executed"]),
+        (file(scratch.path().join("short.onnx"), b"\x08\x07\x12\x06pytor"), vec!["short.onnx", "damaged"]),
+        (file(scratch.path().join("cut.safetensors"), &whole[..whole.len() / 2]), vec!["cut.safetensors", "damaged"]),
+        (text(bad.join("torch/os_system.pth")), vec!["posix.system", "without running anything"]),
+        (text(bad.join("onnx/huge-constant.onnx")), vec!["huge-constant.onnx"]),
+        (text(bad.join("onnx/expand-huge.onnx")), vec!["1099511627776", "larger than"]),
     ];
     for (model, phrases) in cases {
         let stderr = fail(2, &["explain", &model, &image, "--out", &text(scratch.path().join("out"))]);
@@ -53,10 +55,11 @@ fn unusable_models_are_named_and_explained() {
 fn requests_that_do_not_fit_the_model_offer_what_does() {
     let scratch = tempfile::tempdir().unwrap();
     let (model, image, out) = (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
-    let cases: [(&[&str], &[&str]); 8] = [
-        (&["--layer", "layer9[-1]"], &["layer9[-1]", "nearest"]),
+    let cases: [(&[&str], &[&str]); 9] = [
+        (&["--layer", "stage5[-1]"], &["stage5[-1]", "nearest"]),
         (&["--class", "cataract", "--classes", "normal,glaucoma"], &["cataract", "`normal`, `glaucoma`"]),
         (&["--class", "7"], &["7", "class 0"]),
+        (&["--positive", "normal", "--class", "nobody"], &["nobody"]),
         (&["--classes", "normal,suspect,glaucoma"], &["2 classes", "3 names"]),
         (&["--arch", "resnet19"], &["resnet19", "resnet18"]),
         (&["--preprocess", "imagnet"], &["imagnet", "imagenet"]),

@@ -1,7 +1,9 @@
 //! The subcommands. One file each; the doc comment of its arguments is its help.
 
+mod demo;
 mod explain;
 mod layers;
+mod preprocess;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -14,6 +16,9 @@ use crate::printer::Printer;
 pub enum Command {
     Explain(explain::Args),
     Layers(layers::Args),
+    #[command(subcommand)]
+    Preprocess(preprocess::Command),
+    Demo(demo::Args),
 }
 
 impl Command {
@@ -25,6 +30,8 @@ impl Command {
         match self {
             Command::Explain(args) => explain::run(args, printer),
             Command::Layers(args) => layers::run(&args, printer),
+            Command::Preprocess(command) => preprocess::run(command, printer),
+            Command::Demo(args) => demo::run(args, printer),
         }
     }
 }

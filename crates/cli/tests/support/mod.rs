@@ -19,6 +19,11 @@ pub fn shared() -> Option<PathBuf> {
     None
 }
 
+/// The classifier that the command ships.
+pub fn demo_model() -> String {
+    text(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/demo-shufflenet_v2_x0_5.safetensors"))
+}
+
 /// Runs the command.
 pub fn heatlens(arguments: &[&str]) -> Output {
     std::process::Command::new(env!("CARGO_BIN_EXE_heatlens")).args(arguments).output().expect("the command starts")
