@@ -14,10 +14,10 @@ mod reduction;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use self::einsum::MatrixProduct;
 pub use self::pad::PadMode;
 pub use self::resize::{AxisWeights, Coordinates, NearestMode, ResizeMode, axis_weights};
 pub use self::slice::AxisRange;
-pub use self::einsum::MatrixProduct;
 pub use elementwise::{Binary, Unary};
 pub use padding::Padding;
 pub use pooling::Window;
