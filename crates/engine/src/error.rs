@@ -21,6 +21,14 @@ pub enum EngineError {
         /// How many inputs there are.
         inputs: usize,
     },
+    /// The environment variable `HEATLENS_KERNELS` names instructions that the machine does not have.
+    #[error("HEATLENS_KERNELS is `{name}`, but this machine has {available}: set it to one of these or leave it out")]
+    NoSuchKernels {
+        /// The name asked for.
+        name: String,
+        /// The names to choose from.
+        available: String,
+    },
     /// The activations do not fit into memory.
     #[error("the activations need {bytes} bytes, more than this machine can address: use a smaller input or batch")]
     TooLarge {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use heatlens_graph::Graph;
 
 use crate::compile::{self, Compiled, Source};
+use crate::kernels::blocked::Layout;
 use crate::simd::Isa;
 use crate::{EngineError, Session};
 
@@ -26,13 +27,19 @@ impl Program {
     ///
     /// # Errors
     /// [`EngineError::Unsupported`] names the operator and the node that cannot be run; [`EngineError::NoSuchInput`] a wrong late input;
-    /// [`EngineError::TooLarge`] a graph whose activations exceed the address space.
+    /// [`EngineError::TooLarge`] a graph whose activations exceed the address space; [`EngineError::NoSuchKernels`] a wrong `HEATLENS_KERNELS`.
     pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Program, EngineError> {
-        Program::compile_for(graph, options, Isa::detect())
+        Program::compile_for(graph, options, Isa::detect()?)
     }
 
     pub(crate) fn compile_for(graph: &Graph, options: &CompileOptions, isa: Isa) -> Result<Program, EngineError> {
-        Ok(Program { compiled: compile::compile(graph, options, isa)? })
+        Ok(Program { compiled: compile::compile(graph, options, isa, Layout::Blocked)? })
+    }
+
+    /// Without blocked buffers: what the others are tested against.
+    #[cfg(test)]
+    pub(crate) fn compile_plain(graph: &Graph, isa: Isa) -> Result<Program, EngineError> {
+        Ok(Program { compiled: compile::compile(graph, &CompileOptions::default(), isa, Layout::Plain)? })
     }
 
     /// A session: memory of its own to run this program in.

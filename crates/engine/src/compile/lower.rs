@@ -2,9 +2,11 @@
 
 use heatlens_graph::{Buffer, Data, Graph, Node, Tensor, ValueId};
 
+use super::fuse::{Epilogue, Uses};
 use super::plan::place_alone;
 use super::{Source, Step};
 use crate::arena::Arena;
+use crate::kernels::blocked::{self, Activation, Layout, Store};
 use crate::kernels::{self, Kernel, Lowered};
 use crate::simd::Isa;
 use crate::{CompileOptions, EngineError};
@@ -43,18 +45,31 @@ pub(crate) struct Draft {
     pub(crate) outputs: Vec<(Vec<usize>, Place)>,
 }
 
-/// Lowers a graph.
-pub(crate) fn lower(graph: &Graph, options: &CompileOptions, isa: Isa) -> Result<Draft, EngineError> {
-    let mut lowering =
-        Lowering { graph, isa, places: vec![None; graph.values().len()], late: vec![false; graph.values().len()], draft: Draft::default() };
+/// Lowers a graph; with blocked buffers where they pay, or with `layout` plain without.
+pub(crate) fn lower(graph: &Graph, options: &CompileOptions, isa: Isa, layout: Layout) -> Result<Draft, EngineError> {
+    let needed = needed(graph);
+    let values = graph.values().len();
+    let mut lowering = Lowering {
+        graph,
+        isa,
+        layout,
+        uses: Uses::new(graph, &needed),
+        places: vec![None; values],
+        blocked: vec![None; values],
+        late: vec![false; values],
+        draft: Draft::default(),
+    };
     for (i, input) in graph.inputs().iter().enumerate() {
         let buffer = lowering.buffer(input.value);
         lowering.late[input.value.index()] = options.late_inputs.contains(&i);
         lowering.draft.inputs.push((graph.shape(input.value).to_vec(), buffer));
     }
-    let needed = needed(graph);
-    for (node, _) in graph.nodes().iter().zip(needed).filter(|(_, needed)| *needed) {
-        lowering.node(node)?;
+    let mut pending = needed;
+    for i in 0..graph.nodes().len() {
+        if std::mem::take(&mut pending[i]) {
+            let absorbed = lowering.node(&graph.nodes()[i])?;
+            absorbed.into_iter().for_each(|i| pending[i] = false);
+        }
     }
     for &output in graph.outputs() {
         let place = lowering.place(output);
@@ -82,17 +97,32 @@ fn needed(graph: &Graph) -> Vec<bool> {
 struct Lowering<'g> {
     graph: &'g Graph,
     isa: Isa,
+    layout: Layout,
+    uses: Uses,
+    /// Where each value is row-major.
     places: Vec<Option<Place>>,
+    /// Where each value is blocked.
+    blocked: Vec<Option<BufferId>>,
     late: Vec<bool>,
     draft: Draft,
 }
 
 impl Lowering<'_> {
-    fn node(&mut self, node: &Node) -> Result<(), EngineError> {
+    /// Lowers a node, and returns the nodes behind it that this took care of.
+    fn node(&mut self, node: &Node) -> Result<Vec<usize>, EngineError> {
+        if self.layout == Layout::Blocked
+            && let Some(absorbed) = self.blocked_node(node)
+        {
+            return Ok(absorbed);
+        }
+        self.plain_node(node).map(|()| Vec::new())
+    }
+
+    fn plain_node(&mut self, node: &Node) -> Result<(), EngineError> {
         let unsupported = |reason: String| EngineError::Unsupported { op: node.op.name(), node: node.name.clone(), reason };
         let inputs: Vec<_> = node.inputs.iter().map(|input| input.map(|v| self.place(v))).collect();
         let lowered = kernels::lower(&Context { graph: self.graph, node, places: &inputs, isa: self.isa }).map_err(unsupported)?;
-        let late = node.inputs.iter().flatten().any(|v| self.late[v.index()]);
+        let late = self.is_late(node);
         node.outputs.iter().for_each(|o| self.late[o.index()] = late);
         let kernel = match lowered {
             Lowered::View => {
@@ -117,6 +147,74 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Lowers a node to a kernel with a blocked output, if there is one for it.
+    fn blocked_node(&mut self, node: &Node) -> Option<Vec<usize>> {
+        let unknown = |v: ValueId| match (&self.places[v.index()], &self.graph.value(v).constant) {
+            (Some(place), _) => place.clone(),
+            (None, Some(tensor)) => Place::Constant(floats(tensor)),
+            // Not needed before the kernel is chosen.
+            (None, None) => Place::Buffer(BufferId::MAX),
+        };
+        let places: Vec<_> = node.inputs.iter().map(|input| input.map(unknown)).collect();
+        if !matches!(places.first(), Some(Some(Place::Buffer(_)))) {
+            return None;
+        }
+        let late = self.is_late(node);
+        let at_hand = |v: ValueId| {
+            let placed = self.blocked[v.index()].is_some() || matches!(self.places[v.index()], Some(Place::Buffer(_)));
+            placed && self.late[v.index()] == late
+        };
+        let epilogue = match blocked::stores(&node.op) {
+            Some(residual) => Epilogue::behind(self.graph, node, &self.uses, residual, at_hand),
+            None => Epilogue::none(node),
+        };
+        let store = Store { residual: epilogue.residual.is_some(), activation: epilogue.activation };
+        let is_blocked = |i: usize| node.inputs.get(i).copied().flatten().is_some_and(|v| self.blocked[v.index()].is_some());
+        let context = Context { graph: self.graph, node, places: &places, isa: self.isa };
+        let lowered = blocked::lower(&context, &is_blocked, store)?;
+        let mut inputs = Vec::new();
+        for (input, layout) in node.inputs.iter().zip(lowered.inputs) {
+            let value = input.expect("kernels on blocked buffers take inputs that are there");
+            inputs.push(Some(match layout {
+                Layout::Plain => self.place(value),
+                Layout::Blocked => Place::Buffer(self.blocked_place(value)),
+            }));
+        }
+        inputs.extend(epilogue.residual.map(|v| Some(Place::Buffer(self.blocked_place(v)))));
+        self.late[epilogue.output.index()] = late;
+        let output = self.draft.buffers.len();
+        self.draft.buffers.push(blocked::len(self.graph.shape(epilogue.output)));
+        self.blocked[epilogue.output.index()] = Some(output);
+        let (op, node) = (node.op.name(), node.name.clone());
+        self.draft.steps.push(DraftStep { kernel: lowered.kernel, inputs, outputs: vec![output], late, op, node });
+        Some(epilogue.absorbed)
+    }
+
+    fn is_late(&self, node: &Node) -> bool {
+        node.inputs.iter().flatten().any(|v| self.late[v.index()])
+    }
+
+    /// A step that makes another layout of a value.
+    fn reorder(&mut self, kernel: Box<dyn Kernel>, value: ValueId, from: Place, to: BufferId) {
+        let node = self.graph.value(value).name.clone();
+        let late = self.late[value.index()];
+        self.draft.steps.push(DraftStep { kernel, inputs: vec![Some(from)], outputs: vec![to], late, op: "Reorder", node });
+    }
+
+    /// The blocked buffer of a value that was lowered before.
+    fn blocked_place(&mut self, value: ValueId) -> BufferId {
+        if let Some(id) = self.blocked[value.index()] {
+            return id;
+        }
+        let from = self.place(value);
+        let shape = self.graph.shape(value);
+        let id = self.draft.buffers.len();
+        self.draft.buffers.push(blocked::len(shape));
+        self.blocked[value.index()] = Some(id);
+        self.reorder(blocked::to_blocked(shape), value, from, id);
+        id
+    }
+
     fn len(&self, value: ValueId) -> usize {
         self.graph.value(value).ty.len()
     }
@@ -133,6 +231,11 @@ impl Lowering<'_> {
     fn place(&mut self, value: ValueId) -> Place {
         if let Some(place) = &self.places[value.index()] {
             return place.clone();
+        }
+        if let Some(from) = self.blocked[value.index()] {
+            let to = self.buffer(value);
+            self.reorder(blocked::to_plain(self.graph.shape(value)), value, Place::Buffer(from), to);
+            return Place::Buffer(to);
         }
         let tensor = self.graph.value(value).constant.as_ref().expect("values come before their consumers");
         let place = Place::Constant(floats(tensor));
@@ -193,6 +296,11 @@ impl Context<'_> {
     /// Shape of output `i`.
     pub(crate) fn output(&self, i: usize) -> &[usize] {
         self.graph.shape(self.node.outputs[i])
+    }
+
+    /// The activation that the node is, if it is one that kernels apply while they store.
+    pub(crate) fn activation(&self) -> Option<Activation> {
+        Activation::of(self.graph, self.node)
     }
 
     /// Elements of input `i` if they are known.

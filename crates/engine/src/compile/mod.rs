@@ -1,5 +1,6 @@
 //! From a graph to steps: [`lower`] picks kernels, [`plan`] places their buffers.
 
+mod fuse;
 mod lower;
 mod plan;
 mod step;
@@ -10,6 +11,7 @@ use heatlens_graph::Graph;
 
 pub(crate) use self::lower::Context;
 pub(crate) use self::step::{Io, Source, Step};
+use crate::kernels::blocked::Layout;
 use crate::simd::Isa;
 use crate::{CompileOptions, EngineError};
 
@@ -28,9 +30,9 @@ pub(crate) struct Compiled {
 }
 
 /// Compiles a graph.
-pub(crate) fn compile(graph: &Graph, options: &CompileOptions, isa: Isa) -> Result<Compiled, EngineError> {
+pub(crate) fn compile(graph: &Graph, options: &CompileOptions, isa: Isa, layout: Layout) -> Result<Compiled, EngineError> {
     if let Some(&position) = options.late_inputs.iter().find(|&&i| i >= graph.inputs().len()) {
         return Err(EngineError::NoSuchInput { position, inputs: graph.inputs().len() });
     }
-    plan::plan(lower::lower(graph, options, isa)?)
+    plan::plan(lower::lower(graph, options, isa, layout)?)
 }

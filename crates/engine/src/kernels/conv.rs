@@ -28,28 +28,11 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    fn new(op: &Conv, ctx: &Context<'_>) -> Self {
+    /// The extents of a node.
+    pub(super) fn new(op: &Conv, ctx: &Context<'_>) -> Self {
         let (x, weight, y) = (ctx.shape(0), ctx.shape(1), ctx.output(0));
         let pads = op.pads(x, weight);
-        if weight[2..] == [1, 1] && op.strides == [1, 1] && pads == [0; 4] {
-            // Every cell on its own: one long row.
-            let (images, group, channels, filters) = (x[0], op.group, weight[1], weight[0] / op.group);
-            let (row, one) = ([1, x[2] * x[3]], [1, 1]);
-            return Geometry {
-                images,
-                group,
-                channels,
-                filters,
-                input: row,
-                output: row,
-                kernel: one,
-                strides: one,
-                dilations: one,
-                pads: [0, 0],
-            };
-        }
-        let [top, left, _, _] = pads;
-        Geometry {
+        let geometry = Geometry {
             images: x[0],
             group: op.group,
             channels: weight[1],
@@ -59,8 +42,18 @@ impl Geometry {
             kernel: [weight[2], weight[3]],
             strides: op.strides,
             dilations: op.dilations,
-            pads: [top, left],
+            pads: [pads[0], pads[1]],
+        };
+        geometry.flattened()
+    }
+
+    /// The same, with every cell of a 1×1 convolution in one long row.
+    pub(super) fn flattened(self) -> Self {
+        if self.kernel != [1, 1] || self.strides != [1, 1] || self.pads != [0, 0] || self.input != self.output {
+            return self;
         }
+        let row = [1, self.input[0] * self.input[1]];
+        Geometry { input: row, output: row, dilations: [1, 1], ..self }
     }
 
     /// Elements of a patch.

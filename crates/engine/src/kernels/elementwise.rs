@@ -20,6 +20,11 @@ pub(super) fn binary<F: Binary + Copy + Send + Sync + 'static>(op: F, ctx: &Cont
     Ok(BinaryKernel { op, isa: ctx.isa, walk: Walk::broadcast(shape, [a, b]), in_place }.into())
 }
 
+/// The kernel of a binary operator on two buffers of `len` elements in the same order.
+pub(super) fn flat<F: Binary + Copy + Send + Sync + 'static>(op: F, len: usize, isa: Isa) -> Box<dyn Kernel> {
+    Box::new(BinaryKernel { op, isa, walk: Walk::broadcast(&[len], [&[len], &[len]]), in_place: vec![0, 1] })
+}
+
 struct UnaryKernel<F> {
     op: F,
     isa: Isa,

@@ -1,5 +1,6 @@
 //! The kernels: one operator family a file, and the table that says which operator runs on which.
 
+pub(crate) mod blocked;
 mod concat;
 mod conv;
 mod conv_transpose;

@@ -11,12 +11,17 @@ use crate::simd::Isa;
 
 /// The kernel of `BatchNormalization`: a factor and an addend per channel.
 pub(super) fn batch(op: &BatchNormalization, ctx: &Context<'_>) -> Result<Lowered, Refusal> {
+    let (factors, addends) = affine(op, ctx)?;
+    Ok(AffineKernel { factors, addends, plane: ctx.shape(0)[2..].iter().product() }.into())
+}
+
+/// What `BatchNormalization` multiplies each channel by, and what it adds.
+pub(super) fn affine(op: &BatchNormalization, ctx: &Context<'_>) -> Result<(Vec<f32>, Vec<f32>), Refusal> {
     let parameter = |i: usize| ctx.constant(i).ok_or_else(|| format!("its input {i} must not depend on the image"));
     let (scale, bias, mean, variance) = (parameter(1)?, parameter(2)?, parameter(3)?, parameter(4)?);
     let factors: Vec<f32> = scale.iter().zip(variance.iter()).map(|(s, v)| s / (v + op.epsilon).sqrt()).collect();
     let addends = bias.iter().zip(mean.iter()).zip(&factors).map(|((b, m), f)| b - m * f).collect();
-    let shape = ctx.shape(0);
-    Ok(AffineKernel { factors, addends, plane: shape[2..].iter().product() }.into())
+    Ok((factors, addends))
 }
 
 struct AffineKernel {

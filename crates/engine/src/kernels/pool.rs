@@ -69,7 +69,7 @@ impl MaxWindows {
     }
 
     /// The cells of window `i` along an axis that lie inside the input.
-    fn taps(&self, axis: usize, i: usize) -> impl Iterator<Item = usize> + use<> {
+    pub(super) fn taps(&self, axis: usize, i: usize) -> impl Iterator<Item = usize> + use<> {
         let (first, dilation, extent) = (i * self.strides[axis], self.dilations[axis], self.input[axis]);
         let pad = self.pads[axis];
         (0..self.kernel[axis]).map(move |k| (first + k * dilation).wrapping_sub(pad)).filter(move |&at| at < extent)

@@ -13,6 +13,7 @@ use self::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use self::avx512::Avx512;
 use self::portable::Portable;
+use crate::EngineError;
 
 /// Lanes of a vector: the same on every instruction set, so that packed weights and blocked layouts are.
 pub(crate) const LANES: usize = 16;
@@ -33,6 +34,17 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     unsafe fn store(to: *mut f32, v: Self::V);
     /// `a · b + c`, rounded once.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
+    /// The larger; `b` where one is no number.
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
+    /// The smaller; `b` where one is no number.
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
+    /// The nearest whole number.
+    unsafe fn round(a: Self::V) -> Self::V;
+    /// 2ⁿ for whole n from −126 to 127.
+    unsafe fn pow2(n: Self::V) -> Self::V;
 }
 
 /// Work written once for every instruction set.
@@ -58,15 +70,21 @@ pub(crate) enum Isa {
 }
 
 impl Isa {
-    /// The best that the machine has, or the one that the environment variable `HEATLENS_KERNELS` asks for, if the machine has it.
-    pub(crate) fn detect() -> Isa {
-        static ISA: OnceLock<Isa> = OnceLock::new();
-        *ISA.get_or_init(|| {
-            let available = Isa::available();
-            let wanted = std::env::var("HEATLENS_KERNELS").ok();
-            let named = |isa: &&Isa| wanted.as_deref() == Some(isa.name());
-            *available.iter().find(named).unwrap_or(&available[0])
-        })
+    /// The best that the machine has, or the one that the environment variable `HEATLENS_KERNELS` asks for.
+    pub(crate) fn detect() -> Result<Isa, EngineError> {
+        static ISA: OnceLock<Result<Isa, EngineError>> = OnceLock::new();
+        ISA.get_or_init(|| Isa::choose(std::env::var("HEATLENS_KERNELS").ok().as_deref())).clone()
+    }
+
+    /// The one of this name, the best without one.
+    pub(crate) fn choose(name: Option<&str>) -> Result<Isa, EngineError> {
+        let available = Isa::available();
+        let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(available[0]) };
+        let unknown = || EngineError::NoSuchKernels {
+            name: name.into(),
+            available: available.iter().map(|isa| isa.name()).collect::<Vec<_>>().join(", "),
+        };
+        available.iter().find(|isa| isa.name() == name).copied().ok_or_else(unknown)
     }
 
     /// All that the machine has, the best first.
@@ -123,4 +141,17 @@ unsafe fn run_avx2<T: Task>(task: T) {
 unsafe fn run_avx512<T: Task>(task: T) {
     // SAFETY: the caller has checked the instruction set.
     unsafe { task.run::<Avx512>() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_are_chosen_by_name() {
+        assert_eq!(Isa::choose(None).unwrap(), Isa::available()[0]);
+        assert_eq!(Isa::choose(Some("portable")).unwrap(), Isa::Portable);
+        let message = Isa::choose(Some("avx3")).unwrap_err().to_string();
+        assert!(message.contains("`avx3`") && message.contains("portable"), "{message}");
+    }
 }

@@ -48,4 +48,39 @@ impl Simd for Portable {
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
         lanes!(|a, b, c| a * b + c)
     }
+
+    #[inline(always)]
+    unsafe fn add(a: Self::V, b: Self::V) -> Self::V {
+        lanes!(|a, b| a + b)
+    }
+
+    #[inline(always)]
+    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V {
+        lanes!(|a, b| a * b)
+    }
+
+    #[inline(always)]
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V {
+        lanes!(|a, b| a / b)
+    }
+
+    #[inline(always)]
+    unsafe fn max(a: Self::V, b: Self::V) -> Self::V {
+        lanes!(|a, b| if a > b { a } else { b })
+    }
+
+    #[inline(always)]
+    unsafe fn min(a: Self::V, b: Self::V) -> Self::V {
+        lanes!(|a, b| if a < b { a } else { b })
+    }
+
+    #[inline(always)]
+    unsafe fn round(a: Self::V) -> Self::V {
+        lanes!(|a| a.round_ties_even())
+    }
+
+    #[inline(always)]
+    unsafe fn pow2(n: Self::V) -> Self::V {
+        lanes!(|n| f32::from_bits(((n as i32 + 127) as u32) << 23))
+    }
 }

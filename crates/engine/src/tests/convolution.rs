@@ -4,7 +4,7 @@ use heatlens_graph::ops::{Conv, ConvTranspose, Padding};
 use proptest::prelude::*;
 
 use super::naive::Convolution;
-use super::{Argument, assert_close, given, graph_of, known, on_every_isa, run, run_op};
+use super::{Argument, assert_close, given, graph_of, known, on_every_isa, run, run_op, run_plain};
 
 prop_compose! {
     fn geometries()(
@@ -48,6 +48,8 @@ proptest! {
         on_every_isa(|isa| {
             let have = run_op(op.clone(), isa, &arguments);
             assert_close(&have[0], &want, 1e-4, isa.name());
+            let have = run_plain(&graph_of(op.clone(), &arguments), isa, &[arguments[0].elements()]);
+            assert_close(&have[0], &want, 1e-4, isa.name());
         });
     }
 
@@ -63,6 +65,8 @@ proptest! {
         let want = geometry.transpose(arguments[0].elements(), arguments[1].elements(), with_bias.then(|| arguments[2].elements()));
         on_every_isa(|isa| {
             let have = run_op(op, isa, &arguments);
+            assert_close(&have[0], &want, 1e-4, isa.name());
+            let have = run_plain(&graph_of(op, &arguments), isa, &[arguments[0].elements()]);
             assert_close(&have[0], &want, 1e-4, isa.name());
         });
     }

@@ -1,5 +1,6 @@
 //! Every kernel on every instruction set that the machine has, against formulas written out.
 
+mod blocked;
 mod convolution;
 mod folded;
 mod naive;
@@ -77,7 +78,16 @@ pub(crate) fn graph_of(op: impl Into<Op>, arguments: &[Argument]) -> Graph {
 
 /// The outputs of a graph for these inputs.
 pub(crate) fn run(graph: &Graph, isa: Isa, inputs: &[&[f32]]) -> Vec<Vec<f32>> {
-    let program = Arc::new(Program::compile_for(graph, &CompileOptions::default(), isa).unwrap());
+    run_program(Program::compile_for(graph, &CompileOptions::default(), isa).unwrap(), inputs)
+}
+
+/// The same on plain buffers only.
+pub(crate) fn run_plain(graph: &Graph, isa: Isa, inputs: &[&[f32]]) -> Vec<Vec<f32>> {
+    run_program(Program::compile_plain(graph, isa).unwrap(), inputs)
+}
+
+fn run_program(program: Program, inputs: &[&[f32]]) -> Vec<Vec<f32>> {
+    let program = Arc::new(program);
     let mut session = program.session();
     inputs.iter().enumerate().for_each(|(i, x)| session.set_input(i, x));
     session.run();
