@@ -184,7 +184,8 @@ impl Task for Apply<'_> {
 fn activations_are_what_the_formulas_say() {
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
     // The last is the size below which the error counts as if the result had that size: where a difference cancels.
-    let formulas: [(Activation, &dyn Fn(f64) -> f64, f64); 6] = [
+    type Case<'a> = (Activation, &'a dyn Fn(f64) -> f64, f64);
+    let formulas: [Case<'_>; 6] = [
         (Activation::Identity, &|x| x, 0.0),
         (Activation::Clamp { min: 0.0, max: 6.0 }, &|x| x.clamp(0.0, 6.0), 0.0),
         (Activation::HardSigmoid { alpha: 0.25, beta: 0.5 }, &|x| (0.25 * x + 0.5).clamp(0.0, 1.0), 1.0),

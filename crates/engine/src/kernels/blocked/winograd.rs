@@ -68,7 +68,7 @@ impl Points<4, 2> for F2 {
     const OUTPUT: [[f32; 4]; 2] = [[1.0, 1.0, 1.0, 0.0], [0.0, 1.0, -1.0, 1.0]];
 }
 
-/// Tiles that are worked through together if there are so many: their transforms fit a second-level cache beside the filters of one point.
+/// Floats of the tiles that are worked through together, at all points: they fit a second-level cache beside the filters of one point.
 const CHUNK_FLOATS: usize = 128 * 1024;
 
 /// Floats of the largest tile.
@@ -80,7 +80,7 @@ pub(super) struct WinogradKernel<T, const N: usize, const M: usize> {
     isa: Isa,
     store: Store,
     points: PhantomData<T>,
-    /// Where the summed channels of a tile lie, and in which chunk of tiles that holds.
+    /// Where the summed channels of a tile lie in a chunk of tiles, at one point.
     segments: Vec<Segment>,
     /// Tiles along each axis.
     tiles: [usize; 2],
