@@ -1,6 +1,7 @@
 //! From an input tensor to predictions and maps.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_graph::layers::Layer;
@@ -59,6 +60,19 @@ pub struct Explanation {
     pub prediction: Prediction,
     /// One map a class and layer: classes in the order asked for and without repeats, the layers of each in order.
     pub maps: Vec<LayerMap>,
+}
+
+/// One step of a compiled network and the time that it took.
+#[derive(Clone, Copy, Debug)]
+pub struct StepTime<'e> {
+    /// Operator name.
+    pub operator: &'static str,
+    /// Name of the node that it came from.
+    pub node: &'e str,
+    /// Whether it waits for the class, as the gradient does, and so runs once a class rather than in the forward pass.
+    pub gradient: bool,
+    /// How long it ran.
+    pub time: Duration,
 }
 
 impl Explainer {
@@ -127,6 +141,11 @@ impl Explainer {
         self.options.method
     }
 
+    /// Bytes that each [`Worker`] takes for activations and workspace.
+    pub fn worker_bytes(&self) -> usize {
+        self.program.session_bytes()
+    }
+
     /// Something that explains one batch after the other; one a thread.
     pub fn worker(&self) -> Worker<'_> {
         let batch = self.options.batch.max(1);
@@ -141,7 +160,7 @@ pub struct Worker<'e> {
     seeds: Vec<f32>,
 }
 
-impl Worker<'_> {
+impl<'e> Worker<'e> {
     /// Explains one preprocessed image.
     ///
     /// # Errors
@@ -156,15 +175,18 @@ impl Worker<'_> {
     /// If there are more images than the batch size.
     pub fn explain_batch(&mut self, images: &[&[f32]], targets: &[Target]) -> Vec<Result<Explanation, Error>> {
         let mut answers: Vec<_> =
-            self.predict(images).into_iter().map(|p| p.map(|p| Explanation { prediction: p, maps: Vec::new() })).collect();
+            self.predict_batch(images).into_iter().map(|p| p.map(|p| Explanation { prediction: p, maps: Vec::new() })).collect();
         for target in targets {
             self.explain_target(*target, &mut answers);
         }
         answers
     }
 
-    /// The forward pass.
-    fn predict(&mut self, images: &[&[f32]]) -> Vec<Result<Prediction, Error>> {
+    /// The forward pass alone, with which [`Worker::explain_batch`] begins: what the network says of up to [`ExplainerOptions::batch`] preprocessed images.
+    ///
+    /// # Panics
+    /// If there are more images than the batch size.
+    pub fn predict_batch(&mut self, images: &[&[f32]]) -> Vec<Result<Prediction, Error>> {
         let explainer = self.explainer;
         let length = explainer.input.len();
         let input = self.session.input_mut(0);
@@ -177,6 +199,17 @@ impl Worker<'_> {
         self.session.run();
         let logits = self.session.output(0).chunks_exact(explainer.outputs);
         checks.into_iter().zip(logits).map(|(check, logits)| check.and_then(|()| read_logits(logits, explainer.head))).collect()
+    }
+
+    /// Runs the forward pass and the gradient once more on the images and classes of the last call (on zeros before the first), timing each step in the
+    /// order in which they run.
+    pub fn profile(&mut self) -> Vec<StepTime<'e>> {
+        let explainer = self.explainer;
+        let steps = explainer.program.steps();
+        let mut times: Vec<_> =
+            steps.map(|step| StepTime { operator: step.op, node: step.node, gradient: step.late, time: Duration::ZERO }).collect();
+        self.session.profile(|step, time| times[step].time = time);
+        times
     }
 
     /// One backward pass for the whole batch, each image with its own class.

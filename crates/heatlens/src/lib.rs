@@ -24,7 +24,7 @@ mod outcome;
 mod target;
 
 pub use error::Error;
-pub use explainer::{Explainer, ExplainerOptions, Explanation, LayerMap, Worker};
+pub use explainer::{Explainer, ExplainerOptions, Explanation, LayerMap, StepTime, Worker};
 pub use head::{Head, Prediction};
 pub use heatlens_formats::Format;
 pub use heatlens_graph::layers::Layer;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use heatlens_formats::{Format, LoadOptions, LoadedModel};
 use heatlens_graph::layers::{self, Layer};
-use heatlens_graph::{Dim, Graph, Op, Type, ValueId};
+use heatlens_graph::{DType, Dim, Graph, Op, Tensor, Type, ValueId};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Head};
@@ -119,6 +119,11 @@ impl Model {
         self.input
     }
 
+    /// Bytes of the weights and other constants as the network holds them.
+    pub fn weights_bytes(&self) -> usize {
+        self.graph.values().iter().filter_map(|value| value.constant.as_ref()).map(tensor_bytes).sum()
+    }
+
     /// How the outputs are read.
     pub fn head(&self) -> Head {
         self.head
@@ -189,6 +194,15 @@ impl Model {
     pub fn layer(&self, expression: &str) -> Result<Layer, Error> {
         Ok(layers::resolve(&self.graph, expression)?)
     }
+}
+
+fn tensor_bytes(tensor: &Tensor) -> usize {
+    let element = match tensor.dtype() {
+        DType::F32 => size_of::<f32>(),
+        DType::I64 => size_of::<i64>(),
+        DType::Bool => size_of::<bool>(),
+    };
+    tensor.len() * element
 }
 
 fn input_spec(graph: &Graph) -> Result<InputSpec, Error> {

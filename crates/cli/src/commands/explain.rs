@@ -73,7 +73,7 @@ pub struct Args {
 }
 
 /// A parser for a closed list of names, which help and errors show.
-fn parsed<T: Clone + Send + Sync + 'static>(
+pub(super) fn parsed<T: Clone + Send + Sync + 'static>(
     names: impl Iterator<Item = &'static str>,
     read: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
 ) -> impl TypedValueParser<Value = T> {

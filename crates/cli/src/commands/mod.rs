@@ -1,5 +1,6 @@
 //! The subcommands. One file each; the doc comment of its arguments is its help.
 
+mod bench;
 mod demo;
 mod explain;
 mod layers;
@@ -18,6 +19,7 @@ pub enum Command {
     Layers(layers::Args),
     #[command(subcommand)]
     Preprocess(preprocess::Command),
+    Bench(bench::Args),
     Demo(demo::Args),
 }
 
@@ -31,6 +33,7 @@ impl Command {
             Command::Explain(args) => explain::run(args, printer),
             Command::Layers(args) => layers::run(&args, printer),
             Command::Preprocess(command) => preprocess::run(command, printer),
+            Command::Bench(args) => bench::run(&args, printer),
             Command::Demo(args) => demo::run(args, printer),
         }
     }
