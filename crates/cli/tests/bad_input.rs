@@ -91,11 +91,14 @@ fn bad_images_among_good_ones_cost_one_row_each() {
     file(photographs.join("bad-empty.jpg"), b"");
     file(photographs.join("bad-cut.png"), &good[..good.len() / 2]);
     file(photographs.join("bad-bomb.png"), &bomb(&good));
+    let jpeg = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/imaging/decode/subsampled.jpg");
+    let jpeg = std::fs::read(jpeg).unwrap();
+    file(photographs.join("bad-cut.jpg"), &jpeg[..jpeg.len() * 2 / 3]);
     let out = scratch.path().join("out");
     let output = heatlens(&["explain", &model, &text(&photographs), "--out", &text(&out), "--save", "map,panel"]);
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let rows = csv_rows(&out.join("predictions.csv"));
-    assert_eq!(rows.len(), 23);
+    assert_eq!(rows.len(), 24);
     for row in &rows {
         let is_bad = row["image"].contains("bad-");
         assert_eq!(row["error"].is_empty(), !is_bad, "{row:?}");
