@@ -18,16 +18,9 @@ const CASES: [(&str, Option<&str>); 5] = [
 /// The reference leaves the sign of a principal component to chance.
 const FREE_SIGN: [Method; 4] = [Method::EigenCam, Method::EigenGradCam, Method::SegEigenCam, Method::KpcaCam];
 
-/// Tolerances of raw and finished maps.
-fn tolerances(method: Method, model: &str) -> (f32, f32) {
-    match (method, model) {
-        // Before the last ReLU of this network a channel's activations sum to 5e-5, and XGradCAM divides by the sum: the reference's own map differs
-        // by 2.2e-2 from what it computes in double precision.
-        (Method::XGradCam, "densenet121") => (5e-2, 5e-2),
-        // The reference keeps finished maps as f16, which is good to 5e-4.
-        _ => (1e-3, 3e-3),
-    }
-}
+/// A map that rounding decides. Before the last ReLU of this network the 49 activations of one channel sum to 5e-5 on this photograph, and XGradCAM divides
+/// by the sum: the reference's own map differs by 2.2e-2 from what it computes in double precision. The difference is printed, not judged.
+const ILL_POSED: [(Method, &str, &str); 1] = [(Method::XGradCam, "densenet121", "247_left")];
 
 fn shared() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
@@ -87,19 +80,19 @@ fn raw_and_finished_maps_are_those_of_the_reference() {
                         continue;
                     };
                     let of_raw = raw_error(method, &map.raw.values, &raw.values);
-                    let (raw_tolerance, map_tolerance) = tolerances(method, name);
-                    assert!(of_raw <= raw_tolerance, "{name} on {photograph}, {key}: raw maps differ by {of_raw}");
-                    if raw_tolerance > 1e-3 {
-                        println!("{name} on {photograph}, {key}: raw {of_raw:.1e}");
+                    if ILL_POSED.contains(&(method, name, photograph)) {
+                        println!("{name} on {photograph}, {key}: raw {of_raw:.1e}, not judged");
                         continue;
                     }
+                    assert!(of_raw <= 1e-3, "{name} on {photograph}, {key}: raw maps differ by {of_raw}");
                     let entry = worst.entry(method.card().name).or_default();
                     entry.0 = entry.0.max(of_raw);
                     let inverted =
                         largest_difference(&map.raw.values, &raw.values) > 1e-3 * raw.values.iter().fold(0.0f32, |m, v| m.max(v.abs()));
                     if !(FREE_SIGN.contains(&method) && inverted) {
                         let of_map = largest_difference(&map.raw.finish(model.input().size()).values, &finished.values);
-                        assert!(of_map <= map_tolerance, "{name} on {photograph}, {key}: finished maps differ by {of_map}");
+                        // The reference keeps finished maps as f16, which is good to 5e-4.
+                        assert!(of_map <= 3e-3, "{name} on {photograph}, {key}: finished maps differ by {of_map}");
                         entry.1 = entry.1.max(of_map);
                     }
                 }
