@@ -126,6 +126,13 @@ fn without_labels_panels_lie_by_prediction() {
 }
 
 #[test]
+fn nothing_but_the_tables_can_be_asked_for() {
+    let scene = Scene::new();
+    let out = scene.explain("out", &["--save", "none"]);
+    assert_eq!(files(&out).into_keys().collect::<Vec<_>>(), ["predictions.csv", "run.json"]);
+}
+
+#[test]
 fn overlays_have_the_photographs_own_pixels() {
     let scene = Scene::new();
     let out = scene.explain("out", &["--save", "overlay,heatmap", "--preprocess", "imagenet", "--class", "glaucoma"]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_graph::layers::Layer;
-use heatlens_graph::{Rules, ValueId, differentiate, pull_back, simplify};
+use heatlens_graph::{Graph, Rules, ValueId, differentiate, pull_back, simplify};
 
 use crate::methods::{Evidence, Features, Needs};
 use crate::{Error, Head, InputSpec, Map, Method, Model, Prediction, Target};
@@ -85,29 +85,10 @@ impl Explainer {
             [] => vec![model.default_layer()?],
             named => named.iter().map(|expression| model.layer(expression)).collect::<Result<_, _>>()?,
         };
-        let input = model.input();
-        let mut graph = model.graph().specialise(&[&input.shape(options.batch.max(1))])?;
-        // A layer that is an output survives simplification as it is.
-        let logits = graph.outputs()[0];
-        graph.set_outputs([logits].into_iter().chain(layers.iter().map(|l| l.value)).collect());
-        let mut graph = simplify::simplify(&graph)?;
-
-        let forward = graph.outputs().to_vec();
-        let gradient = differentiate(&mut graph, forward[0], &forward[1..], Rules::Standard)?;
-        let seed = graph.inputs().len() - 1;
-        let mut outputs: Vec<ValueId> = forward.iter().chain(&gradient.gradients).copied().collect();
-        let mut curvatures = vec![None; layers.len()];
-        if options.method.card().needs == Needs::Curvature {
-            for (layer, slot) in curvatures.iter_mut().enumerate() {
-                let (activation, gradient) = (forward[1 + layer], gradient.gradients[layer]);
-                if let Some(curvature) = pull_back(&mut graph, gradient, activation, &[activation], Rules::Standard)?[0] {
-                    *slot = Some(outputs.len());
-                    outputs.push(curvature);
-                }
-            }
-        }
-        graph.set_outputs(outputs);
+        let mut graph = forward_graph(model, &layers, options.batch.max(1))?;
+        let curvatures = append_gradients(&mut graph, options.method.card().needs)?;
         let graph = simplify::simplify(&graph)?;
+        let seed = graph.inputs().len() - 1;
         let program = Program::compile(&graph, &CompileOptions { late_inputs: vec![seed] })?;
 
         let shape = |k: usize| match graph.shape(graph.outputs()[k]) {
@@ -120,7 +101,7 @@ impl Explainer {
             program: Arc::new(program),
             curvatures,
             layers,
-            input,
+            input: model.input(),
             head: model.head(),
             options: options.clone(),
         })
@@ -151,6 +132,34 @@ impl Explainer {
         let batch = self.options.batch.max(1);
         Worker { explainer: self, session: self.program.session(), seeds: vec![0.0; batch * self.outputs] }
     }
+}
+
+/// The network for a batch; its outputs are the logits and the layers, which as outputs survive simplification as they are.
+fn forward_graph(model: &Model, layers: &[Layer], batch: usize) -> Result<Graph, Error> {
+    let mut graph = model.graph().specialise(&[&model.input().shape(batch)])?;
+    let logits = graph.outputs()[0];
+    graph.set_outputs([logits].into_iter().chain(layers.iter().map(|layer| layer.value)).collect());
+    Ok(simplify::simplify(&graph)?)
+}
+
+/// Appends the gradient of each layer to the outputs and the seed to the inputs; behind them, where it is needed and not zero, each layer's Hessian-vector
+/// product, whose position among the outputs is returned.
+fn append_gradients(graph: &mut Graph, needs: Needs) -> Result<Vec<Option<usize>>, Error> {
+    let forward = graph.outputs().to_vec();
+    let (logits, layers) = (forward[0], &forward[1..]);
+    let gradients = differentiate(graph, logits, layers, Rules::Standard)?.gradients;
+    let mut outputs: Vec<ValueId> = forward.iter().chain(&gradients).copied().collect();
+    let mut curvatures = vec![None; layers.len()];
+    if needs == Needs::Curvature {
+        for ((&layer, &gradient), position) in layers.iter().zip(&gradients).zip(&mut curvatures) {
+            if let Some(curvature) = pull_back(graph, gradient, layer, &[layer], Rules::Standard)?[0] {
+                *position = Some(outputs.len());
+                outputs.push(curvature);
+            }
+        }
+    }
+    graph.set_outputs(outputs);
+    Ok(curvatures)
 }
 
 /// Explains images, reusing its buffers.

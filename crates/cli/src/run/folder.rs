@@ -19,6 +19,8 @@ pub enum Save {
     Heatmap,
     /// maps/<name>.<class>.npy and .raw.npy: the numbers
     Map,
+    /// nothing: predictions.csv and run.json alone
+    None,
 }
 
 /// An output folder.

@@ -90,6 +90,9 @@ impl<'p> Worker<'p> {
             warnings: explanation.maps.iter().filter(|map| map.raw.is_empty()).map(|map| self.empty_warning(map)).collect(),
             files: Vec::new(),
         };
+        if self.plan.save.iter().all(|save| *save == Save::None) {
+            return Ok(answer);
+        }
         let size = self.plan.model.input().size();
         let maps: Vec<(&LayerMap, Map)> = explanation.maps.iter().map(|map| (map, map.raw.finish(size))).collect();
         let wants = |save| self.plan.save.contains(&save);
