@@ -26,6 +26,11 @@ impl Map {
         !self.values.iter().any(|&v| v > 0.0)
     }
 
+    /// Whether every cell holds a number. A gradient may overflow where the logits did not.
+    pub fn is_finite(&self) -> bool {
+        self.values.iter().all(|v| v.is_finite())
+    }
+
     /// The finished map at `[height, width]`, in 0 to 1: ReLU, min–max, bilinear upsampling (half-pixel centres, edges clamped), min–max.
     /// A map without positive cells is finished as zeros.
     ///
@@ -67,6 +72,12 @@ mod tests {
         let map = Map::new(1, 2, vec![-1.0, 0.0]);
         assert!(map.is_empty());
         assert!(map.finish([4, 4]).values.iter().all(|&v| v == 0.0));
+    }
+
+    #[test]
+    fn a_map_with_nan_says_so() {
+        assert!(!Map::new(1, 2, vec![f32::NAN, 1.0]).is_finite());
+        assert!(Map::new(1, 2, vec![-1.0, 1.0]).is_finite());
     }
 
     #[test]

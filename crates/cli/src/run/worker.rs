@@ -39,7 +39,7 @@ impl<'p> Worker<'p> {
     /// If the output cannot be written; an image that cannot be explained is a row that says so.
     pub fn explain(&mut self, range: Range<usize>) -> Result<Vec<Row>> {
         let sources = &self.plan.sources[range.clone()];
-        let ready: Vec<Result<Ready, String>> = sources.iter().map(|source| guarded(|| self.prepare(source))).collect();
+        let ready: Vec<Result<Ready, String>> = sources.iter().map(|source| guarded(|| self.prepare(source)).flatten()).collect();
         let tensors: Vec<&[f32]> = ready.iter().flatten().map(|r| r.tensor.as_slice()).collect();
         let mut explanations =
             if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }.into_iter();
@@ -49,7 +49,10 @@ impl<'p> Worker<'p> {
             let label = self.plan.labels[index];
             let answer = match ready {
                 Ok(ready) => match explanations.next().expect("an answer for each tensor") {
-                    Ok(explanation) => Ok(self.save(source, label, ready, &explanation)?),
+                    Ok(explanation) => match guarded(|| self.save(source, label, ready, &explanation)) {
+                        Ok(saved) => Ok(saved?),
+                        Err(defect) => Err(defect),
+                    },
                     Err(error) => Err(error.to_string()),
                 },
                 Err(error) => Err(error.clone()),
@@ -87,7 +90,7 @@ impl<'p> Worker<'p> {
             prediction: prediction.clone(),
             predicted: self.class(prediction.class).to_owned(),
             outcome,
-            warnings: explanation.maps.iter().filter(|map| map.raw.is_empty()).map(|map| self.empty_warning(map)).collect(),
+            warnings: explanation.maps.iter().filter_map(|map| self.doubt(map)).collect(),
             files: Vec::new(),
         };
         if self.plan.save.iter().all(|save| *save == Save::None) {
@@ -146,9 +149,17 @@ impl<'p> Worker<'p> {
         }
     }
 
-    fn empty_warning(&self, map: &LayerMap) -> String {
+    /// Why a map cannot be trusted, if so.
+    fn doubt(&self, map: &LayerMap) -> Option<String> {
         let layer = &self.plan.explainer.layers()[map.layer].name;
-        format!("empty map: at `{layer}` nothing speaks for {}", self.class(map.class))
+        let class = self.class(map.class);
+        if !map.raw.is_finite() {
+            Some(format!("map of {class} at `{layer}` holds NaN or infinite values and means nothing"))
+        } else if map.raw.is_empty() {
+            Some(format!("empty map: at `{layer}` nothing speaks for {class}"))
+        } else {
+            None
+        }
     }
 
     /// A row a map: photograph, heatmap, overlay. Large photographs are drawn at the size of a tile, which is faster and sharper.
@@ -193,6 +204,17 @@ impl<'p> Worker<'p> {
 }
 
 /// A defect that one image brings to light must not cost the others their results.
-fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("an internal error of heatlens; please report it with this image".into()))
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| "an internal error of heatlens; please report it with this image".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_defect_becomes_the_answer_of_its_image() {
+        assert!(guarded(|| -> u8 { panic!("while drawing") }).unwrap_err().contains("internal error"));
+        assert_eq!(guarded(|| 7), Ok(7));
+    }
 }
