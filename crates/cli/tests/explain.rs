@@ -197,7 +197,7 @@ fn a_run_says_what_it_depended_on() {
     let scene = Scene::new();
     let out = scene.explain("out", &["--labels", "folders", "--method", "hirescam"]);
     let run: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
-    assert_eq!(run["method"], "hirescam");
+    assert_eq!(run["methods"][0], "hirescam");
     assert_eq!(run["positive"], "glaucoma");
     assert_eq!(run["manifest"]["images"], 8);
     assert_eq!(run["model"]["sha256"].as_str().unwrap().len(), 64);

@@ -54,7 +54,7 @@ pub fn pull_back(
     wrt: &[ValueId],
     rules: Rules,
 ) -> Result<Vec<Option<ValueId>>, GraphError> {
-    let depends = dependents(graph, wrt);
+    let depends = graph.dependents(wrt);
     let forward_nodes = graph.nodes().len();
     let mut cotangents: Vec<Option<ValueId>> = vec![None; graph.values().len()];
     cotangents[output.index()] = Some(cotangent);
@@ -82,22 +82,6 @@ pub fn pull_back(
     }
     // An output that is itself asked for keeps the cotangent it started with; one that depends on nothing asked for has no gradient.
     Ok(wrt.iter().map(|v| cotangents.get(v.index()).copied().flatten()).collect())
-}
-
-/// Which values depend on one of `sources`, the sources included.
-fn dependents(graph: &Graph, sources: &[ValueId]) -> Vec<bool> {
-    let mut depends = vec![false; graph.values().len()];
-    for source in sources {
-        depends[source.index()] = true;
-    }
-    for node in graph.nodes() {
-        if node.inputs.iter().flatten().any(|i| depends[i.index()]) {
-            for output in &node.outputs {
-                depends[output.index()] = true;
-            }
-        }
-    }
-    depends
 }
 
 /// Undoes broadcasting: sums `cotangent` down to the shape of `input`.

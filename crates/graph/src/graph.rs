@@ -231,6 +231,22 @@ impl Graph {
         consumers
     }
 
+    /// Which values depend on one of `sources`, themselves included, by value index.
+    pub fn dependents(&self, sources: &[ValueId]) -> Vec<bool> {
+        let mut depends = vec![false; self.values.len()];
+        for source in sources {
+            depends[source.index()] = true;
+        }
+        for node in &self.nodes {
+            if node.inputs.iter().flatten().any(|input| depends[input.index()]) {
+                for output in &node.outputs {
+                    depends[output.index()] = true;
+                }
+            }
+        }
+        depends
+    }
+
     /// The same network for other input shapes, such as another batch size. Value and node ids stay the same.
     ///
     /// # Errors

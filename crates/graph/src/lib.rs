@@ -14,6 +14,7 @@ pub mod layers;
 mod module_path;
 pub mod ops;
 pub mod simplify;
+mod tail;
 mod tensor;
 
 pub use differentiate::{Gradient, Rules, differentiate, pull_back};
@@ -21,4 +22,5 @@ pub use error::{GraphError, Reason};
 pub use graph::{Dim, Graph, Input, Node, NodeId, NodeSpec, Value, ValueId};
 pub use module_path::ModulePath;
 pub use ops::Op;
+pub use tail::{Tail, tail};
 pub use tensor::{Buffer, DType, Data, Tensor, Type};

@@ -37,6 +37,22 @@ pub enum Error {
         /// The classes, in order.
         known: Vec<String>,
     },
+    /// A class contrasted with itself.
+    #[error("`{class}` cannot be contrasted with itself: name two classes, `A vs B`")]
+    SameClass {
+        /// The class.
+        class: String,
+    },
+    /// A method that cannot be used on this network or layer.
+    #[error("{method} cannot be used at `{layer}`: {reason}")]
+    Unsuited {
+        /// The method, as it is written.
+        method: &'static str,
+        /// The layer.
+        layer: String,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
     /// Another number of class names than the model has classes.
     #[error("the model has {classes} classes, but {} names were given: {}", names.len(), list(names))]
     ClassCount {

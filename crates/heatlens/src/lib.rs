@@ -8,28 +8,32 @@
 //! let explainer = Explainer::new(&model, &ExplainerOptions::default())?;
 //! let image = vec![0.0; model.input().len()]; // preprocessed as in training
 //! let explanation = explainer.worker().explain(&image, &[Target::Predicted])?;
-//! let map = explanation.maps[0].raw.finish(model.input().size());
+//! let map = explanation.maps[0].finish(model.input().size());
 //! # Ok(()) }
 //! ```
 
 #![forbid(unsafe_code)]
 
 mod error;
+mod evidence;
 mod explainer;
 mod head;
+mod heatmap;
 mod map;
 pub mod methods;
 mod model;
 mod outcome;
-mod target;
+mod score;
 
 pub use error::Error;
-pub use explainer::{Explainer, ExplainerOptions, Explanation, LayerMap, StepTime, Worker};
+pub use evidence::{BiasGradient, Evidence, Features};
+pub use explainer::{Explainer, ExplainerOptions, Explanation, StepTime, Worker};
 pub use head::{Head, Prediction};
 pub use heatlens_formats::Format;
 pub use heatlens_graph::layers::Layer;
+pub use heatmap::{Combine, Heatmap, Scale};
 pub use map::Map;
 pub use methods::Method;
 pub use model::{InputLayout, InputSpec, Model, ModelOptions};
 pub use outcome::{Outcome, Outcomes};
-pub use target::{Target, Targets};
+pub use score::{Score, ScoreKind, Target, Targets};

@@ -43,16 +43,27 @@ impl Map {
         Map { height, width, values }
     }
 
-    /// The mean of several maps of one size, stretched to 0…1 again: how several layers are put into one.
-    pub fn mean(maps: &[Map]) -> Option<Map> {
-        let (first, rest) = maps.split_first()?;
-        let mut values = first.values.clone();
-        for map in rest {
-            values.iter_mut().zip(&map.values).for_each(|(sum, v)| *sum += v);
+    /// The finished map of what speaks for and against, in −1 to 1: upsampled likewise, divided by the largest magnitude. A map of zeros stays so.
+    pub fn finish_signed(&self, size: [usize; 2]) -> Map {
+        let mut map = self.upsampled(size);
+        let scale = map.values.iter().fold(0.0f32, |max, v| max.max(v.abs()));
+        if scale > 0.0 {
+            map.values.iter_mut().for_each(|v| *v /= scale);
         }
-        values.iter_mut().for_each(|v| *v /= maps.len() as f32);
-        min_max(&mut values);
-        Some(Map { values, ..*first })
+        map
+    }
+
+    /// The map at another size: bilinear, half-pixel centres, edges clamped.
+    pub fn upsampled(&self, [height, width]: [usize; 2]) -> Map {
+        if [self.height, self.width] == [height, width] {
+            return self.clone();
+        }
+        Map { height, width, values: heatlens_imaging::upsample(&self.values, [self.height, self.width], [height, width]) }
+    }
+
+    /// Stretches its values to 0…1.
+    pub(crate) fn stretch(&mut self) {
+        min_max(&mut self.values);
     }
 }
 
@@ -72,6 +83,13 @@ mod tests {
         let map = Map::new(1, 2, vec![-1.0, 0.0]);
         assert!(map.is_empty());
         assert!(map.finish([4, 4]).values.iter().all(|&v| v == 0.0));
+    }
+
+    #[test]
+    fn a_signed_map_keeps_its_zero() {
+        let map = Map::new(1, 3, vec![-4.0, 0.0, 2.0]).finish_signed([1, 3]);
+        assert_eq!(map.values, [-1.0, 0.0, 0.5]);
+        assert_eq!(Map::new(1, 2, vec![0.0, 0.0]).finish_signed([1, 2]).values, [0.0, 0.0]);
     }
 
     #[test]

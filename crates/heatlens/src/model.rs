@@ -1,5 +1,6 @@
 //! A trained classifier, ready to be explained.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use heatlens_formats::{Format, LoadOptions, LoadedModel};
@@ -64,6 +65,39 @@ impl InputSpec {
             InputLayout::Nchw => [batch, self.channels, self.height, self.width],
             InputLayout::Nhwc => [batch, self.height, self.width, self.channels],
         }
+    }
+}
+
+/// Values of an image as the network takes them, and channels first, as the methods do.
+impl InputSpec {
+    /// The image channels first.
+    pub(crate) fn channels_first<'a>(&self, image: &'a [f32]) -> Cow<'a, [f32]> {
+        if self.layout == InputLayout::Nchw || image.len() != self.len() {
+            return image.into();
+        }
+        let pixels = self.height * self.width;
+        (0..self.len()).map(|i| image[(i % pixels) * self.channels + i / pixels]).collect::<Vec<_>>().into()
+    }
+
+    /// Fills the network's input with what `fill` writes channels first.
+    pub(crate) fn filled(&self, input: &mut [f32], fill: impl FnOnce(&mut [f32])) {
+        if self.layout == InputLayout::Nchw {
+            return fill(input);
+        }
+        let mut image = vec![0.0; input.len()];
+        fill(&mut image);
+        let pixels = self.height * self.width;
+        input.iter_mut().enumerate().for_each(|(i, value)| *value = image[(i % self.channels) * pixels + i / self.channels]);
+    }
+
+    /// A multiple of the image, mirrored left to right if asked for; both in the network's own layout.
+    pub(crate) fn shaded(&self, image: &[f32], shade: f32, mirrored: bool) -> Vec<f32> {
+        let (row, pixel) = match self.layout {
+            InputLayout::Nchw => (self.width, 1),
+            InputLayout::Nhwc => (self.width * self.channels, self.channels),
+        };
+        let at = |x: usize| if mirrored { (row / pixel - 1 - x / pixel) * pixel + x % pixel } else { x };
+        image.chunks_exact(row).flat_map(|values| (0..row).map(move |x| shade * values[at(x)])).collect()
     }
 }
 
@@ -185,6 +219,24 @@ impl Model {
     /// [`Error::Graph`] if the network has no such layer.
     pub fn default_layer(&self) -> Result<Layer, Error> {
         Ok(layers::default_target(&self.graph)?)
+    }
+
+    /// The last layer of each resolution from a stride of 8 on, from fine to coarse: where methods of several layers look.
+    pub fn stages(&self) -> Vec<Layer> {
+        let cells = |layer: &Layer| match *self.graph.shape(layer.value) {
+            [_, _, height, width] => height * width,
+            _ => 0,
+        };
+        let most = self.input.height * self.input.width / 64;
+        let mut stages: Vec<Layer> = Vec::new();
+        for layer in self.layers().into_iter().chain(self.default_layer()).filter(|layer| (2..=most).contains(&cells(layer))) {
+            match stages.last_mut() {
+                Some(last) if cells(last) == cells(&layer) => *last = layer,
+                Some(last) if cells(last) < cells(&layer) => {}
+                _ => stages.push(layer),
+            }
+        }
+        stages
     }
 
     /// The layer that an expression such as `layer4[-1]`, `features.28` or an ONNX value name stands for.

@@ -70,12 +70,17 @@ fn raw_and_finished_maps_are_those_of_the_reference() {
         let model = Model::open(&shared.join(format!("models/{name}.pth")), &ModelOptions::default()).unwrap();
         for photograph in ["247_left", "2661_right"] {
             let golden = read_npz(&shared.join(format!("golden/{name}__{photograph}.npz")));
-            for &method in Method::ALL {
-                let options = ExplainerOptions { layers: layer.map(str::to_owned).into_iter().collect(), method, ..Default::default() };
+            // Where zero is not the smallest activation, the reference lowers what a channel is set to with every channel of a batch.
+            let compounds = |method: &Method| *method == Method::AblationCam && name != "resnet18";
+            let judged = |method: &Method| !compounds(method) && golden.contains_key(&format!("{}/0/raw", method.card().name));
+            let methods: Vec<Method> = Method::ALL.iter().copied().filter(judged).collect();
+            {
+                let options = ExplainerOptions { layers: layer.map(str::to_owned).into_iter().collect(), methods, ..Default::default() };
                 let explainer = Explainer::new(&model, &options).unwrap();
                 let explanation = explainer.worker().explain(&golden["input"].values, &[Target::Class(0), Target::Class(1)]).unwrap();
                 for map in &explanation.maps {
-                    let key = format!("{}/{}", method.card().name, map.class);
+                    let method = map.method;
+                    let key = format!("{}/{}", method.card().name, map.score.class);
                     let (Some(raw), Some(finished)) = (golden.get(&format!("{key}/raw")), golden.get(&format!("{key}/map"))) else {
                         continue;
                     };
@@ -90,7 +95,7 @@ fn raw_and_finished_maps_are_those_of_the_reference() {
                     let inverted =
                         largest_difference(&map.raw.values, &raw.values) > 1e-3 * raw.values.iter().fold(0.0f32, |m, v| m.max(v.abs()));
                     if !(FREE_SIGN.contains(&method) && inverted) {
-                        let of_map = largest_difference(&map.raw.finish(model.input().size()).values, &finished.values);
+                        let of_map = largest_difference(&map.finish(model.input().size()).values, &finished.values);
                         // The reference keeps finished maps as f16, which is good to 5e-4.
                         assert!(of_map <= 3e-3, "{name} on {photograph}, {key}: finished maps differ by {of_map}");
                         entry.1 = entry.1.max(of_map);

@@ -103,7 +103,7 @@ fn measure(args: &Args, printer: &Printer) -> Result<Report> {
     let workers = threads.min(images);
     let start = Instant::now();
     let layers = args.layer.iter().cloned().collect();
-    let options = ExplainerOptions { layers, method: args.method, batch: images.div_ceil(workers) };
+    let options = ExplainerOptions { layers, methods: vec![args.method], batch: images.div_ceil(workers), ..Default::default() };
     let explainer =
         Explainer::new(&model, &options).with_context(|| format!("`{}` for {} images at once", args.model.display(), options.batch))?;
     let compile = start.elapsed();
@@ -213,7 +213,7 @@ impl Member<'_> {
             }
             Job::Explain => {
                 for explanation in worker.explain_batch(images, &[Target::Predicted]).into_iter().flatten() {
-                    explanation.maps.iter().for_each(|map| drop(std::hint::black_box(map.raw.finish(size))));
+                    explanation.maps.iter().for_each(|map| drop(std::hint::black_box(map.finish(size))));
                 }
             }
         });

@@ -31,9 +31,9 @@ pub struct Args {
     /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); repeatable; `heatlens layers` lists them
     #[arg(long = "layer")]
     pub layers: Vec<String>,
-    /// Method
-    #[arg(long, default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
-    pub method: Method,
+    /// Methods, separated by commas: drawn side by side
+    #[arg(long = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
+    pub methods: Vec<Method>,
     /// Architecture, where it cannot be inferred (resnet18, densenet121 …)
     #[arg(long)]
     pub arch: Option<String>,
@@ -136,7 +136,10 @@ fn settle(args: &Args, printer: &Printer) -> Result<Plan> {
     };
     let positive = positive(args, &model, &labels, &mut notes)?;
     let batch = usize::from(args.batch).min(sources.len());
-    let explainer = Explainer::new(&model, &ExplainerOptions { layers: args.layers.clone(), method: args.method, batch })?;
+    let explainer = Explainer::new(
+        &model,
+        &ExplainerOptions { layers: args.layers.clone(), methods: args.methods.clone(), batch, ..Default::default() },
+    )?;
     notes.iter().for_each(|note| printer.note(note));
     Ok(Plan {
         outcomes: Outcomes::new(model.classes(), positive),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Plan, Summary};
-use heatlens::Target;
+use heatlens::{ScoreKind, Target};
 
 /// Version of the layout of `run.json`.
 const SCHEMA: u32 = 1;
@@ -19,12 +19,13 @@ pub fn of(plan: &Plan, summary: &Summary) -> Value {
         .zip(plan.explainer.layer_shapes())
         .map(|(layer, [channels, height, width])| json!({ "name": layer.name, "channels": channels, "cells": [height, width] }))
         .collect();
-    let targets: Vec<&str> = plan
+    let targets: Vec<String> = plan
         .targets
         .iter()
         .map(|target| match target {
-            Target::Predicted => "predicted",
-            Target::Class(class) => &classes[*class],
+            Target::Predicted => "predicted".to_owned(),
+            Target::Class(class) => classes[*class].clone(),
+            Target::Contrast(class, against) => format!("{} vs {}", classes[*class], classes[*against]),
         })
         .collect();
     let preprocess: Value = serde_json::from_str(&plan.preprocess.to_json()).unwrap_or(Value::Null);
@@ -41,12 +42,12 @@ pub fn of(plan: &Plan, summary: &Summary) -> Value {
         "classes": classes,
         "positive": plan.positive.map(|class| &classes[class]),
         "layers": layers,
-        "method": plan.explainer.method().card().name,
+        "methods": plan.explainer.methods().iter().map(|method| method.card().name).collect::<Vec<_>>(),
         "targets": targets,
-        "score": "logit",
+        "score": if plan.explainer.options().score == ScoreKind::Logit { "logit" } else { "probability" },
         "preprocessing": { "steps": preprocess, "words": plan.preprocess.to_string(), "sha256": plan.preprocess.hash() },
         "manifest": { "images": plan.sources.len(), "sha256": manifest_hash(plan) },
-        "seed": Value::Null,
+        "seed": plan.explainer.options().seed,
         "notes": plan.notes,
         "summary": {
             "images": summary.images,

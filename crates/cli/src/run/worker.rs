@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::Result;
-use heatlens::{Explanation, LayerMap, Map};
+use heatlens::{Explanation, Heatmap, Map};
 use heatlens_imaging::{
     Affine, Caption, DecodeLimits, Panel, Photograph, Tile, Verdict, decode, draw_heatmap, draw_overlay, draw_seen, encode_png, tile_sized,
     warp, write_npy,
@@ -97,7 +97,7 @@ impl<'p> Worker<'p> {
             return Ok(answer);
         }
         let size = self.plan.model.input().size();
-        let maps: Vec<(&LayerMap, Map)> = explanation.maps.iter().map(|map| (map, map.raw.finish(size))).collect();
+        let maps: Vec<(&Heatmap, Map)> = explanation.maps.iter().map(|map| (map, map.finish(size))).collect();
         let wants = |save| self.plan.save.contains(&save);
         if wants(Save::Map) {
             for (map, finished) in &maps {
@@ -119,7 +119,7 @@ impl<'p> Worker<'p> {
     }
 
     /// Overlays and heatmaps in the photograph's own pixels.
-    fn save_pictures(&self, source: &Source, ready: &Ready, maps: &[(&LayerMap, Map)], answer: &mut Answer) -> Result<()> {
+    fn save_pictures(&self, source: &Source, ready: &Ready, maps: &[(&Heatmap, Map)], answer: &mut Answer) -> Result<()> {
         let (photograph, style) = (&ready.photograph, &self.plan.style);
         for (map, finished) in maps {
             let name = self.file_name(source, map);
@@ -140,40 +140,63 @@ impl<'p> Worker<'p> {
         Ok(())
     }
 
-    /// `<name>.<class>`, and the layer where there are several.
-    fn file_name(&self, source: &Source, map: &LayerMap) -> String {
-        let class = safe(self.class(map.class));
-        match self.plan.explainer.layers() {
-            [_] => format!("{}.{class}", source.name),
-            layers => format!("{}.{class}.{}", source.name, safe(&layers[map.layer].name)),
+    /// `<name>.<class>`, and the method, layer and part where there are several.
+    fn file_name(&self, source: &Source, map: &Heatmap) -> String {
+        let mut name = format!("{}.{}", source.name, safe(&self.explained(map)));
+        if self.plan.explainer.methods().len() > 1 {
+            name += &format!(".{}", safe(map.method.card().name));
         }
+        if let Some(layer) = self.layer(map).filter(|_| self.plan.explainer.layers().len() > 1) {
+            name += &format!(".{}", safe(layer));
+        }
+        if let Some(part) = map.part {
+            name += &format!(".{part}");
+        }
+        name
+    }
+
+    /// What a map explains: a class, or what sets it apart from another.
+    fn explained(&self, map: &Heatmap) -> String {
+        let class = self.class(map.score.class);
+        map.score.against.map_or_else(|| class.to_owned(), |against| format!("{class} vs {}", self.class(against)))
+    }
+
+    /// The layer of a map, where it has one.
+    fn layer(&self, map: &Heatmap) -> Option<&str> {
+        map.layer.map(|layer| self.plan.explainer.layers()[layer].name.as_str())
     }
 
     /// Why a map cannot be trusted, if so.
-    fn doubt(&self, map: &LayerMap) -> Option<String> {
-        let layer = &self.plan.explainer.layers()[map.layer].name;
-        let class = self.class(map.class);
+    fn doubt(&self, map: &Heatmap) -> Option<String> {
+        let place = self.layer(map).map_or_else(|| map.method.card().title.to_owned(), |layer| format!("`{layer}`"));
+        let class = self.explained(map);
         if !map.raw.is_finite() {
-            Some(format!("map of {class} at `{layer}` holds NaN or infinite values and means nothing"))
-        } else if map.raw.is_empty() {
-            Some(format!("empty map: at `{layer}` nothing speaks for {class}"))
+            Some(format!("map of {class} at {place} holds NaN or infinite values and means nothing"))
+        } else if map.is_empty() {
+            Some(format!("empty map: at {place} nothing speaks for {class}"))
         } else {
             None
         }
     }
 
     /// A row a map: photograph, heatmap, overlay. Large photographs are drawn at the size of a tile, which is faster and sharper.
-    fn panel(&self, source: &Source, label: Option<usize>, ready: &Ready, maps: &[(&LayerMap, Map)], answer: &Answer) -> Panel {
+    fn panel(&self, source: &Source, label: Option<usize>, ready: &Ready, maps: &[(&Heatmap, Map)], answer: &Answer) -> Panel {
         let style = &self.plan.style;
         let layers = self.plan.explainer.layers();
-        let title = |map: &LayerMap, what: &str| match (maps.len() > 1, layers.len() > 1) {
-            (false, _) => what.to_owned(),
-            (true, false) => format!("{what} · {}", self.class(map.class)),
-            (true, true) => format!("{what} · {} · {}", self.class(map.class), layers[map.layer].name),
+        let several = |what: &dyn Fn(&Heatmap) -> String| maps.iter().any(|(map, _)| what(map) != what(maps[0].0));
+        let details: [&dyn Fn(&Heatmap) -> String; 4] = [
+            &|map| self.explained(map),
+            &|map| map.method.card().title.to_owned(),
+            &|map| self.layer(map).unwrap_or("several layers").to_owned(),
+            &|map| map.part.map_or_else(String::new, |part| format!("concept {part}, {:.2}", map.value)),
+        ];
+        let shown: Vec<_> = details.into_iter().filter(|detail| several(detail)).collect();
+        let title = |map: &Heatmap, what: &str| {
+            std::iter::once(what.to_owned()).chain(shown.iter().map(|detail| detail(map))).collect::<Vec<_>>().join(" · ")
         };
         let (photograph, shrink) = tile_sized(&ready.photograph);
         let to_tile = ready.to_photograph.then(&shrink);
-        let row = |(map, finished): &(&LayerMap, Map)| {
+        let row = |(map, finished): &(&Heatmap, Map)| {
             let warped = warp(&finished.values, [finished.height, finished.width], &to_tile, photograph.size());
             vec![
                 Tile { title: "Original".into(), picture: draw_seen(&photograph, &warped) },
@@ -182,7 +205,7 @@ impl<'p> Worker<'p> {
             ]
         };
         let rows = maps.iter().map(row).collect();
-        let mut explained: Vec<&str> = maps.iter().map(|(map, _)| self.class(map.class)).collect();
+        let mut explained: Vec<String> = maps.iter().map(|(map, _)| self.explained(map)).collect();
         explained.dedup();
         let caption = Caption {
             image: source.shown.clone(),
@@ -196,7 +219,7 @@ impl<'p> Worker<'p> {
             },
             explained: explained.join(", "),
             layer: layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", "),
-            method: self.plan.explainer.method().card().title.to_owned(),
+            method: self.plan.explainer.methods().iter().map(|method| method.card().title).collect::<Vec<_>>().join(", "),
             notes: answer.warnings.clone(),
         };
         Panel { rows, caption, colour_bar: Some(style.colormap) }

@@ -1,41 +1,40 @@
-use super::{Cam, Card, Evidence, Needs};
+use super::{Card, How, Need, Recipe};
+use crate::Scale;
 
-pub(super) const CARD: Card = Card {
-    name: "finercam",
-    title: "FinerCAM",
-    summary: "GradCAM of what sets the class apart from the three most similar ones",
-    paper: "Zhang et al. 2025, arXiv 2501.11309",
-    needs: Needs::Gradients,
+pub(super) const RECIPE: Recipe = Recipe {
+    card: Card {
+        name: "finercam",
+        title: "FinerCAM",
+        summary: "GradCAM of what sets the class apart from the three most similar ones",
+        advice: "Classes that resemble each other: what tells this one from its nearest. Of two classes it is the contrast of both.",
+        paper: "Zhang et al. 2025, arXiv 2501.11309",
+        needs: &[Need::Activations, Need::Gradients],
+        scale: Scale::Positive,
+    },
+    how: How::OwnScore(seed, super::mean_gradients),
 };
-
-/// GradCAM of the score `Σ_j p_j (z_c − α z_j) / (Σ_j p_j + 1e-9)`, α = 1, j the classes whose logits come nearest to z_c, p the softmax of all logits.
-pub(super) struct FinerCam;
 
 /// How many classes are compared with.
 const COMPARED: usize = 3;
 
-impl Cam for FinerCam {
-    fn map(&self, evidence: &Evidence<'_>) -> Vec<f32> {
-        super::weighted_channels(evidence, |_, gradient| gradient.iter().sum::<f32>() / gradient.len() as f32)
-    }
-
-    /// The derivative of the score, that of the probabilities included:
-    /// `∂S/∂z_m = Σ_j [p_j (δ_cm − δ_jm) + (p_j (δ_jm − p_m)) (z_c − z_j − S)] / P`, P = Σ_j p_j + 1e-9.
-    fn seed(&self, logits: &[f32], class: usize) -> Vec<f32> {
-        let z: Vec<f64> = logits.iter().map(|&v| f64::from(v)).collect();
-        let max = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = z.iter().map(|v| (v - max).exp()).sum();
-        let p: Vec<f64> = z.iter().map(|v| (v - max).exp() / total).collect();
-        let similar = most_similar(&z, class);
-        let weight = similar.iter().map(|&j| p[j]).sum::<f64>() + 1e-9;
-        let score = similar.iter().map(|&j| p[j] * (z[class] - z[j])).sum::<f64>() / weight;
-        let is = |a: usize, b: usize| if a == b { 1.0 } else { 0.0 };
-        let derivative = |m: usize| {
-            let of = |&j: &usize| p[j] * (is(class, m) - is(j, m)) + p[j] * (is(j, m) - p[m]) * (z[class] - z[j] - score);
-            (similar.iter().map(of).sum::<f64>() / weight) as f32
-        };
-        (0..z.len()).map(derivative).collect()
-    }
+/// GradCAM of the score `Σ_j p_j (z_c − α z_j) / (Σ_j p_j + 1e-9)`, α = 1, j the classes whose logits come nearest to z_c, p the softmax of all logits.
+///
+/// The derivative of the score, that of the probabilities included:
+/// `∂S/∂z_m = Σ_j [p_j (δ_cm − δ_jm) + (p_j (δ_jm − p_m)) (z_c − z_j − S)] / P`, P = Σ_j p_j + 1e-9.
+fn seed(logits: &[f32], class: usize) -> Vec<f32> {
+    let z: Vec<f64> = logits.iter().map(|&v| f64::from(v)).collect();
+    let max = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = z.iter().map(|v| (v - max).exp()).sum();
+    let p: Vec<f64> = z.iter().map(|v| (v - max).exp() / total).collect();
+    let similar = most_similar(&z, class);
+    let weight = similar.iter().map(|&j| p[j]).sum::<f64>() + 1e-9;
+    let score = similar.iter().map(|&j| p[j] * (z[class] - z[j])).sum::<f64>() / weight;
+    let is = |a: usize, b: usize| if a == b { 1.0 } else { 0.0 };
+    let derivative = |m: usize| {
+        let of = |&j: &usize| p[j] * (is(class, m) - is(j, m)) + p[j] * (is(j, m) - p[m]) * (z[class] - z[j] - score);
+        (similar.iter().map(of).sum::<f64>() / weight) as f32
+    };
+    (0..z.len()).map(derivative).collect()
 }
 
 /// The classes whose logits are nearest to that of `class`, itself left out.
@@ -63,7 +62,7 @@ mod tests {
         let z = logits.map(f64::from);
         let similar = most_similar(&z, 2);
         assert_eq!(similar, [0, 3, 4]);
-        for (m, got) in FinerCam.seed(&logits, 2).into_iter().enumerate() {
+        for (m, got) in seed(&logits, 2).into_iter().enumerate() {
             let moved = |step: f64| {
                 let mut z = z;
                 z[m] += step;
@@ -76,7 +75,7 @@ mod tests {
 
     #[test]
     fn of_two_classes_it_explains_the_difference() {
-        let seed = FinerCam.seed(&[1.0, -0.5], 0);
+        let seed = seed(&[1.0, -0.5], 0);
         assert!((seed[0] - 1.0).abs() < 1e-6 && (seed[1] + 1.0).abs() < 1e-6);
     }
 }

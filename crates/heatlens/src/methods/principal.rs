@@ -2,14 +2,14 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::{Evidence, Features};
+use crate::Features;
 
-/// Projects the cells onto the first principal component of `f(A, G)`, cells as samples and channels as variables.
+/// Projects the cells onto their first principal component, cells as samples and channels as variables; `values` are laid out as the activations.
 ///
 /// The component's sign is free; it is chosen so that the map correlates positively with the mean activation. The smaller of the two Gram matrices is
 /// decomposed: for 7×7 cells a 49×49 one, whatever the number of channels.
-pub(super) fn first_component(evidence: &Evidence<'_>, f: impl Fn(f32, f32) -> f32) -> Vec<f32> {
-    let channels = centred(evidence, f);
+pub(super) fn first_component(values: impl Iterator<Item = f32>, activations: &Features<'_>) -> Vec<f32> {
+    let channels = centred(values, activations.channels);
     let projection = if channels.nrows() >= channels.ncols() {
         let (value, vector) = leading(channels.tr_mul(&channels));
         vector * value.max(0.0).sqrt()
@@ -17,14 +17,13 @@ pub(super) fn first_component(evidence: &Evidence<'_>, f: impl Fn(f32, f32) -> f
         let (_, vector) = leading(&channels * channels.transpose());
         channels.tr_mul(&vector)
     };
-    oriented(projection.iter().map(|&v| v as f32).collect(), &evidence.activations)
+    oriented(projection.iter().map(|&v| v as f32).collect(), activations)
 }
 
-/// `f(A, G)` as channels × cells, the mean of each channel removed.
-pub(super) fn centred(evidence: &Evidence<'_>, f: impl Fn(f32, f32) -> f32) -> DMatrix<f64> {
-    let Features { channels, height, width, .. } = evidence.activations;
-    let pairs = evidence.activations.values.iter().zip(evidence.gradients.values);
-    let mut matrix = DMatrix::from_row_iterator(channels, height * width, pairs.map(|(&a, &g)| f64::from(f(a, g))));
+/// Values as channels × cells, the mean of each channel removed.
+pub(super) fn centred(values: impl Iterator<Item = f32>, channels: usize) -> DMatrix<f64> {
+    let values: Vec<f64> = values.map(f64::from).collect();
+    let mut matrix = DMatrix::from_row_slice(channels, values.len() / channels, &values);
     for mut row in matrix.row_iter_mut() {
         let mean = row.mean();
         row.add_scalar_mut(-mean);
@@ -54,22 +53,21 @@ pub(super) fn oriented(map: Vec<f32>, activations: &Features<'_>) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    fn evidence(channels: usize, values: &[f32]) -> Evidence<'_> {
-        let features = Features { channels, height: 1, width: values.len() / channels, values };
-        Evidence { activations: features, gradients: features, curvature: None }
+    fn component(channels: usize, values: &[f32]) -> Vec<f32> {
+        first_component(values.iter().copied(), &Features { channels, height: 1, width: values.len() / channels, values })
     }
 
     #[test]
     fn both_gram_matrices_give_the_same_component() {
         // Rank one: every channel is a multiple of one pattern, so the projection is that pattern, scaled by the norm of the multiples.
         let wide = [1.0, 2.0, 6.0, 2.0, 4.0, 12.0];
-        let map = first_component(&evidence(2, &wide), |a, _| a);
+        let map = component(2, &wide);
         let norm = 5.0f32.sqrt();
         for (got, expected) in map.iter().zip([-2.0 * norm, -norm, 3.0 * norm]) {
             assert!((got - expected).abs() < 1e-5, "{map:?}");
         }
         let tall = [1.0, 3.0, 2.0, 6.0, -1.0, -3.0];
-        let map = first_component(&evidence(3, &tall), |a, _| a);
+        let map = component(3, &tall);
         let norm = 6.0f32.sqrt();
         for (got, expected) in map.iter().zip([-norm, norm]) {
             assert!((got - expected).abs() < 1e-5, "{map:?}");
@@ -78,6 +76,6 @@ mod tests {
 
     #[test]
     fn a_constant_map_has_no_component() {
-        assert!(first_component(&evidence(2, &[1.0, 1.0, 3.0, 3.0]), |a, _| a).iter().all(|v| v.abs() < 1e-6));
+        assert!(component(2, &[1.0, 1.0, 3.0, 3.0]).iter().all(|v| v.abs() < 1e-6));
     }
 }

@@ -1,37 +1,40 @@
-use super::{Cam, Card, Evidence, Needs};
+use super::{Card, How, Need, Recipe};
+use crate::{Evidence, Scale};
 
-pub(super) const CARD: Card = Card {
-    name: "shapleycam",
-    title: "ShapleyCAM",
-    summary: "channels weighted by mean(G − ½ H·A): GradCAM with the curvature of the score counted; equal to it where the tail is piecewise linear",
-    paper: "Cai 2025, arXiv 2501.06261",
-    needs: Needs::Curvature,
+pub(super) const RECIPE: Recipe = Recipe {
+    card: Card {
+        name: "shapleycam",
+        title: "ShapleyCAM",
+        summary: "channels weighted by mean(G − ½ H·A): GradCAM with the curvature of the score counted; equal to it where the tail is piecewise linear",
+        advice: "As GradCAM where the tail is curved (SiLU, squeeze-and-excite behind the layer); the same map where it is piecewise linear.",
+        paper: "Cai 2025, arXiv 2501.06261",
+        needs: &[Need::Activations, Need::Gradients, Need::Curvature],
+        scale: Scale::Positive,
+    },
+    how: How::Weights(weights),
 };
 
 /// `w_k = mean(G − ½ H·A)_k`, `L = Σ_k w_k A_k`, H the Hessian of the score with respect to A.
-pub(super) struct ShapleyCam;
-
-impl Cam for ShapleyCam {
-    fn map(&self, evidence: &Evidence<'_>) -> Vec<f32> {
-        let cells = (evidence.activations.height * evidence.activations.width) as f32;
-        let mean = |values: &[f32]| values.iter().sum::<f32>() / cells;
-        let mut curvatures = evidence.curvature.iter().flat_map(|c| c.iter()).map(mean);
-        super::weighted_channels(evidence, |_, gradient| mean(gradient) - 0.5 * curvatures.next().unwrap_or(0.0))
+fn weights(evidence: &Evidence<'_>) -> Vec<f32> {
+    let mut weights = super::mean_gradients(evidence);
+    if let Some(curvature) = evidence.curvature {
+        let means = curvature.iter().map(|channel| channel.iter().sum::<f32>() / channel.len() as f32);
+        weights.iter_mut().zip(means).for_each(|(weight, mean)| *weight -= 0.5 * mean);
     }
+    weights
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::Method;
-    use crate::methods::tests::two_channels;
-    use crate::methods::{Evidence, Features};
+    use crate::methods::tests::{of_two_channels, two_channels};
+    use crate::{Evidence, Features, Method};
 
     #[test]
     fn without_curvature_it_is_gradcam_and_with_it_the_weights_shrink() {
+        assert_eq!(of_two_channels(Method::ShapleyCam), of_two_channels(Method::GradCam));
         let evidence = two_channels();
-        assert_eq!(Method::ShapleyCam.map(&evidence), Method::GradCam.map(&evidence));
-        let curvature = Some(Features { values: &[2.0, 2.0, 0.0, 0.0], ..evidence.activations });
-        let curved = Method::ShapleyCam.map(&Evidence { curvature, ..evidence });
+        let curvature = evidence.activations.map(|a| Features { values: &[2.0, 2.0, 0.0, 0.0], ..a });
+        let curved = Method::ShapleyCam.map(&Evidence { curvature, ..evidence }).unwrap();
         assert_eq!(curved.values, [1.0 - 5.0, 2.0 - 10.0]);
     }
 }
