@@ -14,8 +14,10 @@ mod error;
 mod jpeg;
 mod npy;
 mod picture;
+mod png;
 mod preprocess;
 mod resize;
+mod simd;
 
 pub use affine::Affine;
 pub use check::{Candidate, Check, Residual, check};
@@ -26,6 +28,7 @@ pub use draw::{
 };
 pub use error::{Fault, ImageError};
 pub use npy::{Array, read_npy, write_npy};
-pub use picture::{Photograph, Picture, encode_png};
+pub use picture::{Photograph, Picture};
+pub use png::encode_png;
 pub use preprocess::{Colour, CropRounding, Layout, Length, PRESETS, Prepared, Preprocess, Range, Size, Step};
 pub use resize::{OpenCvFilter, PillowFilter, Resample, TorchvisionFilter, upsample};

@@ -89,6 +89,7 @@ impl Summary {
 /// # Errors
 /// If the output cannot be written. What was written until then stays.
 pub fn execute(plan: &Plan, folder: &Folder, printer: &Printer, mut each: impl FnMut(&Row)) -> Result<Summary> {
+    keep_freed_memory();
     let chunks: Vec<std::ops::Range<usize>> =
         (0..plan.sources.len()).step_by(plan.batch).map(|start| start..(start + plan.batch).min(plan.sources.len())).collect();
     let workers = plan.threads.min(chunks.len()).max(1);
@@ -135,6 +136,15 @@ pub fn execute(plan: &Plan, folder: &Folder, printer: &Printer, mut each: impl F
     });
     progress.finish();
     outcome.and_then(|()| table.finish()).map(|()| summary)
+}
+
+/// Lets the pictures of one image use the memory of those before it.
+///
+/// glibc gives freed memory back to the system, page by page to be asked for again, until a block as large as this one has been freed; a panel takes some
+/// six megabytes, and those pages a tenth of the time that it takes to draw. The block itself is never touched. Other allocators do not mind.
+fn keep_freed_memory() {
+    const LARGEST_THAT_COUNTS: usize = 31 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST_THAT_COUNTS)));
 }
 
 /// Writes `run.json`: what this run depended on, so that it can be judged and repeated.

@@ -1,5 +1,7 @@
 //! A picture to draw on.
 
+use std::sync::LazyLock;
+
 use crate::Picture;
 
 /// A colour with 8 bits a channel.
@@ -27,8 +29,8 @@ impl Canvas {
         let coverage = coverage.min(1.0);
         let at = ((y * width + x) * 3) as usize;
         for (under, over) in self.picture.rgb[at..at + 3].iter_mut().zip(colour) {
-            let (from, to) = (light(*under), light(over));
-            *under = (255.0 * (from + coverage * (to - from)).powf(1.0 / GAMMA)).round() as u8;
+            let (from, to) = (LIGHT[usize::from(*under)], LIGHT[usize::from(over)]);
+            *under = LEVEL[((from + coverage * (to - from)) * (LEVELS - 1) as f32 + 0.5) as usize];
         }
     }
 
@@ -84,6 +86,29 @@ impl Canvas {
 /// Between light (2.2), which makes dark text thin, and stored values (1), which makes light text thin.
 const GAMMA: f32 = 1.5;
 
-fn light(value: u8) -> f32 {
-    (f32::from(value) / 255.0).powf(GAMMA)
+/// The light of every level, 0 to 1.
+static LIGHT: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|level| (level as f32 / 255.0).powf(GAMMA)));
+
+/// Steps of light that are told apart: enough for every level to be hit exactly.
+const LEVELS: usize = 1 << 14;
+
+/// The level of every step of light.
+static LEVEL: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let light = |step: usize| step as f32 / (LEVELS - 1) as f32;
+    (0..LEVELS).map(|step| (255.0 * light(step).powf(1.0 / GAMMA)).round() as u8).collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_coverage_is_the_colour_itself_and_none_leaves_what_was() {
+        for level in 0..=255 {
+            let mut canvas = Canvas::new(2, 1, [level; 3]);
+            canvas.paint(0, 0, [255 - level, level, 7], 1.0);
+            canvas.paint(1, 0, [255 - level, level, 7], 1e-9);
+            assert_eq!((canvas.picture.at(0, 0), canvas.picture.at(1, 0)), ([255 - level, level, 7], [level; 3]));
+        }
+    }
 }

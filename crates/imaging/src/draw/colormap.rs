@@ -42,18 +42,37 @@ impl Colormap {
 
     /// The colour of a value: entry `floor(255 * value)`, as in pytorch-grad-cam. Values outside 0–1 take the colour of the end.
     pub fn colour(self, value: f32) -> [u8; 3] {
-        let entry = (value.clamp(0.0, 1.0) * 255.0) as u8;
-        let table: &[u8; 768] = match self {
+        self.table()[Self::entry(value)]
+    }
+
+    /// The entry of the table that a value takes.
+    pub(crate) fn entry(value: f32) -> usize {
+        usize::from((value.clamp(0.0, 1.0) * 255.0) as u8)
+    }
+
+    /// All its colours.
+    pub(crate) fn table(self) -> &'static [[u8; 3]; 256] {
+        const GREY: &[[u8; 3]; 256] = &grey();
+        let table: &'static [u8; 768] = match self {
             Self::Jet => include_bytes!("../../assets/colormaps/jet.rgb"),
             Self::Turbo => include_bytes!("../../assets/colormaps/turbo.rgb"),
             Self::Viridis => include_bytes!("../../assets/colormaps/viridis.rgb"),
             Self::Inferno => include_bytes!("../../assets/colormaps/inferno.rgb"),
             Self::Magma => include_bytes!("../../assets/colormaps/magma.rgb"),
-            Self::Grey => return [entry; 3],
+            Self::Grey => return GREY,
         };
-        let at = usize::from(entry) * 3;
-        [table[at], table[at + 1], table[at + 2]]
+        table.as_chunks().0.try_into().expect("256 colours")
     }
+}
+
+const fn grey() -> [[u8; 3]; 256] {
+    let mut table = [[0; 3]; 256];
+    let mut level = 0;
+    while level < 256 {
+        table[level] = [level as u8; 3];
+        level += 1;
+    }
+    table
 }
 
 impl fmt::Display for Colormap {

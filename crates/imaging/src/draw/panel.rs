@@ -1,9 +1,11 @@
 //! The picture one shows: titled tiles, a colour bar, and what it is all about.
 
+use std::borrow::Cow;
+
 use super::canvas::{Canvas, Rgb};
 use super::text::Face;
 use super::{Colormap, DrawStyle, WarpedMap, draw_heatmap, draw_overlay, draw_seen};
-use crate::resize::{Image, PillowFilter, Resample, Samples, resize};
+use crate::resize::{PillowFilter, resize_bytes};
 use crate::{Affine, Photograph, Picture};
 
 /// A picture with a title above it.
@@ -75,7 +77,7 @@ pub fn panel(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle, captio
 /// and scaling the result.
 pub fn tile_sized(photograph: &Photograph) -> (Photograph, Affine) {
     let size = tile_size(photograph);
-    (scaled(photograph, size), Affine::scaling(photograph.size(), size))
+    (scaled(photograph, size).into_owned(), Affine::scaling(photograph.size(), size))
 }
 
 const LONGER_SIDE: (usize, usize) = (400, 560);
@@ -86,13 +88,11 @@ fn tile_size(picture: &Picture) -> [usize; 2] {
     picture.size().map(|side| ((side as f64 * wanted).round() as usize).max(1))
 }
 
-fn scaled(picture: &Picture, size: [usize; 2]) -> Picture {
+fn scaled(picture: &Picture, size: [usize; 2]) -> Cow<'_, Picture> {
     if picture.size() == size {
-        return picture.clone();
+        return Cow::Borrowed(picture);
     }
-    let image = Image { height: picture.height, width: picture.width, channels: 3, samples: Samples::Bytes(picture.rgb.clone()) };
-    let scaled = resize(&image, size, Resample::pillow(PillowFilter::Lanczos));
-    Picture { width: size[1], height: size[0], rgb: scaled.bytes().into_owned() }
+    Cow::Owned(Picture { width: size[1], height: size[0], rgb: resize_bytes(&picture.rgb, picture.size(), 3, size, PillowFilter::Lanczos) })
 }
 
 const BACKGROUND: Rgb = [255, 255, 255];

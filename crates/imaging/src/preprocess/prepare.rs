@@ -1,5 +1,7 @@
 //! Carrying a preprocessing out.
 
+use std::borrow::Cow;
+
 use super::{Colour, CropRounding, Layout, Length, MAX_SIDE, Preprocess, Size, Step};
 use crate::resize::{Image, Resample, Samples, resize};
 use crate::{Affine, ImageError, Photograph};
@@ -34,19 +36,8 @@ impl Preprocess {
                 image.height, image.width
             )));
         }
-        let (channels, pixels) = (image.channels, image.height * image.width);
-        let tensor = match self.layout {
-            Layout::Nhwc => self.normalised(&image),
-            Layout::Nchw => {
-                let interleaved = self.normalised(&image);
-                let mut planes = Vec::with_capacity(interleaved.len());
-                for c in 0..channels {
-                    planes.extend(interleaved.iter().skip(c).step_by(channels));
-                }
-                debug_assert_eq!(planes.len(), channels * pixels);
-                planes
-            }
-        };
+        let tensor = self.normalised(&image);
+        let channels = image.channels;
         let [h, w] = input;
         let shape = match self.layout {
             Layout::Nchw => [1, channels, h, w],
@@ -55,7 +46,7 @@ impl Preprocess {
         Ok(Prepared { tensor, shape, to_photograph })
     }
 
-    /// Interleaved values after range, mean and standard deviation, with the divisions of PyTorch.
+    /// The values after range, mean and standard deviation, with the divisions of PyTorch, in the layout of the network.
     fn normalised(&self, image: &Image) -> Vec<f32> {
         let value = |c: usize, level: f32| {
             let scaled = match self.range {
@@ -68,12 +59,28 @@ impl Preprocess {
         match &image.samples {
             Samples::Bytes(bytes) => {
                 let table: Vec<[f32; 256]> = (0..image.channels).map(|c| std::array::from_fn(|level| value(c, level as f32))).collect();
-                bytes.chunks_exact(image.channels).flat_map(|pixel| pixel.iter().zip(&table).map(|(&b, t)| t[usize::from(b)])).collect()
+                self.laid_out(bytes, image.channels, |c, level| table[c][usize::from(level)])
             }
-            Samples::Floats(floats) => {
-                floats.chunks_exact(image.channels).flat_map(|pixel| pixel.iter().enumerate().map(|(c, &v)| value(c, v))).collect()
+            Samples::Floats(floats) => self.laid_out(floats, image.channels, value),
+        }
+    }
+
+    /// The value of every interleaved sample, where the layout has it.
+    fn laid_out<T: Copy>(&self, samples: &[T], channels: usize, value: impl Fn(usize, T) -> f32) -> Vec<f32> {
+        let mut tensor = vec![0.0; samples.len()];
+        for c in 0..channels {
+            let of_channel = samples[c..].iter().step_by(channels);
+            match self.layout {
+                Layout::Nchw => {
+                    let plane = samples.len() / channels;
+                    tensor[c * plane..][..plane].iter_mut().zip(of_channel).for_each(|(to, &sample)| *to = value(c, sample));
+                }
+                Layout::Nhwc => {
+                    tensor[c..].iter_mut().step_by(channels).zip(of_channel).for_each(|(to, &sample)| *to = value(c, sample));
+                }
             }
         }
+        tensor
     }
 }
 
@@ -95,7 +102,7 @@ fn luma([r, g, b]: [u8; 3]) -> u8 {
 
 /// Carries the steps out; returns the image and the map from its pixels to those of the one it started from.
 pub(crate) fn geometry(image: &Image, steps: &[Step], colour: Colour, input: [usize; 2]) -> Result<(Image, Affine), ImageError> {
-    let mut image = image.clone();
+    let mut image = Cow::Borrowed(image);
     let mut back = Affine::IDENTITY;
     for step in steps {
         let (next, to_previous) = match *step {
@@ -105,9 +112,9 @@ pub(crate) fn geometry(image: &Image, steps: &[Step], colour: Colour, input: [us
             Step::CentreCrop { to, rounding, fill } => centre_crop(&image, to.resolve(input), rounding, &paint(fill, colour))?,
         };
         back = to_previous.then(&back);
-        image = next;
+        image = Cow::Owned(next);
     }
-    Ok((image, back))
+    Ok((image.into_owned(), back))
 }
 
 fn paint(fill: [u8; 3], colour: Colour) -> Vec<u8> {

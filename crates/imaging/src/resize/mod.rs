@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use opencv::OpenCvFilter;
 pub use pillow::PillowFilter;
+pub(crate) use pillow::resize_bytes;
 pub use torchvision::TorchvisionFilter;
 
 pub(crate) use taps::{Taps, apply};
@@ -122,7 +123,10 @@ pub(crate) fn resize(image: &Image, to: [usize; 2], how: Resample) -> Image {
     let [height, width] = to;
     let done = |samples| Image { height, width, channels: image.channels, samples };
     let (rows, columns, rounded) = match how {
-        Resample::Pillow { filter } => return done(Samples::Bytes(pillow::resize(&image.bytes(), image, to, filter))),
+        Resample::Pillow { filter } => {
+            let from = [image.height, image.width];
+            return done(Samples::Bytes(resize_bytes(&image.bytes(), from, image.channels, to, filter)));
+        }
         Resample::Torchvision { filter, antialias, rounded } => {
             (torchvision::taps(filter, antialias, image.height, height), torchvision::taps(filter, antialias, image.width, width), rounded)
         }
@@ -152,5 +156,7 @@ pub fn upsample(values: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
 /// Antialiased bilinear resizing of one channel, for smoothing.
 pub(crate) fn shrink(values: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
     let taps = |i: usize| torchvision::taps(TorchvisionFilter::Bilinear, true, from[i], to[i]);
-    taps::apply(values, from, 1, &taps(0), &taps(1))
+    // The wide pass first: it is the quicker one.
+    let low = taps::apply_rows(values, from[1], &taps(0));
+    taps::apply_columns(&low, from[1], 1, &taps(1))
 }

@@ -5,8 +5,8 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
-use super::Image;
 use super::filters::{bilinear, cubic, widened};
+use crate::simd::wide;
 
 /// A resampling filter of Pillow.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -104,16 +104,17 @@ impl Fixed {
     }
 }
 
+#[inline(always)]
 fn clip(sum: i32) -> u8 {
     (sum >> FRACTION_BITS).clamp(0, 255) as u8
 }
 
-/// `bytes` are the samples of `image`; a pass that would not change the size is left out, as in Pillow.
-pub(super) fn resize(bytes: &[u8], image: &Image, to: [usize; 2], filter: PillowFilter) -> Vec<u8> {
+/// `bytes` are the samples of an image of `from` = `[height, width]`, 1 or 3 interleaved channels; a pass that would not change the size is left out, as
+/// in Pillow.
+pub(crate) fn resize_bytes(bytes: &[u8], from: [usize; 2], channels: usize, to: [usize; 2], filter: PillowFilter) -> Vec<u8> {
     if filter == PillowFilter::Nearest {
-        return nearest(bytes, image, to);
+        return nearest(bytes, from, channels, to);
     }
-    let (from, channels) = ([image.height, image.width], image.channels);
     let rows = Fixed::new(from[0], to[0], filter);
     if rows_first(from, to) {
         let low = filter_rows(bytes, from[1] * channels, &rows);
@@ -130,17 +131,23 @@ fn rows_first(from: [usize; 2], to: [usize; 2]) -> bool {
     lost[0] > 0 && lost[0] > 2 * lost[1]
 }
 
+const HALF: i32 = 1 << (FRACTION_BITS - 1);
+
 fn filter_rows(bytes: &[u8], row_length: usize, rows: &Fixed) -> Vec<u8> {
-    let mut out = Vec::with_capacity(rows.starts.len() * row_length);
+    let mut out = vec![0; rows.starts.len() * row_length];
     let mut sums = vec![0i32; row_length];
-    for (start, weights) in rows.iter() {
-        sums.fill(1 << (FRACTION_BITS - 1));
-        for (k, &weight) in weights.iter().enumerate() {
-            let row = &bytes[(start + k) * row_length..][..row_length];
-            sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += weight * i32::from(v));
-        }
-        out.extend(sums.iter().map(|&sum| clip(sum)));
-    }
+    wide(
+        #[inline(always)]
+        || {
+            for ((start, weights), out) in rows.iter().zip(out.chunks_exact_mut(row_length)) {
+                sums.fill(HALF);
+                for (&weight, row) in weights.iter().zip(bytes[start * row_length..].chunks_exact(row_length)) {
+                    sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += weight * i32::from(v));
+                }
+                out.iter_mut().zip(&sums).for_each(|(out, &sum)| *out = clip(sum));
+            }
+        },
+    );
     out
 }
 
@@ -150,31 +157,48 @@ fn filter_columns(bytes: &[u8], from: usize, to: usize, channels: usize, filter:
     }
     let columns = Fixed::new(from, to, filter);
     let mut out = vec![0; bytes.len() / from * to];
-    for (row, out) in bytes.chunks_exact(from * channels).zip(out.chunks_exact_mut(to * channels)) {
-        match channels {
-            1 => filter_pixels::<1>(row, out, &columns),
-            _ => filter_pixels::<3>(row, out, &columns),
+    let rows = bytes.chunks_exact(from * channels).zip(out.chunks_exact_mut(to * channels));
+    match channels {
+        1 => rows.for_each(|(row, out)| filter_samples(row, out, &columns)),
+        _ => {
+            let mut pixels = vec![[0; 4]; from];
+            wide(
+                #[inline(always)]
+                || {
+                    for (row, out) in rows {
+                        pixels.iter_mut().zip(row.chunks_exact(3)).for_each(|(to, p)| *to = [p[0], p[1], p[2], 0].map(i32::from));
+                        filter_pixels(&pixels, out, &columns);
+                    }
+                },
+            );
         }
     }
     out
 }
 
-fn filter_pixels<const C: usize>(row: &[u8], out: &mut [u8], columns: &Fixed) {
-    for ((start, weights), pixel) in columns.iter().zip(out.chunks_exact_mut(C)) {
-        let mut sums = [1i32 << (FRACTION_BITS - 1); C];
-        for (&weight, from) in weights.iter().zip(row[start * C..].chunks_exact(C)) {
-            for c in 0..C {
-                sums[c] += weight * i32::from(from[c]);
-            }
-        }
-        pixel.copy_from_slice(&sums.map(clip));
+fn filter_samples(row: &[u8], out: &mut [u8], columns: &Fixed) {
+    for ((start, weights), sample) in columns.iter().zip(out) {
+        let sum = weights.iter().zip(&row[start..]).fold(HALF, |sum, (&weight, &v)| sum + weight * i32::from(v));
+        *sample = clip(sum);
     }
 }
 
-fn nearest(bytes: &[u8], image: &Image, to: [usize; 2]) -> Vec<u8> {
-    let columns = nearest_positions(image.width, to[1]);
-    let rows = nearest_positions(image.height, to[0]);
-    let (width, channels) = (image.width, image.channels);
+/// Four values a pixel, the fourth unused, so that one vector instruction takes all channels.
+#[inline(always)]
+fn filter_pixels(row: &[[i32; 4]], out: &mut [u8], columns: &Fixed) {
+    for ((start, weights), pixel) in columns.iter().zip(out.chunks_exact_mut(3)) {
+        let mut sums = [HALF; 4];
+        for (&weight, from) in weights.iter().zip(&row[start..]) {
+            sums.iter_mut().zip(from).for_each(|(sum, v)| *sum += weight * v);
+        }
+        let [r, g, b, _] = sums.map(clip);
+        pixel.copy_from_slice(&[r, g, b]);
+    }
+}
+
+fn nearest(bytes: &[u8], [height, width]: [usize; 2], channels: usize, to: [usize; 2]) -> Vec<u8> {
+    let columns = nearest_positions(width, to[1]);
+    let rows = nearest_positions(height, to[0]);
     let mut out = Vec::with_capacity(to[0] * to[1] * channels);
     for y in rows {
         for &x in &columns {

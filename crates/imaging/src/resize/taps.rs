@@ -1,5 +1,7 @@
 //! Separable resampling: for every output position along an axis, the input positions it reads and their weights.
 
+use crate::simd::wide;
+
 /// The weights of one axis. Output `i` is the sum over `k < counts[i]` of `weights[i * stride + k]` times input `starts[i] + k`.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Taps {
@@ -59,25 +61,45 @@ fn gather(input: usize, pairs: &[(isize, f32)]) -> (usize, Vec<f32>) {
 
 /// Columns first, then rows, in f32: the order of all three libraries.
 pub(crate) fn apply(values: &[f32], [_, width]: [usize; 2], channels: usize, rows: &Taps, columns: &Taps) -> Vec<f32> {
-    let row_length = columns.len() * channels;
     // Only the rows that the second pass reads.
     let first = rows.starts.iter().copied().min().unwrap_or(0);
     let end = rows.starts.iter().zip(&rows.counts).map(|(s, c)| s + c).max().unwrap_or(0);
-    let mut narrow = vec![0.0f32; (end - first) * row_length];
-    for (to, from) in narrow.chunks_exact_mut(row_length).zip(values.chunks_exact(width * channels).skip(first)) {
+    let row_length = width * channels;
+    let narrow = apply_columns(&values[first * row_length..end * row_length], width, channels, columns);
+    let mut rows = std::borrow::Cow::Borrowed(rows);
+    if first > 0 {
+        rows.to_mut().starts.iter_mut().for_each(|start| *start -= first);
+    }
+    apply_rows(&narrow, columns.len() * channels, &rows)
+}
+
+/// Every row of `width` pixels with 1 or 3 interleaved channels becomes one of `columns.len()` pixels.
+pub(super) fn apply_columns(values: &[f32], width: usize, channels: usize, columns: &Taps) -> Vec<f32> {
+    let row_length = columns.len() * channels;
+    let mut out = vec![0.0f32; values.len() / (width * channels) * row_length];
+    for (to, from) in out.chunks_exact_mut(row_length).zip(values.chunks_exact(width * channels)) {
         match channels {
             1 => filter_row::<1>(from, to, columns),
             _ => filter_row::<3>(from, to, columns),
         }
     }
+    out
+}
+
+/// `rows.len()` rows, each a sum of the rows of `row_length` values that there are.
+pub(super) fn apply_rows(values: &[f32], row_length: usize, rows: &Taps) -> Vec<f32> {
     let mut out = vec![0.0f32; rows.len() * row_length];
-    for (y, to) in out.chunks_exact_mut(row_length).enumerate() {
-        let (start, weights) = rows.of(y);
-        for (k, &weight) in weights.iter().enumerate() {
-            let from = &narrow[(start + k - first) * row_length..][..row_length];
-            to.iter_mut().zip(from).for_each(|(sum, v)| *sum += weight * v);
-        }
-    }
+    wide(
+        #[inline(always)]
+        || {
+            for (y, to) in out.chunks_exact_mut(row_length).enumerate() {
+                let (start, weights) = rows.of(y);
+                for (&weight, from) in weights.iter().zip(values[start * row_length..].chunks_exact(row_length)) {
+                    to.iter_mut().zip(from).for_each(|(sum, v)| *sum += weight * v);
+                }
+            }
+        },
+    );
     out
 }
 
