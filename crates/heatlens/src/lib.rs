@@ -21,6 +21,7 @@ mod head;
 mod heatmap;
 mod map;
 pub mod methods;
+pub mod metrics;
 mod model;
 mod outcome;
 mod score;
