@@ -12,8 +12,8 @@ const LEAST_EXPECTED: f64 = 5.0;
 
 /// Cramér's V with Bergsma's bias correction (2013) and its bootstrap interval, for groups numbered from 0.
 ///
-/// p is that of χ², the counts scaled to the effective number of units, if each expected count is at least five. Else it is exact (Fisher, two by
-/// two) or a Monte-Carlo permutation of χ², both on the first case of each unit.
+/// p is that of χ², the counts scaled to the effective number of units, if each expected count is at least five. Else it is exact (Fisher,
+/// two by two) or a Monte-Carlo permutation of χ², both on the first case of each unit.
 ///
 /// # Panics
 /// If the lengths differ.

@@ -3,8 +3,8 @@
 /// The share that a zone with nothing in it is given before the logarithm.
 pub const ZERO_SHARE: f64 = 1e-3;
 
-/// The centred log-ratio of a composition: ln of each share less the mean of the logarithms. Zeros become `zero_share` and the others shrink so that the
-/// sum stays one (multiplicative replacement, Martín-Fernández 2003).
+/// The centred log-ratio of a composition: ln of each share less the mean of the logarithms. Zeros become `zero_share` and the others shrink
+/// so that the sum stays one (multiplicative replacement, Martín-Fernández 2003).
 ///
 /// `None` if a share is negative or no number, if all are zero, or if `zero_share` times the zeros leaves nothing for the others.
 pub fn centred_log_ratio(shares: &[f64], zero_share: f64) -> Option<Vec<f64>> {

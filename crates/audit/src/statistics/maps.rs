@@ -49,8 +49,8 @@ impl MapDifference {
     }
 }
 
-/// Max-statistic permutation test (Nichols and Holmes 2002) of maps of the same size. Maps are averaged within unit and group first; a unit in both
-/// groups enters both, which errs on the side of finding nothing.
+/// Max-statistic permutation test (Nichols and Holmes 2002) of maps of the same size. Maps are averaged within unit and group first; a unit
+/// in both groups enters both, which errs on the side of finding nothing.
 ///
 /// # Panics
 /// If the lengths or the maps' sizes differ.

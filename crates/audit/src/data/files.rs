@@ -1,0 +1,140 @@
+//! The files below a folder.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::DataError;
+
+/// Tables and outlines above this size are refused before they are read.
+const MOST_BYTES: u64 = 512 << 20;
+
+/// All files below a folder, sorted. Hidden ones are left out and links to folders not followed: they could lead back up.
+pub(super) struct Tree {
+    pub(super) root: PathBuf,
+    pub(super) leaves: Vec<Leaf>,
+}
+
+/// One file.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    pub(super) path: PathBuf,
+    /// Relative to the root, with `/`.
+    pub(super) name: String,
+}
+
+impl Tree {
+    pub(super) fn read(root: &Path) -> Result<Tree, DataError> {
+        let mut leaves = Vec::new();
+        walk(root, "", &mut leaves)?;
+        Ok(Tree { root: root.to_owned(), leaves })
+    }
+
+    /// Files that a photograph may be in, by their extension.
+    pub(super) fn images(&self) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().filter(|leaf| leaf.has_extension(heatlens_imaging::EXTENSIONS))
+    }
+
+    /// The files whose names end as asked, in any case: `OrigaList.csv`, `GT/a.png`.
+    pub(super) fn find(&self, end: &str) -> impl Iterator<Item = &Leaf> {
+        let end = end.to_lowercase();
+        self.leaves.iter().filter(move |leaf| {
+            let name = leaf.name.to_lowercase();
+            name.strip_suffix(&end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        })
+    }
+}
+
+impl Leaf {
+    pub(super) fn has_extension(&self, extensions: &[&str]) -> bool {
+        self.path.extension().is_some_and(|e| extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
+    }
+
+    /// The file name without its extension, in lower case.
+    pub(super) fn stem(&self) -> String {
+        self.path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase()
+    }
+
+    /// The folders it lies in, below the root, in lower case.
+    pub(super) fn folders(&self) -> Vec<String> {
+        let mut parts: Vec<String> = self.name.split('/').map(str::to_lowercase).collect();
+        parts.pop();
+        parts
+    }
+
+    /// The part of the set that a folder's name tells.
+    pub(super) fn split(&self) -> Option<String> {
+        self.folders().iter().find_map(|folder| split_of(folder)).map(str::to_owned)
+    }
+}
+
+/// `train`, `validation` or `test` for a folder named so or such as `Training400`, `test_set`, `REFUGE-Validation400-GT`.
+pub(super) fn split_of(folder: &str) -> Option<&'static str> {
+    let folder = folder.to_lowercase();
+    folder.split(|c: char| !c.is_ascii_alphabetic()).find_map(|word| match word {
+        "train" | "training" => Some("train"),
+        "val" | "valid" | "validation" => Some("validation"),
+        "test" | "testing" => Some("test"),
+        _ => None,
+    })
+}
+
+fn walk(folder: &Path, prefix: &str, leaves: &mut Vec<Leaf>) -> Result<(), DataError> {
+    let fail = |source| DataError::Read { path: folder.to_owned(), source };
+    let entries = std::fs::read_dir(folder).map_err(fail)?;
+    let mut entries = entries.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>().map_err(fail)?;
+    entries.sort();
+    for path in entries {
+        let last = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if last.starts_with('.') || last == "__MACOSX" {
+            continue;
+        }
+        let name = format!("{prefix}{last}");
+        if !path.is_dir() {
+            leaves.push(Leaf { path, name });
+        } else if !path.is_symlink() {
+            walk(&path, &format!("{name}/"), leaves)?;
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a file of reasonable size.
+pub(super) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = std::fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    // The limit holds whatever the size in the folder's entry says.
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, format!("it is larger than {} MB", MOST_BYTES >> 20)));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_come_sorted_without_hidden_ones() {
+        let root = tempfile::tempdir().unwrap();
+        for file in ["b.jpg", "Training400/Glaucoma/g1.JPG", ".git/x.jpg", "notes.txt"] {
+            let path = root.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"").unwrap();
+        }
+        let tree = Tree::read(root.path()).unwrap();
+        assert_eq!(tree.leaves.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["Training400/Glaucoma/g1.JPG", "b.jpg", "notes.txt"]);
+        let first = tree.images().next().unwrap();
+        assert_eq!((first.stem(), first.split()), ("g1".into(), Some("train".into())));
+        assert_eq!(tree.find("glaucoma/G1.jpg").count(), 1);
+        assert_eq!(tree.find("1.jpg").count(), 0);
+        assert!(Tree::read(&root.path().join("nowhere")).is_err());
+    }
+
+    #[test]
+    fn parts_are_told_by_words_not_by_letters() {
+        assert_eq!(split_of("test_set"), Some("test"));
+        assert_eq!(split_of("REFUGE-Validation400-GT"), Some("validation"));
+        assert_eq!(split_of("contest"), None);
+    }
+}

@@ -1,0 +1,73 @@
+//! Folders named as classes, perhaps below folders named as parts of the set.
+
+use std::path::Path;
+
+use super::super::files::{Leaf, Tree, split_of};
+use super::{Entry, Layout, Listing};
+use crate::data::{DataError, DataOptions};
+
+pub(super) const LAYOUT: Layout = Layout {
+    name: "folders",
+    about: "folders named as classes, `normal/*.jpg`, perhaps below `train`, `validation` and `test`",
+    labels: &[],
+    advice: "",
+    list,
+};
+
+fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
+    let tree = Tree::read(path)?;
+    let entry = |leaf: &Leaf| Entry { label: class(leaf, options), split: leaf.split(), ..Entry::of(leaf) };
+    let entries: Vec<Entry> = tree.images().map(entry).collect();
+    if entries.is_empty() {
+        let looked_for = heatlens_imaging::EXTENSIONS.join(", ");
+        return Err(LAYOUT.mismatch(path, format!("it holds no images (looked for {looked_for})")));
+    }
+    Ok(Listing { entries, notes: Vec::new() })
+}
+
+/// The folder that is named as a class or mapped to one; else the first that names no part of the set; none for files outside all folders.
+fn class(leaf: &Leaf, options: &DataOptions) -> Option<String> {
+    let folders: Vec<&str> = leaf.name.split('/').rev().skip(1).collect();
+    let wanted = |f: &&&str| options.classes.iter().any(|c| c.eq_ignore_ascii_case(f)) || options.labels.get(f).is_some();
+    folders.iter().find(wanted).or_else(|| folders.iter().rev().find(|f| split_of(f).is_none())).map(|f| (*f).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Example, told};
+    use crate::data::{DataOptions, Note, load};
+
+    #[test]
+    fn folders_are_classes_and_perhaps_parts() {
+        let example = Example::new().photographs(&["train/normal/a.jpg", "test/glaucoma/b.jpg", "test/glaucoma/visit 2/c.jpg"]);
+        let dataset = load(example.path(), &DataOptions::default()).unwrap();
+        let expected = [
+            "test/glaucoma/b.jpg glaucoma test - - -",
+            "test/glaucoma/visit 2/c.jpg glaucoma test - - -",
+            "train/normal/a.jpg normal train - - -",
+        ];
+        assert_eq!((dataset.layout, told(&dataset)), ("folders", expected.map(String::from).to_vec()));
+        let options = DataOptions { split: Some("Test".into()), ..DataOptions::default() };
+        let test = load(example.path(), &options).unwrap();
+        assert_eq!((test.cases.len(), test.excluded.len()), (2, 1));
+        assert!(test.notes.contains(&Note::OneClass { class: "glaucoma".into() }));
+    }
+
+    #[test]
+    fn a_class_of_the_model_is_found_at_any_depth() {
+        let example = Example::new().photographs(&["hospital A/Normal/a.jpg", "hospital B/Glaucoma/b.jpg"]);
+        let options = DataOptions { classes: vec!["normal".into(), "glaucoma".into()], ..DataOptions::default() };
+        let dataset = load(example.path(), &options).unwrap();
+        assert_eq!(dataset.classes().into_iter().collect::<Vec<_>>(), [("glaucoma".into(), 1), ("normal".into(), 1)]);
+        let error = load(Example::new().photographs(&["healthy/a.jpg"]).path(), &options).unwrap_err().to_string();
+        assert!(error.contains("`healthy` (1)") && error.contains("normal, glaucoma") && error.contains("`healthy=normal`"), "{error}");
+    }
+
+    #[test]
+    fn photographs_outside_folders_have_no_label() {
+        let example = Example::new().photographs(&["a.jpg", "b.jpg"]);
+        assert!(load(example.path(), &DataOptions::default()).unwrap().notes.contains(&Note::NoLabels));
+        let error = load(Example::new().text("notes.txt", "").path(), &DataOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("holds no images"), "{error}");
+    }
+}
