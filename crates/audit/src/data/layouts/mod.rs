@@ -13,7 +13,7 @@ mod refuge;
 mod rim_one;
 mod smdg;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

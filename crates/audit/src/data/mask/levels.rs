@@ -68,3 +68,30 @@ fn recognise(grey: &[u8]) -> Levels {
         Levels::BrightCup
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 20 pixels of background, 4 of rim, 2 of cup.
+    fn picture([background, rim, cup]: [u8; 3]) -> Vec<u8> {
+        [vec![background; 20], vec![rim; 4], vec![cup; 2]].concat()
+    }
+
+    #[test]
+    fn each_convention_is_recognised() {
+        let sorted = picture([0, 1, 2]);
+        for levels in [[0, 128, 255], [255, 128, 0], [0, 1, 2], [3, 120, 250], [252, 130, 9]] {
+            assert_eq!(Levels::Auto.sort(&picture(levels)).unwrap(), sorted, "{levels:?}");
+        }
+        assert_eq!(Levels::Auto.sort(&picture([0, 255, 255])).unwrap(), picture([0, 1, 1]));
+        assert_eq!(Levels::Auto.sort(&picture([0, 1, 1])).unwrap(), picture([0, 1, 1]));
+    }
+
+    #[test]
+    fn what_is_said_is_taken() {
+        assert_eq!(Levels::BrightCup.sort(&picture([0, 255, 255])).unwrap(), picture([0, 2, 2]));
+        assert!(Levels::Indexed.sort(&picture([0, 128, 255])).unwrap_err().contains("level 128"));
+        assert_eq!(Levels::NAMES.iter().filter(|(_, l)| *l == Levels::default()).count(), 1);
+    }
+}

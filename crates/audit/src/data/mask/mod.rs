@@ -205,3 +205,40 @@ fn merged(disc: &[bool], cup: Option<&[bool]>) -> Vec<u8> {
     };
     disc.iter().enumerate().map(value).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use heatlens_imaging::encode_png;
+
+    use super::*;
+    use crate::data::layouts::testing::{Example, SIZE};
+
+    fn said(example: &Example, name: &str) -> String {
+        let mask = MaskFiles::Grey { path: example.path().join(name), levels: Levels::Auto };
+        mask.read(SIZE).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_mask_is_told() {
+        let coloured = encode_png(&Picture { width: 8, height: 6, rgb: [200, 0, 0].repeat(48) }).unwrap();
+        let small = encode_png(&Picture { width: 4, height: 3, rgb: vec![255; 36] }).unwrap();
+        let example = Example::new()
+            .mask("empty.png", [0, 0, 0])
+            .bytes("small.png", &small)
+            .bytes("coloured.png", &coloured)
+            .bytes("cut.png", &small[..small.len() / 2])
+            .text("no.png", "");
+        assert!(said(&example, "empty.png").contains("is empty: no pixel belongs to the disc"));
+        assert!(said(&example, "small.png").contains("has 4×3 pixels, its photograph 8×6"));
+        assert!(said(&example, "coloured.png").contains("in colour"));
+        assert!(said(&example, "cut.png").contains("cut.png"));
+        assert!(said(&example, "no.png").contains("0 bytes"));
+        assert!(said(&example, "gone.png").contains("cannot read the mask"));
+    }
+
+    #[test]
+    fn a_cup_outside_its_disc_is_disc_all_the_same() {
+        assert_eq!(merged(&[false, true, true], Some(&[true, true, false])), [2, 2, 1]);
+        assert_eq!(merged(&[false, true], None), [0, 1]);
+    }
+}
