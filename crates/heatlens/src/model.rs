@@ -70,13 +70,23 @@ impl InputSpec {
 
 /// Values of an image as the network takes them, and channels first, as the methods do.
 impl InputSpec {
-    /// The image channels first.
-    pub(crate) fn channels_first<'a>(&self, image: &'a [f32]) -> Cow<'a, [f32]> {
+    /// An image as the network takes it, channels first.
+    pub fn channels_first<'a>(&self, image: &'a [f32]) -> Cow<'a, [f32]> {
         if self.layout == InputLayout::Nchw || image.len() != self.len() {
             return image.into();
         }
         let pixels = self.height * self.width;
         (0..self.len()).map(|i| image[(i % pixels) * self.channels + i / pixels]).collect::<Vec<_>>().into()
+    }
+
+    /// An image given channels first, as the network takes it.
+    pub fn from_channels_first<'a>(&self, image: &'a [f32]) -> Cow<'a, [f32]> {
+        if self.layout == InputLayout::Nchw {
+            return image.into();
+        }
+        let mut input = vec![0.0; image.len()];
+        self.filled(&mut input, |values| values.copy_from_slice(image));
+        input.into()
     }
 
     /// Fills the network's input with what `fill` writes channels first.

@@ -27,12 +27,21 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// Of a file's bytes and the photograph decoded from them.
     pub fn of(bytes: &[u8], photograph: &Photograph) -> Fingerprint {
-        let structure = structure(photograph);
+        Fingerprint::from_parts(Sha256::digest(bytes).into(), structure(photograph))
+    }
+
+    /// The structure inside the field of view: mean 0 and length 1, empty for a picture without any.
+    pub fn structure(&self) -> &[f32] {
+        &self.structure
+    }
+
+    /// A fingerprint from what was kept of it: the hash, and the structure of [`Fingerprint::structure`].
+    pub fn from_parts(sha256: [u8; 32], structure: Vec<f32>) -> Fingerprint {
         let mut signs = vec![0u64; structure.len().div_ceil(64)];
         for (i, _) in structure.iter().enumerate().filter(|(_, v)| **v > 0.0) {
             signs[i / 64] |= 1 << (i % 64);
         }
-        Fingerprint { sha256: Sha256::digest(bytes).into(), structure, signs }
+        Fingerprint { sha256, structure, signs }
     }
 
     /// SHA-256 of the file.

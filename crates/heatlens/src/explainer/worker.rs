@@ -32,6 +32,11 @@ impl<'e> Worker<'e> {
         Worker { explainer, run: Run::new(&explainer.pass), lab: Lab::new(explainer) }
     }
 
+    /// Images that fit into one call.
+    pub fn batch(&self) -> usize {
+        self.explainer.options.batch
+    }
+
     /// Explains one preprocessed image.
     ///
     /// # Errors
