@@ -23,12 +23,12 @@ pub struct Region {
 }
 
 impl Region {
-    /// None where nothing is set.
-    fn measure(bits: &Bits) -> Option<Region> {
+    /// Of what is set in a window whose upper left pixel is `corner`; none where nothing is.
+    fn measure(bits: &Bits, corner: [usize; 2]) -> Option<Region> {
         let mut bounds = [usize::MAX, usize::MAX, 0, 0];
         let (mut sum, mut area) = ([0.0; 2], 0.0);
         for i in (0..bits.set.len()).filter(|&i| bits.set[i]) {
-            let (x, y) = (i % bits.width, i / bits.width);
+            let (x, y) = (i % bits.width + corner[0], i / bits.width + corner[1]);
             bounds = [bounds[0].min(x), bounds[1].min(y), bounds[2].max(x + 1), bounds[3].max(y + 1)];
             sum = [sum[0] + x as f64 + 0.5, sum[1] + y as f64 + 0.5];
             area += 1.0;
@@ -118,24 +118,26 @@ impl Disc {
     /// # Errors
     /// [`AnatomyError::EmptyMask`] where no pixel is disc.
     pub fn measure(mask: &DiscMask) -> Result<Disc, AnatomyError> {
-        let all = mask.bits(Tissue::Rim);
+        let empty = || AnatomyError::EmptyMask { found: "every pixel is background".to_owned(), convention: "background, rim and cup" };
+        let window = mask.bounds().ok_or_else(empty)?;
+        let corner = [window[0], window[1]];
+        let all = mask.bits(Tissue::Rim, window);
         let component = all.largest_component();
         let share = component.count() as f64 / all.count().max(1) as f64;
         let disc = component.with_holes_filled();
-        let Some(outline) = Region::measure(&disc) else {
-            return Err(AnatomyError::EmptyMask { found: "every pixel is background".to_owned(), convention: "background, rim and cup" });
-        };
-        let mut cup = mask.bits(Tissue::Cup);
+        let outline = Region::measure(&disc, corner).ok_or_else(empty)?;
+        let mut cup = mask.bits(Tissue::Cup, window);
         cup.set.iter_mut().zip(&disc.set).for_each(|(cup, disc)| *cup &= disc);
         let cup_bits = cup.largest_component().with_holes_filled();
-        let cup = Region::measure(&cup_bits);
+        let cup = Region::measure(&cup_bits, corner);
         let ratio = cup.as_ref().map(|cup| cup.vertical / outline.vertical);
-        let tissue = disc.set.iter().zip(&cup_bits.set).map(|(disc, cup)| match (disc, cup) {
-            (_, true) => Tissue::Cup,
-            (true, false) => Tissue::Rim,
-            (false, false) => Tissue::Background,
-        });
-        let mask = DiscMask::new(disc.width, disc.height, tissue.collect())?;
+        let [width, height] = mask.size();
+        let mut tissue = vec![Tissue::Background; width * height];
+        for i in (0..disc.set.len()).filter(|&i| disc.set[i]) {
+            let (x, y) = (i % disc.width + corner[0], i / disc.width + corner[1]);
+            tissue[y * width + x] = if cup_bits.set[i] { Tissue::Cup } else { Tissue::Rim };
+        }
+        let mask = DiscMask::new(width, height, tissue)?;
         Ok(Disc { doubts: doubts(&outline, ratio, share, mask.size()), outline, cup, vertical_cup_to_disc: ratio, mask })
     }
 

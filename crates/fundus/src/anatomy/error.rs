@@ -59,6 +59,9 @@ pub enum AnatomyError {
         /// Width and height asked for.
         expected: [usize; 2],
     },
+    /// Neither network nor rule found a disc.
+    #[error("no optic disc found in the photograph: give a mask, or leave the photograph out of what is said about discs")]
+    NoDisc,
     /// A model that is no segmenter.
     #[error("not a segmenter of disc and cup: {0}")]
     NotASegmenter(String),

@@ -8,7 +8,9 @@ use super::bits::Bits;
 /// Longest side at which the field is looked for.
 const WORKING_SIDE: usize = 384;
 /// Blurred max(R, G, B) above this, of 255, is lit.
-const THRESHOLD: u8 = 12;
+const THRESHOLD: u8 = 10;
+/// Beyond this residual the edge is no circle: the photograph was squashed, or is dark on one side.
+const ROUND: f64 = 0.1;
 /// Outer share of the radius that counts as the field's edge.
 pub const EDGE: f64 = 0.05;
 
@@ -21,9 +23,9 @@ pub struct FieldOfView {
     pub centre: [f64; 2],
     /// Radius of the fitted circle; half the longer side of the lit part where none could be fitted.
     pub radius: f64,
-    /// Whether a circle was fitted: a crop of the retina has no edge to fit one to.
+    /// Whether a circle fits: a crop of the retina has no edge to fit one to, and squashed photographs are not round.
     pub circular: bool,
-    /// Root mean square distance of the edge from the circle / radius; 0 without a circle.
+    /// Root mean square distance of the edge from the best circle / its radius; 0 where there is no edge.
     pub residual: f64,
     /// Share of the edge that was left out of the fit because it lies off the circle (tabs, straight cuts).
     pub off_circle: f64,
@@ -57,6 +59,8 @@ impl FieldOfView {
         let bounds = bounds(&inside).map(|b| b as f64 * step);
         let bounds = [bounds[0], bounds[1], bounds[2].min(width as f64), bounds[3].min(height as f64)];
         let fit = fit(&edge_points(&inside));
+        let residual = fit.as_ref().map_or(0.0, |fit| fit.residual);
+        let fit = fit.filter(|fit| fit.residual < ROUND);
         let (centre, radius) = match &fit {
             Some(fit) => (fit.centre.map(|c| c * step), fit.radius * step),
             None => {
@@ -68,7 +72,7 @@ impl FieldOfView {
             centre,
             radius,
             circular: fit.is_some(),
-            residual: fit.as_ref().map_or(0.0, |f| f.residual),
+            residual,
             off_circle: fit.as_ref().map_or(0.0, |f| f.off_circle),
             truncation: fit.as_ref().map_or(0.0, |f| truncation(&inside, f)),
             share,
@@ -91,7 +95,7 @@ impl FieldOfView {
 
     /// Why the field should not be trusted, in words; none for a good one.
     pub fn doubt(&self) -> Option<String> {
-        if self.circular && self.residual > 0.03 {
+        if self.residual > 0.03 {
             return Some(format!("the edge of the field is {:.1} % of its radius off a circle", 100.0 * self.residual));
         }
         (self.share < 0.15).then(|| format!("only {:.0} % of the photograph is lit", 100.0 * self.share))
@@ -190,7 +194,7 @@ fn fit(points: &[[f64; 2]]) -> Option<Fit> {
     let square = |p: &[f64; 2]| (f64::hypot(p[0] - x, p[1] - y) - radius).powi(2);
     let residual = (kept.iter().map(square).sum::<f64>() / kept.len() as f64).sqrt() / radius;
     let off_circle = 1.0 - kept.len() as f64 / points.len() as f64;
-    (radius.is_finite() && residual < 0.1).then_some(Fit { centre: [x, y], radius, residual, off_circle })
+    radius.is_finite().then_some(Fit { centre: [x, y], radius, residual, off_circle })
 }
 
 /// Kåsa's fit: x² + y² = 2ax + 2by + c in the least-squares sense.

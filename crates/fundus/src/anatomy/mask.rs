@@ -233,9 +233,22 @@ impl DiscMask {
         self.tissue.iter().map(|t| [0, 128, 255][*t as usize]).collect()
     }
 
-    /// The pixels that are at least `tissue`: the disc for [`Tissue::Rim`].
-    pub(crate) fn bits(&self, tissue: Tissue) -> Bits {
-        Bits::new(self.width, self.height, self.tissue.iter().map(|&t| t >= tissue).collect())
+    /// Left, top, right and bottom of what is not background; none where all is.
+    pub(crate) fn bounds(&self) -> Option<[usize; 4]> {
+        let mut found: Option<[usize; 4]> = None;
+        for (y, row) in self.tissue.chunks_exact(self.width).enumerate() {
+            let Some(left) = row.iter().position(|&t| t != Tissue::Background) else { continue };
+            let right = self.width - row.iter().rev().position(|&t| t != Tissue::Background).unwrap_or(0);
+            let [l, t, r, _] = found.unwrap_or([left, y, right, y]);
+            found = Some([l.min(left), t, r.max(right), y + 1]);
+        }
+        found
+    }
+
+    /// The pixels within `bounds` that are at least `tissue`: the disc for [`Tissue::Rim`].
+    pub(crate) fn bits(&self, tissue: Tissue, [left, top, right, bottom]: [usize; 4]) -> Bits {
+        let rows = self.tissue.chunks_exact(self.width).take(bottom).skip(top);
+        Bits::new(right - left, bottom - top, rows.flat_map(|row| row[left..right].iter().map(|&t| t >= tissue)).collect())
     }
 }
 

@@ -1,27 +1,35 @@
 //! The anatomy of a retinal photograph.
 //!
-//! [`FieldOfView::find`] finds what the camera saw. A mask of disc and cup comes from a file ([`DiscMask`]); [`Disc::measure`] measures it, and [`Side::find`] says which eye it is. Together they divide the photograph into [`Zones`].
+//! [`FieldOfView::find`] finds what the camera saw. A mask of disc and cup comes from a file ([`DiscMask`]), from a network
+//! ([`Segmenter`]) or, where there is neither, from a rule ([`fn@classical`]); [`Disc::measure`] measures it, and [`Side::find`] says which eye it is. Together
+//! they divide the photograph into [`Zones`]. [`Anatomy::of`] does all of it.
 //!
 //! Points are `[x, y]` in the photograph's pixels, in edge coordinates: the upper left pixel's centre is (0.5, 0.5), y points down. Lengths about the
 //! disc are in disc diameters (DD): 1 DD is the diameter of the circle of the disc's area, and distances are counted from the disc's *centre*.
 
 mod arcuate;
 mod bits;
+mod classical;
 mod disc;
 mod error;
+mod eye;
 mod field;
 mod frame;
 mod laterality;
 mod mask;
 pub mod places;
+mod segmenter;
 mod zones;
 
 pub use crate::render::Laterality;
 pub use arcuate::{Arcuate, ArcuateBundles, trajectory};
+pub use classical::classical;
 pub use disc::{DOUBTFUL_BELOW, Disc, Doubt, Region, Rim};
 pub use error::AnatomyError;
+pub use eye::{Anatomy, Known};
 pub use field::{EDGE, FieldOfView};
 pub use frame::{DEGREES_PER_DISC, DiscFrame, FOVEA_BELOW, FOVEA_DISTANCE, MACULA_RADIUS, Place, Quadrant, Sector};
 pub use laterality::{Side, SideSource, from_file_name, from_word, is_macula_centred};
 pub use mask::{DiscMask, MaskConvention, Tissue};
+pub use segmenter::{MaskSource, Segmentation, Segmenter};
 pub use zones::{Resolution, ZONES, Zone, ZoneLabels, Zones};
