@@ -8,6 +8,7 @@ mod inputs;
 mod labels;
 mod printer;
 mod run;
+mod subject;
 
 use std::process::ExitCode;
 

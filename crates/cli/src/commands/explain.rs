@@ -1,30 +1,24 @@
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use heatlens::{Explainer, ExplainerOptions, InputLayout, Method, Model, ModelOptions, Outcomes, Target, Targets};
-use heatlens_imaging::{Blend, Colormap, DrawStyle, Preprocess};
+use heatlens::{Explainer, ExplainerOptions, Method, Model, Outcomes, Target, Targets};
+use heatlens_imaging::{Blend, Colormap, DrawStyle};
 
 use crate::failure::Status;
-use crate::inputs::{self, Source};
 use crate::labels::Labels;
 use crate::printer::Printer;
 use crate::run::{self, Folder, Plan, Save, Summary};
+use crate::subject::{Subject, SubjectArgs};
 
 /// Explain images: predictions, heatmaps, overlays and panels
 #[derive(clap::Args)]
 pub struct Args {
-    /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
-    pub model: PathBuf,
-    /// Images, folders (searched recursively), globs, or .npy tensors (N, 3, H, W) that are already preprocessed
-    #[arg(required = true)]
-    pub inputs: Vec<String>,
+    #[command(flatten)]
+    pub subject: SubjectArgs,
     /// Where to write
     #[arg(long, default_value = "out")]
     pub out: PathBuf,
-    /// Names of the classes in the order of training, separated by commas
-    #[arg(long, value_delimiter = ',')]
-    pub classes: Vec<String>,
     /// What to explain: a class by name or index, `predicted`, or `all`; repeatable
     #[arg(long = "class", default_value = "predicted")]
     pub targets: Vec<String>,
@@ -34,12 +28,6 @@ pub struct Args {
     /// Methods, separated by commas: drawn side by side
     #[arg(long = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
     pub methods: Vec<Method>,
-    /// Architecture, where it cannot be inferred (resnet18, densenet121 …)
-    #[arg(long)]
-    pub arch: Option<String>,
-    /// Preprocessing of training: a preset, `timm:FILE`, `hf:FILE`, or a TOML or JSON file
-    #[arg(long, long_help = preprocess_help())]
-    pub preprocess: Option<String>,
     /// True labels: `folders` (named as the classes) or a CSV file with the columns image and label
     #[arg(long)]
     pub labels: Option<String>,
@@ -84,15 +72,6 @@ fn fraction(text: &str) -> Result<f32, String> {
     text.parse().ok().filter(|value| (0.0..=1.0).contains(value)).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
 }
 
-fn preprocess_help() -> String {
-    let presets: Vec<String> = heatlens_imaging::PRESETS.iter().map(|(name, what)| format!("  {name}: {what}")).collect();
-    format!(
-        "Preprocessing of training, which decides whether predictions are right: a preset, `timm:config.json`, `hf:preprocessor_config.json`, or a TOML or JSON file.\n\
-         `heatlens preprocess check` says whether it equals your own pipeline's.\n\n{}",
-        presets.join("\n")
-    )
-}
-
 /// Explains every input and tells how it went.
 ///
 /// # Errors
@@ -118,17 +97,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
 
 /// Turns what the user said into what will be done, with every default made explicit.
 fn settle(args: &Args, printer: &Printer) -> Result<Plan> {
-    let options = ModelOptions { architecture: args.arch.clone(), classes: args.classes.clone(), input_size: None };
-    let mut model = Model::open(&args.model, &options).with_context(|| format!("`{}`", args.model.display()))?;
-    let mut notes = model.notes().to_vec();
-    let (preprocess, assumed) = preprocess(args, &model)?;
-    let sources = inputs::expand(&args.inputs, &args.out)?;
-    notes.extend(assumed.filter(|_| sources.iter().any(|source| source.content.values().is_none())));
-
-    let size = input_size(&sources, &preprocess, &model)?;
-    if size != model.input().size() {
-        model = model.with_input_size(size)?;
-    }
+    let Subject { model, preprocess, sources, mut notes } = args.subject.settle(&args.out)?;
     let targets = targets(args, &model)?;
     let labels = match &args.labels {
         Some(text) => Labels::parse(text).of(&sources, &model)?,
@@ -144,7 +113,7 @@ fn settle(args: &Args, printer: &Printer) -> Result<Plan> {
     Ok(Plan {
         outcomes: Outcomes::new(model.classes(), positive),
         model,
-        model_path: args.model.clone(),
+        model_path: args.subject.model.clone(),
         explainer,
         targets,
         preprocess,
@@ -157,53 +126,6 @@ fn settle(args: &Args, printer: &Printer) -> Result<Plan> {
         threads: args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
         notes,
     })
-}
-
-/// The preprocessing, and what the user should know where it was not said.
-fn preprocess(args: &Args, model: &Model) -> Result<(Preprocess, Option<String>)> {
-    if let Some(spec) = &args.preprocess {
-        return Ok((Preprocess::from_spec(spec, |path| std::fs::read(path))?, None));
-    }
-    if model.input().layout == InputLayout::Nhwc {
-        bail!(
-            "a TensorFlow model does not say how images were scaled: say --preprocess keras-tf, keras-caffe or keras-raw, or give a file"
-        );
-    }
-    let preprocess = Preprocess::imagenet_exact();
-    let note =
-        format!("preprocessing was not given; assumed: {preprocess} (--preprocess changes it, `heatlens preprocess check` tests it)");
-    Ok((preprocess, Some(note)))
-}
-
-/// The input size of this run: that of the tensors, or the one the preprocessing was made for, or the model's own.
-fn input_size(sources: &[Source], preprocess: &Preprocess, model: &Model) -> Result<[usize; 2]> {
-    let photographs = sources.iter().find(|source| source.content.values().is_none());
-    let mut size = photographs.map(|source| (source, preprocess.input.unwrap_or(model.input().size())));
-    for source in sources {
-        let inputs::Content::Tensor { batch, .. } = &source.content else { continue };
-        let (channels, tensor_size) = match (model.input().layout, batch.shape.as_slice()) {
-            (InputLayout::Nchw, &[_, channels, height, width]) | (InputLayout::Nhwc, &[_, height, width, channels]) => {
-                (channels, [height, width])
-            }
-            (_, shape) => bail!("`{}` has shape {shape:?}; 4 dimensions are needed", source.shown),
-        };
-        if channels != model.input().channels {
-            bail!("`{}` has {channels} channels in shape {:?}; the model takes {}", source.shown, batch.shape, model.input().channels);
-        }
-        match size {
-            Some((first, [height, width])) if [height, width] != tensor_size => {
-                bail!(
-                    "`{}` is {}×{}, but `{}` is {height}×{width}: explain them apart",
-                    source.shown,
-                    tensor_size[0],
-                    tensor_size[1],
-                    first.shown
-                )
-            }
-            _ => size = Some((source, tensor_size)),
-        }
-    }
-    Ok(size.map_or(model.input().size(), |(_, size)| size))
 }
 
 fn targets(args: &Args, model: &Model) -> Result<Vec<Target>> {

@@ -5,27 +5,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::Result;
 use heatlens::{Explanation, Heatmap, Map};
-use heatlens_imaging::{
-    Affine, Caption, DecodeLimits, Panel, Photograph, Tile, Verdict, decode, draw_heatmap, draw_overlay, draw_seen, encode_png, tile_sized,
-    warp, write_npy,
-};
+use heatlens_imaging::{Caption, Panel, Tile, Verdict, draw_heatmap, draw_overlay, draw_seen, encode_png, tile_sized, warp, write_npy};
 
 use super::row::{Answer, Row};
 use super::{Folder, Plan, Save};
-use crate::inputs::{Content, Source, safe};
+use crate::inputs::{Source, safe};
+use crate::subject::{Ready, prepare};
 
 /// One thread's share of a run.
 pub struct Worker<'p> {
     plan: &'p Plan,
     folder: &'p Folder,
     engine: heatlens::Worker<'p>,
-}
-
-/// An image ready for the network.
-struct Ready {
-    tensor: Vec<f32>,
-    photograph: Photograph,
-    to_photograph: Affine,
 }
 
 impl<'p> Worker<'p> {
@@ -39,7 +30,9 @@ impl<'p> Worker<'p> {
     /// If the output cannot be written; an image that cannot be explained is a row that says so.
     pub fn explain(&mut self, range: Range<usize>) -> Result<Vec<Row>> {
         let sources = &self.plan.sources[range.clone()];
-        let ready: Vec<Result<Ready, String>> = sources.iter().map(|source| guarded(|| self.prepare(source)).flatten()).collect();
+        let input = self.plan.model.input().size();
+        let ready: Vec<Result<Ready, String>> =
+            sources.iter().map(|source| guarded(|| prepare(source, &self.plan.preprocess, input)).flatten()).collect();
         let tensors: Vec<&[f32]> = ready.iter().flatten().map(|r| r.tensor.as_slice()).collect();
         let mut explanations =
             if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }.into_iter();
@@ -64,23 +57,6 @@ impl<'p> Worker<'p> {
 
     fn class(&self, class: usize) -> &'p str {
         &self.plan.model.classes()[class]
-    }
-
-    fn prepare(&self, source: &Source) -> Result<Ready, String> {
-        let input = self.plan.model.input().size();
-        match &source.content {
-            Content::Photograph => {
-                let bytes = std::fs::read(&source.path).map_err(|error| format!("cannot be read: {error}"))?;
-                let photograph = decode(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
-                let prepared = self.plan.preprocess.prepare(&photograph, input).map_err(|error| error.to_string())?;
-                Ok(Ready { tensor: prepared.tensor, photograph, to_photograph: prepared.to_photograph })
-            }
-            Content::Tensor { .. } => {
-                let tensor = source.content.values().expect("a tensor").to_vec();
-                let photograph = self.plan.preprocess.picture(&tensor, input);
-                Ok(Ready { tensor, photograph, to_photograph: Affine::IDENTITY })
-            }
-        }
     }
 
     fn save(&self, source: &Source, label: Option<usize>, ready: &Ready, explanation: &Explanation) -> Result<Answer> {
