@@ -73,24 +73,29 @@ fn compressed(picture: &Picture) -> std::io::Result<Vec<u8>> {
 }
 
 /// What is left of each sample when the neighbour nearest to `left + above - upper left` is taken away, modulo 256.
+///
+/// All in bytes, so that a vector instruction takes as many samples as it has bytes.
 #[inline(always)]
 fn paeth(row: &[u8], above: &[u8], values: &mut [u8]) {
     for i in 0..3 {
         values[i] = row[i].wrapping_sub(above[i]);
     }
-    let lefts = row.iter().zip(&above[3..]).zip(above);
-    for ((value, &here), ((&a, &b), &c)) in values[3..].iter_mut().zip(&row[3..]).zip(lefts) {
-        let (a, b, c) = (i16::from(a), i16::from(b), i16::from(c));
-        let (pa, pb, pc) = ((b - c).abs(), (a - c).abs(), (a + b - 2 * c).abs());
-        let p = if pa <= pb && pa <= pc {
-            a
-        } else if pb <= pc {
-            b
-        } else {
-            c
-        };
-        *value = here.wrapping_sub(p as u8);
+    let neighbours = row.iter().zip(&above[3..]).zip(above);
+    for ((value, &here), ((&left, &up), &corner)) in values[3..].iter_mut().zip(&row[3..]).zip(neighbours) {
+        let (to_left, to_up) = (apart(up, corner), apart(left, corner));
+        // |left + up - 2 corner|; where it is cut off at 255 it is the largest of the three all the same.
+        let same_side = (up >= corner) == (left >= corner);
+        let to_corner = if same_side { to_left.saturating_add(to_up) } else { apart(to_left, to_up) };
+        let beside = if to_up <= to_corner { up } else { corner };
+        let nearest = if to_left <= to_up && to_left <= to_corner { left } else { beside };
+        *value = here.wrapping_sub(nearest);
     }
+}
+
+/// `u8::abs_diff` computes in 32 bits.
+#[inline(always)]
+fn apart(a: u8, b: u8) -> u8 {
+    a.max(b).wrapping_sub(a.min(b))
 }
 
 #[cfg(test)]

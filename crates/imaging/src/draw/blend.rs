@@ -146,16 +146,21 @@ fn veil(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> 
     let width = map.width;
     let mut row = VeilRow { opacity: vec![0.0; 3 * width], colour: vec![0.0; 3 * width], lift: vec![0.0; 3 * width] };
     for ((pixels, values), detail) in rgb.chunks_exact_mut(3 * width).zip(map.values.chunks_exact(width)).zip(detail.chunks_exact(width)) {
-        if values.iter().any(|&value| value > 0.0) {
-            row.spread(values, detail, alpha, table);
-            wide(
-                #[inline(always)]
-                || row.lay_over(pixels),
-            );
-        }
+        // Half of a usual map is nothing.
+        let Some(first) = values.iter().position(|&value| value > 0.0) else { continue };
+        let end = values.iter().rposition(|&value| value > 0.0).map_or(first, |last| last + 1);
+        row.spread(&values[first..end], &detail[first..end], alpha, table);
+        let pixels = &mut pixels[3 * first..3 * end];
+        wide(
+            #[inline(always)]
+            || row.lay_over(pixels),
+        );
     }
     rgb
 }
+
+/// 2²³.
+const ONE_A_BIT: f32 = 8_388_608.0;
 
 /// What is laid over a row of a photograph, three values a pixel.
 struct VeilRow {
@@ -189,7 +194,8 @@ impl VeilRow {
             let as_light = (under * under + opacity * (colour * colour - under * under)).sqrt();
             let bright = under * (1.0 / 255.0);
             let mixed = as_light + bright * bright * (as_values - as_light) + lift;
-            *level = (mixed.clamp(0.0, 255.0) + 0.5) as i32 as u8;
+            // Rounded where the last bit of the sum is worth one: a conversion would be done one by one.
+            *level = (mixed.clamp(0.0, 255.0) + ONE_A_BIT).to_bits() as u8;
         }
     }
 }

@@ -131,69 +131,71 @@ fn rows_first(from: [usize; 2], to: [usize; 2]) -> bool {
     lost[0] > 0 && lost[0] > 2 * lost[1]
 }
 
+const BLOCK: usize = 32;
+
 const HALF: i32 = 1 << (FRACTION_BITS - 1);
 
 fn filter_rows(bytes: &[u8], row_length: usize, rows: &Fixed) -> Vec<u8> {
     let mut out = vec![0; rows.starts.len() * row_length];
-    let mut sums = vec![0i32; row_length];
     wide(
         #[inline(always)]
         || {
             for ((start, weights), out) in rows.iter().zip(out.chunks_exact_mut(row_length)) {
-                sums.fill(HALF);
-                for (&weight, row) in weights.iter().zip(bytes[start * row_length..].chunks_exact(row_length)) {
-                    sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += weight * i32::from(v));
+                let from = &bytes[start * row_length..][..weights.len() * row_length];
+                // As many sums at a time as registers hold.
+                let mut blocks = out.chunks_exact_mut(BLOCK);
+                for (number, out) in blocks.by_ref().enumerate() {
+                    let mut sums = [HALF; BLOCK];
+                    for (&weight, row) in weights.iter().zip(from.chunks_exact(row_length)) {
+                        let row: &[u8; BLOCK] = row[number * BLOCK..][..BLOCK].try_into().expect("a whole block");
+                        sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += weight * i32::from(v));
+                    }
+                    out.iter_mut().zip(&sums).for_each(|(out, &sum)| *out = clip(sum));
                 }
-                out.iter_mut().zip(&sums).for_each(|(out, &sum)| *out = clip(sum));
+                let rest = blocks.into_remainder();
+                let first = row_length - rest.len();
+                for (x, out) in (first..).zip(rest) {
+                    let column = from[x..].iter().step_by(row_length);
+                    *out = clip(weights.iter().zip(column).fold(HALF, |sum, (&weight, &v)| sum + weight * i32::from(v)));
+                }
             }
         },
     );
     out
 }
 
+/// Transposed, columns are rows: a pass down the image becomes vector instructions, one along its rows does not.
 fn filter_columns(bytes: &[u8], from: usize, to: usize, channels: usize, filter: PillowFilter) -> Vec<u8> {
     if from == to {
         return bytes.to_vec();
     }
-    let columns = Fixed::new(from, to, filter);
-    let mut out = vec![0; bytes.len() / from * to];
-    let rows = bytes.chunks_exact(from * channels).zip(out.chunks_exact_mut(to * channels));
-    match channels {
-        1 => rows.for_each(|(row, out)| filter_samples(row, out, &columns)),
-        _ => {
-            let mut pixels = vec![[0; 4]; from];
-            wide(
-                #[inline(always)]
-                || {
-                    for (row, out) in rows {
-                        pixels.iter_mut().zip(row.chunks_exact(3)).for_each(|(to, p)| *to = [p[0], p[1], p[2], 0].map(i32::from));
-                        filter_pixels(&pixels, out, &columns);
-                    }
-                },
-            );
+    let height = bytes.len() / (from * channels);
+    let upright = transposed(bytes, height, from * channels);
+    let filtered = filter_rows(&upright, height * channels, &Fixed::new(from, to, filter));
+    transposed(&filtered, to * channels, height)
+}
+
+/// Rows become columns, in square blocks that stay in the cache.
+fn transposed(bytes: &[u8], height: usize, width: usize) -> Vec<u8> {
+    const SIDE: usize = 16;
+    let mut out = vec![0; bytes.len()];
+    for (band, rows) in bytes.chunks(SIDE * width).enumerate() {
+        let mut left = 0;
+        while rows.len() == SIDE * width && left + SIDE <= width {
+            let block: [&[u8; SIDE]; SIDE] = std::array::from_fn(|y| rows[y * width + left..][..SIDE].try_into().expect("a whole row"));
+            for x in 0..SIDE {
+                let column: [u8; SIDE] = std::array::from_fn(|y| block[y][x]);
+                out[(left + x) * height + band * SIDE..][..SIDE].copy_from_slice(&column);
+            }
+            left += SIDE;
+        }
+        for (y, row) in rows.chunks_exact(width).enumerate() {
+            for x in left..width {
+                out[x * height + band * SIDE + y] = row[x];
+            }
         }
     }
     out
-}
-
-fn filter_samples(row: &[u8], out: &mut [u8], columns: &Fixed) {
-    for ((start, weights), sample) in columns.iter().zip(out) {
-        let sum = weights.iter().zip(&row[start..]).fold(HALF, |sum, (&weight, &v)| sum + weight * i32::from(v));
-        *sample = clip(sum);
-    }
-}
-
-/// Four values a pixel, the fourth unused, so that one vector instruction takes all channels.
-#[inline(always)]
-fn filter_pixels(row: &[[i32; 4]], out: &mut [u8], columns: &Fixed) {
-    for ((start, weights), pixel) in columns.iter().zip(out.chunks_exact_mut(3)) {
-        let mut sums = [HALF; 4];
-        for (&weight, from) in weights.iter().zip(&row[start..]) {
-            sums.iter_mut().zip(from).for_each(|(sum, v)| *sum += weight * v);
-        }
-        let [r, g, b, _] = sums.map(clip);
-        pixel.copy_from_slice(&[r, g, b]);
-    }
 }
 
 fn nearest(bytes: &[u8], [height, width]: [usize; 2], channels: usize, to: [usize; 2]) -> Vec<u8> {
