@@ -25,12 +25,7 @@ fn fields_of_drishti() {
         let field = FieldOfView::find(&picture(&folder.join(&row["image"]))).unwrap();
         // The camera shows a circle about as wide as the picture, cut at the top and bottom.
         let ratio = 2.0 * field.radius / field.size[0] as f64;
-        assert!(
-            field.circular && (0.8..1.1).contains(&ratio) && field.truncation < 0.25,
-            "{}: {ratio} {}",
-            row["image"],
-            field.truncation
-        );
+        assert!(field.circular && (0.8..1.1).contains(&ratio) && field.truncation < 0.25, "{}: {ratio} {}", row["image"], field.truncation);
         good.push(f64::from(u8::from(field.residual < 0.01)));
         if let Some(doubt) = field.doubt() {
             println!("{}: {doubt}", row["image"]);

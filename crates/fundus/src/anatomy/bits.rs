@@ -1,7 +1,7 @@
 //! Small operations on truth values in a grid.
 
 /// A grid of truth values, row by row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Bits {
     pub width: usize,
     pub height: usize,
@@ -50,6 +50,12 @@ impl Bits {
             }
         }
         Bits { set: label.iter().map(|&l| l == 0).collect(), ..*self }
+    }
+}
+
+impl std::fmt::Debug for Bits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Bits({}×{}, {} set)", self.width, self.height, self.count())
     }
 }
 

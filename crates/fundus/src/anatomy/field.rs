@@ -15,7 +15,7 @@ const ROUND: f64 = 0.1;
 pub const EDGE: f64 = 0.05;
 
 /// The field of view of a photograph. Lengths are in the photograph's pixels, points in edge coordinates: the upper left pixel's centre is (0.5, 0.5).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct FieldOfView {
     /// Width and height of the photograph.
     pub size: [usize; 2],
@@ -111,6 +111,14 @@ impl FieldOfView {
         }
         let step = self.step();
         Some((y / step) as usize * self.inside.width + (x / step) as usize)
+    }
+}
+
+impl std::fmt::Debug for FieldOfView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("FieldOfView");
+        shown.field("size", &self.size).field("centre", &self.centre).field("radius", &self.radius).field("circular", &self.circular);
+        shown.field("residual", &self.residual).field("truncation", &self.truncation).field("share", &self.share).finish_non_exhaustive()
     }
 }
 

@@ -121,7 +121,7 @@ fn list(levels: &[u8]) -> String {
 }
 
 /// What each pixel of a photograph shows. Cloning is cheap.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct DiscMask {
     width: usize,
     height: usize,
@@ -249,6 +249,13 @@ impl DiscMask {
     pub(crate) fn bits(&self, tissue: Tissue, [left, top, right, bottom]: [usize; 4]) -> Bits {
         let rows = self.tissue.chunks_exact(self.width).take(bottom).skip(top);
         Bits::new(right - left, bottom - top, rows.flat_map(|row| row[left..right].iter().map(|&t| t >= tissue)).collect())
+    }
+}
+
+impl fmt::Debug for DiscMask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |tissue| self.tissue.iter().filter(|&&t| t == tissue).count();
+        write!(f, "DiscMask({}×{}, {} pixels of rim, {} of cup)", self.width, self.height, count(Tissue::Rim), count(Tissue::Cup))
     }
 }
 

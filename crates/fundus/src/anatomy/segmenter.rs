@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use heatlens_engine::{CompileOptions, Program};
+use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_formats::LoadOptions;
 use heatlens_graph::simplify::simplify;
 use heatlens_imaging::{Affine, Colour, Layout, Photograph, Picture, PillowFilter, Preprocess, Range, Resample, Size, Step};
@@ -14,7 +14,7 @@ use super::{AnatomyError, DiscMask, FieldOfView, Tissue};
 const SHIPPED: &[u8] = include_bytes!("../../../../models/segmenter.onnx");
 /// Side of a close-up in disc diameters.
 const CLOSE_UP: f64 = 2.6;
-/// Looks that the shipped network takes at most before its last one.
+/// Looks that the shipped network takes at most, the one in the mirror aside.
 const MOST_LOOKS: usize = 4;
 /// Probability of a disc below which a look has found none.
 const FAINT: f32 = 0.2;
@@ -111,11 +111,12 @@ impl Segmenter {
     /// # Errors
     /// [`AnatomyError::NoDisc`] where none was found.
     pub fn segment(&self, photograph: &Photograph, field: &FieldOfView) -> Result<Segmentation, AnatomyError> {
+        let mut session = self.program.session();
         let look = match self.source {
-            MaskSource::Shipped => self.look_closer(photograph, field)?,
+            MaskSource::Shipped => self.look_closer(&mut session, photograph, field)?,
             _ => {
                 let centre = [photograph.width as f64 / 2.0, photograph.height as f64 / 2.0];
-                self.look(photograph, &Square::around(centre, photograph.width.max(photograph.height) as f64), false)?
+                self.look(&mut session, photograph, &Square::around(centre, photograph.width.max(photograph.height) as f64))?
             }
         };
         let found = look.disc().ok_or(AnatomyError::NoDisc)?;
@@ -126,12 +127,13 @@ impl Segmenter {
         Ok(Segmentation { mask, confidence: found.confidence, source: self.source })
     }
 
-    /// Looks at the whole field, then around what was found, until the disc lies in the middle and has the size that the network knows best.
-    fn look_closer(&self, photograph: &Photograph, field: &FieldOfView) -> Result<Look, AnatomyError> {
+    /// Looks at the whole field, then around what was found, until the disc lies in the middle and has the size that the network knows best; averages
+    /// the last look with one in the mirror.
+    fn look_closer(&self, session: &mut Session, photograph: &Photograph, field: &FieldOfView) -> Result<Look, AnatomyError> {
         let [left, top, right, bottom] = field.bounds;
         let mut square = Square::around([(left + right) / 2.0, (top + bottom) / 2.0], 1.06 * (right - left).max(bottom - top));
-        for _ in 0..MOST_LOOKS {
-            let look = self.look(photograph, &square, false)?;
+        let mut look = self.look(session, photograph, &square)?;
+        for _ in 1..MOST_LOOKS {
             let disc = look.disc().ok_or(AnatomyError::NoDisc)?;
             let next = Square::around(disc.centre, CLOSE_UP * disc.diameter);
             let off = f64::hypot(disc.centre[0] - square.centre()[0], disc.centre[1] - square.centre()[1]);
@@ -140,12 +142,17 @@ impl Segmenter {
                 break;
             }
             square = next;
+            look = self.look(session, photograph, &square)?;
         }
-        self.look(photograph, &square, true)
+        mirror(&mut look.tensor, self.input[1]);
+        let mut mirrored = run(session, &look.tensor);
+        mirror(&mut mirrored, self.output[1]);
+        look.probabilities.iter_mut().zip(&mirrored).for_each(|(p, m)| *p = 0.5 * (*p + m));
+        Ok(look)
     }
 
-    /// One look at a square of the photograph; `twice`: averaged with a look in the mirror.
-    fn look(&self, photograph: &Photograph, square: &Square, twice: bool) -> Result<Look, AnatomyError> {
+    /// One look at a square of the photograph.
+    fn look(&self, session: &mut Session, photograph: &Photograph, square: &Square) -> Result<Look, AnatomyError> {
         let resample = Resample::pillow(PillowFilter::Bilinear);
         let preprocess = Preprocess {
             colour: Colour::Rgb,
@@ -156,23 +163,17 @@ impl Segmenter {
             layout: Layout::Nchw,
             input: None,
         };
-        let mut tensor = preprocess.prepare(&square.cut(photograph), self.input)?.tensor;
-        let mut session = self.program.session();
-        session.set_input(0, &tensor);
-        session.run();
-        let mut probabilities = softmax(session.output(0));
-        if twice {
-            mirror(&mut tensor, self.input[1]);
-            session.set_input(0, &tensor);
-            session.run();
-            let mut mirrored = softmax(session.output(0));
-            mirror(&mut mirrored, self.output[1]);
-            probabilities.iter_mut().zip(&mirrored).for_each(|(p, m)| *p = 0.5 * (*p + m));
-        }
-        let whole = Affine::scaling(self.output, [square.side; 2]);
-        let to_photograph = whole.then(&Affine::shift(square.left as f64, square.top as f64));
-        Ok(Look { probabilities, size: self.output, to_photograph })
+        let tensor = preprocess.prepare(&square.cut(photograph), self.input)?.tensor;
+        let to_photograph = Affine::scaling(self.output, [square.side; 2]).then(&Affine::shift(square.left as f64, square.top as f64));
+        Ok(Look { probabilities: run(session, &tensor), tensor, size: self.output, to_photograph })
     }
+}
+
+/// The network's probabilities.
+fn run(session: &mut Session, tensor: &[f32]) -> Vec<f32> {
+    session.set_input(0, tensor);
+    session.run();
+    softmax(session.output(0))
 }
 
 /// A square of whole pixels; it may reach beyond the photograph.
@@ -212,6 +213,8 @@ impl Square {
 
 /// What the network sees in a square.
 struct Look {
+    /// What the network was shown.
+    tensor: Vec<f32>,
     /// 3 planes: background, rim, cup.
     probabilities: Vec<f32>,
     /// Height and width of a plane.
@@ -279,9 +282,9 @@ impl Look {
         let mut tissue = vec![Tissue::Background; width * height];
         let inverse = self.to_photograph.inverse();
         let [from, to] = [[0.0; 2], [self.size[1] as f64, self.size[0] as f64]].map(|corner| self.to_photograph.apply(corner));
-        let range = |axis: usize, end: usize| (from[axis].max(0.0) as usize)..(to[axis].max(0.0).ceil() as usize).min(end);
-        for y in range(1, height) {
-            for x in range(0, width) {
+        let span = |axis: usize, end: usize| (from[axis].max(0.0) as usize)..(to[axis].max(0.0).ceil() as usize).min(end);
+        for y in span(1, height) {
+            for x in span(0, width) {
                 let at = inverse.apply([x as f64 + 0.5, y as f64 + 0.5]);
                 if bilinear(cup, self.size, at) > 0.5 {
                     tissue[y * width + x] = Tissue::Cup;
