@@ -55,7 +55,7 @@ impl SubjectArgs {
     }
 }
 
-fn preprocess_help() -> String {
+pub fn preprocess_help() -> String {
     let presets: Vec<String> = heatlens_imaging::PRESETS.iter().map(|(name, what)| format!("  {name}: {what}")).collect();
     format!(
         "Preprocessing of training, which decides whether predictions are right: a preset, `timm:config.json`, `hf:preprocessor_config.json`, or a TOML or JSON file.\n\
@@ -65,7 +65,7 @@ fn preprocess_help() -> String {
 }
 
 /// The preprocessing, and what the user should know where it was not said.
-fn preprocess(spec: Option<&str>, model: &Model) -> Result<(Preprocess, Option<String>)> {
+pub fn preprocess(spec: Option<&str>, model: &Model) -> Result<(Preprocess, Option<String>)> {
     if let Some(spec) = spec {
         return Ok((Preprocess::from_spec(spec, |path| std::fs::read(path))?, None));
     }

@@ -208,6 +208,14 @@ impl Model {
         by_name.or_else(by_index).ok_or_else(|| Error::UnknownClass { asked: text.to_owned(), known: self.classes.clone() })
     }
 
+    /// The same model with its classes named, in the order of the logits.
+    ///
+    /// # Errors
+    /// [`Error::ClassCount`].
+    pub fn with_classes(&self, names: &[String]) -> Result<Model, Error> {
+        Ok(Model { classes: class_names(self.classes.len(), names)?, ..self.clone() })
+    }
+
     /// The same model for another input size.
     ///
     /// # Errors

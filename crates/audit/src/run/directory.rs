@@ -33,7 +33,7 @@ pub struct Part {
     pub remainders: Vec<RemainderRow>,
 }
 
-/// What is compared to tell whether a folder holds this very run: all of run.json but what does not change a result.
+/// What a run is: all that its results depend on, and the date of its first start.
 const RUN: &str = "run.json";
 
 impl RunDirectory {
@@ -154,11 +154,11 @@ fn part_name(folder: &str, number: usize) -> String {
     format!("{folder}/part-{number:05}.parquet")
 }
 
-/// The first field in which two descriptions differ, if any.
+/// The first field but the date in which two descriptions differ, if any.
 fn difference(a: &Value, b: &Value) -> Option<String> {
     let (Value::Object(a), Value::Object(b)) = (a, b) else { return (a != b).then(|| "run.json".to_owned()) };
     let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-    keys.into_iter().find(|key| a.get(*key) != b.get(*key)).cloned()
+    keys.into_iter().find(|key| *key != "date" && a.get(*key) != b.get(*key)).cloned()
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl<'p> Examiner<'p> {
     }
 
     /// The rows of a range of cases.
-    pub fn part(&mut self, cases: Range<usize>) -> Part {
+    pub fn part(&mut self, cases: Range<usize>, progress: &dyn Fn(bool)) -> Part {
         let mut part = Part::default();
         for case in cases {
             let before = [part.maps.len(), part.causes.len(), part.remainders.len()];
@@ -40,6 +40,7 @@ impl<'p> Examiner<'p> {
             let error = match outcome {
                 Ok(Ok(row)) => {
                     part.images.push(row);
+                    progress(false);
                     continue;
                 }
                 Ok(Err(error)) => error,
@@ -50,6 +51,7 @@ impl<'p> Examiner<'p> {
             part.causes.truncate(before[1]);
             part.remainders.truncate(before[2]);
             part.images.push(ImageRow { error: Some(error), ..named(plan, case) });
+            progress(true);
         }
         part
     }

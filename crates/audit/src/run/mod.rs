@@ -114,14 +114,13 @@ impl Plan<'_> {
     }
 }
 
-/// Does what is missing of a run; `progress` is called with the number of images of each part that is done, those of an earlier start first.
+/// Does what is missing of a run; `progress` is called for each image, and told whether it failed.
 ///
 /// # Errors
 /// [`RunError`]; parts that are written stay.
-pub fn run(plan: &Plan<'_>, directory: &RunDirectory, progress: &(dyn Fn(usize) + Sync)) -> Result<(), RunError> {
+pub fn run(plan: &Plan<'_>, directory: &RunDirectory, progress: &(dyn Fn(bool) + Sync)) -> Result<(), RunError> {
     let done = directory.done()?;
-    let (ready, missing): (Vec<usize>, Vec<usize>) = plan.parts().into_iter().partition(|part| done.contains(part));
-    progress(ready.iter().map(|part| cases_of(plan, *part).len()).sum());
+    let missing: Vec<usize> = plan.parts().difference(&done).copied().collect();
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let failure: Mutex<Option<RunError>> = Mutex::new(None);
@@ -133,14 +132,12 @@ pub fn run(plan: &Plan<'_>, directory: &RunDirectory, progress: &(dyn Fn(usize) 
                     if stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    let cases = cases_of(plan, part);
-                    let count = cases.len();
-                    if let Err(error) = directory.write_part(part, &examiner.part(cases)) {
+                    let rows = examiner.part(cases_of(plan, part), progress);
+                    if let Err(error) = directory.write_part(part, &rows) {
                         stop.store(true, Ordering::Relaxed);
                         failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get_or_insert(error);
                         return;
                     }
-                    progress(count);
                 }
             });
         }

@@ -1,5 +1,6 @@
 //! The subcommands. One file each; the doc comment of its arguments is its help.
 
+mod audit;
 mod bench;
 mod demo;
 mod explain;
@@ -16,6 +17,7 @@ use crate::printer::Printer;
 #[derive(Subcommand)]
 pub enum Command {
     Explain(explain::Args),
+    Audit(audit::Args),
     Layers(layers::Args),
     #[command(subcommand)]
     Preprocess(preprocess::Command),
@@ -31,6 +33,7 @@ impl Command {
     pub fn run(self, printer: &Printer) -> Result<Status> {
         match self {
             Command::Explain(args) => explain::run(args, printer),
+            Command::Audit(args) => audit::run(args, printer),
             Command::Layers(args) => layers::run(&args, printer),
             Command::Preprocess(command) => preprocess::run(command, printer),
             Command::Bench(args) => bench::run(&args, printer),

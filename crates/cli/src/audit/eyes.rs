@@ -1,0 +1,148 @@
+//! The anatomy of eyes for an audit, which itself knows no eyes.
+
+use std::collections::BTreeMap;
+
+use heatlens_audit::anatomy::{Anatomist, Place, Role, Structure, Survey, ZoneCard, Zoning};
+use heatlens_audit::data::{Case, DiscMask as MaskValues};
+use heatlens_fundus::anatomy::{Anatomy, AnatomyError, DiscMask, Known, Segmenter, Tissue, Zone, Zones};
+use heatlens_imaging::{Affine, Photograph};
+
+/// Knows retinal photographs.
+pub struct Eyes {
+    zones: Vec<ZoneCard>,
+    segmenter: Option<Segmenter>,
+}
+
+impl Eyes {
+    /// With the segmenter for photographs without a mask; the classical fallback alone where there is none.
+    pub fn new(segmenter: Option<Segmenter>) -> Eyes {
+        let card = |zone: Zone| ZoneCard { name: zone.name(), title: zone.title(), role: role(zone) };
+        Eyes { zones: Zone::ALL.into_iter().map(card).collect(), segmenter }
+    }
+
+    fn anatomy(&self, case: &Case, photograph: &Photograph, mask: Option<DiscMask>) -> Result<Anatomy, AnatomyError> {
+        let file_name = case.image.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let known = Known { mask, side: case.eye.map(|eye| eye.name()), file_name: &file_name };
+        Anatomy::of(photograph, &known, self.segmenter.as_ref())
+    }
+}
+
+/// What looking at a zone means for a classifier of glaucoma.
+fn role(zone: Zone) -> Role {
+    match zone {
+        Zone::Cup | Zone::Rim => Role::Target,
+        Zone::Peripapillary | Zone::ZoneB | Zone::ArcuateSuperior | Zone::ArcuateInferior => Role::Plausible,
+        Zone::Macula | Zone::Vessels | Zone::OtherRetina => Role::Elsewhere,
+        Zone::FieldEdge => Role::Edge,
+        Zone::Outside => Role::Outside,
+    }
+}
+
+impl Anatomist for Eyes {
+    fn zones(&self) -> &[ZoneCard] {
+        &self.zones
+    }
+
+    fn survey(&self, case: &Case, photograph: &Photograph, mask: Option<&MaskValues>) -> Survey {
+        let mut survey = Survey::default();
+        let mask = mask.and_then(|mask| match converted(mask) {
+            Ok(mask) => Some(mask),
+            Err(error) => {
+                survey.doubts.push(format!("the mask is left aside: {error}"));
+                None
+            }
+        });
+        let anatomy = match self.anatomy(case, photograph, mask.clone()) {
+            // A mask that cannot be used is no reason to know nothing.
+            Err(error) if mask.is_some() => {
+                survey.doubts.push(format!("the mask is left aside: {error}"));
+                self.anatomy(case, photograph, None)
+            }
+            result => result,
+        };
+        match anatomy {
+            Ok(anatomy) => describe(&anatomy, &mut survey),
+            Err(error) => survey.doubts.push(error.to_string()),
+        }
+        survey
+    }
+}
+
+fn converted(mask: &MaskValues) -> Result<DiscMask, AnatomyError> {
+    let tissue = |&value: &u8| match value {
+        MaskValues::RIM => Tissue::Rim,
+        MaskValues::CUP => Tissue::Cup,
+        _ => Tissue::Background,
+    };
+    DiscMask::new(mask.width, mask.height, mask.values.iter().map(tissue).collect())
+}
+
+fn describe(anatomy: &Anatomy, survey: &mut Survey) {
+    let mut figures = BTreeMap::new();
+    let field = &anatomy.field;
+    figures.insert("field_radius".to_owned(), field.radius);
+    figures.insert("field_share".to_owned(), field.share);
+    survey.doubts.extend(field.doubt());
+    if let Some(disc) = &anatomy.disc {
+        survey.source = anatomy.source.map(|source| source.name().to_owned());
+        survey.confidence = Some(disc.confidence());
+        survey.doubts.extend(disc.doubts.iter().map(|doubt| doubt.words()));
+        if !disc.is_doubtful() {
+            survey.target = Some(Structure { centre: disc.outline.centre, diameter: disc.diameter() });
+            figures.insert("disc_vertical".to_owned(), disc.outline.vertical);
+            figures.insert("disc_horizontal".to_owned(), disc.outline.horizontal);
+            if let Some(ratio) = disc.vertical_cup_to_disc {
+                figures.insert("vertical_cup_to_disc".to_owned(), ratio);
+            }
+        }
+    }
+    survey.side = anatomy.side.laterality.map(|side| side.name().to_owned());
+    survey.side_source = survey.side.is_some().then(|| anatomy.side.source.name().to_owned());
+    survey.figures = figures;
+    match anatomy.zones() {
+        Ok(zones) => survey.zoning = Some(Box::new(Divided { has_disc: anatomy.sure_disc().is_some(), zones })),
+        Err(error) => survey.doubts.push(error.to_string()),
+    }
+}
+
+/// The zones of one photograph.
+struct Divided {
+    zones: Zones,
+    has_disc: bool,
+}
+
+impl Zoning for Divided {
+    fn has_target(&self) -> bool {
+        self.has_disc
+    }
+
+    fn labels(&self, grid: [usize; 2], to_photograph: &Affine, shift: [f64; 2]) -> Vec<u8> {
+        let labels = if shift == [0.0; 2] { self.zones.labels(grid, to_photograph) } else { self.zones.shifted(shift).labels(grid, to_photograph) };
+        labels.zones.iter().map(|&zone| zone as u8).collect()
+    }
+
+    fn place(&self, point: [f64; 2]) -> Option<Place> {
+        let place = self.zones.frame()?.place(point);
+        Some(Place { r: place.r, theta: place.theta, sector: place.sector().map(|sector| sector.name()) })
+    }
+
+    fn to_photograph(&self, place: [f64; 2]) -> Option<[f64; 2]> {
+        Some(self.zones.frame()?.to_photograph(place))
+    }
+
+    fn cells_across(&self, grid_to_photograph: &Affine) -> Option<f64> {
+        self.zones.resolution(grid_to_photograph).map(|resolution| resolution.cells_per_disc)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_keep_their_order() {
+        let eyes = Eyes::new(None);
+        assert!(eyes.zones().iter().zip(Zone::ALL).all(|(card, zone)| card.name == zone.name()));
+        assert_eq!(eyes.zones()[Zone::Rim as usize].role, Role::Target);
+    }
+}

@@ -1,0 +1,7 @@
+//! What `heatlens audit` hands to the audit: eyes, and words about the run.
+
+mod describe;
+mod eyes;
+
+pub use describe::describe;
+pub use eyes::Eyes;

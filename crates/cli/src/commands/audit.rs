@@ -1,0 +1,225 @@
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, bail};
+use heatlens::{Explainer, ExplainerOptions, Method, Model, ModelOptions, Outcomes, Target};
+use heatlens_audit::data::{DataOptions, LAYOUTS, LabelMap, Layout};
+use heatlens_audit::run::{self, Experiments, PART, Plan, RunDirectory};
+use heatlens_fundus::anatomy::Segmenter;
+
+use super::explain::parsed;
+use crate::audit::{Eyes, describe};
+use crate::failure::Status;
+use crate::printer::Printer;
+use crate::subject::preprocess;
+
+/// Audit a model on a labelled test set: where it looks, whether it should, and why it errs
+#[derive(clap::Args)]
+pub struct Args {
+    /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
+    pub model: PathBuf,
+    /// A manifest (CSV with the columns image and label, and perhaps split, mask, patient, eye and others), a folder of class folders, or a data set as published
+    #[arg(long)]
+    pub data: PathBuf,
+    /// How the data lie on disk [default: by what is there]
+    #[arg(long, value_parser = parsed(LAYOUTS.iter().map(|layout| layout.name), |name| Layout::named(name).ok()))]
+    pub layout: Option<&'static Layout>,
+    /// What labels mean: `0=normal,1=glaucoma,-1=exclude`
+    #[arg(long)]
+    pub labels: Option<String>,
+    /// Only this part of the data (train, test …)
+    #[arg(long)]
+    pub split: Option<String>,
+    /// The positive one of two classes [default: the second]
+    #[arg(long)]
+    pub positive: Option<String>,
+    /// Names of the classes in the order of training, separated by commas [default: the labels, sorted, if as many]
+    #[arg(long, value_delimiter = ',')]
+    pub classes: Vec<String>,
+    /// The folder of the run; a run that was stopped goes on when it is started again
+    #[arg(long, default_value = "run")]
+    pub out: PathBuf,
+    /// Methods, separated by commas; the first is the one that answers rest on
+    #[arg(long = "methods", alias = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
+    pub methods: Vec<Method>,
+    /// Target layers; repeatable; `heatlens layers` lists them
+    #[arg(long = "layer", alias = "layers", value_delimiter = ',')]
+    pub layers: Vec<String>,
+    /// Architecture, where it cannot be inferred
+    #[arg(long)]
+    pub arch: Option<String>,
+    /// Preprocessing of training: see `heatlens explain --help`
+    #[arg(long)]
+    pub preprocess: Option<String>,
+    /// Your own segmenter of disc and cup (ONNX, 3 logits a pixel) for photographs without a mask; `none` for the classical fallback alone [default: the shipped one]
+    #[arg(long)]
+    pub segmenter: Option<PathBuf>,
+    /// Cases on which regions are taken out one after the other, spread evenly over the data
+    #[arg(long, default_value_t = 120)]
+    pub experiments: usize,
+    /// Only the first so many cases
+    #[arg(long)]
+    pub limit: Option<usize>,
+    /// Do only a part of the work: `i/n`, i from 1 to n; the folders of all shards together make the run
+    #[arg(long, value_parser = shard)]
+    pub shard: Option<(usize, usize)>,
+    /// Threads [default: one a core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Seed of what is drawn at random
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let read = || {
+        let (i, n) = text.split_once('/')?;
+        let (i, n): (usize, usize) = (i.parse().ok()?, n.parse().ok()?);
+        (1..=n).contains(&i).then_some((i - 1, n))
+    };
+    read().ok_or_else(|| "`i/n` is needed, i from 1 to n, such as 2/4".to_owned())
+}
+
+/// Runs the audit, or what is missing of it, and writes the report.
+///
+/// # Errors
+/// If the request, the model or the data cannot be used, or the disk refuses.
+pub fn run(args: Args, printer: &Printer) -> Result<Status> {
+    let started = std::time::Instant::now();
+    let options = ModelOptions { architecture: args.arch.clone(), classes: args.classes.clone(), input_size: None };
+    let model = Model::open(&args.model, &options).with_context(|| format!("`{}`", args.model.display()))?;
+    let (preprocess, assumed) = preprocess(args.preprocess.as_deref(), &model)?;
+    let mut notes: Vec<String> = model.notes().iter().cloned().chain(assumed).collect();
+    let (model, dataset) = data(&args, model, &mut notes)?;
+    let model = match preprocess.input.filter(|size| *size != model.input().size()) {
+        Some(size) => model.with_input_size(size)?,
+        None => model,
+    };
+    let positive = positive(&args, &model, &mut notes)?;
+    let options = ExplainerOptions { layers: args.layers.clone(), methods: args.methods.clone(), ..Default::default() };
+    let explainer = Explainer::new(&model, &options)?;
+    let network = Explainer::new(&model, &ExplainerOptions { methods: Vec::new(), batch: 4, ..Default::default() })?;
+    let (segmenter, named) = segmenter(args.segmenter.as_deref())?;
+    let eyes = Eyes::new(segmenter);
+    notes.iter().for_each(|note| printer.note(note));
+    dataset.notes.iter().for_each(|note| printer.note(&note.to_string()));
+    let plan = Plan {
+        targets: (0..model.classes().len()).map(Target::Class).collect(),
+        outcomes: Outcomes::new(model.classes(), positive),
+        model: &model,
+        explainer: &explainer,
+        network: &network,
+        preprocess: &preprocess,
+        dataset: &dataset,
+        positive,
+        anatomist: &eyes,
+        experiments: Experiments { regions: args.experiments, remainders: if args.experiments == 0 { 0 } else { dataset.cases.len().min(1_000) } },
+        limit: args.limit,
+        shard: args.shard,
+        threads: args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
+        seed: args.seed,
+    };
+    let directory = RunDirectory::open(&args.out, &describe(&plan, &args.model.display().to_string(), &named, &notes))?;
+    let done = directory.done()?.intersection(&plan.parts()).count();
+    if done > 0 {
+        printer.note(&format!("{done} of {} parts are done already; the run goes on", plan.parts().len()));
+    }
+    let missing = plan.parts().difference(&directory.done()?).map(|part| PART.min(plan.cases() - part * PART)).sum();
+    let progress = Mutex::new(printer.progress(missing));
+    run::run(&plan, &directory, &|failed| progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed))?;
+    progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
+    printer.data(&format!("{} cases audited in {:.1} s → {}", plan.cases(), started.elapsed().as_secs_f64(), args.out.display()));
+    Ok(Status::Done)
+}
+
+/// The data, and the model with its classes named: by the user, or as the labels are where they are as many.
+fn data(args: &Args, model: Model, notes: &mut Vec<String>) -> Result<(Model, heatlens_audit::data::Dataset)> {
+    let labels = args.labels.as_deref().map(LabelMap::parse).transpose()?.unwrap_or_default();
+    let classes = if args.classes.is_empty() { Vec::new() } else { model.classes().to_vec() };
+    let options = DataOptions { layout: args.layout, labels, classes, split: args.split.clone(), ..DataOptions::default() };
+    let dataset = heatlens_audit::data::load(&args.data, &options)?;
+    if dataset.cases.is_empty() {
+        bail!("`{}` holds no case that can be used: {} are left out", args.data.display(), dataset.excluded.len());
+    }
+    if !args.classes.is_empty() {
+        return Ok((model, dataset));
+    }
+    let found: Vec<String> = dataset.classes().into_keys().collect();
+    if found.is_empty() {
+        return Ok((model, dataset));
+    }
+    if found.len() > model.classes().len() {
+        bail!(
+            "the data have {} labels ({}), the model {} classes: say what labels mean with --labels, or name the classes with --classes",
+            found.len(),
+            found.join(", "),
+            model.classes().len()
+        );
+    }
+    let Some(names) = ordered(&found).filter(|names| names.len() == model.classes().len()) else {
+        bail!(
+            "the model's classes have no names and the labels ({}) do not settle their order: say --classes in the order of training",
+            found.join(", ")
+        );
+    };
+    notes.push(format!("the model's classes are taken to be {} in this order (--classes changes it)", names.join(", ")));
+    Ok((model.with_classes(&names)?, dataset))
+}
+
+/// Class names in the order that trainings of two classes use: the healthy one first. Other names leave the order open.
+fn ordered(found: &[String]) -> Option<Vec<String>> {
+    const HEALTHY: [&str; 6] = ["normal", "healthy", "no_glaucoma", "non-glaucoma", "negative", "nrg"];
+    let [a, b] = found else { return None };
+    let is_healthy = |name: &String| HEALTHY.contains(&name.to_lowercase().as_str());
+    match (is_healthy(a), is_healthy(b)) {
+        (true, false) => Some(vec![a.clone(), b.clone()]),
+        (false, true) => Some(vec![b.clone(), a.clone()]),
+        _ => None,
+    }
+}
+
+fn positive(args: &Args, model: &Model, notes: &mut Vec<String>) -> Result<Option<usize>> {
+    if let Some(name) = &args.positive {
+        let class = model.class(name)?;
+        if model.classes().len() != 2 {
+            bail!("--positive needs a model of two classes; this one has {}", model.classes().len());
+        }
+        return Ok(Some(class));
+    }
+    if model.classes().len() != 2 {
+        return Ok(None);
+    }
+    notes.push(format!("`{}` is taken as the positive class (--positive changes it)", model.classes()[1]));
+    Ok(Some(1))
+}
+
+/// The segmenter, and what it is called in run.json.
+fn segmenter(path: Option<&Path>) -> Result<(Option<Segmenter>, String)> {
+    match path {
+        None => Ok((Some(Segmenter::shipped()?), "shipped".to_owned())),
+        Some(path) if path.as_os_str() == "none" => Ok((None, "none".to_owned())),
+        Some(path) => {
+            let bytes = std::fs::read(path).with_context(|| format!("`{}`", path.display()))?;
+            let segmenter = Segmenter::from_bytes(&bytes).with_context(|| format!("`{}`", path.display()))?;
+            Ok((Some(segmenter), path.display().to_string()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_are_counted_from_one() {
+        assert_eq!(shard("2/4"), Ok((1, 4)));
+        assert!(["0/4", "5/4", "1", "a/b", "1/0"].iter().all(|text| shard(text).is_err()));
+    }
+
+    #[test]
+    fn the_healthy_class_comes_first() {
+        let names = |list: [&str; 2]| ordered(&list.map(str::to_owned));
+        assert_eq!(names(["glaucoma", "normal"]), Some(vec!["normal".into(), "glaucoma".into()]));
+        assert_eq!(names(["a", "b"]), None);
+    }
+}
