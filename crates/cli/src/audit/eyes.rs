@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heatlens_audit::anatomy::{Anatomist, Place, Role, Structure, Survey, ZoneCard, Zoning};
 use heatlens_audit::data::{Case, DiscMask as MaskValues};
-use heatlens_fundus::anatomy::{Anatomy, AnatomyError, DiscMask, Known, Segmenter, Tissue, Zone, Zones};
+use heatlens_fundus::anatomy::{Anatomy, AnatomyError, DiscMask, Known, Laterality, Segmenter, Tissue, Zone, Zones};
 use heatlens_imaging::{Affine, Photograph};
 
 /// Knows retinal photographs.
@@ -96,7 +96,7 @@ fn describe(anatomy: &Anatomy, survey: &mut Survey) {
             }
         }
     }
-    survey.side = anatomy.side.laterality.map(|side| side.name().to_owned());
+    survey.side = anatomy.side.laterality.map(|side| if side == Laterality::Right { "right" } else { "left" }.to_owned());
     survey.side_source = survey.side.is_some().then(|| anatomy.side.source.name().to_owned());
     survey.figures = figures;
     match anatomy.zones() {
@@ -117,7 +117,8 @@ impl Zoning for Divided {
     }
 
     fn labels(&self, grid: [usize; 2], to_photograph: &Affine, shift: [f64; 2]) -> Vec<u8> {
-        let labels = if shift == [0.0; 2] { self.zones.labels(grid, to_photograph) } else { self.zones.shifted(shift).labels(grid, to_photograph) };
+        let labels =
+            if shift == [0.0; 2] { self.zones.labels(grid, to_photograph) } else { self.zones.shifted(shift).labels(grid, to_photograph) };
         labels.zones.iter().map(|&zone| zone as u8).collect()
     }
 

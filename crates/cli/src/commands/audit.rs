@@ -113,7 +113,10 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         dataset: &dataset,
         positive,
         anatomist: &eyes,
-        experiments: Experiments { regions: args.experiments, remainders: if args.experiments == 0 { 0 } else { dataset.cases.len().min(1_000) } },
+        experiments: Experiments {
+            regions: args.experiments,
+            remainders: if args.experiments == 0 { 0 } else { dataset.cases.len().min(1_000) },
+        },
         limit: args.limit,
         shard: args.shard,
         threads: args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
