@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use heatlens_fundus::anatomy::{Anatomy, Known, Segmenter, Zone};
+use heatlens_fundus::anatomy::{Anatomy, Known, Segmenter, Zone, vessels};
 use heatlens_imaging::{Affine, DecodeLimits, Picture, decode, encode_png};
 
 /// A colour for each zone, mixed with the photograph.
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let anatomy = Anatomy::of(&photograph, &Known { file_name: &path, ..Known::default() }, Some(&segmenter))?;
     let found = start.elapsed();
-    let zones = anatomy.zones()?;
+    let zones = anatomy.zones()?.with_vessels(vessels(&photograph, &anatomy.field))?;
     let size = [photograph.height, photograph.width];
     let start = Instant::now();
     let labels = zones.labels([224, 224], &Affine::scaling([224, 224], size));

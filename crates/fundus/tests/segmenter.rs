@@ -3,7 +3,7 @@
 mod common;
 
 use common::{dice, mean};
-use heatlens_fundus::anatomy::{Anatomy, AnatomyError, DiscMask, FieldOfView, Known, MaskSource, Segmenter, Tissue};
+use heatlens_fundus::anatomy::{Anatomy, AnatomyError, DiscMask, FieldOfView, Known, MaskSource, Segmenter, Tissue, Zone};
 use heatlens_fundus::render::{Diagnosis, Eye, FieldShape, View, render};
 use heatlens_imaging::Photograph;
 
@@ -56,4 +56,14 @@ fn a_picture_without_a_disc() {
     assert!(anatomy.sure_disc().is_none(), "{:?}", anatomy.disc);
     let black = Photograph { width: 200, height: 200, rgb: vec![0; 200 * 200 * 3] };
     assert!(matches!(Anatomy::of(&black, &Known::default(), None), Err(AnatomyError::NoField { .. })));
+}
+
+#[test]
+fn pictures_of_a_few_pixels() {
+    let segmenter = Segmenter::shipped().unwrap();
+    for (width, height) in [(1, 1), (3, 1), (1, 7), (5, 4), (2000, 2)] {
+        let picture = Photograph { width, height, rgb: (0..width * height * 3).map(|i| (60 + i % 190) as u8).collect() };
+        let anatomy = Anatomy::of(&picture, &Known::default(), Some(&segmenter)).unwrap();
+        assert!(anatomy.zones().unwrap().at([0.5, 0.5]) <= Zone::Outside);
+    }
 }

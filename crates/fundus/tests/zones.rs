@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use heatlens_fundus::anatomy::{Disc, DiscFrame, DiscMask, FieldOfView, Laterality, Side, SideSource, Tissue, Zone, Zones};
+use heatlens_fundus::anatomy::{Disc, DiscFrame, DiscMask, FieldOfView, Laterality, Side, SideSource, Tissue, Zone, Zones, vessels};
 use heatlens_fundus::render::{Diagnosis, Eye, FieldShape, View, render};
 use heatlens_imaging::{Affine, Photograph};
 
@@ -168,4 +168,33 @@ fn rendered_eyes() {
         let zones = Zones::new(Arc::new(field), Some(&disc), side.laterality).unwrap();
         assert_eq!(zones.at(fovea), Zone::Macula, "eye {seed}");
     }
+}
+
+/// The line detector against the renderer's vessels, beyond the disc and inside the field's edge.
+#[test]
+fn vessels_of_rendered_eyes() {
+    let mut scores = Vec::new();
+    for seed in 0..6 {
+        let eye = Eye::sample_view(0x9_3000 + seed, Diagnosis::Normal, View::macula());
+        let picture = render(&eye, 400).unwrap();
+        let photograph = Photograph { width: 400, height: 400, rgb: picture.rgb.clone() };
+        let field = FieldOfView::find(&photograph).unwrap();
+        let found = vessels(&photograph, &field);
+        let (mut both, mut either, mut hits, mut kept) = (0, 0, 0, 0);
+        for (i, &found) in found.iter().enumerate() {
+            let at = [(i % 400) as f64 + 0.5, (i / 400) as f64 + 0.5];
+            if picture.truth.disc[i] > 0 || !field.contains(at) || field.is_edge(at) {
+                continue;
+            }
+            let truth = picture.truth.vessels[i] > 127;
+            both += 2 * usize::from(truth && found);
+            either += usize::from(truth) + usize::from(found);
+            hits += usize::from(found);
+            kept += 1;
+        }
+        println!("eye {seed}: Dice {:.3}, {:.1} % of the retina", both as f64 / either as f64, 100.0 * hits as f64 / kept as f64);
+        scores.push(both as f64 / either as f64);
+    }
+    let mean = scores.iter().sum::<f64>() / 6.0;
+    assert!(mean > 0.6, "{mean}: {scores:?}");
 }

@@ -39,6 +39,18 @@ impl Bits {
         Bits { set: label.iter().map(|&l| l != 0 && l == best).collect(), ..*self }
     }
 
+    /// Without 4-connected components of fewer than `least` cells.
+    pub fn without_specks(&self, least: usize) -> Bits {
+        let mut label = vec![0u32; self.set.len()];
+        let mut areas = vec![0];
+        for start in 0..self.set.len() {
+            if self.set[start] && label[start] == 0 {
+                areas.push(flood(self, true, start, &mut label, areas.len() as u32));
+            }
+        }
+        Bits { set: label.iter().map(|&l| areas[l as usize] >= least.max(1)).collect(), ..*self }
+    }
+
     /// Whatever is unset and cannot be reached from the border becomes set.
     pub fn with_holes_filled(&self) -> Bits {
         let (w, h) = (self.width, self.height);
@@ -92,6 +104,11 @@ mod tests {
         let found = bits(&["##...", "#..##", "...##", ".#.##"]).largest_component();
         assert_eq!(found, bits(&[".....", "...##", "...##", "...##"]));
         assert_eq!(bits(&["..", ".."]).largest_component().count(), 0);
+    }
+
+    #[test]
+    fn specks_go() {
+        assert_eq!(bits(&["##.#", "#...", "...#"]).without_specks(2), bits(&["##..", "#...", "...."]));
     }
 
     #[test]

@@ -187,18 +187,36 @@ impl DiscMask {
             let threshold = if levels.iter().all(|&l| l <= 1) { 1 } else { 128 };
             Ok(levels.iter().map(|&l| l >= threshold).collect())
         };
-        let (disc, cup) = (set(disc)?, cup.map(set).transpose()?);
-        let tissue: Vec<Tissue> = (0..disc.len())
-            .map(|i| match (disc[i], cup.as_ref().is_some_and(|c| c[i])) {
-                (_, true) => Tissue::Cup,
-                (true, false) => Tissue::Rim,
-                (false, false) => Tissue::Background,
-            })
-            .collect();
+        DiscMask::joined(expected, &set(disc)?, cup.map(set).transpose()?.as_deref(), MaskConvention::Binary.words())
+    }
+
+    /// A mask from contours: corners of polygons in the photograph's pixels, the last joined to the first, as PAPILA and LabelMe write them. A pixel is
+    /// inside where its centre is.
+    ///
+    /// # Errors
+    /// [`AnatomyError::EmptyMask`] where no pixel is inside; [`AnatomyError::MaskSize`] for a photograph without pixels.
+    pub fn from_contours([width, height]: [usize; 2], disc: &[[f64; 2]], cup: Option<&[[f64; 2]]>) -> Result<DiscMask, AnatomyError> {
+        let fill = |contour: &[[f64; 2]]| fill(width, height, contour);
+        DiscMask::joined([width, height], &fill(disc), cup.map(fill).as_deref(), "contours, x and y in pixels of the photograph")
+    }
+
+    /// What is cup is disc.
+    fn joined(
+        [width, height]: [usize; 2],
+        disc: &[bool],
+        cup: Option<&[bool]>,
+        convention: &'static str,
+    ) -> Result<DiscMask, AnatomyError> {
+        let tissue = (0..disc.len()).map(|i| match (disc[i], cup.is_some_and(|c| c[i])) {
+            (_, true) => Tissue::Cup,
+            (true, false) => Tissue::Rim,
+            (false, false) => Tissue::Background,
+        });
+        let tissue: Vec<Tissue> = tissue.collect();
         if tissue.iter().all(|&t| t == Tissue::Background) {
-            return Err(AnatomyError::EmptyMask { found: "no pixel is bright".to_owned(), convention: MaskConvention::Binary.words() });
+            return Err(AnatomyError::EmptyMask { found: "nothing is inside".to_owned(), convention });
         }
-        DiscMask::new(expected[0], expected[1], tissue)
+        DiscMask::new(width, height, tissue)
     }
 
     /// Width and height.
@@ -259,6 +277,29 @@ impl fmt::Debug for DiscMask {
     }
 }
 
+/// The even-odd rule at the centres of pixels.
+fn fill(width: usize, height: usize, contour: &[[f64; 2]]) -> Vec<bool> {
+    let mut inside = vec![false; width * height];
+    let mut crossings = Vec::new();
+    for (y, row) in inside.chunks_exact_mut(width.max(1)).enumerate() {
+        let at = y as f64 + 0.5;
+        crossings.clear();
+        for (i, a) in contour.iter().enumerate() {
+            let b = &contour[(i + 1) % contour.len()];
+            if (a[1] <= at) != (b[1] <= at) {
+                crossings.push(a[0] + (at - a[1]) / (b[1] - a[1]) * (b[0] - a[0]));
+            }
+        }
+        crossings.sort_by(f64::total_cmp);
+        for pair in crossings.chunks_exact(2) {
+            // Casts saturate, so contours may lie anywhere; NaN becomes 0.
+            let [from, to] = [pair[0], pair[1]].map(|x| ((x - 0.5).ceil().max(0.0) as usize).min(width));
+            row[from..to.max(from)].fill(true);
+        }
+    }
+    inside
+}
+
 fn grey(picture: &Picture) -> Result<Vec<u8>, AnatomyError> {
     let coloured = picture.rgb.chunks_exact(3).position(|p| p[0] != p[1] || p[1] != p[2]);
     match coloured {
@@ -309,6 +350,22 @@ mod tests {
         ));
         assert!(matches!(error(&[0; 29], None), AnatomyError::MaskSize { .. }));
         assert!(matches!(error(&[255; 30], Some(MaskConvention::Refuge)), AnatomyError::EmptyMask { .. }));
+    }
+
+    #[test]
+    fn contours() {
+        let disc = [[2.0, 1.0], [5.0, 1.0], [5.0, 4.0], [2.0, 4.0]];
+        let cup = [[3.4, 2.4], [3.6, 2.4], [3.6, 2.6], [3.4, 2.6]];
+        assert_eq!(
+            DiscMask::from_contours([6, 5], &disc, Some(&cup)).unwrap(),
+            DiscMask::from_levels(&levels(0, 128, 255), 6, 5, None).unwrap()
+        );
+        let triangle = DiscMask::from_contours([40, 40], &[[-10.0, 0.0], [30.0, 0.0], [-10.0, 40.0]], None).unwrap();
+        // What of the half square lies in the picture: a triangle with legs of 30.
+        let area = triangle.tissue().iter().filter(|&&t| t == Tissue::Rim).count();
+        assert!((435..=465).contains(&area), "{area}");
+        assert!(matches!(DiscMask::from_contours([6, 5], &[], None), Err(AnatomyError::EmptyMask { .. })));
+        assert!(DiscMask::from_contours([6, 5], &[[f64::NAN; 2], [f64::INFINITY, 3.0], [1.0, f64::NEG_INFINITY]], None).is_err());
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod laterality;
 mod mask;
 pub mod places;
 mod segmenter;
+mod vessels;
 mod zones;
 
 pub use crate::render::Laterality;
@@ -32,4 +33,5 @@ pub use frame::{DEGREES_PER_DISC, DiscFrame, FOVEA_BELOW, FOVEA_DISTANCE, MACULA
 pub use laterality::{Side, SideSource, from_file_name, from_word, is_macula_centred};
 pub use mask::{DiscMask, MaskConvention, Tissue};
 pub use segmenter::{MaskSource, Segmentation, Segmenter};
+pub use vessels::vessels;
 pub use zones::{Resolution, ZONES, Zone, ZoneLabels, Zones};
