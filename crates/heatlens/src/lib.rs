@@ -24,11 +24,12 @@ pub mod methods;
 pub mod metrics;
 mod model;
 mod outcome;
+mod random;
 mod score;
 
 pub use error::Error;
 pub use evidence::{BiasGradient, Evidence, Features};
-pub use explainer::{Explainer, ExplainerOptions, Explanation, StepTime, Worker};
+pub use explainer::{Explainer, ExplainerOptions, Explanation, Observation, StepTime, Worker};
 pub use head::{Head, Prediction};
 pub use heatlens_formats::Format;
 pub use heatlens_graph::layers::Layer;

@@ -16,7 +16,7 @@ use pass::{Pass, Wants};
 use tail::TailPass;
 
 pub(crate) use lab::{Lab, Trial};
-pub use worker::Worker;
+pub use worker::{Observation, Worker};
 
 /// What to compute.
 #[derive(Clone, Debug)]
@@ -92,8 +92,11 @@ pub struct StepTime<'e> {
     pub time: Duration,
 }
 
-/// Images at once where a method runs the network again and again: enough to read late weights once for several, few enough for memory.
+/// Images at once where a method runs the network again and again: enough to read late weights once for several, few enough for caches and memory.
 const RUNS_AT_ONCE: usize = 8;
+
+/// The same where every layer's values are kept for the way back.
+const GRADIENT_RUNS_AT_ONCE: usize = 4;
 
 impl Explainer {
     /// Compiles the network, its target layers and what lies between them and the logits, as far as the methods need it.
@@ -116,7 +119,8 @@ impl Explainer {
         }
         let runs = needed(Need::Runs).then(|| Pass::compile(model, &[], Wants::default(), RUNS_AT_ONCE)).transpose()?;
         let wants = Wants { gradients: needed(Need::GradientRuns), image_gradient: needed(Need::ImageGradientRuns), ..Wants::default() };
-        let gradient_runs = (wants != Wants::default()).then(|| Pass::compile(model, &layers, wants, RUNS_AT_ONCE)).transpose()?;
+        let at: &[Layer] = if wants.gradients { &layers } else { &[] };
+        let gradient_runs = (wants != Wants::default()).then(|| Pass::compile(model, at, wants, GRADIENT_RUNS_AT_ONCE)).transpose()?;
         let tails = match needed(Need::TailRuns) {
             true => {
                 layers.iter().enumerate().map(|(i, layer)| TailPass::compile(model, layer, &pass.layers[i])).collect::<Result<_, _>>()?

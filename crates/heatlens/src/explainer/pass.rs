@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_graph::layers::Layer;
-use heatlens_graph::{Graph, GraphError, Op, Rules, ValueId, differentiate, pull_back, simplify, tail};
+use heatlens_graph::ops::Transpose;
+use heatlens_graph::{Graph, GraphError, ModulePath, Op, Rules, ValueId, differentiate, pull_back, simplify, tail};
 
 use crate::evidence::{BiasGradient, Evidence, Features};
 use crate::methods::{Method, Need};
-use crate::{Error, Model};
+use crate::{Error, InputLayout, Model};
 
 /// What to compute besides logits and activations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,7 +107,7 @@ impl Pass {
         if !wants.biases {
             graph = simplify::simplify(&graph)?;
         }
-        let appended = Appended::gradients(&mut graph, layers.len(), wants)?;
+        let appended = Appended::gradients(&mut graph, layers.len(), input.layout, wants)?;
         let graph = simplify::simplify(&graph)?;
         let late_inputs = if wants.seeded() { vec![graph.inputs().len() - 1] } else { Vec::new() };
         let program = Program::compile(&graph, &CompileOptions { late_inputs })?;
@@ -184,7 +185,7 @@ struct Appended {
 
 impl Appended {
     /// Appends the seed to the inputs and what is wanted to the outputs: the logits, then `layers` layers, then whatever else is there already.
-    fn gradients(graph: &mut Graph, layers: usize, wants: Wants) -> Result<Appended, Error> {
+    fn gradients(graph: &mut Graph, layers: usize, layout: InputLayout, wants: Wants) -> Result<Appended, Error> {
         let mut appended = Appended::default();
         if !wants.seeded() {
             return Ok(appended);
@@ -213,7 +214,8 @@ impl Appended {
             at.push((layer, gradient));
         }
         if wants.image_gradient {
-            appended.image = Some(push(found.next().flatten().ok_or_else(|| no_influence(graph, image))?));
+            let gradient = found.next().flatten().ok_or_else(|| no_influence(graph, image))?;
+            appended.image = Some(push(channels_first(graph, gradient, layout)?));
         }
         // A branch that the logits do not need has no gradient and no part in the score.
         appended.biases = biased.into_iter().zip(found).filter_map(|((bias, _), gradient)| Some((bias, push(gradient?)))).collect();
@@ -224,10 +226,19 @@ impl Appended {
         }
         if wants.guided_gradient {
             let guided = pull_back(graph, logits, seed, &[image], Rules::Guided)?[0];
-            appended.guided = Some(push(guided.ok_or_else(|| no_influence(graph, image))?));
+            let guided = guided.ok_or_else(|| no_influence(graph, image))?;
+            appended.guided = Some(push(channels_first(graph, guided, layout)?));
         }
         graph.set_outputs(outputs);
         Ok(appended)
+    }
+}
+
+/// A gradient at the image, as the methods take it.
+fn channels_first(graph: &mut Graph, gradient: ValueId, layout: InputLayout) -> Result<ValueId, GraphError> {
+    match layout {
+        InputLayout::Nchw => Ok(gradient),
+        InputLayout::Nhwc => graph.add(Transpose { perm: vec![0, 3, 1, 2] }, &[gradient], &ModulePath::root()),
     }
 }
 
@@ -297,7 +308,8 @@ impl Run {
     pub fn evidence<'a>(&'a self, layer: Option<usize>, image: usize, pixels: Option<&'a [f32]>) -> Evidence<'a> {
         let pass = &self.pass;
         let of = |slot: Option<Slot>| slot.map(|slot| features(&self.session, slot, image));
-        let slots = layer.map(|layer| &pass.layers[layer]);
+        // A pass that goes back to the image alone watches no layer.
+        let slots = layer.and_then(|layer| pass.layers.get(layer));
         let [channels, height, width] = pass.image;
         let bias = |slot: &'a BiasSlot| BiasGradient { bias: &slot.bias, gradient: features(&self.session, slot.gradient, image) };
         Evidence {

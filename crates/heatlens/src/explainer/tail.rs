@@ -10,11 +10,15 @@ use super::pass::LayerSlots;
 use crate::{Error, Model};
 
 /// Tails run for this many changes at once: they are short, and their weights are read once for all.
-const AT_ONCE: usize = 32;
+const MOST_AT_ONCE: usize = 32;
+
+/// Fewer at early layers: values of the changed activations together, so that memory stays small.
+const VALUES_AT_ONCE: usize = 1 << 20;
 
 /// The compiled tail.
 pub struct TailPass {
     program: Arc<Program>,
+    at_once: usize,
     /// Values of one activation.
     length: usize,
     outputs: usize,
@@ -22,11 +26,13 @@ pub struct TailPass {
 
 impl TailPass {
     pub fn compile(model: &Model, layer: &Layer, slots: &LayerSlots) -> Result<TailPass, Error> {
-        let graph = model.graph().specialise(&[&model.input().shape(AT_ONCE)])?;
+        let length: usize = slots.shape().iter().product();
+        let at_once = (VALUES_AT_ONCE / length).clamp(1, MOST_AT_ONCE);
+        let graph = model.graph().specialise(&[&model.input().shape(at_once)])?;
         let graph = simplify::simplify(&tail(&graph, layer.value)?.graph)?;
         let outputs = graph.shape(graph.outputs()[0])[1];
         let program = Arc::new(Program::compile(&graph, &CompileOptions::default())?);
-        Ok(TailPass { program, length: slots.shape().iter().product(), outputs })
+        Ok(TailPass { program, at_once, length, outputs })
     }
 
     pub fn session_bytes(&self) -> usize {
@@ -50,8 +56,9 @@ impl TailRun<'_> {
         for (i, values) in bypass.iter().enumerate() {
             self.session.input_mut(1 + i).chunks_exact_mut(values.len()).for_each(|slot| slot.copy_from_slice(values));
         }
-        for start in (0..count).step_by(AT_ONCE) {
-            let many = AT_ONCE.min(count - start);
+        let at_once = self.pass.at_once;
+        for start in (0..count).step_by(at_once) {
+            let many = at_once.min(count - start);
             let activations = self.session.input_mut(0).chunks_exact_mut(self.pass.length);
             activations.take(many).enumerate().for_each(|(i, slot)| fill(start + i, slot));
             self.session.run();

@@ -5,13 +5,24 @@ use std::time::Duration;
 use super::pass::Run;
 use super::{Explainer, Explanation, Lab, StepTime, Trial};
 use crate::methods::{self, How, Need};
-use crate::{Error, Head, Heatmap, InputSpec, Map, Method, Prediction, Scale, Score, ScoreKind, Target};
+use crate::{Error, Evidence, Head, Heatmap, InputSpec, Map, Method, Prediction, Scale, Score, ScoreKind, Target};
 
 /// Explains images, reusing its buffers.
 pub struct Worker<'e> {
     explainer: &'e Explainer,
     run: Run,
     lab: Lab<'e>,
+}
+
+/// What the network tells of one image, for methods of one's own.
+#[derive(Clone, Debug)]
+pub struct Observation<'a> {
+    /// Its answer.
+    pub prediction: Prediction,
+    /// The score that is differentiated.
+    pub score: Score,
+    /// Activations, gradients and what else the explainer's methods need; the image itself is left out.
+    pub evidence: Evidence<'a>,
 }
 
 /// An image that the network has answered for.
@@ -61,6 +72,33 @@ impl<'e> Worker<'e> {
         predictions.into_iter().zip(maps).map(|(prediction, maps)| Ok(Explanation { prediction: prediction?, maps })).collect()
     }
 
+    /// Runs one preprocessed image forwards and the score of the target backwards, and shows what is then known at a layer, by its position in
+    /// [`Explainer::layers`].
+    ///
+    /// # Errors
+    /// As [`Worker::explain`].
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn observe(&mut self, image: &[f32], target: Target, layer: usize) -> Result<Observation<'_>, Error> {
+        assert!(layer < self.explainer.layers.len(), "no layer {layer}");
+        let prediction = self.predict_batch(&[image]).pop().expect("one image, one answer")?;
+        let score = target.score(prediction.class, self.explainer.options.score);
+        self.backward(&[Answered { position: 0, pixels: image, prediction: &prediction, scores: &[score] }], 0, None);
+        Ok(Observation { score, evidence: self.run.evidence(Some(layer), 0, None), prediction })
+    }
+
+    /// What the network says of the image last given where the output of a layer is changed: only the tail behind it runs, once for each of `count` outputs,
+    /// which `fill` writes, channel by channel.
+    ///
+    /// # Panics
+    /// If no method of the explainer declares [`Need::TailRuns`], or there is no such layer.
+    pub fn rerun_tail(&mut self, layer: usize, count: usize, fill: impl FnMut(usize, &mut [f32])) -> Vec<Prediction> {
+        let head = self.explainer.head;
+        let outputs = self.lab.tail_outputs(layer, &self.run.bypass(layer, 0), count, fill);
+        outputs.chunks_exact(self.explainer.pass.outputs).map(|outputs| head.predict(outputs)).collect()
+    }
+
     /// The forward pass alone, with which [`Worker::explain_batch`] begins: what the network says of up to
     /// [`ExplainerOptions::batch`](super::ExplainerOptions::batch) preprocessed images.
     ///
@@ -77,6 +115,7 @@ impl<'e> Worker<'e> {
             slot.copy_from_slice(image);
         }
         self.run.session.run();
+        self.lab.begin(false);
         let answers = checks.into_iter().zip(self.run.logits());
         answers.map(|(check, outputs)| check.and_then(|()| read_logits(outputs, explainer.head))).collect()
     }
@@ -104,6 +143,7 @@ impl<'e> Worker<'e> {
             .collect();
         let mut maps: Vec<Vec<Heatmap>> = images.iter().map(|_| Vec::new()).collect();
         let most = answered.iter().map(|image| image.scores.len()).max().unwrap_or(0);
+        self.lab.begin(most > 1);
         for nth in 0..most {
             // Methods that explain the same score share its backward pass.
             let mut seeded: Option<Option<Method>> = None;
@@ -153,13 +193,13 @@ impl<'e> Worker<'e> {
                 vec![heatmap(None, Map::new(size[0], size[1], pixels(&evidence)), scale)]
             }
             How::TrialPixels(pixels) => {
-                let trial = trial(&self.run, explainer, image, score, 0);
+                let trial = trial(&self.run, explainer, method, image, score, 0);
                 vec![heatmap(None, Map::new(size[0], size[1], pixels(&trial, &mut self.lab)), scale)]
             }
             How::Concepts(concepts) => {
                 let mut maps = Vec::new();
                 for layer in 0..explainer.layers.len() {
-                    let trial = trial(&self.run, explainer, image, score, layer);
+                    let trial = trial(&self.run, explainer, method, image, score, layer);
                     let parts = concepts(&trial, &mut self.lab).into_iter().enumerate();
                     maps.extend(parts.map(|(i, (raw, value))| Heatmap { value, part: Some(i + 1), ..heatmap(Some(layer), raw, scale) }));
                 }
@@ -189,7 +229,11 @@ impl<'e> Worker<'e> {
         };
         let values = match method.recipe().how {
             How::Weights(weights) | How::OwnScore(_, weights) => sum(weights(&evidence)),
-            How::TrialWeights(weights) => sum(weights(&trial(&self.run, explainer, image, score, layer), &mut self.lab)),
+            How::TrialWeights(weights) => sum(weights(&trial(&self.run, explainer, method, image, score, layer), &mut self.lab)),
+            How::LayerPixels(pixels) => {
+                let [height, width] = explainer.input.size();
+                return Map::new(height, width, pixels(&evidence));
+            }
             How::Cells(f) if explainer.options.eigen => methods::eigen_cells(&evidence, f),
             _ => return method.map(&evidence).expect("a layer method"),
         };
@@ -245,13 +289,14 @@ fn asks_gradient(method: Method) -> bool {
         .any(|&need| method.needs(need))
 }
 
-fn trial<'a>(run: &'a Run, explainer: &Explainer, image: &'a Answered<'_>, score: Score, layer: usize) -> Trial<'a> {
+fn trial<'a>(run: &'a Run, explainer: &Explainer, method: Method, image: &'a Answered<'_>, score: Score, layer: usize) -> Trial<'a> {
     Trial {
         evidence: run.evidence(Some(layer), image.position, Some(image.pixels)),
-        layer: Some(layer),
+        method,
+        layer,
+        position: image.position,
         score,
         value: score.value(image.prediction),
-        prediction: image.prediction,
         bypass: run.bypass(layer, image.position),
         seed: explainer.options.seed,
     }

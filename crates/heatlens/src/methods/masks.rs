@@ -14,10 +14,21 @@ pub(super) fn stretched(channel: &[f32], [height, width]: [usize; 2], [rows, col
             mask.push(upper + (lower - upper) * fy);
         }
     }
-    let (min, max) = mask.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), &v| (lo.min(v), hi.max(v)));
-    let scale = max - min + 1e-8;
-    mask.iter_mut().for_each(|v| *v = (*v - min) / scale);
+    stretch(&mut mask);
     mask
+}
+
+/// A channel stretched to 0…1, then brought to the size of the input, bilinear with half-pixel centres: torch-cam's masks.
+pub(super) fn enlarged(channel: &[f32], activations: &Features<'_>, image: &Features<'_>) -> Vec<f32> {
+    let mut channel = channel.to_vec();
+    stretch(&mut channel);
+    heatlens_imaging::upsample(&channel, [activations.height, activations.width], [image.height, image.width])
+}
+
+fn stretch(values: &mut [f32]) {
+    let (min, max) = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(lo, hi), &v| (lo.min(v), hi.max(v)));
+    let scale = max - min + 1e-8;
+    values.iter_mut().for_each(|v| *v = (*v - min) / scale);
 }
 
 /// For each output position the two source positions around it and the share of the second.

@@ -1,6 +1,9 @@
 //! The methods. One file each: equation, paper, code, tests. The table at the bottom is the only list of them.
 
+mod factorisation;
+mod leading;
 mod masks;
+mod noise;
 mod principal;
 
 use crate::explainer::{Lab, Trial};
@@ -84,6 +87,8 @@ pub(crate) enum How {
     Cells(fn(f32, f32) -> f32),
     /// Cells of the target layer, otherwise made.
     Cam(fn(&Evidence<'_>) -> Vec<f32>),
+    /// Pixels of the image, from one pass, with a look at the target layer.
+    LayerPixels(fn(&Evidence<'_>) -> Vec<f32>),
     /// Pixels of the image, from one pass.
     Pixels(fn(&Evidence<'_>) -> Vec<f32>),
     /// Pixels of the image, from runs of its own.
@@ -98,13 +103,6 @@ pub(crate) enum How {
 pub(crate) struct Recipe {
     pub(crate) card: Card,
     pub(crate) how: How,
-}
-
-impl How {
-    /// Whether it makes one map for each target layer.
-    pub(crate) fn is_layered(&self) -> bool {
-        !matches!(self, How::Pixels(_) | How::TrialPixels(_) | How::Layers(..))
-    }
 }
 
 /// `Σ_k w_k A_k`.
@@ -133,6 +131,15 @@ fn channel_weights(evidence: &Evidence<'_>, weight: impl Fn(&[f32], &[f32]) -> f
 /// `mean(G_k)` of each channel.
 fn mean_gradients(evidence: &Evidence<'_>) -> Vec<f32> {
     evidence.gradients().iter().map(|gradient| gradient.iter().sum::<f32>() / gradient.len() as f32).collect()
+}
+
+/// `Σ_channels |v|` at each pixel.
+fn magnitude(values: &[f32], cells: usize) -> Vec<f32> {
+    let mut map = vec![0.0; cells];
+    for channel in values.chunks_exact(cells) {
+        map.iter_mut().zip(channel).for_each(|(m, v)| *m += v.abs());
+    }
+    map
 }
 
 /// The first principal component of the weighted activations in place of their sum: the smoothing that is called `eigen`.
@@ -206,6 +213,7 @@ methods! {
     hirescam::HiResCam,
     gradcam_elementwise::GradCamElementwise,
     gradcam_plus_plus::GradCamPlusPlus,
+    smoothgradcam_plus_plus::SmoothGradCamPlusPlus,
     xgradcam::XGradCam,
     layercam::LayerCam,
     shapleycam::ShapleyCam,
@@ -217,8 +225,18 @@ methods! {
     fem::Fem,
     ablationcam::AblationCam,
     scorecam::ScoreCam,
+    sscam::SsCam,
+    iscam::IsCam,
     refinecam::RefineCam,
+    fullgrad::FullGrad,
+    dff::DeepFeatureFactorisation,
     input_gradient::InputGradient,
+    integrated_gradients::IntegratedGradients,
+    smoothgrad::SmoothGrad,
+    guided_backprop::GuidedBackprop,
+    guided_gradcam::GuidedGradCam,
+    occlusion::Occlusion,
+    rise::Rise,
 }
 
 #[cfg(test)]

@@ -1,41 +1,51 @@
 //! The first principal component of a feature map, which the eigen methods share.
 
-use nalgebra::{DMatrix, SymmetricEigen};
-
+use super::leading::{dot, leading};
 use crate::Features;
+
+/// Channels × cells in double precision.
+pub(super) struct Matrix {
+    pub(super) cells: usize,
+    pub(super) values: Vec<f64>,
+}
+
+impl Matrix {
+    /// Values laid out channel by channel.
+    pub(super) fn new(values: impl Iterator<Item = f32>, cells: usize) -> Matrix {
+        Matrix { cells, values: values.map(f64::from).collect() }
+    }
+
+    pub(super) fn channels(&self) -> impl ExactSizeIterator<Item = &[f64]> {
+        self.values.chunks_exact(self.cells)
+    }
+
+    /// The same with the mean of each channel removed.
+    pub(super) fn centred(mut self) -> Matrix {
+        for channel in self.values.chunks_exact_mut(self.cells) {
+            let mean = channel.iter().sum::<f64>() / channel.len() as f64;
+            channel.iter_mut().for_each(|v| *v -= mean);
+        }
+        self
+    }
+
+    /// The largest singular value and its unit vector over the cells. The Gram matrix is never made: it is multiplied with a vector channel by channel.
+    pub(super) fn leading(&self) -> (f64, Vec<f64>) {
+        let (value, vector) = leading(self.cells, |x, y| {
+            for channel in self.channels() {
+                let part = dot(channel, x);
+                y.iter_mut().zip(channel).for_each(|(y, v)| *y += part * v);
+            }
+        });
+        (value.max(0.0).sqrt(), vector)
+    }
+}
 
 /// Projects the cells onto their first principal component, cells as samples and channels as variables; `values` are laid out as the activations.
 ///
-/// The component's sign is free; it is chosen so that the map correlates positively with the mean activation. The smaller of the two Gram matrices is
-/// decomposed: for 7×7 cells a 49×49 one, whatever the number of channels.
+/// The component's sign is free; it is chosen so that the map correlates positively with the mean activation.
 pub(super) fn first_component(values: impl Iterator<Item = f32>, activations: &Features<'_>) -> Vec<f32> {
-    let channels = centred(values, activations.channels);
-    let projection = if channels.nrows() >= channels.ncols() {
-        let (value, vector) = leading(channels.tr_mul(&channels));
-        vector * value.max(0.0).sqrt()
-    } else {
-        let (_, vector) = leading(&channels * channels.transpose());
-        channels.tr_mul(&vector)
-    };
-    oriented(projection.iter().map(|&v| v as f32).collect(), activations)
-}
-
-/// Values as channels × cells, the mean of each channel removed.
-pub(super) fn centred(values: impl Iterator<Item = f32>, channels: usize) -> DMatrix<f64> {
-    let values: Vec<f64> = values.map(f64::from).collect();
-    let mut matrix = DMatrix::from_row_slice(channels, values.len() / channels, &values);
-    for mut row in matrix.row_iter_mut() {
-        let mean = row.mean();
-        row.add_scalar_mut(-mean);
-    }
-    matrix
-}
-
-/// The largest eigenvalue of a symmetric matrix and its unit eigenvector.
-pub(super) fn leading(matrix: DMatrix<f64>) -> (f64, nalgebra::DVector<f64>) {
-    let eigen = SymmetricEigen::new(matrix);
-    let index = eigen.eigenvalues.imax();
-    (eigen.eigenvalues[index], eigen.eigenvectors.column(index).into_owned())
+    let (value, vector) = Matrix::new(values, activations.cells()).centred().leading();
+    oriented(vector.iter().map(|&v| (value * v) as f32).collect(), activations)
 }
 
 /// The map or its negative, whichever correlates positively with the mean activation.
@@ -58,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn both_gram_matrices_give_the_same_component() {
+    fn a_single_pattern_is_the_component() {
         // Rank one: every channel is a multiple of one pattern, so the projection is that pattern, scaled by the norm of the multiples.
         let wide = [1.0, 2.0, 6.0, 2.0, 4.0, 12.0];
         let map = component(2, &wide);

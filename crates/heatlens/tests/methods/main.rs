@@ -1,0 +1,8 @@
+//! Every method against other programs, and against what must hold whatever the network.
+
+mod equalities;
+mod page;
+mod reference;
+mod small;
+mod support;
+mod trials;

@@ -1,0 +1,92 @@
+//! Goldens and how they are compared.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use heatlens::{Explainer, ExplainerOptions, Heatmap, Method, Model, ModelOptions, Target};
+use heatlens_imaging::{Array, read_npy};
+
+/// The reference leaves the sign of a principal component to chance.
+pub const FREE_SIGN: [Method; 4] = [Method::EigenCam, Method::EigenGradCam, Method::SegEigenCam, Method::KpcaCam];
+
+pub fn shared() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let path = std::env::var_os("HEATLENS_SHARED").map_or(beside, PathBuf::from);
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: the shared test material is not at {}", path.display());
+    None
+}
+
+pub fn goldens() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
+}
+
+/// The narrow ResNet: two classes, global average pooling and one linear layer.
+pub fn resnet() -> Model {
+    let options = ModelOptions { input_size: Some([80, 80]), ..ModelOptions::default() };
+    Model::open(&goldens().join("variants/state.pth"), &options).unwrap()
+}
+
+/// Five classes, SiLU, a head of two layers.
+pub fn curved() -> Model {
+    Model::open(&goldens().join("methods/curved.onnx"), &ModelOptions::default()).unwrap()
+}
+
+pub fn read_npz(path: &Path) -> HashMap<String, Array> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut arrays = HashMap::new();
+    for i in 0..archive.len() {
+        let mut entry = archive.by_index(i).unwrap();
+        let name = entry.name().unwrap().trim_end_matches(".npy").to_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        // The layer's name is text, which is no array of numbers.
+        if let Ok(array) = read_npy(&bytes) {
+            arrays.insert(name, array);
+        }
+    }
+    arrays
+}
+
+/// One image of smooth made-up values; another for another seed.
+pub fn image(model: &Model, seed: u32) -> Vec<f32> {
+    let seed = seed as f32;
+    (0..model.input().len()).map(|i| ((i as f32 * 0.037 + seed).sin() + (i as f32 * 0.0113 * (1.0 + 0.1 * seed)).cos()) * 1.2).collect()
+}
+
+/// The maps of one image.
+pub fn explain(model: &Model, options: ExplainerOptions, image: &[f32], targets: &[Target]) -> Vec<Heatmap> {
+    let explainer = Explainer::new(model, &options).unwrap();
+    explainer.worker().explain(image, targets).unwrap().maps
+}
+
+pub fn options(methods: &[Method]) -> ExplainerOptions {
+    ExplainerOptions { methods: methods.to_vec(), ..ExplainerOptions::default() }
+}
+
+pub fn largest(values: &[f32]) -> f32 {
+    values.iter().fold(0.0, |max, v| max.max(v.abs()))
+}
+
+pub fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).fold(0.0f32, |max, (a, b)| max.max((a - b).abs()))
+}
+
+/// The largest difference relative to the largest value.
+pub fn relative_difference(got: &[f32], expected: &[f32]) -> f32 {
+    largest_difference(got, expected) / largest(expected).max(f32::MIN_POSITIVE)
+}
+
+/// The same, up to sign where the sign is free.
+pub fn raw_error(method: Method, got: &[f32], expected: &[f32]) -> f32 {
+    let error = relative_difference(got, expected);
+    if !FREE_SIGN.contains(&method) {
+        return error;
+    }
+    let negated: Vec<f32> = got.iter().map(|v| -v).collect();
+    error.min(relative_difference(&negated, expected))
+}
