@@ -66,7 +66,7 @@ def curved():
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.mul_(3.0)
-    torch.onnx.export(net, torch.zeros(1, 3, 48, 48), HERE / "curved.onnx", dynamo=False, opset_version=17, input_names=["image"], output_names=["logits"],
+    torch.onnx.export(net, torch.zeros(1, 3, 49, 49), HERE / "curved.onnx", dynamo=False, opset_version=17, input_names=["image"], output_names=["logits"],
                       dynamic_axes={"image": {0: "batch"}})
     return net, net.features[7], "features.7", None
 
@@ -132,6 +132,27 @@ def torch_cam(cls, net, layer_path, x, target, **options):
         return extractor(target, scores, normalized=False)[0][0].detach().numpy()
 
 
+def smooth_grad_cam(net, layer_path, x, target):
+    """torch-cam's weights with the activations of the image itself. Its own map takes those of the last noisy copy."""
+    with torchcam.SmoothGradCAMpp(net, layer_path, input_shape=tuple(x.shape[1:]), num_samples=4, std=0.3) as extractor:
+        net(x)
+        activations = extractor.hook_a[0].detach().clone()
+        weights = extractor._get_weights(target)[0].detach()
+        return (weights[..., None, None] * activations).sum(1)[0].clamp(min=0).numpy()
+
+
+def integrated_gradients(net, x, target):
+    """With as many points as heatlens takes: until the map is complete within one percent, of a twentieth of its own size at least."""
+    for points in [50, 100, 200, 400]:
+        attribution, missing = IntegratedGradients(net).attribute(x.clone(), target=target, n_steps=points, return_convergence_delta=True)
+        with torch.inference_mode():
+            difference = (net(x) - net(0 * x))[0, target].item()
+        if abs(missing.item()) <= 0.01 * max(abs(difference), 0.05 * np.abs(summed(attribution)).sum()):
+            break
+    print(f"integrated gradients: {points} points")
+    return summed(attribution)
+
+
 def repeated(draw, times):
     draws = np.stack([draw() for _ in range(times)])
     return draws.mean(0), draws.std(0)
@@ -150,18 +171,18 @@ def of_class(net, layer, layer_path, head, x, target):
         stages = [net.features[3], layer]
     out["refinecam/map"] = pgc.RefineCAM(net, stages)(x.clone(), [ClassifierOutputTarget(target)])[0]
     out["iscam/positive"] = torch_cam(torchcam.ISCAM, net, layer_path, x, target, num_samples=10)
-    smooth = lambda: torch_cam(torchcam.SmoothGradCAMpp, net, layer_path, x, target, num_samples=4, std=0.3)
-    out["smoothgradcam++/mean"], out["smoothgradcam++/spread"] = repeated(smooth, 200)
+    out["smoothgradcam++/mean"], out["smoothgradcam++/spread"] = repeated(lambda: smooth_grad_cam(net, layer_path, x, target), 200)
     shaken = lambda: torch_cam(torchcam.SSCAM, net, layer_path, x, target, num_samples=10, std=2.0)
     out["sscam/mean"], out["sscam/spread"] = repeated(shaken, 60)
 
     tensor = x.clone().requires_grad_()
     out["input-gradient/raw"] = summed(InputXGradient(net).attribute(tensor, target=target))
-    out["integrated-gradients/raw"] = summed(IntegratedGradients(net).attribute(tensor, target=target, n_steps=400))
+    out["integrated-gradients/raw"] = integrated_gradients(net, x, target)
     tunnel = NoiseTunnel(Saliency(net))
     deviation = 0.15 * (x.max() - x.min()).item()
     noisy = lambda: magnitude(tunnel.attribute(tensor, target=target, nt_samples=25, stdevs=deviation, abs=False))
     out["smoothgrad/mean"], out["smoothgrad/spread"] = repeated(noisy, 60)
+    # The size of the images is such that the windows end with them; captum and heatlens differ where they do not.
     window = -(-x.shape[-1] // 7)
     occluded = Occlusion(net).attribute(x, (3, window, window), strides=(3, window // 2, window // 2), baselines=0, target=target, perturbations_per_eval=16)
     out["occlusion/raw"] = summed(occluded) / 3
@@ -217,7 +238,7 @@ def stored(value):
 
 
 def main():
-    for name, make, size, targets in [("resnet", resnet, 80, [0]), ("curved", curved, 48, [0, 1])]:
+    for name, make, size, targets in [("resnet", resnet, 84, [0]), ("curved", curved, 49, [0, 1])]:
         net, layer, layer_path, head = make()
         x = blobs(size, 1)
         torch.manual_seed(0)

@@ -24,15 +24,15 @@ const TOLERANCE: f64 = 0.01;
 
 /// `Σ_channels x ⊙ ∫₀¹ ∂S/∂x(αx) dα`, x the preprocessed image, by Gauss–Legendre quadrature.
 ///
-/// The map sums to `S(x) − S(0)`. Where 50 points leave more than 1 % of that unaccounted for, twice as many are taken, and so on up to 400.
+/// The map sums to `S(x) − S(0)`. Where 50 points leave more than 1 % of that unaccounted for, twice as many are taken, and so on up to 400. Where the two
+/// scores all but agree, 1 % of a twentieth of the map's own size counts.
 fn map(trial: &Trial<'_>, lab: &mut Lab<'_>) -> Vec<f32> {
     let mut points = POINTS;
     loop {
         let (map, baseline) = integral(trial, lab, points);
         let difference = f64::from(trial.value - baseline);
         let sum: f64 = map.iter().sum();
-        // Of two equal scores nothing is a share: the map's own size counts then.
-        let size = difference.abs().max(1e-3 * map.iter().map(|v| v.abs()).sum::<f64>());
+        let size = difference.abs().max(0.05 * map.iter().map(|v| v.abs()).sum::<f64>());
         if (sum - difference).abs() <= TOLERANCE * size || points >= MOST_POINTS {
             return map.into_iter().map(|v| v as f32).collect();
         }

@@ -87,7 +87,9 @@ fn integrated_gradients_add_up_to_the_difference_of_the_scores() {
                 let nothing = worker.predict_batch(&[&vec![0.0; model.input().len()]]).remove(0).unwrap();
                 let difference = f64::from(map.value - map.score.value(&nothing));
                 let sum: f64 = map.raw.values.iter().map(|&v| f64::from(v)).sum();
-                assert!((sum - difference).abs() <= 0.01 * difference.abs(), "image {seed}: {sum} instead of {difference}");
+                // Of scores that all but agree, a twentieth of the map's own size.
+                let size = difference.abs().max(0.05 * map.raw.values.iter().map(|v| f64::from(v.abs())).sum::<f64>());
+                assert!((sum - difference).abs() <= 0.01 * size, "image {seed}: {sum} instead of {difference}");
             }
         }
     }

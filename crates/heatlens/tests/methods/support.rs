@@ -26,7 +26,7 @@ pub fn goldens() -> PathBuf {
 
 /// The narrow ResNet: two classes, global average pooling and one linear layer.
 pub fn resnet() -> Model {
-    let options = ModelOptions { input_size: Some([80, 80]), ..ModelOptions::default() };
+    let options = ModelOptions { input_size: Some([84, 84]), ..ModelOptions::default() };
     Model::open(&goldens().join("variants/state.pth"), &options).unwrap()
 }
 
