@@ -33,7 +33,7 @@ pub(super) fn leading(size: usize, mut multiply: impl FnMut(&[f64], &mut [f64]))
         }
         norm = length(&next);
         let exhausted = basis.len() == size || norm <= ROUNDING * projected.magnitude();
-        if exhausted || basis.len() % 4 == 0 {
+        if exhausted || basis.len().is_multiple_of(4) {
             let (value, second) = (projected.largest(1), projected.largest(2));
             let weights = projected.eigenvector(value);
             let residual = norm * weights[weights.len() - 1].abs();
