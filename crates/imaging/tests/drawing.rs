@@ -14,7 +14,7 @@ fn the_classic_blend_is_show_cam_on_image() {
         }
     }
     let warped = warp(&map, [24, 31], &Affine::IDENTITY, [24, 31]);
-    let style = DrawStyle { colormap: Colormap::Jet, blend: Blend::Classic, alpha: None };
+    let style = DrawStyle { colormap: Colormap::Jet, blend: Blend::Classic, alpha: None, signed: false };
     let got = draw_overlay(&picture(24, 31), &warped, &style);
     let want = array("classic.npy");
     assert_eq!(want.shape, [24, 31, 3]);

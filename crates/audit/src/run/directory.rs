@@ -103,6 +103,29 @@ impl RunDirectory {
         self.write_rows("images", number, &part.images)
     }
 
+    /// Takes over the parts of other folders of the same run: the shards of one audit become one.
+    ///
+    /// # Errors
+    /// [`RunError::Another`] if a folder holds another run, [`RunError::Disk`].
+    pub fn gather(&self, others: &[PathBuf]) -> Result<(), RunError> {
+        let mine = self.description()?;
+        for root in others {
+            let (other, description) = RunDirectory::existing(root)?;
+            if let Some(field) = difference(&mine, &description) {
+                return Err(RunError::Another { path: root.clone(), field });
+            }
+            let done = self.done()?;
+            for number in other.done()?.difference(&done) {
+                for folder in ["maps", "causes", "remainders", "images"] {
+                    let name = part_name(folder, *number);
+                    let bytes = fs::read(other.root.join(&name)).map_err(|source| other.disk(&name, source))?;
+                    self.write(&name, &bytes)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Reads a part that is done.
     ///
     /// # Errors

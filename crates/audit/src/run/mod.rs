@@ -7,6 +7,7 @@ mod fill;
 mod focus;
 mod quality;
 mod rows;
+mod tables;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use examine::Examiner;
 pub use directory::{PART, Part, RunDirectory};
 pub use fill::{Canvas, Fill};
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
+pub use tables::{Totals, write_tables};
 
 /// All that a run needs.
 pub struct Plan<'a> {

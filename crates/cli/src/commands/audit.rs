@@ -8,6 +8,7 @@ use heatlens_audit::run::{self, Experiments, PART, Plan, RunDirectory};
 use heatlens_fundus::anatomy::Segmenter;
 
 use super::explain::parsed;
+use super::report::finish;
 use crate::audit::{Eyes, describe};
 use crate::failure::Status;
 use crate::printer::Printer;
@@ -131,8 +132,15 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
     let progress = Mutex::new(printer.progress(missing));
     run::run(&plan, &directory, &|failed| progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed))?;
     progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
-    printer.data(&format!("{} cases audited in {:.1} s → {}", plan.cases(), started.elapsed().as_secs_f64(), args.out.display()));
-    Ok(Status::Done)
+    let whole = directory.done()?.len() == plan.cases().div_ceil(PART);
+    if !whole {
+        printer.data(&format!("{} of the shards' parts are done → {}", directory.done()?.len(), args.out.display()));
+        printer.note("when all shards are done, `heatlens report` with their folders makes the report");
+        return Ok(Status::Done);
+    }
+    let totals = finish(&directory, printer)?;
+    printer.data(&format!("{} cases audited in {:.1} s → {}", totals.images, started.elapsed().as_secs_f64(), args.out.display()));
+    Ok(if totals.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 
 /// The data, and the model with its classes named: by the user, or as the labels are where they are as many.

@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use heatlens::{Explainer, ExplainerOptions, Method, Model, Outcomes, Target, Targets};
+use heatlens::{Combine, Explainer, ExplainerOptions, Method, Model, Outcomes, ScoreKind, Target, Targets};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
 
 use crate::failure::Status;
@@ -19,7 +20,7 @@ pub struct Args {
     /// Where to write
     #[arg(long, default_value = "out")]
     pub out: PathBuf,
-    /// What to explain: a class by name or index, `predicted`, or `all`; repeatable
+    /// What to explain: a class by name or index, `predicted`, `all`, or what sets one class apart from another (`A vs B`); repeatable
     #[arg(long = "class", default_value = "predicted")]
     pub targets: Vec<String>,
     /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); repeatable; `heatlens layers` lists them
@@ -28,6 +29,18 @@ pub struct Args {
     /// Methods, separated by commas: drawn side by side
     #[arg(long = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
     pub methods: Vec<Method>,
+    /// Put the maps of several layers into one
+    #[arg(long, value_parser = parsed(Combine::ALL.iter().map(|c| c.name()), Combine::named))]
+    pub combine: Option<Combine>,
+    /// What is explained of a class
+    #[arg(long, value_enum, default_value_t = ScoreOf::Logit)]
+    pub score: ScoreOf,
+    /// Smoothing, separated by commas
+    #[arg(long, value_delimiter = ',', value_enum)]
+    pub smooth: Vec<Smoothing>,
+    /// Seed of the methods that draw at random
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
     /// True labels: `folders` (named as the classes) or a CSV file with the columns image and label
     #[arg(long)]
     pub labels: Option<String>,
@@ -58,6 +71,24 @@ pub struct Args {
     /// Replace what an earlier run left in the output folder
     #[arg(long)]
     pub overwrite: bool,
+}
+
+/// What is explained of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScoreOf {
+    /// its logit
+    Logit,
+    /// its probability; where the network is sure, little is left to explain
+    Probability,
+}
+
+/// How maps are smoothed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Smoothing {
+    /// the mean of six maps: the image and its mirror image, at 0.9, 1 and 1.1 times its contrast
+    Aug,
+    /// the first principal component of the weighted activations instead of their sum
+    Eigen,
 }
 
 /// A parser for a closed list of names, which help and errors show.
@@ -105,10 +136,7 @@ fn settle(args: &Args, printer: &Printer) -> Result<Plan> {
     };
     let positive = positive(args, &model, &labels, &mut notes)?;
     let batch = usize::from(args.batch).min(sources.len());
-    let explainer = Explainer::new(
-        &model,
-        &ExplainerOptions { layers: args.layers.clone(), methods: args.methods.clone(), batch, ..Default::default() },
-    )?;
+    let explainer = Explainer::new(&model, &options(args, batch))?;
     notes.iter().for_each(|note| printer.note(note));
     Ok(Plan {
         outcomes: Outcomes::new(model.classes(), positive),
@@ -121,11 +149,30 @@ fn settle(args: &Args, printer: &Printer) -> Result<Plan> {
         labels,
         positive,
         save: args.save.clone(),
-        style: DrawStyle { colormap: args.colormap, blend: args.blend, alpha: args.alpha },
+        style: DrawStyle { colormap: args.colormap, blend: args.blend, alpha: args.alpha, signed: false },
         batch,
         threads: args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
         notes,
     })
+}
+
+fn options(args: &Args, batch: usize) -> ExplainerOptions {
+    let mut methods: Vec<Method> = Vec::new();
+    for &method in &args.methods {
+        if !methods.contains(&method) {
+            methods.push(method);
+        }
+    }
+    ExplainerOptions {
+        layers: args.layers.clone(),
+        methods,
+        combine: args.combine,
+        score: if args.score == ScoreOf::Logit { ScoreKind::Logit } else { ScoreKind::Probability },
+        augment: args.smooth.contains(&Smoothing::Aug),
+        eigen: args.smooth.contains(&Smoothing::Eigen),
+        batch,
+        seed: args.seed,
+    }
 }
 
 fn targets(args: &Args, model: &Model) -> Result<Vec<Target>> {

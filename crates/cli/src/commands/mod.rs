@@ -6,6 +6,7 @@ mod demo;
 mod explain;
 mod layers;
 mod preprocess;
+mod report;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -18,6 +19,7 @@ use crate::printer::Printer;
 pub enum Command {
     Explain(explain::Args),
     Audit(audit::Args),
+    Report(report::Args),
     Layers(layers::Args),
     #[command(subcommand)]
     Preprocess(preprocess::Command),
@@ -34,6 +36,7 @@ impl Command {
         match self {
             Command::Explain(args) => explain::run(args, printer),
             Command::Audit(args) => audit::run(args, printer),
+            Command::Report(args) => report::run(&args, printer),
             Command::Layers(args) => layers::run(&args, printer),
             Command::Preprocess(command) => preprocess::run(command, printer),
             Command::Bench(args) => bench::run(&args, printer),

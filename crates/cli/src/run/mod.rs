@@ -1,6 +1,7 @@
 //! One run over many images: decode, preprocess, explain, draw and save, several images at a time; one bad image costs one row.
 
 mod folder;
+mod panel;
 mod provenance;
 mod row;
 mod worker;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use anyhow::{Context, Result};
-use heatlens::{Explainer, Model, Outcomes, Target};
+use heatlens::{Explainer, Heatmap, Model, Outcomes, Scale, Target};
 use heatlens_imaging::{DrawStyle, Preprocess};
 
 pub use folder::{Folder, Save};
@@ -51,6 +52,26 @@ pub struct Plan {
     pub threads: usize,
     /// Assumptions that the user should see again later.
     pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// What a map explains: a class, or what sets it apart from another.
+    fn explained(&self, map: &Heatmap) -> String {
+        let class = |class: usize| self.model.classes()[class].as_str();
+        map.score
+            .against
+            .map_or_else(|| class(map.score.class).to_owned(), |against| format!("{} vs {}", class(map.score.class), class(against)))
+    }
+
+    /// The layer of a map, where it has one.
+    fn layer(&self, map: &Heatmap) -> Option<&str> {
+        map.layer.map(|layer| self.explainer.layers()[layer].name.as_str())
+    }
+
+    /// How a map is drawn.
+    fn style_of(&self, map: &Heatmap) -> DrawStyle {
+        DrawStyle { signed: map.scale == Scale::Signed, ..self.style }
+    }
 }
 
 /// How a run went.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Plan, Summary};
-use heatlens::{ScoreKind, Target};
+use heatlens::{Combine, ScoreKind, Target};
 
 /// Version of the layout of `run.json`.
 const SCHEMA: u32 = 1;
@@ -47,6 +47,8 @@ pub fn of(plan: &Plan, summary: &Summary) -> Value {
         "score": if plan.explainer.options().score == ScoreKind::Logit { "logit" } else { "probability" },
         "preprocessing": { "steps": preprocess, "words": plan.preprocess.to_string(), "sha256": plan.preprocess.hash() },
         "manifest": { "images": plan.sources.len(), "sha256": manifest_hash(plan) },
+        "combine": plan.explainer.options().combine.map(Combine::name),
+        "smoothing": { "aug": plan.explainer.options().augment, "eigen": plan.explainer.options().eigen },
         "seed": plan.explainer.options().seed,
         "notes": plan.notes,
         "summary": {

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::Result;
 use heatlens::{Explanation, Heatmap, Map};
-use heatlens_imaging::{Caption, Panel, Tile, Verdict, draw_heatmap, draw_overlay, draw_seen, encode_png, tile_sized, warp, write_npy};
+use heatlens_imaging::{draw_heatmap, draw_overlay, encode_png, warp, write_npy};
 
+use super::panel::Sheet;
 use super::row::{Answer, Row};
 use super::{Folder, Plan, Save};
 use crate::inputs::{Source, safe};
@@ -86,7 +87,7 @@ impl<'p> Worker<'p> {
             self.save_pictures(source, ready, &maps, &mut answer)?;
         }
         if wants(Save::Panel) {
-            let picture = self.panel(source, label, ready, &maps, &answer).draw();
+            let picture = Sheet { plan: self.plan, source, label, ready, maps: &maps, answer: &answer }.panel().draw();
             let folder = answer.outcome.to_string().split('/').map(safe).collect::<Vec<_>>().join("/");
             let name = format!("panels/{folder}/{:.3}_{}.png", prediction.confidence(), source.name);
             self.write(&mut answer, name, encode_png(&picture)?)?;
@@ -96,8 +97,9 @@ impl<'p> Worker<'p> {
 
     /// Overlays and heatmaps in the photograph's own pixels.
     fn save_pictures(&self, source: &Source, ready: &Ready, maps: &[(&Heatmap, Map)], answer: &mut Answer) -> Result<()> {
-        let (photograph, style) = (&ready.photograph, &self.plan.style);
+        let photograph = &ready.photograph;
         for (map, finished) in maps {
+            let style = &self.plan.style_of(map);
             let name = self.file_name(source, map);
             let warped = warp(&finished.values, [finished.height, finished.width], &ready.to_photograph, photograph.size());
             if self.plan.save.contains(&Save::Overlay) {
@@ -118,11 +120,11 @@ impl<'p> Worker<'p> {
 
     /// `<name>.<class>`, and the method, layer and part where there are several.
     fn file_name(&self, source: &Source, map: &Heatmap) -> String {
-        let mut name = format!("{}.{}", source.name, safe(&self.explained(map)));
+        let mut name = format!("{}.{}", source.name, safe(&self.plan.explained(map)));
         if self.plan.explainer.methods().len() > 1 {
             name += &format!(".{}", safe(map.method.card().name));
         }
-        if let Some(layer) = self.layer(map).filter(|_| self.plan.explainer.layers().len() > 1) {
+        if let Some(layer) = self.plan.layer(map).filter(|_| self.plan.explainer.layers().len() > 1) {
             name += &format!(".{}", safe(layer));
         }
         if let Some(part) = map.part {
@@ -131,21 +133,10 @@ impl<'p> Worker<'p> {
         name
     }
 
-    /// What a map explains: a class, or what sets it apart from another.
-    fn explained(&self, map: &Heatmap) -> String {
-        let class = self.class(map.score.class);
-        map.score.against.map_or_else(|| class.to_owned(), |against| format!("{class} vs {}", self.class(against)))
-    }
-
-    /// The layer of a map, where it has one.
-    fn layer(&self, map: &Heatmap) -> Option<&str> {
-        map.layer.map(|layer| self.plan.explainer.layers()[layer].name.as_str())
-    }
-
     /// Why a map cannot be trusted, if so.
     fn doubt(&self, map: &Heatmap) -> Option<String> {
-        let place = self.layer(map).map_or_else(|| map.method.card().title.to_owned(), |layer| format!("`{layer}`"));
-        let class = self.explained(map);
+        let place = self.plan.layer(map).map_or_else(|| map.method.card().title.to_owned(), |layer| format!("`{layer}`"));
+        let class = self.plan.explained(map);
         if !map.raw.is_finite() {
             Some(format!("map of {class} at {place} holds NaN or infinite values and means nothing"))
         } else if map.is_empty() {
@@ -153,52 +144,6 @@ impl<'p> Worker<'p> {
         } else {
             None
         }
-    }
-
-    /// A row a map: photograph, heatmap, overlay. Large photographs are drawn at the size of a tile, which is faster and sharper.
-    fn panel(&self, source: &Source, label: Option<usize>, ready: &Ready, maps: &[(&Heatmap, Map)], answer: &Answer) -> Panel {
-        let style = &self.plan.style;
-        let layers = self.plan.explainer.layers();
-        let several = |what: &dyn Fn(&Heatmap) -> String| maps.iter().any(|(map, _)| what(map) != what(maps[0].0));
-        let details: [&dyn Fn(&Heatmap) -> String; 4] = [
-            &|map| self.explained(map),
-            &|map| map.method.card().title.to_owned(),
-            &|map| self.layer(map).unwrap_or("several layers").to_owned(),
-            &|map| map.part.map_or_else(String::new, |part| format!("concept {part}, {:.2}", map.value)),
-        ];
-        let shown: Vec<_> = details.into_iter().filter(|detail| several(detail)).collect();
-        let title = |map: &Heatmap, what: &str| {
-            std::iter::once(what.to_owned()).chain(shown.iter().map(|detail| detail(map))).collect::<Vec<_>>().join(" · ")
-        };
-        let (photograph, shrink) = tile_sized(&ready.photograph);
-        let to_tile = ready.to_photograph.then(&shrink);
-        let row = |(map, finished): &(&Heatmap, Map)| {
-            let warped = warp(&finished.values, [finished.height, finished.width], &to_tile, photograph.size());
-            vec![
-                Tile { title: "Original".into(), picture: draw_seen(&photograph, &warped) },
-                Tile { title: title(map, "Heatmap"), picture: draw_heatmap(&warped, style) },
-                Tile { title: title(map, "Overlay"), picture: draw_overlay(&photograph, &warped, style) },
-            ]
-        };
-        let rows = maps.iter().map(row).collect();
-        let mut explained: Vec<String> = maps.iter().map(|(map, _)| self.explained(map)).collect();
-        explained.dedup();
-        let caption = Caption {
-            image: source.shown.clone(),
-            predicted: answer.predicted.clone(),
-            confidence: answer.prediction.confidence(),
-            label: label.map(|class| self.class(class).to_owned()),
-            verdict: match answer.outcome.is_correct() {
-                Some(true) => Verdict::Right,
-                Some(false) => Verdict::Wrong,
-                None => Verdict::Unknown,
-            },
-            explained: explained.join(", "),
-            layer: layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", "),
-            method: self.plan.explainer.methods().iter().map(|method| method.card().title).collect::<Vec<_>>().join(", "),
-            notes: answer.warnings.clone(),
-        };
-        Panel { rows, caption, colour_bar: Some(style.colormap) }
     }
 }
 

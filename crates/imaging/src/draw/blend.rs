@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::colormap::Palette;
 use super::{Colormap, Region, WarpedMap};
 use crate::resize::{shrink, upsample};
 use crate::simd::wide;
@@ -64,11 +65,18 @@ pub struct DrawStyle {
     pub blend: Blend,
     /// The share of the colour, 0 to 1: everywhere in the classic blend, at the map's maximum in the veil. The blend's own if `None`.
     pub alpha: Option<f32>,
+    /// Whether maps hold values from −1 to 1, which are drawn in blue and red whatever the colour map.
+    #[serde(default)]
+    pub signed: bool,
 }
 
 impl DrawStyle {
     fn alpha(&self) -> f32 {
         self.alpha.unwrap_or(self.blend.default_alpha()).clamp(0.0, 1.0)
+    }
+
+    pub(super) fn palette(&self) -> Palette {
+        if self.signed { Palette::signed() } else { Palette::of(self.colormap) }
     }
 }
 
@@ -77,10 +85,10 @@ const NOTHING: [u8; 3] = [226, 229, 233];
 
 /// The map alone, at the photograph's size; plain grey where the network saw nothing.
 pub fn draw_heatmap(map: &WarpedMap, style: &DrawStyle) -> Picture {
-    let table = style.colormap.table();
+    let palette = style.palette();
     let mut rgb = vec![0; 3 * map.values.len()];
     for (pixel, &value) in rgb.chunks_exact_mut(3).zip(&map.values) {
-        pixel.copy_from_slice(&table[Colormap::entry(value)]);
+        pixel.copy_from_slice(&palette.table[palette.entry(value)]);
     }
     if !map.sees_all() {
         unseen(map, |i| rgb[i * 3..i * 3 + 3].copy_from_slice(&NOTHING));
@@ -116,13 +124,13 @@ pub fn draw_seen(photograph: &Photograph, map: &WarpedMap) -> Picture {
 
 /// `c = (1 - alpha) image + alpha colour`, `c / max c`, in the arithmetic of the original.
 fn classic(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> {
-    let alpha = style.alpha();
+    let (alpha, palette) = (style.alpha(), style.palette());
     let mixed: Vec<f32> = photograph
         .rgb
         .chunks_exact(3)
         .zip(&map.values)
         .flat_map(|(pixel, &value)| {
-            let colour = style.colormap.colour(value);
+            let colour = palette.table[palette.entry(value)];
             [0, 1, 2].map(|c| alpha * (f32::from(colour[c]) / 255.0) + (1.0 - alpha) * (f32::from(pixel[c]) / 255.0))
         })
         .collect();
@@ -140,16 +148,16 @@ fn classic(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u
 /// proportion.
 fn veil(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> {
     let alpha = style.alpha();
-    let table = style.colormap.table();
+    let palette = style.palette();
     let detail = detail(photograph);
     let mut rgb = photograph.rgb.clone();
     let width = map.width;
     let mut row = VeilRow { opacity: vec![0.0; 3 * width], colour: vec![0.0; 3 * width], lift: vec![0.0; 3 * width] };
     for ((pixels, values), detail) in rgb.chunks_exact_mut(3 * width).zip(map.values.chunks_exact(width)).zip(detail.chunks_exact(width)) {
         // Half of a usual map is nothing.
-        let Some(first) = values.iter().position(|&value| value > 0.0) else { continue };
-        let end = values.iter().rposition(|&value| value > 0.0).map_or(first, |last| last + 1);
-        row.spread(&values[first..end], &detail[first..end], alpha, table);
+        let Some(first) = values.iter().position(|&value| palette.strength(value) > 0.0) else { continue };
+        let end = values.iter().rposition(|&value| palette.strength(value) > 0.0).map_or(first, |last| last + 1);
+        row.spread(&values[first..end], &detail[first..end], alpha, palette);
         let pixels = &mut pixels[3 * first..3 * end];
         wide(
             #[inline(always)]
@@ -171,15 +179,13 @@ struct VeilRow {
 }
 
 impl VeilRow {
-    fn spread(&mut self, values: &[f32], detail: &[f32], alpha: f32, table: &[[u8; 3]; 256]) {
+    fn spread(&mut self, values: &[f32], detail: &[f32], alpha: f32, palette: Palette) {
         let places = self.opacity.chunks_exact_mut(3).zip(self.colour.chunks_exact_mut(3)).zip(self.lift.chunks_exact_mut(3));
         for (((opacity, colour), lift), (&value, &detail)) in places.zip(values.iter().zip(detail)) {
-            // NaN counts as nothing.
-            let value = if value > 0.0 { value.min(1.0) } else { 0.0 };
-            let share = alpha * rise(value);
+            let share = alpha * rise(palette.strength(value));
             opacity.fill(share);
             lift.fill(share * detail);
-            let entry = table[usize::from((value * 255.0) as u8)];
+            let entry = palette.table[palette.entry(value)];
             colour.iter_mut().zip(entry).for_each(|(to, level)| *to = f32::from(level));
         }
     }
@@ -291,6 +297,17 @@ mod tests {
             let (last, colour) = (drawn.at(63, 0), Colormap::default().colour(1.0));
             assert!((0..3).any(|c| colour[c].abs_diff(last[c]) < level.abs_diff(colour[c])), "the maximum is more colour than photograph");
         }
+    }
+
+    #[test]
+    fn what_speaks_against_is_drawn_as_strongly_as_what_speaks_for() {
+        let plain = Picture::filled(3, 1, [100; 3]);
+        let map = warp(&[-1.0, 0.0, 1.0], [1, 3], &Affine::IDENTITY, [1, 3]);
+        let drawn = draw_overlay(&plain, &map, &DrawStyle { signed: true, ..DrawStyle::default() });
+        let ([red, _, blue], middle) = (drawn.at(0, 0), drawn.at(1, 0));
+        assert!(blue > red && middle == [100; 3]);
+        let [red, _, blue] = drawn.at(2, 0);
+        assert!(red > blue);
     }
 
     #[test]

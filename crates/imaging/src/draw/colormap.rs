@@ -65,6 +65,49 @@ impl Colormap {
     }
 }
 
+/// Blue, white, red: what speaks against, neither, for. Equal steps look equal, and the two ends are told apart with every kind of colour vision.
+static BLUE_RED: &[u8; 768] = include_bytes!("../../assets/colormaps/blue_red.rgb");
+
+/// How values become colours: those of a [`Colormap`] for 0 to 1, or blue to red for −1 to 1.
+#[derive(Clone, Copy)]
+pub(crate) struct Palette {
+    pub(crate) table: &'static [[u8; 3]; 256],
+    signed: bool,
+}
+
+impl Palette {
+    /// For maps from 0 to 1.
+    pub(crate) fn of(colormap: Colormap) -> Palette {
+        Palette { table: colormap.table(), signed: false }
+    }
+
+    /// For maps from −1 to 1.
+    pub(crate) fn signed() -> Palette {
+        Palette { table: BLUE_RED.as_chunks().0.try_into().expect("256 colours"), signed: true }
+    }
+
+    /// The entry of the table that a value takes.
+    pub(crate) fn entry(self, value: f32) -> usize {
+        Colormap::entry(if self.signed { 0.5 + 0.5 * value } else { value })
+    }
+
+    /// How much a value says, 0 to 1; NaN says nothing.
+    pub(crate) fn strength(self, value: f32) -> f32 {
+        let size = if self.signed { value.abs() } else { value };
+        if size > 0.0 { size.min(1.0) } else { 0.0 }
+    }
+
+    /// The values at the top, the middle and the bottom of a colour bar, in words.
+    pub(crate) fn labels(self) -> [&'static str; 3] {
+        if self.signed { ["1 for", "0", "−1 against"] } else { ["1 high", "0.5", "0 low"] }
+    }
+
+    /// The colour at a height of the bar, 0 at the bottom.
+    pub(crate) fn at_height(self, share: f32) -> [u8; 3] {
+        self.table[Colormap::entry(share)]
+    }
+}
+
 const fn grey() -> [[u8; 3]; 256] {
     let mut table = [[0; 3]; 256];
     let mut level = 0;
@@ -102,6 +145,18 @@ mod tests {
         assert_eq!((Colormap::Inferno.colour(-3.0), Colormap::Inferno.colour(9.0)), ([0, 0, 3], [252, 254, 164]));
         assert_eq!(Colormap::Grey.colour(0.5), [127; 3]);
         assert_eq!(Colormap::Turbo.colour(f32::NAN), Colormap::Turbo.colour(0.0));
+    }
+
+    #[test]
+    fn signed_values_have_a_colourless_middle_and_equal_strength_on_both_sides() {
+        let palette = Palette::signed();
+        let [red, _, blue] = palette.table[palette.entry(1.0)];
+        assert!(red > 2 * blue);
+        let [red, _, blue] = palette.table[palette.entry(-1.0)];
+        assert!(blue > 2 * red);
+        assert!(palette.table[palette.entry(0.0)].iter().all(|&level| level > 240));
+        assert_eq!(palette.strength(-0.5), palette.strength(0.5));
+        assert_eq!(palette.strength(f32::NAN), 0.0);
     }
 
     #[test]

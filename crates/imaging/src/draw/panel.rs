@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::canvas::{Canvas, Rgb};
+use super::colormap::Palette;
 use super::text::Face;
-use super::{Colormap, DrawStyle, WarpedMap, draw_heatmap, draw_overlay, draw_seen};
+use super::{DrawStyle, WarpedMap, draw_heatmap, draw_overlay, draw_seen};
 use crate::resize::{PillowFilter, resize_bytes};
 use crate::{Affine, Photograph, Picture};
 
@@ -13,7 +14,7 @@ use crate::{Affine, Photograph, Picture};
 pub struct Tile {
     /// One line; its middle is left out where the tile is too narrow.
     pub title: String,
-    /// Scaled so that its longer side has 400 to 560 pixels.
+    /// Scaled so that its longer side has 400 to 560 pixels. An empty picture keeps its place free.
     pub picture: Picture,
 }
 
@@ -58,8 +59,8 @@ pub struct Panel {
     pub rows: Vec<Vec<Tile>>,
     /// The words.
     pub caption: Caption,
-    /// The colours to explain beside every row, if any.
-    pub colour_bar: Option<Colormap>,
+    /// The colours to explain beside every row: those of each style, one above the other.
+    pub colour_bars: Vec<DrawStyle>,
 }
 
 /// The usual panel: original · heatmap · overlay.
@@ -70,7 +71,7 @@ pub fn panel(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle, captio
         tile("Heatmap", draw_heatmap(map, style)),
         tile("Overlay", draw_overlay(photograph, map, style)),
     ];
-    Panel { rows: vec![tiles], caption, colour_bar: Some(style.colormap) }
+    Panel { rows: vec![tiles], caption, colour_bars: vec![*style] }
 }
 
 /// The photograph at the size of a panel's tile, and the way from it to there: drawing on that is faster and sharper than drawing on a large photograph
@@ -109,7 +110,8 @@ const ROW_GAP: f32 = 30.0;
 const HEADER: f32 = 64.0;
 const TITLE: f32 = 30.0;
 const BAR: f32 = 14.0;
-const BAR_AND_LABELS: f32 = 92.0;
+const BAR_AND_LABELS: f32 = 104.0;
+const BAR_GAP: f32 = 18.0;
 const FIELD_HEIGHT: f32 = 58.0;
 const FIELD_GAP: f32 = 44.0;
 const NOTE_HEIGHT: f32 = 24.0;
@@ -122,9 +124,9 @@ impl Panel {
         let widths: Vec<f32> =
             (0..columns).map(|c| sizes.iter().filter_map(|row| row.get(c)).map(|s| s[1]).max().unwrap_or(0) as f32).collect();
         // A bar below this height has no room for its labels.
-        let least = if self.colour_bar.is_some() { 64 } else { 0 };
+        let least = 64 * self.colour_bars.len();
         let heights: Vec<f32> = sizes.iter().map(|row| row.iter().map(|s| s[0]).max().unwrap_or(0).max(least) as f32).collect();
-        let bar = if self.colour_bar.is_some() { BAR_AND_LABELS } else { 0.0 };
+        let bar = if self.colour_bars.is_empty() { 0.0 } else { BAR_AND_LABELS };
         let content = (widths.iter().sum::<f32>() + GAP * columns.saturating_sub(1) as f32 + bar).max(LONGER_SIDE.0 as f32);
         let fields = self.fields(content);
         let notes: Vec<String> = self.caption.notes.iter().flat_map(|note| wrapped(&note_face(), note, content)).collect();
@@ -138,6 +140,10 @@ impl Panel {
         for (row, (sizes, height)) in self.rows.iter().zip(sizes.iter().zip(&heights)) {
             let mut x = MARGIN;
             for ((tile, size), width) in row.iter().zip(sizes).zip(&widths) {
+                if tile.picture.rgb.is_empty() {
+                    x += width + GAP;
+                    continue;
+                }
                 let face = Face::semi_bold(15.0);
                 face.draw(&mut canvas, &face.elided(&tile.title, *width), x, y + 15.0, INK);
                 // A hairline, for pictures as white as the page.
@@ -146,8 +152,10 @@ impl Panel {
                 canvas.place(&scaled(&tile.picture, *size), left, top);
                 x += width + GAP;
             }
-            if let Some(colormap) = self.colour_bar {
-                colour_bar(&mut canvas, colormap, [x, y + TITLE], *height);
+            let share = height / self.colour_bars.len().max(1) as f32;
+            for (i, style) in self.colour_bars.iter().enumerate() {
+                let gap = if i + 1 < self.colour_bars.len() { BAR_GAP } else { 0.0 };
+                colour_bar(&mut canvas, style.palette(), [x, y + TITLE + i as f32 * share], share - gap);
             }
             y += TITLE + height + ROW_GAP;
         }
@@ -264,16 +272,16 @@ fn percent(share: f32) -> String {
 }
 
 /// From low at the bottom to high at the top.
-fn colour_bar(canvas: &mut Canvas, colormap: Colormap, [x, top]: [f32; 2], height: f32) {
+fn colour_bar(canvas: &mut Canvas, palette: Palette, [x, top]: [f32; 2], height: f32) {
     let rows = height as usize;
     let mut bar = Picture::filled(BAR as usize, rows, BACKGROUND);
     for (row, pixels) in bar.rgb.chunks_exact_mut(BAR as usize * 3).enumerate() {
-        let colour = colormap.colour(1.0 - row as f32 / (rows.max(2) - 1) as f32);
+        let colour = palette.at_height(1.0 - row as f32 / (rows.max(2) - 1) as f32);
         pixels.chunks_exact_mut(3).for_each(|p| p.copy_from_slice(&colour));
     }
     canvas.place(&bar, x as usize, top as usize);
     let face = Face::regular(14.0);
-    for (share, words) in [(0.0, "1 high"), (0.5, "0.5"), (1.0, "0 low")] {
+    for (share, words) in [0.0, 0.5, 1.0].into_iter().zip(palette.labels()) {
         let y = top + share * (height - 1.0);
         canvas.stroke([x + BAR + 2.0, y + 0.5], [x + BAR + 6.0, y + 0.5], 1.0, QUIET);
         // Figures are about ten pixels high: the middle of them on the tick, but within the bar.
@@ -350,7 +358,7 @@ mod tests {
                 };
                 let tile = Tile { title: words.into(), picture: Picture::filled(width, height, [1, 2, 3]) };
                 for rows in [vec![], vec![vec![]], vec![vec![tile.clone()], vec![tile.clone(), tile]]] {
-                    let drawn = Panel { rows, caption: caption.clone(), colour_bar: Some(Colormap::Turbo) }.draw();
+                    let drawn = Panel { rows, caption: caption.clone(), colour_bars: vec![DrawStyle::default()] }.draw();
                     assert_eq!(drawn.rgb.len(), drawn.width * drawn.height * 3);
                     assert!(drawn.width <= 3000 && drawn.height <= 4000, "{}×{}", drawn.width, drawn.height);
                 }
@@ -361,7 +369,7 @@ mod tests {
     #[test]
     fn the_same_panel_has_the_same_bytes() {
         let tile = Tile { title: "Original".into(), picture: Picture::filled(256, 256, [90, 40, 20]) };
-        let panel = Panel { rows: vec![vec![tile]], caption: caption(), colour_bar: None };
+        let panel = Panel { rows: vec![vec![tile]], caption: caption(), colour_bars: Vec::new() };
         assert_eq!(panel.draw(), panel.draw());
     }
 }

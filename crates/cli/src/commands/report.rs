@@ -1,0 +1,45 @@
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use heatlens_audit::run::{RunDirectory, Totals, write_tables};
+use serde_json::Value;
+
+use crate::failure::Status;
+use crate::printer::Printer;
+
+/// Make the report of an audit anew from what it measured, or put the shards of one audit together
+#[derive(clap::Args)]
+pub struct Args {
+    /// The folder of the run; where there are several, the shards of one run, put together in the first
+    #[arg(required = true)]
+    pub runs: Vec<PathBuf>,
+}
+
+/// Gathers the shards and writes tables and report.
+///
+/// # Errors
+/// If the folders hold no run, or different ones, or the disk refuses.
+pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
+    let (first, others) = args.runs.split_first().expect("one at least");
+    let (directory, description) = RunDirectory::existing(first)?;
+    directory.gather(others)?;
+    let cases = description["data"]["cases"].as_u64().unwrap_or(0) as usize;
+    let missing = cases.div_ceil(heatlens_audit::run::PART).saturating_sub(directory.done()?.len());
+    if missing > 0 {
+        bail!("{missing} parts of the run are missing: start `heatlens audit` again as before, or name the folders of all shards");
+    }
+    let totals = finish(&directory, printer)?;
+    printer.data(&format!("report of {} cases → {}", totals.images, first.join("report.html").display()));
+    Ok(Status::Done)
+}
+
+/// Writes the tables and the report of a run whose parts are all there.
+///
+/// # Errors
+/// If a part cannot be read or the disk refuses.
+pub fn finish(directory: &RunDirectory, _printer: &Printer) -> Result<Totals> {
+    let (_, description) = RunDirectory::existing(directory.root())?;
+    let classes: Vec<String> =
+        description["classes"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    Ok(write_tables(directory, &classes)?)
+}

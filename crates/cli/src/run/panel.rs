@@ -1,0 +1,146 @@
+//! The panel of one image: which pictures stand where, and what is said under them.
+
+use heatlens::methods::Need;
+use heatlens::{Heatmap, Map};
+use heatlens_imaging::{
+    Affine, Caption, DrawStyle, Panel, Photograph, Picture, Tile, Verdict, draw_heatmap, draw_overlay, draw_seen, tile_sized, warp,
+};
+
+use super::Plan;
+use super::row::Answer;
+use crate::inputs::Source;
+use crate::subject::Ready;
+
+/// What a panel is made from.
+pub struct Sheet<'a> {
+    pub plan: &'a Plan,
+    pub source: &'a Source,
+    pub label: Option<usize>,
+    pub ready: &'a Ready,
+    /// Each map with its finished form.
+    pub maps: &'a [(&'a Heatmap, Map)],
+    pub answer: &'a Answer,
+}
+
+/// Tiles side by side, the photograph among them.
+const COLUMNS: usize = 5;
+
+impl Sheet<'_> {
+    /// One map stands between the photograph and the overlay; several stand side by side as overlays, and where one row holds them their heatmaps below.
+    pub fn panel(&self) -> Panel {
+        // Large photographs are drawn at the size of a tile, which is faster and sharper.
+        let (photograph, shrink) = tile_sized(&self.ready.photograph);
+        let board = Board { photograph: &photograph, to_tile: self.ready.to_photograph.then(&shrink), plan: self.plan };
+        let rows = match self.maps {
+            [] => vec![vec![Tile { title: "Original".into(), picture: photograph.clone() }]],
+            [(map, finished)] => {
+                let [heatmap, overlay] = board.pictures(map, finished);
+                let tile = |title: &str, picture| Tile { title: title.into(), picture };
+                vec![vec![tile("Original", board.original(finished)), tile("Heatmap", heatmap), tile("Overlay", overlay)]]
+            }
+            several => self.side_by_side(&board, several),
+        };
+        Panel { rows, caption: self.caption(), colour_bars: self.colour_bars() }
+    }
+
+    fn side_by_side(&self, board: &Board<'_>, maps: &[(&Heatmap, Map)]) -> Vec<Vec<Tile>> {
+        let titles = self.titles();
+        let mut overlays = vec![Tile { title: "Original".into(), picture: board.original(&maps[0].1) }];
+        // Under the photograph stands nothing.
+        let mut heatmaps = vec![Tile { title: String::new(), picture: Picture { width: 0, height: 0, rgb: Vec::new() } }];
+        for ((map, finished), title) in maps.iter().zip(titles) {
+            let [heatmap, overlay] = board.pictures(map, finished);
+            heatmaps.push(Tile { title: format!("Heatmap · {title}"), picture: heatmap });
+            overlays.push(Tile { title, picture: overlay });
+        }
+        if overlays.len() <= COLUMNS {
+            return vec![overlays, heatmaps];
+        }
+        let mut rows = Vec::new();
+        while !overlays.is_empty() {
+            let rest = overlays.split_off(COLUMNS.min(overlays.len()));
+            rows.push(std::mem::replace(&mut overlays, rest));
+        }
+        rows
+    }
+
+    /// What tells each map from the others: class, method, layer, concept, as far as they differ.
+    fn titles(&self) -> Vec<String> {
+        let details: [&dyn Fn(&Heatmap) -> String; 4] = [
+            &|map| self.plan.explained(map),
+            &|map| map.method.card().title.to_owned(),
+            &|map| self.plan.layer(map).unwrap_or_default().to_owned(),
+            &|map| map.part.map_or_else(String::new, |part| format!("concept {part}, {:.2}", map.value)),
+        ];
+        let differs = |detail: &&dyn Fn(&Heatmap) -> String| self.maps.iter().any(|(map, _)| detail(map) != detail(self.maps[0].0));
+        let shown: Vec<_> = details.into_iter().filter(differs).collect();
+        let title = |(map, _): &(&Heatmap, Map)| {
+            let words: Vec<String> = shown.iter().map(|detail| detail(map)).filter(|words| !words.is_empty()).collect();
+            words.join(" · ")
+        };
+        self.maps.iter().map(title).collect()
+    }
+
+    fn colour_bars(&self) -> Vec<DrawStyle> {
+        let mut bars: Vec<DrawStyle> = Vec::new();
+        for style in self.maps.iter().map(|(map, _)| self.plan.style_of(map)) {
+            if !bars.contains(&style) {
+                bars.push(style);
+            }
+        }
+        bars
+    }
+
+    fn caption(&self) -> Caption {
+        let Sheet { plan, answer, .. } = self;
+        let mut explained: Vec<String> = self.maps.iter().map(|(map, _)| plan.explained(map)).collect();
+        explained.dedup();
+        Caption {
+            image: self.source.shown.clone(),
+            predicted: answer.predicted.clone(),
+            confidence: answer.prediction.confidence(),
+            label: self.label.map(|class| plan.model.classes()[class].clone()),
+            verdict: match answer.outcome.is_correct() {
+                Some(true) => Verdict::Right,
+                Some(false) => Verdict::Wrong,
+                None => Verdict::Unknown,
+            },
+            explained: explained.join(", "),
+            layer: self.layers(),
+            method: plan.explainer.methods().iter().map(|method| method.card().title).collect::<Vec<_>>().join(", "),
+            notes: answer.warnings.clone(),
+        }
+    }
+
+    /// The layers looked at; pixels of the image where there is none.
+    fn layers(&self) -> String {
+        let layers = self.plan.explainer.layers();
+        let names = || layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", ");
+        let looked = |(map, _): &(&Heatmap, Map)| map.method.needs(Need::Activations);
+        if self.maps.iter().any(looked) || self.maps.is_empty() { names() } else { "pixels of the image".to_owned() }
+    }
+}
+
+/// The photograph that maps are drawn on.
+struct Board<'a> {
+    photograph: &'a Photograph,
+    to_tile: Affine,
+    plan: &'a Plan,
+}
+
+impl Board<'_> {
+    fn warped(&self, map: &Map) -> heatlens_imaging::WarpedMap {
+        warp(&map.values, [map.height, map.width], &self.to_tile, self.photograph.size())
+    }
+
+    /// The photograph with the part marked that the network saw.
+    fn original(&self, map: &Map) -> Picture {
+        draw_seen(self.photograph, &self.warped(map))
+    }
+
+    /// Heatmap and overlay.
+    fn pictures(&self, map: &Heatmap, finished: &Map) -> [Picture; 2] {
+        let (warped, style) = (self.warped(finished), self.plan.style_of(map));
+        [draw_heatmap(&warped, &style), draw_overlay(self.photograph, &warped, &style)]
+    }
+}
