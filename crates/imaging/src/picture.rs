@@ -17,7 +17,9 @@ pub type Photograph = Picture;
 impl Picture {
     /// A picture of one colour.
     pub fn filled(width: usize, height: usize, colour: [u8; 3]) -> Self {
-        Self { width, height, rgb: colour.repeat(width * height) }
+        let [r, g, b] = colour;
+        let rgb = if r == g && g == b { vec![r; 3 * width * height] } else { colour.repeat(width * height) };
+        Self { width, height, rgb }
     }
 
     /// `[height, width]`, the order in which tensors have it.

@@ -64,9 +64,13 @@ impl Canvas {
         }
     }
 
-    /// A filled rectangle of whole pixels; what reaches outside is cut off.
-    pub fn fill(&mut self, [left, top, width, height]: [usize; 4], colour: Rgb) {
-        self.place(&Picture::filled(width, height, colour), left, top);
+    /// The outline of a rectangle of whole pixels, one pixel wide, inside it; what reaches outside the picture is cut off.
+    pub fn outline(&mut self, [left, top, width, height]: [usize; 4], colour: Rgb) {
+        let (across, down) = (Picture::filled(width, 1, colour), Picture::filled(1, height, colour));
+        self.place(&across, left, top);
+        self.place(&across, left, top + height - 1);
+        self.place(&down, left, top);
+        self.place(&down, left + width - 1, top);
     }
 
     /// Copies a picture whose upper left corner comes to lie at `x`, `y`; what reaches outside is cut off.

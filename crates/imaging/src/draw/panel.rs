@@ -148,7 +148,7 @@ impl Panel {
                 face.draw(&mut canvas, &face.elided(&tile.title, *width), x, y + 15.0, INK);
                 // A hairline, for pictures as white as the page.
                 let (left, top) = (x as usize, (y + TITLE) as usize);
-                canvas.fill([left - 1, top - 1, size[1] + 2, size[0] + 2], HAIRLINE);
+                canvas.outline([left - 1, top - 1, size[1] + 2, size[0] + 2], HAIRLINE);
                 canvas.place(&scaled(&tile.picture, *size), left, top);
                 x += width + GAP;
             }
