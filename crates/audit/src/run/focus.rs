@@ -24,6 +24,8 @@ const CHANCE: [[f64; 2]; 12] = [
     [0.79, 0.79],
     [0.47, 0.67],
 ];
+/// Pixels a side of a cell in which the tolerance and chance are counted: finer than any map's own cells.
+const COARSE: usize = 4;
 /// Pixels of an input of 224 by which the maximum may miss the target and still point at it.
 const NEAR: f64 = 15.0;
 
@@ -34,7 +36,7 @@ pub struct Ground<'a> {
     size: [usize; 2],
     to_photograph: Affine,
     labels: Vec<u8>,
-    /// Labels with the disc moved, on a grid of half the size.
+    /// Labels with the disc moved, on the coarse grid.
     moved: Vec<Vec<u8>>,
     target: Vec<bool>,
 }
@@ -44,7 +46,7 @@ impl<'a> Ground<'a> {
     pub fn new(cards: &'a [ZoneCard], zoning: &'a dyn Zoning, input: InputSpec, to_photograph: Affine) -> Ground<'a> {
         let size = input.size();
         let labels = zoning.labels(size, &to_photograph, [0.0; 2]);
-        let coarse = halved(size);
+        let coarse = coarsened(size);
         let to_coarse = Affine::scaling(coarse, size).then(&to_photograph);
         let moved = match zoning.has_target() {
             true => [[TOLERANCE, 0.0], [-TOLERANCE, 0.0], [0.0, TOLERANCE], [0.0, -TOLERANCE]]
@@ -98,8 +100,12 @@ impl<'a> Ground<'a> {
 
     /// The mean share of each zone over copies of the map moved around the picture.
     fn chance(&self, coarse: &[f32]) -> Vec<f32> {
-        let [height, width] = halved(self.size);
-        let labels: Vec<u8> = (0..height * width).map(|i| self.labels[(i / width * 2) * self.size[1] + i % width * 2]).collect();
+        let [height, width] = coarsened(self.size);
+        let of_cell = |i: usize| {
+            let [y, x] = [i / width, i % width].map(|cell| cell * COARSE + COARSE / 2);
+            self.labels[y.min(self.size[0] - 1) * self.size[1] + x.min(self.size[1] - 1)]
+        };
+        let labels: Vec<u8> = (0..height * width).map(of_cell).collect();
         let zones = self.cards.len();
         let mut mean = vec![0.0; zones];
         for [y, x] in CHANCE {
@@ -176,17 +182,17 @@ fn places(row: &mut MapRow, map: &Map, ground: Option<&Ground<'_>>) {
     }
 }
 
-fn halved(size: [usize; 2]) -> [usize; 2] {
-    size.map(|side| side.div_ceil(2))
+fn coarsened(size: [usize; 2]) -> [usize; 2] {
+    size.map(|side| side.div_ceil(COARSE))
 }
 
-/// The map at half its size: sums of 2×2 pixels, so that shares stay the same.
+/// The map on the coarse grid: sums of pixels, so that shares stay the same.
 fn pooled(map: &Map) -> Vec<f32> {
-    let [height, width] = halved([map.height, map.width]);
+    let [height, width] = coarsened([map.height, map.width]);
     let mut coarse = vec![0.0; height * width];
     for (y, row) in map.values.chunks_exact(map.width).enumerate() {
-        let sums = &mut coarse[y / 2 * width..][..width];
-        row.iter().enumerate().for_each(|(x, value)| sums[x / 2] += value);
+        let sums = &mut coarse[y / COARSE * width..][..width];
+        row.iter().enumerate().for_each(|(x, value)| sums[x / COARSE] += value);
     }
     coarse
 }

@@ -22,8 +22,8 @@ pub struct Sheet<'a> {
     pub answer: &'a Answer,
 }
 
-/// Tiles side by side, the photograph among them.
-const COLUMNS: usize = 5;
+/// Tiles side by side at most, the photograph among them.
+const COLUMNS: usize = 6;
 
 impl Sheet<'_> {
     /// One map stands between the photograph and the overlay; several stand side by side as overlays, and where one row holds them their heatmaps below.
@@ -47,7 +47,7 @@ impl Sheet<'_> {
         let titles = self.titles();
         let mut overlays = vec![Tile { title: "Original".into(), picture: board.original(&maps[0].1) }];
         // Under the photograph stands nothing.
-        let mut heatmaps = vec![Tile { title: String::new(), picture: Picture { width: 0, height: 0, rgb: Vec::new() } }];
+        let mut heatmaps = vec![nothing()];
         for ((map, finished), title) in maps.iter().zip(titles) {
             let [heatmap, overlay] = board.pictures(map, finished);
             heatmaps.push(Tile { title: format!("Heatmap · {title}"), picture: heatmap });
@@ -56,12 +56,20 @@ impl Sheet<'_> {
         if overlays.len() <= COLUMNS {
             return vec![overlays, heatmaps];
         }
-        let mut rows = Vec::new();
+        let columns = self.columns();
+        let mut rows = vec![overlays.drain(..=columns).collect::<Vec<_>>()];
         while !overlays.is_empty() {
-            let rest = overlays.split_off(COLUMNS.min(overlays.len()));
-            rows.push(std::mem::replace(&mut overlays, rest));
+            let row = std::iter::once(nothing()).chain(overlays.drain(..columns.min(overlays.len())));
+            rows.push(row.collect());
         }
         rows
+    }
+
+    /// Maps beside each other where there are several rows: those of one class, if they fit.
+    fn columns(&self) -> usize {
+        let first = &self.maps[0].0.score;
+        let of_class = self.maps.iter().filter(|(map, _)| map.score == *first).count();
+        if of_class < COLUMNS { of_class.max(2) } else { COLUMNS - 1 }
     }
 
     /// What tells each map from the others: class, method, layer, concept, as far as they differ.
@@ -69,7 +77,7 @@ impl Sheet<'_> {
         let details: [&dyn Fn(&Heatmap) -> String; 4] = [
             &|map| self.plan.explained(map),
             &|map| map.method.card().title.to_owned(),
-            &|map| self.plan.layer(map).unwrap_or_default().to_owned(),
+            &|map| self.plan.layer(map).filter(|_| self.plan.explainer.layers().len() > 1).unwrap_or_default().to_owned(),
             &|map| map.part.map_or_else(String::new, |part| format!("concept {part}, {:.2}", map.value)),
         ];
         let differs = |detail: &&dyn Fn(&Heatmap) -> String| self.maps.iter().any(|(map, _)| detail(map) != detail(self.maps[0].0));
@@ -119,6 +127,11 @@ impl Sheet<'_> {
         let looked = |(map, _): &(&Heatmap, Map)| map.method.needs(Need::Activations);
         if self.maps.iter().any(looked) || self.maps.is_empty() { names() } else { "pixels of the image".to_owned() }
     }
+}
+
+/// A place that stays free.
+fn nothing() -> Tile {
+    Tile { title: String::new(), picture: Picture { width: 0, height: 0, rgb: Vec::new() } }
 }
 
 /// The photograph that maps are drawn on.
