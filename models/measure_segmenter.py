@@ -1,8 +1,8 @@
 """Measures the shipped segmenter in PyTorch: Dice of disc and cup on Drishti's test split, whole and cropped.
 
-    python models/measure_segmenter.py --data ../shared/data [--weights segmenter.pt | --onnx models/segmenter.onnx] [--split test]
+    python models/measure_segmenter.py --data ../shared/data --weights segmenter.pt [--split test]
 
-The same two looks as `crates/fundus/src/anatomy/segmenter.rs`, written independently of it; the figures of both stand in `models/segmenter.json`.
+With --onnx the shipped file is checked against the weights first. The same two looks as `crates/fundus/src/anatomy/segmenter.rs`, written independently of it; the figures of both stand in `models/segmenter.json`.
 """
 
 import argparse
@@ -95,6 +95,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--onnx", type=Path, help="must give the same logits as the weights; needs onnxruntime")
     parser.add_argument("--set", default="drishti")
     parser.add_argument("--split", default="test")
     parser.add_argument("--every", type=int, default=1)
@@ -103,6 +104,13 @@ def main():
     network = Segmenter()
     network.load_state_dict(torch.load(arguments.weights))
     network.eval()
+    if arguments.onnx:
+        import onnxruntime
+
+        x = torch.rand(1, 3, SIDE, SIDE)
+        logits = onnxruntime.InferenceSession(str(arguments.onnx)).run(None, {"image": x.numpy()})[0]
+        with torch.no_grad():
+            print(f"largest difference of a logit: {np.abs(logits - network(x).numpy()).max():.2g}")
     random = np.random.default_rng(1)
     folder = arguments.data / arguments.set
     with open(folder / "manifest.csv", newline="") as file:

@@ -20,20 +20,21 @@ fn every(n: usize) -> usize {
 #[test]
 fn fields_of_drishti() {
     let Some(folder) = shared("fields_of_drishti").map(|f| f.join("data/drishti")) else { return };
-    let mut good = Vec::new();
+    let (mut plausible, mut round) = (Vec::new(), Vec::new());
     for row in manifest(&folder).iter().step_by(every(10)) {
         let field = FieldOfView::find(&picture(&folder.join(&row["image"]))).unwrap();
         // The camera shows a circle about as wide as the picture, cut at the top and bottom.
         let ratio = 2.0 * field.radius / field.size[0] as f64;
-        assert!(field.circular && (0.8..1.1).contains(&ratio) && field.truncation < 0.25, "{}: {ratio} {}", row["image"], field.truncation);
-        good.push(f64::from(u8::from(field.residual < 0.01)));
-        if let Some(doubt) = field.doubt() {
-            println!("{}: {doubt}", row["image"]);
+        let good = field.circular && (0.85..1.1).contains(&ratio) && field.truncation < 0.25;
+        plausible.push(f64::from(u8::from(good)));
+        round.push(f64::from(u8::from(field.residual < 0.01)));
+        if !good || field.doubt().is_some() {
+            println!("{}: radius {ratio:.3}, truncation {:.2}, {:?}", row["image"], field.truncation, field.doubt());
         }
     }
     // Some are too dark on one side for their edge to be seen there.
-    println!("within 1 % of a circle: {:.3} of {}", mean(&good), good.len());
-    assert!(mean(&good) >= 0.8, "{}", mean(&good));
+    println!("plausible {:.3}, within 1 % of a circle {:.3} of {}", mean(&plausible), mean(&round), round.len());
+    assert!(mean(&plausible) >= 0.9 && mean(&round) >= 0.8, "{} {}", mean(&plausible), mean(&round));
 }
 
 #[test]
@@ -77,6 +78,7 @@ fn the_shipped_segmenter_on_drishti() {
     let Some(folder) = shared("the_shipped_segmenter_on_drishti").map(|f| f.join("data/drishti")) else { return };
     let segmenter = Segmenter::shipped().unwrap();
     let mut figures = [const { Vec::new() }; 6];
+    let mut ratios = Vec::new();
     for (n, row) in manifest(&folder).iter().filter(|row| row["split"] == "test").step_by(every(5)).enumerate() {
         let photograph = picture(&folder.join(&row["image"]));
         let truth = DiscMask::from_picture(&picture(&folder.join(&row["disc_cup_mask"])), None).unwrap();
@@ -85,6 +87,8 @@ fn the_shipped_segmenter_on_drishti() {
             let found = segmenter.segment(photograph, &FieldOfView::find(photograph).unwrap()).unwrap();
             assert_eq!(found.source, MaskSource::Shipped);
             let scores = [dice(&found.mask, truth, Tissue::Rim), dice(&found.mask, truth, Tissue::Cup), found.confidence];
+            let ratio = |mask: &DiscMask| Disc::measure(mask).unwrap().vertical_cup_to_disc.unwrap();
+            ratios.extend((k == 0).then(|| (ratio(&found.mask) - ratio(truth)).abs()));
             scores.into_iter().enumerate().for_each(|(i, score)| figures[3 * k + i].push(score));
         }
     }
@@ -92,6 +96,8 @@ fn the_shipped_segmenter_on_drishti() {
     let least = figures.each_ref().map(|f| f.iter().copied().fold(1.0, f64::min));
     println!("{} photographs: disc {disc:.4}, cup {cup:.4}, confidence {sure:.3}", figures[0].len());
     println!("cropped: disc {disc_crop:.4}, cup {cup_crop:.4}, confidence {sure_crop:.3}; least {least:.3?}");
+    println!("vertical cup-to-disc ratio: mean absolute error {:.4}", mean(&ratios));
+    assert!(mean(&ratios) < 0.1, "{}", mean(&ratios));
     assert!(disc >= 0.93 && cup >= 0.78, "whole: {disc} {cup}");
     assert!(disc_crop >= 0.93 && cup_crop >= 0.78, "cropped: {disc_crop} {cup_crop}");
 }

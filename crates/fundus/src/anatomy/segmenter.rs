@@ -297,9 +297,9 @@ impl Look {
     }
 }
 
-/// From the mean probability inside the disc: 0.97 is what good photographs give; below 0.86 most are no discs, and doubtful.
+/// From the mean probability inside the disc: 0.97 is what good photographs give; below 0.91 many are no discs, and all are doubtful.
 fn confidence(mean: f64) -> f64 {
-    ((mean - 0.75) / 0.22).clamp(0.0, 1.0)
+    ((mean - 0.85) / 0.12).clamp(0.0, 1.0)
 }
 
 /// The value at a point in edge coordinates, clamped at the border.
