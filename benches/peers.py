@@ -1,8 +1,9 @@
-"""Measures heatlens and its peers side by side, in one run and in turns: ONNX Runtime, PyTorch, torch-cam, pytorch-grad-cam.
+"""Measures heatlens and its peers side by side, in one run and in turns: ONNX Runtime, PyTorch, torch-cam, pytorch-grad-cam, rten, tract.
 
     cargo build --release
     pip install numpy torch torchvision onnx onnxruntime torchcam grad-cam
     python benches/peers.py                                  # six networks, 1 and 2 threads, 1 and 16 images
+    python benches/peers.py --quick                          # two networks, one thread and image: a minute or two, once peers-rs is built
     python benches/peers.py --networks resnet18 vgg16 --threads 1 --batch 1 --rounds 10
 
 The weights are random (torchvision's networks with plausible batch-norm statistics): speed does not depend on them. In each round every program is
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import warnings
 from collections import defaultdict
 from pathlib import Path
@@ -37,21 +39,33 @@ LAYERS = {
 
 # Program and what it does: the columns of the table.
 HEATLENS_FORWARD, HEATLENS_EXPLAIN = "heatlens forward", "heatlens GradCAM"
-ORT, TORCH, TORCHCAM, GRADCAM = "ONNX Runtime", "PyTorch", "torch-cam", "pytorch-grad-cam"
-COLUMNS = [HEATLENS_FORWARD, ORT, TORCH, HEATLENS_EXPLAIN, TORCHCAM, GRADCAM]
+ORT, TORCH, RTEN, TRACT, TORCHCAM, GRADCAM = "ONNX Runtime", "PyTorch", "rten", "tract", "torch-cam", "pytorch-grad-cam"
+FORWARD_PEERS, EXPLAIN_PEERS = [ORT, TORCH, RTEN, TRACT], [TORCHCAM, GRADCAM]
+COLUMNS = [HEATLENS_FORWARD, *FORWARD_PEERS, HEATLENS_EXPLAIN, *EXPLAIN_PEERS]
+
+# What the options are where they are not given: for everything, and for a look in passing.
+FULL = {"networks": NETWORKS, "threads": [1, 2], "batch": [1, 16], "rounds": 5, "seconds": 1.0}
+QUICK = {"networks": ["resnet18", "mobilenet_v3_large"], "threads": [1], "batch": [1], "rounds": 3, "seconds": 0.4}
+PEERS_RS = Path(__file__).resolve().parent / "peers-rs"
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, metavar="NAME", help=", ".join(NETWORKS))
-    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N")
-    parser.add_argument("--batch", nargs="+", type=int, default=[1, 16], metavar="N")
-    parser.add_argument("--rounds", type=int, default=5, help="how often all are measured in turn")
-    parser.add_argument("--seconds", type=float, default=1.0, help="how long each program is measured in a round, at least three times")
-    parser.add_argument("--without", nargs="+", default=[], choices=["onnxruntime", "torch", "torchcam", "grad-cam"], help="peers to leave out")
+    parser.add_argument("--quick", action="store_true", help="other defaults: " + ", ".join(f"{k} {v}" for k, v in QUICK.items()))
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, metavar="NAME", help=", ".join(NETWORKS))
+    parser.add_argument("--threads", nargs="+", type=int, metavar="N")
+    parser.add_argument("--batch", nargs="+", type=int, metavar="N")
+    parser.add_argument("--rounds", type=int, help="how often all are measured in turn")
+    parser.add_argument("--seconds", type=float, help="how long each program is measured in a round, at least three times")
+    without = ["onnxruntime", "torch", "rten", "tract", "torchcam", "grad-cam"]
+    parser.add_argument("--without", nargs="+", default=[], choices=without, help="peers to leave out")
     parser.add_argument("--heatlens", type=Path, help="the command [default: target/release/heatlens]")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's figure there too")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    for name, default in (QUICK if arguments.quick else FULL).items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, default)
+    return arguments
 
 
 def find_heatlens(given):
@@ -61,6 +75,35 @@ def find_heatlens(given):
     if not path.exists():
         sys.exit(f"`{path}` does not exist: run `cargo build --release` first, or name the command with --heatlens")
     return path
+
+
+def build_peers_rs():
+    """The program that runs rten and tract. Built in its own folder: it shares nothing with heatlens but the compiler."""
+    target = Path(os.environ["CARGO_TARGET_DIR"]) / "peers-rs" if "CARGO_TARGET_DIR" in os.environ else PEERS_RS / "target"
+    line = ["cargo", "build", "--release", "--locked", "--manifest-path", PEERS_RS / "Cargo.toml", "--target-dir", target]
+    if subprocess.run(list(map(str, line))).returncode:
+        sys.exit("benches/peers-rs does not build; leave its peers out with --without rten tract")
+    return target / "release" / "peers"
+
+
+class RustPeer:
+    """A process that has loaded the network, and measures its forward pass when asked to."""
+
+    def __init__(self, program, runtime, name, folder, threads, batch):
+        self.line = list(map(str, [program, runtime, folder / f"{name}.onnx", batch, threads]))
+        self.process = subprocess.Popen(self.line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def measure(self, seconds):
+        """The median time in milliseconds."""
+        try:
+            print(seconds, file=self.process.stdin, flush=True)
+            return float(self.process.stdout.readline())
+        except (BrokenPipeError, ValueError):
+            sys.exit(f"{' '.join(self.line)}: ended with status {self.process.wait()}")
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def build(name):
@@ -124,9 +167,9 @@ def measure_heatlens(command, name, folder, threads, batch, seconds):
 
 
 class Peers:
-    """The programs of this process, for one network, one number of threads and one batch."""
+    """All but heatlens, for one network, one number of threads and one batch."""
 
-    def __init__(self, name, model, folder, threads, batch, without):
+    def __init__(self, name, model, folder, threads, batch, without, peers_rs):
         import numpy
         import torch
 
@@ -140,6 +183,7 @@ class Peers:
             options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
             self.session = onnxruntime.InferenceSession(folder / f"{name}.onnx", options, providers=["CPUExecutionProvider"])
             self.array = numpy.ascontiguousarray(self.images.numpy())
+        self.rust = {r: RustPeer(peers_rs, r, name, folder, threads, batch) for r in (RTEN, TRACT) if r not in without}
 
     def measure(self, seconds):
         """`{column: ms}`."""
@@ -152,11 +196,17 @@ class Peers:
         if "torch" not in self.without:
             with torch.inference_mode():
                 figures[TORCH] = timed(lambda: self.model(self.images), seconds)
+        for column, peer in self.rust.items():
+            figures[column] = peer.measure(seconds)
         if "torchcam" not in self.without:
             figures[TORCHCAM] = self.torchcam(seconds)
         if "grad-cam" not in self.without:
             figures[GRADCAM] = self.pytorch_grad_cam(seconds)
         return figures
+
+    def close(self):
+        for peer in self.rust.values():
+            peer.close()
 
     def torchcam(self, seconds):
         from torchcam.methods import GradCAM
@@ -176,7 +226,7 @@ class Peers:
             return timed(lambda: cam(self.images, targets=None), seconds)
 
 
-def run(arguments, command, folder):
+def run(arguments, command, peers_rs, folder):
     """Every figure of every round: `{(network, threads, batch): {column: [ms, …]}}`, and heatlens's reports likewise."""
     figures = defaultdict(lambda: defaultdict(list))
     reports = defaultdict(list)
@@ -186,7 +236,7 @@ def run(arguments, command, folder):
         for threads in arguments.threads:
             for batch in arguments.batch:
                 case = (name, threads, batch)
-                peers = Peers(name, model, folder, threads, batch, arguments.without)
+                peers = Peers(name, model, folder, threads, batch, arguments.without, peers_rs)
                 for round in range(arguments.rounds):
                     report = measure_heatlens(command, name, folder, threads, batch, arguments.seconds)
                     reports[case].append(report)
@@ -195,6 +245,7 @@ def run(arguments, command, folder):
                     for column, time_ms in peers.measure(arguments.seconds).items():
                         figures[case][column].append(time_ms)
                     print(f"{name}, threads {threads}, batch {batch}: round {round + 1} of {arguments.rounds}", file=sys.stderr, flush=True)
+                peers.close()
         for suffix in ("pth", "onnx"):
             (folder / f"{name}.{suffix}").unlink()
     return figures, reports
@@ -207,8 +258,7 @@ def geometric_mean(values):
 def print_table(threads, batch, medians):
     """`medians` is `{network: {column: ms}}`. Ratios are heatlens by the peer: below 1 heatlens is faster."""
     columns = [c for c in COLUMNS if any(c in row for row in medians.values())]
-    peers = [ORT, TORCH, TORCHCAM, GRADCAM]
-    ratios = [c for c in peers if c in columns]
+    ratios = [c for c in FORWARD_PEERS + EXPLAIN_PEERS if c in columns]
     title = lambda n, word: f"{n} {word}" + ("" if n == 1 else "s")
     print(f"\n### {title(threads, 'thread')}, {title(batch, 'image')}: milliseconds, and heatlens divided by each\n")
     print("| network | " + " | ".join(columns) + " | " + " | ".join(f"÷ {c}" for c in ratios) + " |")
@@ -222,7 +272,7 @@ def print_table(threads, batch, medians):
 
 
 def by_peer(row, peer):
-    own = HEATLENS_FORWARD if peer in (ORT, TORCH) else HEATLENS_EXPLAIN
+    own = HEATLENS_FORWARD if peer in FORWARD_PEERS else HEATLENS_EXPLAIN
     return row[own] / row[peer]
 
 
@@ -276,7 +326,9 @@ def print_conditions(arguments, load):
     names = [line.split(":")[1].strip() for line in read("/proc/cpuinfo").splitlines() if line.startswith("model name")]
     processor = names[0] if names else "unknown processor"
     print(f"checkout {commit or 'unknown'}; {processor}, {os.cpu_count()} cores; load {load} before, {read('/proc/loadavg')[:14]} after")
-    print(", ".join(map(named, ["onnxruntime", "torch", "torchcam", "grad-cam"])), end="; ")
+    lock = tomllib.loads((PEERS_RS / "Cargo.lock").read_text())["package"]
+    rust = [f"{package['name']} {package['version']}" for package in lock if package["name"] in (RTEN, "tract-onnx")]
+    print(", ".join([*map(named, ["onnxruntime", "torch", "torchcam", "grad-cam"]), *rust]), end="; ")
     print(f"{arguments.rounds} rounds of {arguments.seconds:g} s")
 
 
@@ -290,10 +342,11 @@ def read(path):
 def main():
     arguments = parse_arguments()
     command = find_heatlens(arguments.heatlens)
+    peers_rs = None if {"rten", "tract"} <= set(arguments.without) else build_peers_rs()
     warnings.filterwarnings("ignore")
     load = read("/proc/loadavg")[:14]
     with tempfile.TemporaryDirectory(prefix="heatlens-peers-") as folder:
-        figures, reports = run(arguments, command, Path(folder))
+        figures, reports = run(arguments, command, peers_rs, Path(folder))
     medians = {case: {column: statistics.median(times) for column, times in row.items()} for case, row in figures.items()}
     print_conditions(arguments, load)
     for threads in arguments.threads:
