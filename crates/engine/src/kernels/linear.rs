@@ -1,4 +1,4 @@
-//! Products with a matrix that is stored by output: fully connected layers. Nothing is packed, the weights are read once where they are.
+//! Products of few rows with a large matrix: fully connected layers and their gradients. Nothing is packed, the weights are read once where they are.
 
 use crate::parallel::{self, Shared};
 use crate::simd::{Isa, LANES, Simd, Task};
@@ -83,6 +83,100 @@ impl Dots<'_> {
                     *self.out.add((i + r) * self.n + j + c) = horizontal::<S>(sum) + rest;
                 }
             }
+        }
+    }
+}
+
+/// Columns of one piece of work: a strip of the result stays in the first-level cache.
+const STRIP: usize = 2048;
+/// Rows of the matrix, cut to a strip, that stay in the second-level cache while all rows of the result take theirs.
+const DEPTH: usize = 32;
+
+/// `out[i] = Σ x[i][j] · weights[j]` for m rows, k summed elements and n columns: one chain of additions over j for each element, which begins at zero.
+///
+/// Rows of `weights` whose factor is zero are not read: of the gradient behind a ReLU about half are, of a class's seed all but one. So a weight that is no
+/// finite number counts only where its factor is not zero.
+pub(super) fn multiply_rows(isa: Isa, [m, k, n]: [usize; 3], x: &[f32], weights: &[f32], out: &mut [f32]) {
+    assert!(x.len() == m * k && weights.len() == k * n && out.len() == m * n);
+    let shared = Shared::new(out);
+    parallel::for_each(n.div_ceil(STRIP), |strip| {
+        let (first, len) = (strip * STRIP, STRIP.min(n - strip * STRIP));
+        for from in (0..k.max(1)).step_by(DEPTH) {
+            for i in 0..m {
+                // SAFETY: columns `first..` of row i are inside `out`, and only this task touches them.
+                let out = unsafe { std::slice::from_raw_parts_mut(shared.at(i * n + first), len) };
+                if from == 0 {
+                    out.fill(0.0);
+                }
+                isa.run(AddRows {
+                    x: &x[i * k..][..k][from..k.min(from + DEPTH)],
+                    weights: &weights[(from * n).min(weights.len())..],
+                    n,
+                    first,
+                    out,
+                });
+            }
+        }
+    });
+}
+
+/// `out += Σ x[j] · weights[j · n + first ..]`.
+struct AddRows<'a> {
+    x: &'a [f32],
+    weights: &'a [f32],
+    n: usize,
+    first: usize,
+    out: &'a mut [f32],
+}
+
+impl Task for AddRows<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let mut rows = [(0.0, &self.weights[..0]); 4];
+        let mut held = 0;
+        for (j, &x) in self.x.iter().enumerate().filter(|(_, x)| **x != 0.0) {
+            rows[held] = (x, &self.weights[j * self.n + self.first..][..self.out.len()]);
+            held += 1;
+            if held == rows.len() {
+                // SAFETY: the caller's promise.
+                unsafe { add_rows::<S, 4>(rows, self.out) };
+                held = 0;
+            }
+        }
+        for &row in &rows[..held] {
+            // SAFETY: the caller's promise.
+            unsafe { add_rows::<S, 1>([row], self.out) };
+        }
+    }
+}
+
+/// `out += Σ factor · row`, the first row first.
+///
+/// # Safety
+/// The machine must have the instruction set of `S`.
+#[inline(always)]
+unsafe fn add_rows<S: Simd, const R: usize>(rows: [(f32, &[f32]); R], out: &mut [f32]) {
+    assert!(rows.iter().all(|(_, row)| row.len() == out.len()));
+    let whole = out.len() - out.len() % LANES;
+    // SAFETY: whole vectors inside slices of the same length.
+    unsafe {
+        for at in (0..whole).step_by(LANES) {
+            let to = out.as_mut_ptr().add(at);
+            let sum = rows.iter().fold(S::load(to), |sum, (factor, row)| S::fma(S::splat(*factor), S::load(row.as_ptr().add(at)), sum));
+            S::store(to, sum);
+        }
+        if whole < out.len() {
+            let mut last = [0.0; LANES];
+            let rest = out.len() - whole;
+            last[..rest].copy_from_slice(&out[whole..]);
+            let mut sum = S::load(last.as_ptr());
+            for (factor, row) in rows {
+                let mut lanes = [0.0; LANES];
+                lanes[..rest].copy_from_slice(&row[whole..]);
+                sum = S::fma(S::splat(factor), S::load(lanes.as_ptr()), sum);
+            }
+            S::store(last.as_mut_ptr(), sum);
+            out[whole..].copy_from_slice(&last[..rest]);
         }
     }
 }

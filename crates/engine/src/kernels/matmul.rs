@@ -4,7 +4,7 @@ use heatlens_graph::Buffer;
 use heatlens_graph::ops::{Einsum, Gemm, MatrixProduct};
 
 use super::gemm::{Matrix, Shape, multiply};
-use super::linear::multiply_transposed;
+use super::linear::{multiply_rows, multiply_transposed};
 use super::walk::{Walk, contiguous};
 use super::{Kernel, Lowered, Refusal};
 use crate::compile::{Context, Io};
@@ -58,6 +58,10 @@ impl Kernel for GemmKernel {
     }
 }
 
+/// Rows up to which a known right matrix is read where it is, and an unknown one: packing would cost memory, or more than it saves. The result is the same to
+/// the bit.
+const FEW_ROWS: [usize; 2] = [64, 4];
+
 /// A product of two matrices of fixed extents.
 struct Product {
     isa: Isa,
@@ -65,27 +69,36 @@ struct Product {
     extents: [usize; 3],
     left: [usize; 2],
     right: [usize; 2],
+    /// Whether both matrices are row-major and the left one has few rows: then nothing is packed.
+    unpacked: bool,
     /// The right matrix, where it is known.
     packed: Option<Vec<f32>>,
 }
 
 impl Product {
     fn new(isa: Isa, extents: [usize; 3], left: [usize; 2], right: [usize; 2], known: Option<&Buffer<f32>>) -> Self {
-        let (shape, [_, k, n]) = (Shape::of(isa), extents);
-        let packed = known.map(|elements| {
+        let (shape, [m, k, n]) = (Shape::of(isa), extents);
+        let unpacked = (left, right) == ([k, 1], [n, 1]) && m <= FEW_ROWS[usize::from(known.is_none())];
+        let packed = known.filter(|_| !unpacked).map(|elements| {
             let mut packed = vec![0.0; shape.packed_columns(n, k)];
             Matrix { elements, strides: right }.pack_columns(shape, n, k, &mut packed);
             packed
         });
-        Product { isa, extents, left, right, packed }
+        Product { isa, extents, left, right, unpacked, packed }
     }
 
     fn scratch(&self) -> usize {
         let (shape, [m, k, n]) = (Shape::of(self.isa), self.extents);
+        if self.unpacked {
+            return 0;
+        }
         shape.packed_rows(m, k) + if self.packed.is_none() { shape.packed_columns(n, k) } else { 0 }
     }
 
     fn run(&self, a: &[f32], b: &[f32], out: &mut [f32], scratch: &mut [f32]) {
+        if self.unpacked {
+            return multiply_rows(self.isa, self.extents, a, b, out);
+        }
         let (shape, [m, k, n]) = (Shape::of(self.isa), self.extents);
         let (left, rest) = scratch.split_at_mut(shape.packed_rows(m, k));
         Matrix { elements: a, strides: self.left }.pack_rows(shape, m, k, left);
