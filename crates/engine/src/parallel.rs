@@ -1,6 +1,6 @@
 //! Splitting work over the current rayon pool. How work is split never depends on the number of threads, so neither do results.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use rayon::prelude::*;
 
@@ -31,18 +31,19 @@ pub(crate) fn chunks(out: &mut [f32], chunk: usize, work: impl Fn(usize, &mut [f
 pub(crate) const GRAIN: usize = 16 * 1024;
 
 thread_local! {
-    static SCRATCH: Cell<Arena> = const { Cell::new(Arena::empty()) };
+    /// What is not in use, the last returned on top: calls that nest the same way find the memory that they had before.
+    static SCRATCH: RefCell<Vec<Arena>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Lends `len` floats of this thread's own memory to `work`; what they hold is unspecified. The memory is kept for the next call.
 pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     // Taken out while in use: a nested call gets memory of its own.
-    let mut arena = SCRATCH.take();
+    let mut arena = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_else(Arena::empty);
     if arena.len() < len {
         arena = Arena::new(len);
     }
     let result = work(&mut arena.as_mut_slice()[..len]);
-    SCRATCH.set(arena);
+    SCRATCH.with_borrow_mut(|free| free.push(arena));
     result
 }
 

@@ -9,7 +9,9 @@ mod error;
 mod foreign;
 mod load;
 pub mod onnx;
+mod shared;
 pub mod torch;
 
 pub use error::FormatError;
-pub use load::{Format, LoadOptions, LoadedModel, Sibling, load};
+pub use load::{Format, LoadOptions, LoadedModel, Sibling, load, load_shared};
+pub use prost::bytes::Bytes;

@@ -1,6 +1,7 @@
 //! Recognises a model file by its bytes.
 
 use heatlens_graph::Graph;
+use prost::bytes::Bytes;
 
 use crate::FormatError;
 
@@ -49,14 +50,27 @@ pub struct LoadedModel {
 /// # Errors
 /// See [`FormatError`].
 pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+    load_sharing(bytes, None, options)
+}
+
+/// Reads a model of any known format without a second copy of its weights: those that can be used as they lie in the file stay there, and the network keeps
+/// the file's bytes.
+///
+/// # Errors
+/// See [`FormatError`].
+pub fn load_shared(file: &Bytes, options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+    load_sharing(file, Some(file), options)
+}
+
+fn load_sharing(bytes: &[u8], shared: Option<&Bytes>, options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
     if bytes.is_empty() {
         return Err(FormatError::NotAModel("the file is empty; download or copy it again".into()));
     }
     if crate::torch::is_checkpoint(bytes) {
-        return crate::torch::load(bytes, options);
+        return crate::torch::load_sharing(bytes, shared, options);
     }
     match crate::foreign::explain(bytes) {
         Some(error) => Err(error),
-        None => crate::onnx::load(bytes, options),
+        None => crate::onnx::load_sharing(bytes, shared, options),
     }
 }

@@ -47,19 +47,43 @@ impl Type {
 }
 
 /// Shared, immutable elements. Cloning is cheap: graphs that are specialised, simplified or differentiated share their weights.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Buffer<T>(Arc<Vec<T>>);
+pub struct Buffer<T>(Arc<dyn AsRef<[T]> + Send + Sync>);
 
-impl<T> From<Vec<T>> for Buffer<T> {
+impl<T> Buffer<T> {
+    /// Elements that lie in something else, such as the bytes of a file. It must return the same elements whenever it is asked.
+    pub fn shared(owner: impl AsRef<[T]> + Send + Sync + 'static) -> Self {
+        Buffer(Arc::new(owner))
+    }
+}
+
+impl<T: Send + Sync + 'static> From<Vec<T>> for Buffer<T> {
     fn from(elements: Vec<T>) -> Self {
-        Buffer(Arc::new(elements))
+        Buffer::shared(elements)
     }
 }
 
 impl<T> Deref for Buffer<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        &self.0
+        (*self.0).as_ref()
+    }
+}
+
+impl<T> Clone for Buffer<T> {
+    fn clone(&self) -> Self {
+        Buffer(self.0.clone())
+    }
+}
+
+impl<T: PartialEq> PartialEq for Buffer<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Buffer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
 }
 

@@ -162,7 +162,10 @@ unsafe fn add_rows<S: Simd, const R: usize>(rows: [(f32, &[f32]); R], out: &mut 
     unsafe {
         for at in (0..whole).step_by(LANES) {
             let to = out.as_mut_ptr().add(at);
-            let sum = rows.iter().fold(S::load(to), |sum, (factor, row)| S::fma(S::splat(*factor), S::load(row.as_ptr().add(at)), sum));
+            let mut sum = S::load(to);
+            for (factor, row) in &rows {
+                sum = S::fma(S::splat(*factor), S::load(row.as_ptr().add(at)), sum);
+            }
             S::store(to, sum);
         }
         if whole < out.len() {

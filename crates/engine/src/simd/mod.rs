@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use self::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use self::avx512::Avx512;
-use self::portable::Portable;
+pub(crate) use self::portable::Portable;
 use crate::EngineError;
 
 /// Lanes of a vector: the same on every instruction set, so that packed weights and blocked layouts are.
@@ -54,6 +54,25 @@ pub(crate) trait Task {
     /// # Safety
     /// The machine must have the instruction set of `S`.
     unsafe fn run<S: Simd>(self);
+}
+
+/// Asks for the cache line of element `i` to be brought to the second-level cache; nothing where there is no such element.
+#[inline(always)]
+pub(crate) fn prefetch(of: &[f32], i: usize) {
+    let Some(element) = of.get(i) else { return };
+    // SAFETY: a hint, which changes nothing; the address is that of an element.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(element).cast());
+    }
+    // SAFETY: as above.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        std::arch::asm!("prfm pldl2keep, [{}]", in(reg) element, options(nostack, readonly, preserves_flags));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = element;
 }
 
 /// An instruction set.

@@ -170,6 +170,26 @@ fn winograd_stays_within_its_error() {
     }
 }
 
+/// More filters than are kept transformed, with channels and filters that fill neither blocks nor slices, on a side for each tile.
+#[test]
+fn many_filters_are_transformed_while_running() {
+    for (channels, filters, side) in [(150, 115, [12, 9]), (132, 130, [7, 7])] {
+        let geometry = Convolution {
+            x: [2, channels, side[0], side[1]],
+            weight: [filters, channels, 3, 3],
+            y: [2, filters, side[0], side[1]],
+            strides: [1; 2],
+            dilations: [1; 2],
+            pads: [1; 2],
+            group: 1,
+        };
+        let op = Conv { padding: Padding::symmetric([1; 2]), ..Conv::default() };
+        let arguments = [given(&geometry.x, 1), known(&geometry.weight, 2), known(&[filters], 3)];
+        let want = geometry.forward(arguments[0].elements(), arguments[1].elements(), Some(arguments[2].elements()));
+        on_every_isa(|isa| assert_close(&run_op(op.clone(), isa, &arguments)[0], &want, 1e-4, isa.name()));
+    }
+}
+
 struct Apply<'a>(Activation, &'a [f32; LANES], &'a mut [f32; LANES]);
 
 impl Task for Apply<'_> {

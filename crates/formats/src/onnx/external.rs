@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use heatlens_graph::Tensor;
+use prost::bytes::Bytes;
 
 use super::proto::{StringStringEntryProto, entry};
 use super::tensor::{Element, from_raw};
@@ -28,7 +29,7 @@ pub(super) struct External<'a> {
 }
 
 struct File {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     /// Bytes decoded so far. Distinct weights do not overlap, so a file that is read more than once over is a bomb.
     used: usize,
 }
@@ -71,7 +72,7 @@ impl<'a> External<'a> {
         if file.used + length > have {
             return Err(damaged(format!("overlaps other weights in `{location}`")));
         }
-        let tensor = from_raw(element, shape, bytes);
+        let tensor = from_raw(element, shape, bytes, Some(&file.bytes));
         file.used += length;
         self.decoded.insert(stretch, tensor.clone());
         Ok(tensor)
@@ -86,7 +87,7 @@ impl<'a> External<'a> {
         if !self.files.contains_key(location) {
             let missing = || FormatError::MissingExternalData(location.to_owned());
             let bytes = self.sibling.and_then(|read| read(location)).ok_or_else(missing)?;
-            self.files.insert(location.to_owned(), File { bytes, used: 0 });
+            self.files.insert(location.to_owned(), File { bytes: bytes.into(), used: 0 });
         }
         Ok(self.files.get_mut(location).expect("it was read"))
     }

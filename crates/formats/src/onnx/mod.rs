@@ -19,6 +19,7 @@ mod tensor;
 use std::collections::HashSet;
 
 use prost::Message;
+use prost::bytes::Bytes;
 
 use self::external::External;
 use self::importer::{Entry, Importer, Scope};
@@ -38,7 +39,13 @@ const NEWEST: i64 = 21;
 /// # Errors
 /// See [`FormatError`].
 pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
-    let mut model = ModelProto::decode(bytes).map_err(|e| sniff::not_onnx(bytes, &e.to_string()))?;
+    load_sharing(bytes, None, options)
+}
+
+/// [`load`] without copying messages out of `shared`, which holds the same bytes. Weights are copied all the same: in a message they are seldom aligned.
+pub(crate) fn load_sharing(bytes: &[u8], shared: Option<&Bytes>, options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+    let decoded = shared.map_or_else(|| ModelProto::decode(bytes), |shared| ModelProto::decode(shared.clone()));
+    let mut model = decoded.map_err(|e| sniff::not_onnx(bytes, &e.to_string()))?;
     let graph = model.graph.take().ok_or_else(|| sniff::not_onnx(bytes, "no network in it"))?;
     let mut notes = Vec::new();
     let opsets = proto::opsets(&model.opset_import);

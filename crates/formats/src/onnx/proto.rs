@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use prost::Message;
+use prost::bytes::Bytes;
 
 /// A whole file.
 #[derive(Clone, PartialEq, Message)]
@@ -126,8 +127,8 @@ pub(crate) struct TensorProto {
     pub int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub name: String,
-    #[prost(bytes = "vec", tag = "9")]
-    pub raw_data: Vec<u8>,
+    #[prost(bytes = "bytes", tag = "9")]
+    pub raw_data: Bytes,
     #[prost(double, repeated, tag = "10")]
     pub double_data: Vec<f64>,
     #[prost(uint64, repeated, tag = "11")]

@@ -1,11 +1,12 @@
 //! Constants of a file → [`Tensor`]s, widened to the three element types of the graph.
 
 use half::{bf16, f16};
-use heatlens_graph::{DType, Tensor};
+use heatlens_graph::{DType, Data, Tensor};
+use prost::bytes::Bytes;
 
 use super::external::External;
 use super::proto::TensorProto;
-use crate::FormatError;
+use crate::{FormatError, shared};
 
 /// Element types as `TensorProto.DataType` numbers them; those that no classifier uses are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,7 +94,7 @@ pub(super) fn decode(proto: &TensorProto, external: &mut External<'_>) -> Result
                 "{of} of shape {shape:?} needs {expected} bytes and {have} are there; copy the file again or export it again"
             )));
         }
-        return Ok(from_raw(element, shape, &proto.raw_data));
+        return Ok(from_raw(element, shape, &proto.raw_data, None));
     }
     from_typed(element, shape, count, proto, &of)
 }
@@ -118,13 +119,16 @@ fn too_large(of: &str, shape: &[usize]) -> FormatError {
     FormatError::Damaged(format!("{of} claims the shape {shape:?}, more elements than any memory holds"))
 }
 
-/// Little-endian elements; `raw` has exactly the bytes of `shape`.
-pub(super) fn from_raw(element: Element, shape: Vec<usize>, raw: &[u8]) -> Tensor {
+/// Little-endian elements; `raw` has exactly the bytes of `shape`. What needs no widening stays in `file`, where it is aligned.
+pub(super) fn from_raw(element: Element, shape: Vec<usize>, raw: &[u8], file: Option<&Bytes>) -> Tensor {
     fn each<const N: usize, T>(raw: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {
         raw.as_chunks::<N>().0.iter().map(|&bytes| convert(bytes)).collect()
     }
     match element {
-        Element::F32 => Tensor::f32(shape, each(raw, f32::from_le_bytes)),
+        Element::F32 => {
+            let shared = file.and_then(|file| shared::floats(file, raw));
+            Tensor::new(shape, Data::F32(shared.unwrap_or_else(|| each(raw, f32::from_le_bytes).into())))
+        }
         Element::F16 => Tensor::f32(shape, each(raw, |b| f16::from_le_bytes(b).to_f32())),
         Element::Bf16 => Tensor::f32(shape, each(raw, |b| bf16::from_le_bytes(b).to_f32())),
         Element::F64 => Tensor::f32(shape, each(raw, |b| f64::from_le_bytes(b) as f32)),
@@ -194,7 +198,7 @@ mod tests {
     }
 
     fn raw(data_type: i32, dims: &[i64], raw_data: &[u8]) -> TensorProto {
-        TensorProto { name: "w".into(), data_type, dims: dims.to_vec(), raw_data: raw_data.to_vec(), ..Default::default() }
+        TensorProto { name: "w".into(), data_type, dims: dims.to_vec(), raw_data: raw_data.to_vec().into(), ..Default::default() }
     }
 
     #[test]

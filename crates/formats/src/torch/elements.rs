@@ -3,8 +3,9 @@
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use heatlens_graph::{Data, Tensor};
+use prost::bytes::Bytes;
 
-use crate::FormatError;
+use crate::{FormatError, shared};
 
 /// Element type in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,12 +98,20 @@ impl Element {
     /// [`FormatError::Unsupported`] for quantised, complex and 8-bit floating point elements, [`FormatError::Damaged`] where the bytes do not fill the
     /// shape. The messages begin with `name`.
     pub fn tensor(self, bytes: &[u8], shape: Vec<usize>, name: &str) -> Result<Tensor, FormatError> {
+        self.tensor_in(None, bytes, shape, name)
+    }
+
+    /// The same; where `bytes` are part of `file`, need no widening and are aligned, they stay there.
+    pub fn tensor_in(self, file: Option<&Bytes>, bytes: &[u8], shape: Vec<usize>, name: &str) -> Result<Tensor, FormatError> {
         let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
         if count.and_then(|n| n.checked_mul(self.size())) != Some(bytes.len()) {
             return Err(FormatError::Damaged(format!("`{name}` has shape {shape:?} and {} bytes", bytes.len())));
         }
         let data = match self {
-            Element::F32 => Data::F32(each(bytes, f32::from_le_bytes).into()),
+            Element::F32 => {
+                let shared = file.and_then(|file| shared::floats(file, bytes));
+                Data::F32(shared.unwrap_or_else(|| each(bytes, f32::from_le_bytes).into()))
+            }
             Element::F64 => Data::F32(each(bytes, |b| f64::from_le_bytes(b) as f32).into()),
             Element::F16 => Data::F32(halves(bytes).into()),
             // bfloat16 is the upper half of an f32.

@@ -17,6 +17,8 @@ mod unwrap;
 pub use module_tree::{Attribute, ModuleTree};
 pub use state_dict::StateDict;
 
+use prost::bytes::Bytes;
+
 use crate::{Format, FormatError, LoadOptions, LoadedModel};
 
 /// Whether the bytes look like a checkpoint: a zip archive, a pickle, or safetensors.
@@ -43,8 +45,18 @@ pub struct Checkpoint {
 /// [`FormatError::ForbiddenPickle`] for a pickle that would run code in Python (the policy is in `torch::pickle`), [`FormatError::Damaged`] for a file that
 /// is cut off or contradicts itself, [`FormatError::Unsupported`] where there are no weights that can be read.
 pub fn read(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
+    read_sharing(bytes, None)
+}
+
+/// [`read`]; elements that can be used as they lie in `shared`, which holds the same bytes, stay there.
+fn read_sharing(bytes: &[u8], shared: Option<&Bytes>) -> Result<Checkpoint, FormatError> {
     if safetensors::is_safetensors(bytes) {
-        return Ok(Checkpoint { format: Format::Safetensors, weights: safetensors::read(bytes)?, modules: None, notes: Vec::new() });
+        return Ok(Checkpoint {
+            format: Format::Safetensors,
+            weights: safetensors::read(bytes, shared)?,
+            modules: None,
+            notes: Vec::new(),
+        });
     }
     let uncompressed = OnceCell::new();
     let file::Checkpoint { format, pickle, storages } = file::open(bytes, &uncompressed)?;
@@ -52,7 +64,7 @@ pub fn read(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
     if found.tensors.iter().any(|(_, tensor)| tensor.is_double()) {
         found.notes.push("the weights are in double precision and were rounded to single".into());
     }
-    let mut decoder = stored::Decoder::new(&storages);
+    let mut decoder = stored::Decoder::new(&storages).sharing(shared, &found.tensors);
     let mut weights = StateDict::default();
     for (name, tensor) in found.tensors {
         let tensor = decoder.decode(&name, tensor)?;
@@ -66,7 +78,12 @@ pub fn read(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
 /// # Errors
 /// As [`read`] and [`arch::build`].
 pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
-    let Checkpoint { format, weights, modules, mut notes } = read(bytes)?;
+    load_sharing(bytes, None, options)
+}
+
+/// [`load`]; weights that can be used as they lie in `shared`, which holds the same bytes, stay there.
+pub(crate) fn load_sharing(bytes: &[u8], shared: Option<&Bytes>, options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+    let Checkpoint { format, weights, modules, mut notes } = read_sharing(bytes, shared)?;
     let (built, stripped) = prefix::build(&weights, modules.as_ref(), options)?;
     notes.extend(stripped);
     notes.extend(built.notes);

@@ -2,6 +2,7 @@
 
 use ::safetensors::tensor::Dtype;
 use ::safetensors::{SafeTensorError, SafeTensors};
+use prost::bytes::Bytes;
 
 use super::elements::Element;
 use super::state_dict::StateDict;
@@ -12,12 +13,12 @@ pub(super) fn is_safetensors(bytes: &[u8]) -> bool {
     bytes.get(4..8) == Some(&[0; 4]) && matches!(bytes.get(8), Some(b'{'))
 }
 
-/// Reads all tensors, in the order of their elements in the file.
+/// Reads all tensors, in the order of their elements in the file. Those that need no widening stay in `shared`, which holds the same bytes.
 ///
 /// # Errors
 /// [`FormatError::Damaged`] where offsets overlap, leave gaps or reach beyond the file, or where the header is no JSON or larger than 100 MB;
 /// [`FormatError::Unsupported`] for elements that are not widened.
-pub(super) fn read(bytes: &[u8]) -> Result<StateDict, FormatError> {
+pub(super) fn read(bytes: &[u8], shared: Option<&Bytes>) -> Result<StateDict, FormatError> {
     let file = SafeTensors::deserialize(bytes)
         .map_err(|e| FormatError::Damaged(format!("safetensors: {}; copy or download the file again", explain(&e))))?;
     let mut tensors: Vec<_> = file.tensors();
@@ -40,7 +41,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<StateDict, FormatError> {
             Dtype::BOOL => Element::Bool,
             other => return Err(super::elements::unsupported(&name, &format!("{other:?}"))),
         };
-        let tensor = element.tensor(view.data(), view.shape().to_vec(), &name)?;
+        let tensor = element.tensor_in(shared, view.data(), view.shape().to_vec(), &name)?;
         state.insert(name, tensor);
     }
     Ok(state)

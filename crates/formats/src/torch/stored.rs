@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use heatlens_graph::Tensor;
+use prost::bytes::Bytes;
 
 use super::elements::{Element, unsupported};
 use super::file::Storages;
@@ -46,6 +47,14 @@ impl StoredTensor {
     /// Whether widening to f32 loses digits.
     pub fn is_double(&self) -> bool {
         matches!(self, StoredTensor::Window(window) if window.element == Element::F64)
+    }
+
+    /// Bytes of elements that need no widening.
+    fn shared_bytes(&self) -> usize {
+        match self {
+            StoredTensor::Window(w) if w.element == Element::F32 => w.shape.iter().fold(4usize, |n, &d| n.saturating_mul(d)),
+            _ => 0,
+        }
     }
 
     /// Extents, where they are known.
@@ -141,13 +150,22 @@ pub(super) struct Decoder<'s, 'a> {
     decoded: HashMap<Window, Tensor>,
     /// Bytes that may still be taken.
     budget: usize,
+    /// The file, where tensors may keep it alive.
+    file: Option<&'s Bytes>,
 }
 
 impl<'s, 'a> Decoder<'s, 'a> {
     /// A decoder of the tensors of one file.
     pub fn new(storages: &'s Storages<'a>) -> Self {
         let budget = storages.file_length.saturating_mul(MOST_GROWTH).max(ALWAYS_ALLOWED);
-        Decoder { storages, decoded: HashMap::new(), budget }
+        Decoder { storages, decoded: HashMap::new(), budget, file: None }
+    }
+
+    /// The same, leaving elements in `file` where they can be used as they lie there and are most of it: what else it holds (optimiser state) stays in memory
+    /// with them.
+    pub fn sharing(self, file: Option<&'s Bytes>, tensors: &[(String, StoredTensor)]) -> Self {
+        let kept = tensors.iter().fold(0usize, |kept, (_, tensor)| kept.saturating_add(tensor.shared_bytes()));
+        Decoder { file: file.filter(|file| kept >= file.len() / 4 * 3), ..self }
     }
 
     /// The elements of a tensor in row-major order.
@@ -190,7 +208,7 @@ impl<'s, 'a> Decoder<'s, 'a> {
             let swapped: Vec<u8> = bytes.chunks_exact(size).flat_map(|element| element.iter().rev().copied()).collect();
             return window.element.tensor(&swapped, window.shape.clone(), name);
         }
-        window.element.tensor(&bytes, window.shape.clone(), name)
+        window.element.tensor_in(self.file, &bytes, window.shape.clone(), name)
     }
 }
 

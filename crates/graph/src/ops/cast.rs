@@ -36,7 +36,10 @@ impl Operator for Cast {
     }
 }
 
-fn convert<T: Copy, U>(elements: &[T], each: impl Fn(T) -> U, data: impl Fn(Buffer<U>) -> Data) -> Data {
+fn convert<T: Copy, U>(elements: &[T], each: impl Fn(T) -> U, data: impl Fn(Buffer<U>) -> Data) -> Data
+where
+    Buffer<U>: From<Vec<U>>,
+{
     data(elements.iter().map(|&x| each(x)).collect::<Vec<_>>().into())
 }
 

@@ -119,7 +119,7 @@ impl ConvKernel {
                     let from = (oy * g.strides[0] * width + ox * g.strides[1]) * pixel;
                     let strip = Strip {
                         segments: &self.segments,
-                        depth,
+                        weights_block: depth * LANES,
                         stride: g.strides[1] * pixel,
                         pixels: STRIP.min(g.output[1] - ox),
                         blocks: (blocks - pair * 2).min(2),

@@ -17,8 +17,8 @@ pub(super) struct Segment {
 pub(super) struct Strip<'a> {
     /// Where the summed elements of a pixel lie.
     pub(super) segments: &'a [Segment],
-    /// Their number.
-    pub(super) depth: usize,
+    /// Floats from one block of `weights` to the next.
+    pub(super) weights_block: usize,
     /// Floats from one pixel's elements to the next one's.
     pub(super) stride: usize,
     pub(super) pixels: usize,
@@ -28,7 +28,7 @@ pub(super) struct Strip<'a> {
     pub(super) out_block: usize,
     pub(super) activation: Activation,
     pub(super) x: *const f32,
-    /// For each block `depth` vectors.
+    /// For each block a vector for each summed element.
     pub(super) weights: *const f32,
     /// A vector for each block; null if there is none.
     pub(super) bias: *const f32,
@@ -104,7 +104,7 @@ impl Strip<'_> {
     #[inline(always)]
     unsafe fn tile<S: Simd, const P: usize, const B: usize, const STRIDE: usize>(&self, at: usize, block: usize) {
         let stride = if STRIDE == 0 { self.stride } else { STRIDE };
-        let next_block = self.depth * LANES;
+        let next_block = self.weights_block;
         // SAFETY: see `run`.
         unsafe {
             let mut sums = [[S::zero(); B]; P];
