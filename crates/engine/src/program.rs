@@ -32,14 +32,22 @@ impl Program {
         Program::compile_for(graph, options, Isa::detect()?)
     }
 
+    /// [`Program::compile`] in less memory: each weight that only this graph holds is freed as soon as the program has it in its own form.
+    ///
+    /// # Errors
+    /// As [`Program::compile`].
+    pub fn compile_owned(graph: Graph, options: &CompileOptions) -> Result<Program, EngineError> {
+        Ok(Program { compiled: compile::compile(graph, options, Isa::detect()?, Layout::Blocked)? })
+    }
+
     pub(crate) fn compile_for(graph: &Graph, options: &CompileOptions, isa: Isa) -> Result<Program, EngineError> {
-        Ok(Program { compiled: compile::compile(graph, options, isa, Layout::Blocked)? })
+        Ok(Program { compiled: compile::compile(graph.clone(), options, isa, Layout::Blocked)? })
     }
 
     /// Without blocked buffers: what the others are tested against.
     #[cfg(test)]
     pub(crate) fn compile_plain(graph: &Graph, isa: Isa) -> Result<Program, EngineError> {
-        Ok(Program { compiled: compile::compile(graph, &CompileOptions::default(), isa, Layout::Plain)? })
+        Ok(Program { compiled: compile::compile(graph.clone(), &CompileOptions::default(), isa, Layout::Plain)? })
     }
 
     /// A session: memory of its own to run this program in.

@@ -169,6 +169,12 @@ impl Graph {
         self.outputs = outputs;
     }
 
+    /// Frees the elements of a constant, unless another graph shares them. The value keeps its type, but is no constant any more: only for whoever has taken what
+    /// there is to take, such as a compiler.
+    pub fn release_constant(&mut self, id: ValueId) {
+        self.values[id.index()].constant = None;
+    }
+
     /// The inputs, in order.
     pub fn inputs(&self) -> &[Input] {
         &self.inputs

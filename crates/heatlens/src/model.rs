@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use heatlens_formats::{Format, LoadOptions, LoadedModel};
+use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Sibling};
 use heatlens_graph::layers::{self, Layer};
 use heatlens_graph::{DType, Dim, Graph, Op, Tensor, Type, ValueId};
 use sha2::{Digest, Sha256};
@@ -130,9 +130,11 @@ impl Model {
     /// # Errors
     /// [`Error::Read`], [`Error::Format`], and as [`Model::from_bytes`].
     pub fn open(path: &Path, options: &ModelOptions) -> Result<Model, Error> {
-        let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let bytes = Bytes::from(std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?);
         let folder = path.parent().unwrap_or(Path::new(""));
-        Model::from_bytes(&bytes, &|name| std::fs::read(folder.join(name)).ok(), options)
+        let sibling = |name: &str| std::fs::read(folder.join(name)).ok();
+        // Most weights stay in the bytes of the file: they need not fit into memory twice.
+        Model::new(heatlens_formats::load_shared(&bytes, &load_options(&sibling, options))?, &bytes, options)
     }
 
     /// Reads a model from memory; `sibling` returns files that lie beside it (ONNX external data).
@@ -141,8 +143,11 @@ impl Model {
     /// [`Error::Format`] if the bytes are no usable model, [`Error::NotAClassifier`] if the network has no image input or no class scores,
     /// [`Error::ClassCount`] if the class names do not fit.
     pub fn from_bytes(bytes: &[u8], sibling: &dyn Fn(&str) -> Option<Vec<u8>>, options: &ModelOptions) -> Result<Model, Error> {
-        let load = LoadOptions { architecture: options.architecture.as_deref(), input_size: options.input_size, sibling: Some(sibling) };
-        let LoadedModel { mut graph, architecture, format, mut notes } = heatlens_formats::load(bytes, &load)?;
+        Model::new(heatlens_formats::load(bytes, &load_options(sibling, options))?, bytes, options)
+    }
+
+    fn new(loaded: LoadedModel, bytes: &[u8], options: &ModelOptions) -> Result<Model, Error> {
+        let LoadedModel { mut graph, architecture, format, mut notes } = loaded;
         let input = input_spec(&graph)?;
         let logits = find_logits(&graph, &mut notes)?;
         graph.set_outputs(vec![logits]);
@@ -264,6 +269,10 @@ impl Model {
     pub fn layer(&self, expression: &str) -> Result<Layer, Error> {
         Ok(layers::resolve(&self.graph, expression)?)
     }
+}
+
+fn load_options<'a>(sibling: &'a Sibling<'a>, options: &'a ModelOptions) -> LoadOptions<'a> {
+    LoadOptions { architecture: options.architecture.as_deref(), input_size: options.input_size, sibling: Some(sibling) }
 }
 
 fn tensor_bytes(tensor: &Tensor) -> usize {

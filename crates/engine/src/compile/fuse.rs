@@ -21,6 +21,11 @@ impl Uses {
         Uses { readers, is_output }
     }
 
+    /// Whether no node behind `node` asks for a value.
+    pub(super) fn ends_at(&self, value: ValueId, node: usize) -> bool {
+        !self.is_output[value.index()] && self.readers[value.index()].last().is_none_or(|&last| last <= node)
+    }
+
     /// The node that alone reads a value nobody asked for.
     fn only_reader(&self, value: ValueId) -> Option<usize> {
         match self.readers[value.index()].as_slice() {

@@ -46,34 +46,37 @@ pub(crate) struct Draft {
 }
 
 /// Lowers a graph; with blocked buffers where they pay, or with `layout` plain without.
-pub(crate) fn lower(graph: &Graph, options: &CompileOptions, isa: Isa, layout: Layout) -> Result<Draft, EngineError> {
-    let needed = needed(graph);
+pub(crate) fn lower(graph: Graph, options: &CompileOptions, isa: Isa, layout: Layout) -> Result<Draft, EngineError> {
+    let needed = needed(&graph);
     let values = graph.values().len();
     let mut lowering = Lowering {
+        uses: Uses::new(&graph, &needed),
         graph,
         isa,
         layout,
-        uses: Uses::new(graph, &needed),
         places: vec![None; values],
         blocked: vec![None; values],
         late: vec![false; values],
         draft: Draft::default(),
     };
-    for (i, input) in graph.inputs().iter().enumerate() {
-        let buffer = lowering.buffer(input.value);
-        lowering.late[input.value.index()] = options.late_inputs.contains(&i);
-        lowering.draft.inputs.push((graph.shape(input.value).to_vec(), buffer));
+    for i in 0..lowering.graph.inputs().len() {
+        let value = lowering.graph.inputs()[i].value;
+        let buffer = lowering.buffer(value);
+        lowering.late[value.index()] = options.late_inputs.contains(&i);
+        lowering.draft.inputs.push((lowering.graph.shape(value).to_vec(), buffer));
     }
     let mut pending = needed;
-    for i in 0..graph.nodes().len() {
+    for i in 0..pending.len() {
         if std::mem::take(&mut pending[i]) {
-            let absorbed = lowering.node(&graph.nodes()[i])?;
+            let node = lowering.graph.nodes()[i].clone();
+            let absorbed = lowering.node(&node)?;
             absorbed.into_iter().for_each(|i| pending[i] = false);
+            lowering.release(&node, i);
         }
     }
-    for &output in graph.outputs() {
+    for output in lowering.graph.outputs().to_vec() {
         let place = lowering.place(output);
-        lowering.draft.outputs.push((graph.shape(output).to_vec(), place));
+        lowering.draft.outputs.push((lowering.graph.shape(output).to_vec(), place));
     }
     Ok(lowering.draft)
 }
@@ -94,8 +97,8 @@ fn needed(graph: &Graph) -> Vec<bool> {
     needed
 }
 
-struct Lowering<'g> {
-    graph: &'g Graph,
+struct Lowering {
+    graph: Graph,
     isa: Isa,
     layout: Layout,
     uses: Uses,
@@ -107,7 +110,17 @@ struct Lowering<'g> {
     draft: Draft,
 }
 
-impl Lowering<'_> {
+impl Lowering {
+    /// Frees the constants that no node behind the one at position `i` asks for.
+    fn release(&mut self, node: &Node, i: usize) {
+        for &value in node.inputs.iter().flatten().filter(|&&value| self.uses.ends_at(value, i)) {
+            if let Some(Place::Constant(_)) = self.places[value.index()] {
+                self.places[value.index()] = None;
+            }
+            self.graph.release_constant(value);
+        }
+    }
+
     /// Lowers a node, and returns the nodes behind it that this took care of.
     fn node(&mut self, node: &Node) -> Result<Vec<usize>, EngineError> {
         if self.layout == Layout::Blocked
@@ -121,7 +134,7 @@ impl Lowering<'_> {
     fn plain_node(&mut self, node: &Node) -> Result<(), EngineError> {
         let unsupported = |reason: String| EngineError::Unsupported { op: node.op.name(), node: node.name.clone(), reason };
         let inputs: Vec<_> = node.inputs.iter().map(|input| input.map(|v| self.place(v))).collect();
-        let lowered = kernels::lower(&Context { graph: self.graph, node, places: &inputs, isa: self.isa }).map_err(unsupported)?;
+        let lowered = kernels::lower(&Context { graph: &self.graph, node, places: &inputs, isa: self.isa }).map_err(unsupported)?;
         let late = self.is_late(node);
         node.outputs.iter().for_each(|o| self.late[o.index()] = late);
         let kernel = match lowered {
@@ -165,12 +178,12 @@ impl Lowering<'_> {
             placed && self.late[v.index()] == late
         };
         let epilogue = match blocked::stores(&node.op) {
-            Some(residual) => Epilogue::behind(self.graph, node, &self.uses, residual, at_hand),
+            Some(residual) => Epilogue::behind(&self.graph, node, &self.uses, residual, at_hand),
             None => Epilogue::none(node),
         };
         let store = Store { residual: epilogue.residual.is_some(), activation: epilogue.activation };
         let is_blocked = |i: usize| node.inputs.get(i).copied().flatten().is_some_and(|v| self.blocked[v.index()].is_some());
-        let context = Context { graph: self.graph, node, places: &places, isa: self.isa };
+        let context = Context { graph: &self.graph, node, places: &places, isa: self.isa };
         let lowered = blocked::lower(&context, &is_blocked, store)?;
         let mut inputs = Vec::new();
         for (input, layout) in node.inputs.iter().zip(lowered.inputs) {
@@ -208,10 +221,11 @@ impl Lowering<'_> {
         }
         let from = self.place(value);
         let shape = self.graph.shape(value);
+        let (len, kernel) = (blocked::len(shape), blocked::to_blocked(shape));
         let id = self.draft.buffers.len();
-        self.draft.buffers.push(blocked::len(shape));
+        self.draft.buffers.push(len);
         self.blocked[value.index()] = Some(id);
-        self.reorder(blocked::to_blocked(shape), value, from, id);
+        self.reorder(kernel, value, from, id);
         id
     }
 

@@ -165,7 +165,7 @@ impl<'s, 'a> Decoder<'s, 'a> {
     /// with them.
     pub fn sharing(self, file: Option<&'s Bytes>, tensors: &[(String, StoredTensor)]) -> Self {
         let kept = tensors.iter().fold(0usize, |kept, (_, tensor)| kept.saturating_add(tensor.shared_bytes()));
-        Decoder { file: file.filter(|file| kept >= file.len() / 4 * 3), ..self }
+        Decoder { file: file.filter(|file| kept >= file.len().div_ceil(2)), ..self }
     }
 
     /// The elements of a tensor in row-major order.
@@ -286,6 +286,22 @@ mod tests {
         assert_eq!(values(window(&[3, 1], &[1, 99], 2)), [2, 3, 4]);
         assert_eq!(values(window(&[], &[], 7)), [7]);
         assert_eq!(values(window(&[0, 5], &[5, 1], 7)), [0i64; 0]);
+    }
+
+    #[test]
+    fn elements_stay_in_a_file_that_is_mostly_weights() {
+        let file = Bytes::from((0..16).flat_map(|i: i16| f32::from(i).to_le_bytes()).collect::<Vec<u8>>());
+        let mut storages = Storages::new(file.len());
+        storages.insert("0", &file);
+        for (count, stays) in [(8, true), (7, false)] {
+            let window = Window { key: "0".into(), element: Element::F32, offset: 8, shape: vec![count], strides: vec![1] };
+            let tensors = [("w".to_owned(), StoredTensor::Window(window.clone()))];
+            let mut decoder = Decoder::new(&storages).sharing(Some(&file), &tensors);
+            let tensor = decoder.decode("w", StoredTensor::Window(window)).unwrap();
+            let elements = tensor.as_f32().unwrap();
+            assert!(elements.iter().zip(8i16..).all(|(&x, i)| x == f32::from(i)), "{elements:?}");
+            assert_eq!(file.as_ptr_range().contains(&elements.as_ptr().cast()), stays, "{count} of 16 elements");
+        }
     }
 
     #[test]

@@ -108,11 +108,11 @@ impl Pass {
             graph = simplify::simplify(&graph)?;
         }
         let appended = Appended::gradients(&mut graph, layers.len(), input.layout, wants)?;
-        let graph = simplify::simplify(&graph)?;
+        graph = simplify::simplify(&graph)?;
         let late_inputs = if wants.seeded() { vec![graph.inputs().len() - 1] } else { Vec::new() };
-        let program = Program::compile(&graph, &CompileOptions { late_inputs })?;
+        let program = Program::compile_owned(graph, &CompileOptions { late_inputs })?;
 
-        let slot = |output: usize| match *graph.shape(graph.outputs()[output]) {
+        let slot = |output: usize| match *program.output_shape(output) {
             [_, c, h, w] => Slot { output, shape: [c, h, w] },
             ref other => unreachable!("a layer is a 4-D feature map, not {other:?}"),
         };
@@ -125,14 +125,14 @@ impl Pass {
         });
         Ok(Pass {
             layers: layers.collect(),
-            outputs: graph.shape(graph.outputs()[0])[1],
-            program: Arc::new(program),
+            outputs: program.output_shape(0)[1],
             batch,
             image: [input.channels, input.height, input.width],
             image_gradient: appended.image.map(slot),
             guided_gradient: appended.guided.map(slot),
             biases: appended.biases.into_iter().map(|(bias, output)| BiasSlot { bias, gradient: slot(output) }).collect(),
             seeded: wants.seeded(),
+            program: Arc::new(program),
         })
     }
 
