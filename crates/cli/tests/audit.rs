@@ -1,0 +1,160 @@
+//! `heatlens audit`: runs that survive, shards, and data that cannot be used.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use support::{demo_model, fail, heatlens, succeed, text};
+use tempfile::TempDir;
+
+/// 96 rendered eyes in class folders, more than two parts; each of the 24 of the demonstration four times.
+fn eyes() -> &'static Path {
+    static EYES: OnceLock<TempDir> = OnceLock::new();
+    let folder = EYES.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        for eye in heatlens_fundus::demo_set() {
+            let picture = heatlens_imaging::Picture { width: eye.photograph.size, height: eye.photograph.size, rgb: eye.photograph.rgb };
+            let bytes = heatlens_imaging::encode_png(&picture).unwrap();
+            let class = folder.path().join("eyes").join(eye.label);
+            std::fs::create_dir_all(&class).unwrap();
+            (0..4).for_each(|copy| std::fs::write(class.join(format!("{}-{copy}.png", eye.name)), &bytes).unwrap());
+        }
+        folder
+    });
+    Box::leak(folder.path().join("eyes").into_boxed_path())
+}
+
+fn arguments(data: &Path, out: &Path, more: &[&str]) -> Vec<String> {
+    let words =
+        ["audit", &demo_model(), "--data", &text(data), "--out", &text(out), "--preprocess", "imagenet-exact", "--experiments", "3"];
+    words.iter().chain(more).map(|word| (*word).to_owned()).collect()
+}
+
+fn audit(data: &Path, out: &Path, more: &[&str]) -> String {
+    let words = arguments(data, out, more);
+    succeed(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Every file below a folder by its relative name.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                files.insert(entry.strip_prefix(folder).unwrap().to_owned(), std::fs::read(&entry).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn assert_same(a: &Path, b: &Path) {
+    let (a, b) = (contents(a), contents(b));
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+    a.iter().for_each(|(name, bytes)| assert!(bytes == &b[name], "`{}` differs", name.display()));
+}
+
+#[test]
+fn a_run_that_was_killed_ten_times_ends_as_one_that_was_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    audit(eyes(), &whole, &["--threads", "2"]);
+    let words = arguments(eyes(), &killed, &["--threads", "1"]);
+    for attempt in 0..10 {
+        let mut child =
+            Command::new(env!("CARGO_BIN_EXE_heatlens")).args(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(60 + 173 * attempt % 700));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    audit(eyes(), &killed, &["--threads", "1"]);
+    // What was cut short lies there under its temporary name until it is written again.
+    assert_same(&whole, &killed);
+}
+
+#[test]
+fn shards_put_together_are_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, first, second] = ["whole", "first", "second"].map(|name| folder.path().join(name));
+    audit(eyes(), &whole, &[]);
+    audit(eyes(), &first, &["--shard", "1/2"]);
+    let error = fail(2, &["report", &text(&first)]);
+    assert!(error.contains("parts of the run are missing"), "{error}");
+    audit(eyes(), &second, &["--shard", "2/2"]);
+    succeed(&["report", &text(&first), &text(&second)]);
+    assert_same(&whole, &first);
+}
+
+#[test]
+fn another_run_in_the_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    audit(eyes(), &out, &["--limit", "4"]);
+    let words = arguments(eyes(), &out, &["--limit", "5"]);
+    let error = fail(2, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(error.contains("another run lies in") && error.contains("`data` differs"), "{error}");
+}
+
+#[test]
+fn a_bad_image_costs_one_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for class in ["normal", "glaucoma"] {
+        std::fs::create_dir_all(data.join(class)).unwrap();
+        for entry in std::fs::read_dir(eyes().join(class)).unwrap().take(3) {
+            let path = entry.unwrap().path();
+            std::fs::copy(&path, data.join(class).join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    std::fs::write(data.join("normal/broken.png"), b"not a picture").unwrap();
+    let words = arguments(&data, &folder.path().join("run"), &[]);
+    let output = heatlens(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let errors = std::fs::read_to_string(folder.path().join("run/errors.csv")).unwrap();
+    assert!(errors.contains("broken.png") && errors.lines().count() == 2, "{errors}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("run/predictions.csv")).unwrap().lines().count(), 1 + 7);
+}
+
+#[test]
+fn data_that_cannot_be_used_are_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let image = std::fs::read_dir(eyes().join("normal")).unwrap().next().unwrap().unwrap().path();
+    let refused = |data: &Path, more: &[&str], said: &str| {
+        let words = arguments(data, &folder.path().join("out"), more);
+        let error = fail(2, &words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(error.contains(said), "{error}");
+    };
+    refused(&manifest("columns.csv", &format!("picture,class\n{},normal\n", image.display())), &[], "image");
+    refused(
+        &manifest("labels.csv", &format!("image,label\n{},cataract\n", image.display())),
+        &["--classes", "normal,glaucoma"],
+        "cataract",
+    );
+    refused(&manifest("empty.csv", "image,label\n"), &[], "");
+    refused(&folder.path().join("nowhere.csv"), &[], "nowhere.csv");
+}
+
+#[test]
+fn photographs_without_labels_are_described() {
+    let folder = tempfile::tempdir().unwrap();
+    let images: String =
+        std::fs::read_dir(eyes().join("normal")).unwrap().take(3).map(|e| format!("{}\n", e.unwrap().path().display())).collect();
+    let manifest = folder.path().join("manifest.csv");
+    std::fs::write(&manifest, format!("image\n{images}")).unwrap();
+    let out = folder.path().join("run");
+    audit(&manifest, &out, &["--classes", "normal,glaucoma"]);
+    let predictions = std::fs::read_to_string(out.join("predictions.csv")).unwrap();
+    assert_eq!(predictions.matches("predicted/").count(), 3, "{predictions}");
+}
