@@ -153,10 +153,10 @@ def timed(call, seconds):
     return statistics.median(times)
 
 
-def measure_heatlens(command, name, folder, threads, batch, seconds):
-    """One process; its time is divided between the forward pass and the explanation."""
+def measure_heatlens(command, name, folder, threads, batch, seconds, methods=("gradcam",)):
+    """One process; its time is divided between the forward pass and the explanation by all methods together."""
     line = [command, "bench", folder / f"{name}.pth", "--arch", name, "--json", "--threads", str(threads), "--batch", str(batch)]
-    line += ["--seconds", str(2 * seconds)]
+    line += ["--seconds", str(2 * seconds), "--method", ",".join(methods)]
     done = subprocess.run(list(map(str, line)), capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, line))}\n{done.stderr}")

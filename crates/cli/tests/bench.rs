@@ -24,7 +24,7 @@ fn times_rates_and_memory_are_reported() {
         let report = report(more);
         let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {pointer}: {report}"));
         assert_eq!((report["threads"].as_i64(), report["workers"].as_i64()), (Some(threads), Some(workers)));
-        assert_eq!((number("/batch"), report["method"].as_str()), (images, Some("gradcam")));
+        assert_eq!((number("/batch"), report["methods"][0].as_str()), (images, Some("gradcam")));
         assert_eq!(report["input"].as_array().map(Vec::len), Some(3));
         for job in ["/forward", "/explain"] {
             let median = number(&format!("{job}/median_ms"));

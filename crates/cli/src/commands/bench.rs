@@ -28,9 +28,9 @@ pub struct Args {
     /// Target layer; the default layer where none is named
     #[arg(long)]
     layer: Option<String>,
-    /// Method
-    #[arg(long, default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
-    method: Method,
+    /// Methods, separated by commas: explained together
+    #[arg(long = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
+    methods: Vec<Method>,
     /// Architecture, where it cannot be inferred (resnet18, densenet121 …)
     #[arg(long)]
     arch: Option<String>,
@@ -103,7 +103,7 @@ fn measure(args: &Args, printer: &Printer) -> Result<Report> {
     let workers = threads.min(images);
     let start = Instant::now();
     let layers = args.layer.iter().cloned().collect();
-    let options = ExplainerOptions { layers, methods: vec![args.method], batch: images.div_ceil(workers), ..Default::default() };
+    let options = ExplainerOptions { layers, methods: args.methods.clone(), batch: images.div_ceil(workers), ..Default::default() };
     let explainer =
         Explainer::new(&model, &options).with_context(|| format!("`{}` for {} images at once", args.model.display(), options.batch))?;
     let compile = start.elapsed();
@@ -273,7 +273,7 @@ impl Report {
             "architecture": self.architecture,
             "input": self.input.shape(1)[1..],
             "layer": self.layer,
-            "method": args.method.card().name,
+            "methods": args.methods.iter().map(|method| method.card().name).collect::<Vec<_>>(),
             "batch": args.batch,
             "threads": self.threads,
             "workers": self.workers,

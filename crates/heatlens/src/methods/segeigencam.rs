@@ -7,7 +7,7 @@ pub(super) const RECIPE: Recipe = Recipe {
         title: "SegEigenCAM",
         summary: "the first principal component of |G| ⊙ A, its larger side upwards",
         advice: "EigenGradCAM with a sign of its own, made for segmentation networks.",
-        paper: "pytorch-grad-cam 1.5",
+        paper: "Chung and Ying 2025, Appl. Sci. 15 (13) 7562",
         needs: &[Need::Activations, Need::Gradients],
         scale: Scale::Positive,
     },

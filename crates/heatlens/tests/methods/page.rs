@@ -10,10 +10,13 @@ fn page() -> String {
     let mut page = String::from(
         "# Methods\n\nEvery method that `heatlens explain --method` knows, in the order of the table in the source. One forward pass serves all methods, layers and classes of\n\
          an image; what is named under *costs* comes on top, and only where a method asks for it.\n\n\
-         | method | asked for as | draws | published |\n|---|---|---|---|\n",
+         | method | asked for as | values | published |\n|---|---|---|---|\n",
     );
+    let mut anchors = Vec::new();
     for card in Method::ALL.iter().map(|method| method.card()) {
-        writeln!(page, "| [{}](#{}) | `{}` | {} | {} |", card.title, anchor(card.title), card.name, draws(card.scale), card.paper).unwrap();
+        anchors.push(anchor(card.title, &anchors));
+        writeln!(page, "| [{}](#{}) | `{}` | {} | {} |", card.title, anchors[anchors.len() - 1], card.name, values(card.scale), card.paper)
+            .unwrap();
     }
     for card in Method::ALL.iter().map(|method| method.card()) {
         let needs: Vec<&str> = card.needs.iter().map(|need| need.words()).collect();
@@ -32,18 +35,21 @@ fn page() -> String {
     page
 }
 
-fn draws(scale: Scale) -> &'static str {
+fn values(scale: Scale) -> &'static str {
     match scale {
-        Scale::Positive => "what speaks for the class, 0 to 1",
-        Scale::Signed => "what speaks for and against it, −1 to 1",
-        Scale::Finished => "several maps in one, 0 to 1",
+        Scale::Positive | Scale::Finished => "0 to 1",
+        Scale::Signed => "−1 against to 1 for",
     }
 }
 
-/// A heading's anchor as hosts of Markdown make it.
-fn anchor(title: &str) -> String {
+/// A heading's anchor as GitHub makes it: what would be there already is numbered.
+fn anchor(title: &str, taken: &[String]) -> String {
     let kept = title.to_lowercase().chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-')).collect::<String>();
-    kept.replace(' ', "-")
+    let plain = kept.replace(' ', "-");
+    (0..)
+        .map(|n| if n == 0 { plain.clone() } else { format!("{plain}-{n}") })
+        .find(|name| !taken.contains(name))
+        .expect("numbers do not end")
 }
 
 #[test]

@@ -101,6 +101,9 @@ fn scorecam_is_that_of_the_reference() {
 fn smoothed_maps_are_those_of_the_reference() {
     let mut worst = [0.0f32; 2];
     each(|name, photograph, model, options, golden| {
+        if cfg!(debug_assertions) && photograph != PHOTOGRAPHS[0] {
+            return;
+        }
         let smoothings = [("aug_smooth", true, false), ("eigen_smooth", false, true)];
         for (i, (smoothing, augment, eigen)) in smoothings.into_iter().enumerate() {
             for map in explain(model, ExplainerOptions { augment, eigen, ..options.clone() }, &golden["input"].values, &BOTH) {

@@ -52,3 +52,19 @@ fn a_seed_means_the_same_map_and_another_seed_another() {
         assert_eq!(a.raw != other.raw, drawn.contains(&a.method), "{}", a.method.card().name);
     }
 }
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let model = curved();
+    let of_threads = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let explainer =
+                Explainer::new(&model, &options(Method::ALL.iter().filter(|m| **m != Method::Cam).copied().collect::<Vec<_>>().as_slice()));
+            explainer.unwrap().worker().explain(&image(&model, 2), &[Target::Class(4)]).unwrap().maps
+        })
+    };
+    for (a, b) in of_threads(1).iter().zip(of_threads(3)) {
+        assert!(a.raw == b.raw, "{}", a.method.card().name);
+    }
+}
