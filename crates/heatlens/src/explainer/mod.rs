@@ -190,5 +190,9 @@ fn stages(model: &Model, layers: &[Layer], methods: &[Method]) -> Result<(Vec<La
         });
         stages.push(position);
     }
+    // A small network may keep its resolution: the target layer then stands alone.
+    if stages.is_empty() {
+        stages.push(0);
+    }
     Ok((probed, stages))
 }
