@@ -169,7 +169,8 @@ impl Lowering {
             (None, None) => Place::Buffer(BufferId::MAX),
         };
         let places: Vec<_> = node.inputs.iter().map(|input| input.map(unknown)).collect();
-        if !matches!(places.first(), Some(Some(Place::Buffer(_)))) {
+        let runs = |i: usize| matches!(places.get(i), Some(Some(Place::Buffer(_))));
+        if !(runs(0) || blocked::takes_numbers(&node.op) && (1..places.len()).any(runs)) {
             return None;
         }
         let late = self.is_late(node);

@@ -13,6 +13,11 @@ pub(super) fn unary<F: Unary + Copy + Send + Sync + 'static>(op: F, ctx: &Contex
     UnaryKernel { op, isa: ctx.isa }.into()
 }
 
+/// The kernel of a unary operator on a buffer in any order.
+pub(super) fn flat_unary<F: Unary + Copy + Send + Sync + 'static>(op: F, isa: Isa) -> Box<dyn Kernel> {
+    Box::new(UnaryKernel { op, isa })
+}
+
 /// The kernel of a binary operator.
 pub(super) fn binary<F: Binary + Copy + Send + Sync + 'static>(op: F, ctx: &Context<'_>) -> Result<Lowered, Refusal> {
     let (shape, a, b) = (ctx.output(0), ctx.shape(0), ctx.shape(1));
@@ -20,9 +25,10 @@ pub(super) fn binary<F: Binary + Copy + Send + Sync + 'static>(op: F, ctx: &Cont
     Ok(BinaryKernel { op, isa: ctx.isa, walk: Walk::broadcast(shape, [a, b]), in_place }.into())
 }
 
-/// The kernel of a binary operator on two buffers of `len` elements in the same order.
-pub(super) fn flat<F: Binary + Copy + Send + Sync + 'static>(op: F, len: usize, isa: Isa) -> Box<dyn Kernel> {
-    Box::new(BinaryKernel { op, isa, walk: Walk::broadcast(&[len], [&[len], &[len]]), in_place: vec![0, 1] })
+/// The kernel of a binary operator on buffers whose `len` elements are in the same order; an operand may have one element instead.
+pub(super) fn flat<F: Binary + Copy + Send + Sync + 'static>(op: F, len: usize, operands: [usize; 2], isa: Isa) -> Box<dyn Kernel> {
+    let in_place = (0..2).filter(|&i| operands[i] == len).collect();
+    Box::new(BinaryKernel { op, isa, walk: Walk::broadcast(&[len], [&operands[..1], &operands[1..]]), in_place })
 }
 
 struct UnaryKernel<F> {

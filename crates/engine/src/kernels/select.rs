@@ -7,37 +7,73 @@ use super::walk::Walk;
 use super::{Kernel, Lowered, Refusal, elementwise};
 use crate::compile::{Context, Io};
 use crate::parallel::{self, GRAIN};
+use crate::simd::{Isa, Simd, Task};
 
 /// The kernel of `Where`.
 pub(super) fn select(ctx: &Context<'_>) -> Result<Lowered, Refusal> {
     let walk = Walk::broadcast(ctx.output(0), [ctx.shape(0), ctx.shape(1), ctx.shape(2)]);
-    Ok(WhereKernel { walk }.into())
+    Ok(WhereKernel { walk, isa: ctx.isa }.into())
+}
+
+/// The same on buffers whose `len` elements are in the same order; an operand may have one element instead.
+pub(super) fn flat(len: usize, operands: [usize; 3], isa: Isa) -> Box<dyn Kernel> {
+    Box::new(WhereKernel { walk: Walk::broadcast(&[len], [&operands[..1], &operands[1..2], &operands[2..]]), isa })
 }
 
 struct WhereKernel {
     walk: Walk<3>,
+    isa: Isa,
 }
 
 impl Kernel for WhereKernel {
     fn run(&self, io: &mut Io<'_>) {
-        let [condition, a, b] = [0, 1, 2].map(|i| io.input(i));
-        let [sc, sa, sb] = self.walk.inner_strides.map(|s| s as usize);
+        let operands = [0, 1, 2].map(|i| io.input(i));
         parallel::chunks(io.output(0), GRAIN, |i, out| {
             self.walk.runs(i * GRAIN, out.len(), |position, offsets, n| {
-                let [oc, oa, ob] = offsets.map(|o| o as usize);
-                let out = &mut out[position..][..n];
-                if (sc, sa, sb) == (1, 1, 0) {
-                    let b = b[ob];
-                    for ((y, &c), &a) in out.iter_mut().zip(&condition[oc..]).zip(&a[oa..]) {
-                        *y = if c != 0.0 { a } else { b };
-                    }
-                } else {
-                    for (i, y) in out.iter_mut().enumerate() {
-                        *y = if condition[oc + i * sc] != 0.0 { a[oa + i * sa] } else { b[ob + i * sb] };
-                    }
-                }
+                let [condition, a, b] = std::array::from_fn(|i| {
+                    let from = &operands[i][offsets[i] as usize..];
+                    if self.walk.inner_strides[i] == 0 { Operand::One(from[0]) } else { Operand::Each(&from[..n]) }
+                });
+                self.isa.run(Choose { condition, a, b, out: &mut out[position..][..n] });
             });
         });
+    }
+}
+
+/// An operand of one run.
+#[derive(Clone, Copy)]
+enum Operand<'a> {
+    /// An element for each of the output.
+    Each(&'a [f32]),
+    /// One element for all.
+    One(f32),
+}
+
+struct Choose<'a> {
+    condition: Operand<'a>,
+    a: Operand<'a>,
+    b: Operand<'a>,
+    out: &'a mut [f32],
+}
+
+impl Task for Choose<'_> {
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        use Operand::{Each, One};
+        let Choose { condition, a, b, out } = self;
+        let pick = |c: f32, a: f32, b: f32| if c != 0.0 { a } else { b };
+        match (condition, a, b) {
+            (Each(c), Each(a), Each(b)) => {
+                out.iter_mut().zip(c).zip(a).zip(b).for_each(|(((y, &c), &a), &b)| *y = pick(c, a, b));
+            }
+            (Each(c), Each(a), One(b)) => out.iter_mut().zip(c).zip(a).for_each(|((y, &c), &a)| *y = pick(c, a, b)),
+            (Each(c), One(a), Each(b)) => out.iter_mut().zip(c).zip(b).for_each(|((y, &c), &b)| *y = pick(c, a, b)),
+            (Each(c), One(a), One(b)) => out.iter_mut().zip(c).for_each(|(y, &c)| *y = pick(c, a, b)),
+            (One(c), Each(a), Each(b)) => out.copy_from_slice(if c != 0.0 { a } else { b }),
+            (One(c), Each(a), One(b)) => out.iter_mut().zip(a).for_each(|(y, &a)| *y = pick(c, a, b)),
+            (One(c), One(a), Each(b)) => out.iter_mut().zip(b).for_each(|(y, &b)| *y = pick(c, a, b)),
+            (One(c), One(a), One(b)) => out.fill(pick(c, a, b)),
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 
 use std::sync::OnceLock;
@@ -12,6 +14,8 @@ use std::sync::OnceLock;
 use self::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use self::avx512::Avx512;
+#[cfg(target_arch = "aarch64")]
+use self::neon::Neon;
 pub(crate) use self::portable::Portable;
 use crate::EngineError;
 
@@ -86,6 +90,9 @@ pub(crate) enum Isa {
     /// AVX-512 F.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// NEON.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 impl Isa {
@@ -118,6 +125,8 @@ impl Isa {
                 all.push(Isa::Avx2);
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        all.push(Isa::Neon);
         all.push(Isa::Portable);
         all
     }
@@ -130,6 +139,8 @@ impl Isa {
             Isa::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => "neon",
         }
     }
 
@@ -144,6 +155,9 @@ impl Isa {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => unsafe { run_avx512(task) },
+            // SAFETY: NEON is part of aarch64.
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => unsafe { task.run::<Neon>() },
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Blocked buffers: networks that run on them against the same networks on plain ones.
 
 use heatlens_graph::ops::*;
-use heatlens_graph::{DType, Dim, Graph, ModulePath, Op, Tensor, ValueId};
+use heatlens_graph::simplify::simplify;
+use heatlens_graph::{DType, Dim, Graph, ModulePath, Op, Rules, Tensor, ValueId, differentiate};
 
 use super::naive::Convolution;
 use super::{assert_close, given, known, noise, on_every_isa, run, run_op, run_plain};
@@ -132,6 +133,28 @@ fn activations_and_residuals_are_fused() {
     assert!(!steps.iter().any(|op| ["HardSwish", "Silu", "Sigmoid", "HardSigmoid"].contains(op)), "{steps:?}");
     // The one whose operand is an output, and the one of a value with itself, stand alone.
     assert_eq!((steps.iter().filter(|op| **op == "Relu").count(), steps.iter().filter(|op| **op == "Add").count()), (1, 1), "{steps:?}");
+}
+
+/// The gradient of the logits all the way to the image: transposed convolutions with and without strides, gradients of pooling, masks, sums over planes.
+#[test]
+fn gradients_are_the_same_on_blocked_and_plain_buffers() {
+    let mut graph = network(2);
+    let (image, logits) = (graph.inputs()[0].value, graph.outputs()[0]);
+    let gradient = differentiate(&mut graph, logits, &[image], Rules::Standard).unwrap().gradients[0];
+    graph.set_outputs(vec![gradient, logits]);
+    let graph = simplify(&graph).unwrap();
+    let (x, seed) = (noise(2 * 3 * 29 * 38, 99), noise(2 * 5, 98));
+    let want = run_plain(&graph, Isa::Portable, &[&x, &seed]);
+    let largest = want[0].iter().fold(0f32, |m, y| m.max(y.abs()));
+    on_every_isa(|isa| {
+        let scaled = |of: &[f32]| of.iter().map(|y| y / largest).collect::<Vec<_>>();
+        for have in [run(&graph, isa, &[&x, &seed]), run_plain(&graph, isa, &[&x, &seed])] {
+            assert_close(&scaled(&have[0]), &scaled(&want[0]), 2e-5, isa.name());
+        }
+    });
+    let program = Program::compile_for(&graph, &Default::default(), Isa::Portable).unwrap();
+    let reorders: Vec<_> = program.steps().filter(|step| step.op == "Reorder").map(|step| step.node).collect();
+    assert!(reorders.len() < 12, "{reorders:?}");
 }
 
 /// What a layer of Gaussian-like inputs and weights is off by, relative to its largest result.

@@ -91,6 +91,18 @@ impl ConvKernel {
         });
     }
 
+    /// Convolves `x` into `out`. `scratch` holds at least as many floats as [`Kernel::scratch`] asks for; the residual, if there is one, as many as `out`.
+    pub(super) fn compute(&self, x: &[f32], residual: *const f32, out: &mut [f32], scratch: &mut [f32]) {
+        match self.margin {
+            None => self.multiply(x, self.geometry.input, residual, out),
+            Some(extents) => {
+                let scratch = &mut scratch[..self.scratch()];
+                self.with_margin(x, extents, scratch);
+                self.multiply(scratch, extents, residual, out);
+            }
+        }
+    }
+
     fn multiply(&self, x: &[f32], [height, width]: [usize; 2], residual: *const f32, out: &mut [f32]) {
         let g = &self.geometry;
         let (pixel, depth) = (self.pixel(), g.channels * g.kernel[0] * g.kernel[1]);
@@ -147,13 +159,7 @@ impl Kernel for ConvKernel {
         let separate = (self.store.residual && io.in_place().is_none()).then(|| io.input(1).as_ptr());
         let (out, scratch) = io.output_and_scratch();
         let residual = if self.store.residual { separate.unwrap_or(out.as_ptr()) } else { std::ptr::null() };
-        match self.margin {
-            None => self.multiply(x, self.geometry.input, residual, out),
-            Some(extents) => {
-                self.with_margin(x, extents, scratch);
-                self.multiply(scratch, extents, residual, out);
-            }
-        }
+        self.compute(x, residual, out, scratch);
     }
 
     fn in_place(&self) -> &[usize] {

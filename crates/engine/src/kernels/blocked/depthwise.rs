@@ -32,14 +32,13 @@ impl DepthwiseKernel {
         let bias = super::pad_channels(bias, geometry.group);
         DepthwiseKernel { geometry, isa, activation, weights, bias }
     }
-}
 
-impl Kernel for DepthwiseKernel {
-    fn run(&self, io: &mut Io<'_>) {
-        let (g, x) = (&self.geometry, io.input(0));
+    /// Convolves `x` into `out`.
+    pub(super) fn compute(&self, x: &[f32], out: &mut [f32]) {
+        let g = &self.geometry;
         let (plane, blocks) = (g.input[0] * g.input[1] * LANES, g.group.div_ceil(LANES));
         let taps = g.kernel[0] * g.kernel[1] * LANES;
-        parallel::chunks(io.output(0), g.output[0] * g.output[1] * LANES, |i, out| {
+        parallel::chunks(out, g.output[0] * g.output[1] * LANES, |i, out| {
             let block = i % blocks;
             self.isa.run(Plane {
                 geometry: g,
@@ -50,6 +49,12 @@ impl Kernel for DepthwiseKernel {
                 out,
             });
         });
+    }
+}
+
+impl Kernel for DepthwiseKernel {
+    fn run(&self, io: &mut Io<'_>) {
+        self.compute(io.input(0), io.output(0));
     }
 }
 

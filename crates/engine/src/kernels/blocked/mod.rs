@@ -6,21 +6,25 @@
 mod activation;
 mod conv;
 mod depthwise;
+mod lanewise;
 mod pointwise;
 mod pool;
+mod pool_gradient;
 mod reorder;
 mod tile;
+mod transposed;
 mod winograd;
 
 use heatlens_graph::Op;
-use heatlens_graph::ops::{Conv, ConvTranspose};
+use heatlens_graph::ops::Conv;
 
 pub(crate) use self::activation::Activation;
 pub(crate) use self::conv::Store;
+pub(crate) use self::lanewise::takes_numbers;
 pub(crate) use self::reorder::{to_blocked, to_plain};
 use super::conv::Geometry;
 use super::pool::{MaxWindows, MeanWindows};
-use super::{Kernel, elementwise, normalize};
+use super::{Kernel, normalize};
 use crate::arena::Arena;
 use crate::compile::Context;
 use crate::simd::{Isa, LANES};
@@ -71,7 +75,13 @@ pub(crate) enum Residual {
 /// nodes that [`stores`] names.
 pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store: Store) -> Option<Blocked> {
     let y = ctx.output(0);
-    if y.len() != 4 || ctx.shape(0).len() != 4 || y.iter().chain(ctx.shape(0)).any(|&n| n == 0) {
+    if y.len() != 4 || y.iter().chain(ctx.shape(0)).any(|&n| n == 0) {
+        return None;
+    }
+    if let Some(kernel) = lanewise::lower(ctx, is_blocked) {
+        return Some(kernel);
+    }
+    if ctx.shape(0).len() != 4 {
         return None;
     }
     let isa = ctx.isa;
@@ -79,7 +89,7 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
         return conv(op, ctx, is_blocked(0), store);
     }
     if let Op::ConvTranspose(op) = &ctx.node.op {
-        return transposed(op, ctx, is_blocked(0), store);
+        return transposed::lower(op, ctx, is_blocked(0), store);
     }
     if !is_blocked(0) {
         return None;
@@ -96,6 +106,9 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
         Op::ReduceMean(_) if y[..2] == x[..2] && y[2..] == [1, 1] => {
             Blocked::new(pool::MeanKernel { windows: MeanWindows::adaptive(x, y), isa }, 1)
         }
+        Op::MaxPoolGrad(op) => Blocked::new(pool_gradient::MaxGradKernel { windows: MaxWindows::new(&op.pool, x, ctx.shape(1)), isa }, 2),
+        Op::AveragePoolGrad(op) => Blocked::new(pool_gradient::MeanGradKernel { windows: MeanWindows::average(&op.pool, y, x), isa }, 1),
+        Op::AdaptiveAveragePoolGrad(_) => Blocked::new(pool_gradient::MeanGradKernel { windows: MeanWindows::adaptive(y, x), isa }, 1),
         Op::MaxPool(op) => Blocked::new(pool::MaxKernel { windows: MaxWindows::new(op, x, y), isa }, 1),
         Op::BatchNormalization(op) => {
             let (factors, addends) = normalize::affine(op, ctx).ok()?;
@@ -118,16 +131,6 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
             }
             Blocked::new(pointwise::ScaleKernel { isa, plane: y[2] * y[3] * LANES, image: [image] }, 2)
         }
-        _ if is_blocked(1) && ctx.shape(0) == ctx.shape(1) => {
-            let flat = len(y);
-            let kernel = match &ctx.node.op {
-                Op::Add(op) => elementwise::flat(*op, flat, isa),
-                Op::Sub(op) => elementwise::flat(*op, flat, isa),
-                Op::Mul(op) => elementwise::flat(*op, flat, isa),
-                _ => return None,
-            };
-            Blocked { kernel, inputs: vec![Layout::Blocked; 2] }
-        }
         _ => return None,
     })
 }
@@ -135,38 +138,6 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
 fn conv(op: &Conv, ctx: &Context<'_>, is_blocked: bool, store: Store) -> Option<Blocked> {
     let (weight, bias) = parameters(ctx)?;
     convolution(Geometry::new(op, ctx), ctx.isa, weight, bias, is_blocked, store)
-}
-
-/// Transposed convolution of stride 1, such as the gradient of a convolution: a convolution with mirrored filters.
-fn transposed(op: &ConvTranspose, ctx: &Context<'_>, is_blocked: bool, store: Store) -> Option<Blocked> {
-    let (x, w, y) = (ctx.shape(0), ctx.shape(1), ctx.output(0));
-    let depthwise = op.group == x[1] && w[1] == 1;
-    if op.strides != [1, 1] || !(op.group == 1 || depthwise) {
-        return None;
-    }
-    let (weight, bias) = parameters(ctx)?;
-    let [top, left, ..] = op.pads(x, w);
-    let pad = |axis: usize, cut: usize| ((w[2 + axis] - 1) * op.dilations[axis]).checked_sub(cut);
-    let (channels, filters, taps) = (x[1] / op.group, w[1], w[2] * w[3]);
-    let geometry = Geometry {
-        images: x[0],
-        group: op.group,
-        channels,
-        filters,
-        input: [x[2], x[3]],
-        output: [y[2], y[3]],
-        kernel: [w[2], w[3]],
-        strides: [1, 1],
-        dilations: op.dilations,
-        pads: [pad(0, top)?, pad(1, left)?],
-    };
-    // (channel, filter, tap) becomes (filter, channel, mirrored tap); a depthwise filter has one channel either way.
-    let mut mirrored = vec![0.0; weight.len()];
-    for (i, filter) in weight.chunks_exact(taps).enumerate() {
-        let to = if depthwise { i } else { i % filters * channels + i / filters };
-        mirrored[to * taps..][..taps].iter_mut().zip(filter.iter().rev()).for_each(|(to, &w)| *to = w);
-    }
-    convolution(geometry.flattened(), ctx.isa, &mirrored, bias, is_blocked, store)
 }
 
 /// Weights and bias, if they are known.

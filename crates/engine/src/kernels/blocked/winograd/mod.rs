@@ -37,7 +37,7 @@ const FEW_FILTERS: usize = 128 * 128;
 
 /// At least as many floats, an odd number of cache lines: what is written at all points in turn would else meet in one set of the first-level cache.
 fn apart(floats: usize) -> usize {
-    (floats / LANES | 1) * LANES
+    ((floats / LANES) | 1) * LANES
 }
 
 /// A 3×3 convolution of stride 1 with known weights; N points, M outputs a tile.
