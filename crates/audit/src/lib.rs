@@ -9,6 +9,7 @@
 pub mod analysis;
 pub mod anatomy;
 pub mod data;
+pub mod report;
 pub mod run;
 pub mod statistics;
 pub mod store;

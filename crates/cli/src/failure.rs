@@ -9,10 +9,14 @@ pub enum Status {
     Done,
     /// Everything was done but for some images.
     SomeFailed,
+    /// Everything was done, and what was tested did not pass.
+    NotPassed,
 }
 
 /// The request or the model cannot be used.
 pub const REQUEST: u8 = 2;
+/// What was tested did not pass.
+const NOT_PASSED: u8 = 4;
 /// An internal error.
 pub const INTERNAL: u8 = 3;
 
@@ -21,6 +25,7 @@ impl From<Status> for ExitCode {
         match status {
             Status::Done => ExitCode::SUCCESS,
             Status::SomeFailed => ExitCode::from(1),
+            Status::NotPassed => ExitCode::from(NOT_PASSED),
         }
     }
 }

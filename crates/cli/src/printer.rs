@@ -53,20 +53,26 @@ impl Printer {
         let _ = if self.terminal { writeln!(stderr, "\x1b[{colour}m{word}:\x1b[0m {text}") } else { writeln!(stderr, "{word}: {text}") };
     }
 
-    /// Progress over `total` pieces of work: a bar on a terminal, a plain line now and then elsewhere.
+    /// Progress over `total` images.
     pub fn progress(&self, total: usize) -> Progress {
+        self.progress_of(total, "images")
+    }
+
+    /// Progress over `total` pieces of work: a bar on a terminal, a plain line now and then elsewhere.
+    pub fn progress_of(&self, total: usize, what: &'static str) -> Progress {
         let bar = self.terminal.then(|| {
-            let style = ProgressStyle::with_template("{bar:32.cyan/dim} {pos}/{len} images · {per_sec} · {eta} left {msg}");
+            let template = format!("{{bar:32.cyan/dim}} {{pos}}/{{len}} {what} · {{per_sec}} · {{eta}} left {{msg}}");
             let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-            bar.with_style(style.expect("a fixed template").progress_chars("━━─"))
+            bar.with_style(ProgressStyle::with_template(&template).expect("a valid template").progress_chars("━━─"))
         });
-        Progress { bar, total, done: 0, failed: 0, started: Instant::now(), said: Instant::now() }
+        Progress { bar, what, total, done: 0, failed: 0, started: Instant::now(), said: Instant::now() }
     }
 }
 
 /// Progress of one run.
 pub struct Progress {
     bar: Option<ProgressBar>,
+    what: &'static str,
     total: usize,
     done: usize,
     failed: usize,
@@ -92,7 +98,7 @@ impl Progress {
                 self.said = Instant::now();
                 let rate = self.done as f64 / self.started.elapsed().as_secs_f64();
                 let left = (self.total - self.done) as f64 / rate;
-                eprintln!("{}/{} images, {rate:.1} a second, {left:.0} s left, {} failed", self.done, self.total, self.failed);
+                eprintln!("{}/{} {}, {rate:.1} a second, {left:.0} s left, {} failed", self.done, self.total, self.what, self.failed);
             }
             None => {}
         }

@@ -1,12 +1,15 @@
 //! What a command is about: a model, images, and how the one takes the other.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use heatlens::{InputLayout, Model, ModelOptions};
 use heatlens_imaging::{Affine, DecodeLimits, Photograph, Preprocess, decode};
+use sha2::{Digest, Sha256};
 
 use crate::inputs::{self, Content, Source};
+use crate::printer::Printer;
 
 #[derive(clap::Args)]
 pub struct SubjectArgs {
@@ -139,4 +142,36 @@ pub fn prepare(source: &Source, preprocess: &Preprocess, input: [usize; 2]) -> R
             Ok(Ready { tensor, photograph, to_photograph: Affine::IDENTITY })
         }
     }
+}
+
+/// Keeps at most `most` sources, drawn with a seed, in their order.
+pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) {
+    let key = |(i, source): (usize, &Source)| {
+        let digest = Sha256::digest(format!("{seed}\t{i}\t{}", source.name));
+        (u64::from_be_bytes(digest[..8].try_into().expect("eight bytes")), i)
+    };
+    let mut keys: Vec<_> = sources.iter().enumerate().map(key).collect();
+    keys.sort_unstable();
+    let kept: HashSet<usize> = keys.into_iter().take(most).map(|(_, i)| i).collect();
+    let mut position = 0..;
+    sources.retain(|_| kept.contains(&position.next().expect("endless")));
+}
+
+/// The tensors of every image that can be read, and how many cannot; those are warned of.
+///
+/// # Errors
+/// If none can be read.
+pub fn tensors(sources: &[Source], preprocess: &Preprocess, model: &Model, printer: &Printer) -> Result<(Vec<Vec<f32>>, usize)> {
+    let mut tensors = Vec::with_capacity(sources.len());
+    for source in sources {
+        match prepare(source, preprocess, model.input().size()) {
+            Ok(ready) => tensors.push(ready.tensor),
+            Err(error) => printer.warn(&format!("`{}` is left out: {error}", source.shown)),
+        }
+    }
+    if tensors.is_empty() {
+        bail!("none of the {} images can be read", sources.len());
+    }
+    let failed = sources.len() - tensors.len();
+    Ok((tensors, failed))
 }

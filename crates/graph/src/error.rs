@@ -66,6 +66,14 @@ pub enum GraphError {
         /// Why, and what to do.
         reason: Reason,
     },
+    /// A weight that cannot be replaced by what was given.
+    #[error("the weight `{value}` cannot be replaced: {reason}")]
+    Weight {
+        /// Value name.
+        value: String,
+        /// Why.
+        reason: Reason,
+    },
     /// An input shape that the network cannot have.
     #[error("input `{input}` cannot have shape {shape:?}: {reason}")]
     InputShape {

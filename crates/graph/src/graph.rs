@@ -285,6 +285,27 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The same network with other weights. What was computed from the old ones is computed again; value and node ids stay the same.
+    ///
+    /// # Errors
+    /// [`GraphError::Weight`] if a value is no weight, or the tensor has another type or shape; [`GraphError::Operator`] if an operator cannot take it.
+    pub fn with_weights(&self, weights: impl IntoIterator<Item = (ValueId, Tensor)>) -> Result<Graph, GraphError> {
+        let mut graph = self.clone();
+        for (id, tensor) in weights {
+            let value = &mut graph.values[id.index()];
+            let fail = |reason: String| Err(GraphError::Weight { value: value.name.clone(), reason: Reason(reason) });
+            if value.constant.is_none() || value.producer.is_some() {
+                return fail("it is computed, not stored".to_owned());
+            }
+            if value.ty != tensor.ty() {
+                return fail(format!("it is {:?}{:?}, not {:?}{:?}", value.ty.dtype, value.ty.shape, tensor.dtype(), tensor.shape()));
+            }
+            value.constant = Some(tensor);
+        }
+        let shapes: Vec<&[usize]> = self.inputs.iter().map(|input| self.shape(input.value)).collect();
+        graph.specialise(&shapes)
+    }
+
     /// What an operator is told of these values.
     pub(crate) fn operands(&self, inputs: &[Option<ValueId>]) -> Operands<'_> {
         let operand = |v: &ValueId| {
@@ -332,4 +353,31 @@ fn check_instance(name: &str, dims: &[Dim], shape: &[usize]) -> Result<(), Graph
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::{Mul, Neg};
+
+    #[test]
+    fn other_weights_reach_what_was_computed_from_them() {
+        let mut graph = Graph::new();
+        let root = ModulePath::root();
+        let image = graph.input("x", DType::F32, vec![Dim::Fixed(2)], &[2]);
+        let weight = graph.constant("w", Tensor::f32([2], vec![1.0, 2.0]));
+        let negative = graph.add(Neg, &[weight], &root).unwrap();
+        let output = graph.add(Mul, &[image, negative], &root).unwrap();
+        graph.set_outputs(vec![output]);
+
+        let other = graph.with_weights([(weight, Tensor::f32([2], vec![5.0, 6.0]))]).unwrap();
+        assert_eq!(other.value(negative).constant.as_ref().unwrap().as_f32().unwrap(), [-5.0, -6.0]);
+        assert_eq!((other.outputs(), other.nodes().len()), (graph.outputs(), graph.nodes().len()));
+        assert_eq!(graph.value(weight).constant.as_ref().unwrap().as_f32().unwrap(), [1.0, 2.0]);
+
+        let refused = |id, tensor| graph.with_weights([(id, tensor)]).unwrap_err().to_string();
+        assert!(refused(weight, Tensor::f32([1], vec![5.0])).contains("F32[2], not F32[1]"));
+        assert!(refused(negative, Tensor::f32([2], vec![5.0, 6.0])).contains("computed"));
+        assert!(refused(image, Tensor::f32([2], vec![5.0, 6.0])).contains("`x`"));
+    }
 }

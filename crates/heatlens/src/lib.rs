@@ -25,6 +25,7 @@ pub mod metrics;
 mod model;
 mod outcome;
 mod random;
+pub mod sanity;
 mod score;
 
 pub use error::Error;

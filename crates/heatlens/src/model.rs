@@ -231,6 +231,14 @@ impl Model {
         Ok(Model { graph, input, ..self.clone() })
     }
 
+    /// The same network with other weights, which are named by the values of [`Model::graph`].
+    ///
+    /// # Errors
+    /// [`Error::Graph`] if a value is no weight or has another shape.
+    pub fn with_weights(&self, weights: impl IntoIterator<Item = (ValueId, Tensor)>) -> Result<Model, Error> {
+        Ok(Model { graph: self.graph.with_weights(weights)?, ..self.clone() })
+    }
+
     /// Layers worth explaining, from the input to the logits.
     pub fn layers(&self) -> Vec<Layer> {
         layers::candidates(&self.graph)

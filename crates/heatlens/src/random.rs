@@ -27,6 +27,17 @@ impl Random {
         self.bits.rand_range(0..bound as u64) as usize
     }
 
+    /// The first `count` of a random order of 0 … all − 1 (Fisher and Yates).
+    pub(crate) fn sample(&mut self, all: usize, count: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..all).collect();
+        for i in 0..count.min(all) {
+            let j = i + self.below(all - i);
+            order.swap(i, j);
+        }
+        order.truncate(count);
+        order
+    }
+
     /// Standard normal (Box and Muller 1958).
     pub(crate) fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
@@ -53,6 +64,15 @@ mod tests {
         let mut counts = [0; 5];
         (0..50_000).for_each(|_| counts[random.below(5)] += 1);
         assert!(counts.iter().all(|&count: &i32| (count - 10_000).abs() < 400), "{counts:?}");
+    }
+
+    #[test]
+    fn a_sample_has_no_repeats() {
+        let mut sample = Random::new(1, 2).sample(50, 50);
+        assert_ne!(sample, Random::new(1, 3).sample(50, 50));
+        sample.sort_unstable();
+        assert_eq!(sample, (0..50).collect::<Vec<_>>());
+        assert_eq!(Random::new(1, 0).sample(3, 9).len(), 3);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use heatlens_imaging::{
-    Caption, Colormap, DecodeLimits, DrawStyle, Panel, Photograph, Preprocess, Tile, Verdict, decode, draw_heatmap, draw_overlay,
-    draw_seen, encode_png, tile_sized, upsample, warp,
+    Caption, DecodeLimits, DrawStyle, Panel, Photograph, Preprocess, Tile, Verdict, decode, draw_heatmap, draw_overlay, draw_seen,
+    encode_png, tile_sized, upsample, warp,
 };
 
 const INPUT: [usize; 2] = [224, 224];

@@ -16,6 +16,7 @@ mod npy;
 mod picture;
 mod png;
 mod preprocess;
+mod recompress;
 mod resize;
 mod simd;
 
@@ -23,12 +24,13 @@ pub use affine::Affine;
 pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode};
 pub use draw::{
-    Blend, Caption, Colormap, DrawStyle, Panel, Region, Tile, Verdict, WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized,
-    warp,
+    Bar, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict, WarpedMap, draw_heatmap,
+    draw_overlay, draw_seen, panel, tile_sized, warp,
 };
 pub use error::{Fault, ImageError};
 pub use npy::{Array, read_npy, write_npy};
 pub use picture::{Photograph, Picture};
 pub use png::encode_png;
 pub use preprocess::{Colour, CropRounding, Layout, Length, PRESETS, Prepared, Preprocess, Range, Size, Step};
+pub use recompress::recompress;
 pub use resize::{OpenCvFilter, PillowFilter, Resample, TorchvisionFilter, upsample};

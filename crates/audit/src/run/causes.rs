@@ -17,8 +17,8 @@ struct Region {
 }
 
 /// Side of a corner's square and width of an edge's strip, as shares of the picture's sides.
-const CORNER: f64 = 0.22;
-const STRIP: f64 = 0.06;
+pub(crate) const CORNER: f64 = 0.22;
+pub(crate) const STRIP: f64 = 0.06;
 /// Smaller regions say nothing.
 const LEAST_AREA: f64 = 0.002;
 /// Larger ones leave no place for a control.

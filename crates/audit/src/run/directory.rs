@@ -139,6 +139,14 @@ impl RunDirectory {
         })
     }
 
+    /// Reads the images of a part that is done, and nothing else of it.
+    ///
+    /// # Errors
+    /// [`RunError::Disk`], [`RunError::Damaged`].
+    pub fn read_images(&self, number: usize) -> Result<Vec<ImageRow>, RunError> {
+        self.read_rows("images", number)
+    }
+
     fn write_rows<R: Record>(&self, folder: &str, number: usize, rows: &[R]) -> Result<(), RunError> {
         let name = part_name(folder, number);
         let bytes = R::to_parquet(rows).map_err(|error| RunError::Damaged { path: self.root.join(&name), reason: error.to_string() })?;

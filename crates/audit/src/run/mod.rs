@@ -21,6 +21,7 @@ use crate::anatomy::Anatomist;
 use crate::data::Dataset;
 use examine::Examiner;
 
+pub(crate) use causes::{CORNER, STRIP};
 pub use directory::{PART, Part, RunDirectory};
 pub use fill::{Canvas, Fill};
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};

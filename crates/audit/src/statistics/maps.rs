@@ -18,6 +18,14 @@ pub struct MapDifference {
 }
 
 impl MapDifference {
+    pub(super) fn of(units: [usize; 2], difference: Vec<f64>, t: Vec<f64>, p: Option<Vec<f64>>) -> MapDifference {
+        MapDifference { units, difference: Some(difference), t: Some(t), p, silence: None }
+    }
+
+    pub(super) fn silent(units: [usize; 2], silence: Silence) -> MapDifference {
+        MapDifference { units, difference: None, t: None, p: None, silence: Some(silence) }
+    }
+
     /// Units with a map in the first and in the second group.
     pub fn units(&self) -> [usize; 2] {
         self.units
@@ -60,7 +68,7 @@ pub fn compare_maps(maps: &[&[f32]], first: &[bool], units: &Units, settings: &S
     assert!(maps.iter().all(|m| m.len() == cells), "maps of one size");
     let groups = [true, false].map(|group| unit_maps(maps, first, group, units, cells));
     let counts = groups.each_ref().map(Vec::len);
-    let silent = |silence| MapDifference { units: counts, difference: None, t: None, p: None, silence: Some(silence) };
+    let silent = |silence| MapDifference::silent(counts, silence);
     let smallest = counts[0].min(counts[1]);
     if smallest < CASES_BELOW {
         return silent(Silence::TooFew { smallest });
@@ -74,13 +82,9 @@ pub fn compare_maps(maps: &[&[f32]], first: &[bool], units: &Units, settings: &S
     let test = Test { rows, spread, first: counts[0] };
     let sums = test.sums(&(0..counts[0]).collect::<Vec<_>>());
     let weight = test.weight();
-    MapDifference {
-        units: counts,
-        difference: Some(sums.iter().map(|s| s * weight).collect()),
-        t: Some(sums.iter().zip(&test.spread).map(|(&s, &q)| test.t(s, q)).collect()),
-        p: (smallest >= INTERVAL_BELOW).then(|| test.p(&sums, settings)),
-        silence: None,
-    }
+    let t = sums.iter().zip(&test.spread).map(|(&s, &q)| test.t(s, q)).collect();
+    let p = (smallest >= INTERVAL_BELOW).then(|| test.p(&sums, settings));
+    MapDifference::of(counts, sums.iter().map(|s| s * weight).collect(), t, p)
 }
 
 /// The mean map of each unit's cases in a group.

@@ -12,6 +12,13 @@ pub struct Units {
     members: Vec<usize>,
 }
 
+impl Default for Units {
+    /// No case.
+    fn default() -> Units {
+        Units::each(0)
+    }
+}
+
 impl Units {
     /// Every case is its own unit.
     pub fn each(cases: usize) -> Units {

@@ -138,7 +138,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         printer.note("when all shards are done, `heatlens report` with their folders makes the report");
         return Ok(Status::Done);
     }
-    let totals = finish(&directory, printer)?;
+    let totals = finish(&directory)?;
     printer.data(&format!("{} cases audited in {:.1} s → {}", totals.images, started.elapsed().as_secs_f64(), args.out.display()));
     Ok(if totals.failed == 0 { Status::Done } else { Status::SomeFailed })
 }

@@ -1,7 +1,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use heatlens_audit::analysis::analyse;
+use heatlens_audit::report::{draw_cases, html};
 use heatlens_audit::run::{RunDirectory, Totals, write_tables};
+use heatlens_audit::statistics::Settings;
 use serde_json::Value;
 
 use crate::failure::Status;
@@ -28,7 +31,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     if missing > 0 {
         bail!("{missing} parts of the run are missing: start `heatlens audit` again as before, or name the folders of all shards");
     }
-    let totals = finish(&directory, printer)?;
+    let totals = finish(&directory)?;
     printer.data(&format!("report of {} cases → {}", totals.images, first.join("report.html").display()));
     Ok(Status::Done)
 }
@@ -37,9 +40,17 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
 ///
 /// # Errors
 /// If a part cannot be read or the disk refuses.
-pub fn finish(directory: &RunDirectory, _printer: &Printer) -> Result<Totals> {
-    let (_, description) = RunDirectory::existing(directory.root())?;
-    let classes: Vec<String> =
-        description["classes"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    Ok(write_tables(directory, &classes)?)
+pub fn finish(directory: &RunDirectory) -> Result<Totals> {
+    let (_, run) = RunDirectory::existing(directory.root())?;
+    let texts = |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+    let totals = write_tables(directory, &texts(&run["classes"]))?;
+    let report = analyse(directory, &run, &Settings::default())?;
+    directory.write("report.json", &serde_json::to_vec_pretty(&report)?)?;
+    let images = texts(&run["data"]["images"]);
+    let side = |i: usize| run["model"]["input"][i].as_u64().unwrap_or(0) as usize;
+    // (N, 3, H, W), or (N, H, W, 3) as TensorFlow has it.
+    let input = if side(1) > 4 { [side(1), side(2)] } else { [side(2), side(3)] };
+    let pictures = draw_cases(&report, directory, input, &|row| images.get(row.case).map(PathBuf::from))?;
+    directory.write("report.html", html(&report, &pictures).as_bytes())?;
+    Ok(totals)
 }

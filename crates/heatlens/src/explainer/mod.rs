@@ -12,10 +12,10 @@ use heatlens_graph::layers::Layer;
 
 use crate::methods::{How, Need};
 use crate::{Combine, Error, Head, Heatmap, InputSpec, Method, Model, Prediction, ScoreKind};
-use pass::{Pass, Wants};
 use tail::TailPass;
 
 pub(crate) use lab::{Lab, Trial};
+pub(crate) use pass::{Pass, Run, Wants};
 pub use worker::{Observation, Worker};
 
 /// What to compute.

@@ -26,6 +26,21 @@ pub enum MetricError {
     /// A map of one value.
     #[error("the map has the same value everywhere, which leaves nothing to compare")]
     ConstantMap,
+    /// A network whose score is not a number for a changed image.
+    #[error("the network's score of a changed image is not finite: its weights overflow")]
+    ScoreNotFinite,
+    /// A score that does not change, whatever is done to the image.
+    #[error("the network's score is 0, or the same whatever is removed from the image")]
+    ConstantScore,
+    /// No mask to compare with.
+    #[error("there is no mask of this image")]
+    NeedsMask,
+    /// Only a tensor, no photograph to change.
+    #[error("only a preprocessed tensor is there: give the photograph and its preprocessing")]
+    NeedsPhotograph,
+    /// A map that no method made, or made only once.
+    #[error("the map is not computed from the image, so it cannot be computed from a changed one")]
+    NotExplained,
     /// A map smaller than a window.
     #[error("the map is {height}×{width}; at least {side}×{side} cells are needed")]
     TooSmall {

@@ -2,15 +2,30 @@
 //!
 //! What needs nothing but maps is a plain function, in [`localisation`], [`complexity`] and [`similarity`].
 
+mod agreement;
+mod baseline;
 pub mod complexity;
 mod error;
+mod evaluator;
+pub mod faithfulness;
 pub mod localisation;
 pub(crate) mod order;
+mod robustness;
+mod scorer;
 pub mod similarity;
+mod summary;
+mod trial;
 
+pub use agreement::Agreement;
+pub use baseline::Baseline;
 pub use error::MetricError;
+pub use evaluator::{Evaluated, Evaluating, Evaluation, Evaluator, EvaluatorOptions, Origin, Subject};
+pub use scorer::{Scorer, Scoring};
+pub use summary::{Summary, agreement, summarise};
 
 use crate::Map;
+use robustness::{Change, Pair};
+use trial::Trial;
 
 /// What the documentation and the command line show of a metric.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +51,10 @@ pub struct Card {
 /// The questions that are asked of a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
+    /// Does the network use what it marks?
+    Faithfulness,
+    /// Does it stay where it is when the image changes in ways that should not matter?
+    Robustness,
     /// How simple is it?
     Complexity,
     /// Does it lie where it should?
@@ -44,11 +63,23 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order shown.
-    pub const ALL: &'static [Group] = &[Group::Complexity, Group::Localisation];
+    pub const ALL: &'static [Group] = &[Group::Faithfulness, Group::Robustness, Group::Complexity, Group::Localisation];
+
+    /// The question.
+    pub fn question(self) -> &'static str {
+        match self {
+            Group::Faithfulness => "Does the network use what the map marks?",
+            Group::Robustness => "Does the map stay where it is when the image changes in ways that should not matter?",
+            Group::Complexity => "How simple is the map? A simple one is easier to read, not more right.",
+            Group::Localisation => "Does the map lie where it should? Asked where a mask is given.",
+        }
+    }
 
     /// As a heading.
     pub fn title(self) -> &'static str {
         match self {
+            Group::Faithfulness => "Faithfulness",
+            Group::Robustness => "Robustness",
             Group::Complexity => "Complexity",
             Group::Localisation => "Localisation",
         }
@@ -79,6 +110,10 @@ impl Better {
 pub enum Cost {
     /// Nothing.
     Map,
+    /// So many forward passes.
+    Runs(usize),
+    /// The explanations of so many changed images, which metrics of the same change share.
+    Explanations(usize),
 }
 
 impl Cost {
@@ -86,6 +121,10 @@ impl Cost {
     pub fn words(self) -> String {
         match self {
             Cost::Map => "nothing but the map".into(),
+            Cost::Explanations(1) => "1 explanation".into(),
+            Cost::Explanations(images) => format!("{images} explanations"),
+            Cost::Runs(1) => "1 forward pass".into(),
+            Cost::Runs(runs) => format!("{runs} forward passes"),
         }
     }
 }
@@ -97,6 +136,10 @@ pub(crate) enum How {
     Map(fn(&Map) -> Result<f64, MetricError>),
     /// From the map and a mask of the same size.
     Mask(fn(&Map, &[bool]) -> Result<f64, MetricError>),
+    /// From the maps of changed images.
+    Changed(Change, fn(&[Pair]) -> Result<f64, MetricError>),
+    /// By running the network on changed images.
+    Runs(fn(&mut Trial<'_, '_>) -> Result<f64, MetricError>),
 }
 
 /// A metric: what is said of it and how it is done.
@@ -155,6 +198,28 @@ impl Metric {
 }
 
 metrics! {
+    faithfulness::insertion::BLUR => InsertionBlur,
+    faithfulness::insertion::MEAN => InsertionMean,
+    faithfulness::deletion::BLUR => DeletionBlur,
+    faithfulness::deletion::MEAN => DeletionMean,
+    faithfulness::road::RECIPE => Road,
+    faithfulness::road_most::RECIPE => RoadMost,
+    faithfulness::road_least::RECIPE => RoadLeast,
+    faithfulness::average_drop::RECIPE => AverageDrop,
+    faithfulness::confidence::DROP => ConfidenceDrop,
+    faithfulness::confidence::INCREASE => ConfidenceIncrease,
+    faithfulness::sensitivity_n::RECIPE => SensitivityN,
+    faithfulness::mu_fidelity::RECIPE => MuFidelity,
+    faithfulness::infidelity::RECIPE => Infidelity,
+    robustness::max_sensitivity::RECIPE => MaxSensitivity,
+    robustness::jpeg::SSIM => JpegSsim,
+    robustness::jpeg::RANK => JpegRank,
+    robustness::brightness::SSIM => BrightnessSsim,
+    robustness::brightness::RANK => BrightnessRank,
+    robustness::shift::SSIM => ShiftSsim,
+    robustness::shift::RANK => ShiftRank,
+    robustness::flip::SSIM => FlipSsim,
+    robustness::flip::RANK => FlipRank,
     complexity::sparseness::RECIPE => Sparseness,
     complexity::entropy::RECIPE => Entropy,
     localisation::energy::RECIPE => EnergyShare,

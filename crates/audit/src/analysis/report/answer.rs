@@ -143,8 +143,24 @@ pub struct Measurement {
     pub measure: Measure,
     /// Where there is a chance level or a value of no effect.
     pub chance: Option<f64>,
+    /// Which tests its p-value is corrected together with.
+    pub family: Family,
     /// What is said of it.
     pub finding: Finding,
+}
+
+/// Tests whose p-values are corrected together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Not tested.
+    None,
+    /// The questions asked beforehand: focus against chance, right against wrong, confidence against focus. Holm.
+    Primary,
+    /// Everything that was looked through for something. Benjamini and Hochberg.
+    Exploration,
+    /// The removal of regions. Holm.
+    Removal,
 }
 
 /// How an estimate is written.
@@ -195,13 +211,46 @@ fn percent(value: f64) -> String {
 impl Measurement {
     /// A measurement without a level of chance.
     pub fn new(id: impl Into<String>, what: impl Into<String>, measure: Measure, finding: Finding) -> Measurement {
-        Measurement { id: id.into(), what: what.into(), measure, chance: None, finding }
+        Measurement { id: id.into(), what: what.into(), measure, chance: None, family: Family::None, finding }
     }
 
     /// With the level that chance, or no effect, gives.
     pub fn against(mut self, chance: f64) -> Measurement {
         self.chance = Some(chance);
         self
+    }
+
+    /// As one of the questions asked beforehand.
+    pub fn primary(mut self) -> Measurement {
+        self.family = Family::Primary;
+        self
+    }
+
+    /// As one of many that were looked through.
+    pub fn exploration(mut self) -> Measurement {
+        self.family = Family::Exploration;
+        self
+    }
+
+    /// As one of the regions that were removed.
+    pub fn removal(mut self) -> Measurement {
+        self.family = Family::Removal;
+        self
+    }
+
+    /// Whether its p-value, corrected, is at most 5 %; where there is none, no.
+    pub fn is_significant(&self) -> bool {
+        self.finding.is_significant(0.05) == Some(true)
+    }
+
+    /// Whether the whole interval lies above a value.
+    pub fn is_above(&self, value: f64) -> bool {
+        self.low().is_some_and(|low| low > value)
+    }
+
+    /// Whether the whole interval lies below a value.
+    pub fn is_below(&self, value: f64) -> bool {
+        self.high().is_some_and(|high| high < value)
     }
 
     /// Estimate with its interval, as sentences have it: `23 % (95 % interval 20 % to 26 %)`; why there is none otherwise.

@@ -43,7 +43,7 @@ pub struct ZoneFacts {
 }
 
 /// A method on a layer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct View {
     /// The method.
     pub method: String,

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::statistics::Settings;
 
-pub use answer::{Answer, Explanation, Measure, Measurement, Question, Verdict};
+pub use answer::{Answer, Explanation, Family, Measure, Measurement, Question, Verdict};
 pub use cases::{CaseCard, Gallery, GalleryKind};
 pub use comparison::{Agreement, Comparison, FocusChange, Side};
 pub use facts::{Copies, Excluded, LayerFacts, Membership, Provenance, Sample, View, ViewSummary, ZoneFacts};
@@ -93,7 +93,7 @@ pub struct Suspect {
 pub enum SuspectStatus {
     /// Removing it turns predictions, both ways of removing agree, controls do not: a shortcut.
     Shortcut,
-    /// Some of the evidence points that way.
+    /// Predictions depend on it beyond chance, but fewer than a shortcut decides.
     Suspected,
     /// Tested and not found.
     Cleared,

@@ -1,0 +1,104 @@
+//! 2. Are those regions clinically relevant?
+
+use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::evidence::Evidence;
+use crate::analysis::report::{Measure, Measurement, Question, Verdict};
+use crate::analysis::words::{MASKS_WAY_OUT, is_resolution_limited, p_words, resolution};
+use crate::anatomy::Role;
+use crate::statistics::{compare_pairs, mean};
+
+/// Less energy than this at the edge of the field and outside is no concern, whatever chance gives: maps are blurred over a cell.
+const HARMLESS: f64 = 0.10;
+
+/// What a group of roles is called: id, words.
+const GROUPS: [(&str, &str, &[Role]); 5] = [
+    ("relevant", "disc and nerve fibre layer together", &[Role::Target, Role::Plausible]),
+    ("target", "the disc", &[Role::Target]),
+    ("plausible", "the surroundings of the disc and the arcuate nerve fibre bundles", &[Role::Plausible]),
+    ("elsewhere", "retina without a known sign", &[Role::Elsewhere]),
+    ("off", "the edge of the field and outside", &[Role::Edge, Role::Outside]),
+];
+
+/// See the module.
+pub fn draft(evidence: &Evidence) -> Draft<'_> {
+    let maps: Vec<_> = evidence.decisions(|_| true).into_iter().filter(|map| map.target.is_some()).collect();
+    if maps.is_empty() {
+        return Draft::silent(
+            Question::Relevance,
+            "It cannot be said whether the regions are clinically relevant: no disc is known on any image that has a map.",
+            MASKS_WAY_OUT,
+        );
+    }
+    let units = evidence.units_of(&maps);
+    let mut measurements = Vec::new();
+    for (id, words, roles) in GROUPS {
+        let sum = |shares: &[f32]| roles.iter().map(|&role| evidence.role_share(shares, role)).sum::<f64>();
+        let shares: Vec<f64> = maps.iter().map(|map| sum(&map.shares)).collect();
+        let chance: Vec<f64> = maps.iter().map(|map| sum(&map.chance)).collect();
+        let level = chance.iter().sum::<f64>() / chance.len() as f64;
+        let share = mean(&shares, &units, &evidence.settings);
+        measurements.push(
+            Measurement::new(
+                format!("share/{id}"),
+                format!("share of energy on {words}, maps of the predicted class"),
+                Measure::Share,
+                share,
+            )
+            .against(level),
+        );
+        let excess = compare_pairs(&shares, &chance, &units, &evidence.settings);
+        measurements.push(
+            Measurement::new(format!("excess/{id}"), format!("share of energy on {words} beyond chance"), Measure::Points, excess)
+                .against(0.0)
+                .exploration(),
+        );
+    }
+    Draft::new(Question::Relevance, measurements, move |measured| conclude(evidence, measured)).seeing(&["zones/", "maps/classes/"])
+}
+
+fn conclude(evidence: &Evidence, measured: &Measured<'_>) -> Conclusion {
+    let get = |id: &str| measured.get(id);
+    let (Some(relevant), Some(excess), Some(off), Some(off_excess)) =
+        (get("share/relevant"), get("excess/relevant"), get("share/off"), get("excess/off"))
+    else {
+        return Conclusion::new(Verdict::CannotBeSaid, "It cannot be said whether the regions are clinically relevant.");
+    };
+    if excess.finding.estimate().is_none() {
+        let why = excess.words();
+        return Conclusion::new(Verdict::CannotBeSaid, format!("Whether the regions are clinically relevant {why}."))
+            .way_out("Audit more images with masks.");
+    }
+    let chance = Measure::Share.write(relevant.chance.unwrap_or(0.0));
+    let figures = format!(
+        "{} of the energy lies on the disc, around it and along the nerve fibre bundles, where chance gives {chance}",
+        relevant.words()
+    );
+    let margin = format!(
+        "{} at the edge of the field and outside, where chance gives {}",
+        off.words(),
+        Measure::Share.write(off.chance.unwrap_or(0.0))
+    );
+    let off_retina = off_excess.is_above(0.0) && off.finding.estimate().is_some_and(|share| share > HARMLESS);
+    let (verdict, headline) = if off_retina && !excess.is_above(0.0) {
+        (Verdict::Concerning, format!("Not as one would wish: {figures}, and {margin}."))
+    } else if off_retina {
+        (Verdict::Mixed, format!("Partly: {figures}, but also {margin}."))
+    } else if excess.is_below(0.0) {
+        (Verdict::Concerning, format!("Less than chance: {figures}."))
+    } else if excess.is_above(0.0) && !is_resolution_limited(evidence) {
+        (Verdict::Reassuring, format!("More than chance: {figures}; {margin}."))
+    } else if excess.is_above(0.0) {
+        (Verdict::Mixed, format!("More than chance, as far as a map this coarse can tell: {figures}."))
+    } else {
+        (Verdict::Mixed, format!("No more than chance: {figures} ({}).", p_words(excess)))
+    };
+    let mut conclusion = Conclusion::new(verdict, headline).explained("Resolution", resolution(evidence)).explained(
+        "Off the disc is not wrong by itself",
+        "Glaucoma thins the nerve fibre layer, which shows around the disc and along the arcuate bundles; networks find it on photographs without the \
+         disc (Hemelings 2021: AUC 0.88 with the disc cropped away). The edge of the field and what lies outside carry no sign of any disease.",
+    );
+    if is_resolution_limited(evidence) {
+        conclusion = conclusion.way_out(crate::analysis::words::RESOLUTION_WAY_OUT);
+    }
+    conclusion
+}

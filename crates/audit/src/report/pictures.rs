@@ -1,0 +1,213 @@
+//! Pictures inside the file: photographs with their heatmaps, small, as data URIs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use heatlens::Map;
+use heatlens_imaging::{Affine, DecodeLimits, DrawStyle, Photograph, Picture, decode, draw_overlay, draw_seen, warp};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use rayon::prelude::*;
+
+use crate::analysis::report::{CaseCard, FigureData, Report};
+use crate::run::{ImageRow, MapRow, PART, RunDirectory, RunError};
+
+/// At most so many photographs, so that a report stays a few megabytes.
+pub const PICTURES: usize = 120;
+/// Their longer side.
+const LONGER: usize = 200;
+const QUALITY: u8 = 80;
+
+/// What is shown of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CasePicture {
+    /// The photograph, and the same under the heatmap of its card's class, as JPEG files.
+    Seen {
+        /// The photograph.
+        plain: Vec<u8>,
+        /// With the heatmap; none where there is no map.
+        overlay: Option<Vec<u8>>,
+        /// Its width and height before it was made small.
+        size: [usize; 2],
+    },
+    /// Why there is none, in a few words.
+    Missing(String),
+}
+
+/// The pictures of a report, by case.
+pub type CasePictures = BTreeMap<usize, CasePicture>;
+
+/// The cases that a report shows, at most [`PICTURES`]: the first of every gallery and cluster, then the second of each, and so on.
+pub fn cases_shown(report: &Report) -> Vec<usize> {
+    let clusters = report.figures.iter().filter_map(|figure| match &figure.data {
+        FigureData::ClusterMap { clusters, .. } => Some(clusters),
+        _ => None,
+    });
+    let exemplars = clusters.flatten().map(|cluster| &cluster.exemplars[..cluster.exemplars.len().min(super::page::EXEMPLARS)]);
+    let lists: Vec<&[usize]> = report.galleries.iter().map(|gallery| gallery.cases.as_slice()).chain(exemplars).collect();
+    let mut shown = Vec::new();
+    for rank in 0..lists.iter().map(|list| list.len()).max().unwrap_or(0) {
+        for case in lists.iter().filter_map(|list| list.get(rank)) {
+            if shown.len() < PICTURES && !shown.contains(case) {
+                shown.push(*case);
+            }
+        }
+    }
+    shown.sort_unstable();
+    shown
+}
+
+/// Draws the pictures of a report from a run's rows and its photographs, which `locate` finds. `input` is `[height, width]` of the network's input.
+/// What cannot be read is [`CasePicture::Missing`].
+///
+/// # Errors
+/// [`RunError`] if the run's own rows cannot be read.
+pub fn draw_cases(
+    report: &Report,
+    directory: &RunDirectory,
+    input: [usize; 2],
+    locate: &(dyn Fn(&ImageRow) -> Option<PathBuf> + Sync),
+) -> Result<CasePictures, RunError> {
+    let shown = cases_shown(report);
+    let mut parts: Vec<usize> = shown.iter().map(|case| case / PART).collect();
+    parts.dedup();
+    let drawn = parts.par_iter().map(|&number| {
+        let part = directory.read_part(number)?;
+        let cases: Vec<usize> = shown.iter().copied().filter(|case| case / PART == number).collect();
+        let draw = |&case: &usize| {
+            let Some(row) = part.images.iter().find(|row| row.case == case) else {
+                return (case, CasePicture::Missing("not in the run".into()));
+            };
+            let map = report.case(case).and_then(|card| map_of(report, card, &part.maps));
+            let path = locate(row);
+            (case, path.map_or_else(|| CasePicture::Missing("photograph not found".into()), |path| read(&path, row, map, input)))
+        };
+        Ok(cases.par_iter().map(draw).collect::<Vec<_>>())
+    });
+    let drawn: Result<Vec<_>, RunError> = drawn.collect();
+    Ok(drawn?.into_iter().flatten().collect())
+}
+
+/// The map of a card's class in the view that the answers are about.
+fn map_of<'a>(report: &Report, card: &CaseCard, maps: &'a [MapRow]) -> Option<&'a MapRow> {
+    let view = &report.views.iter().find(|summary| summary.primary)?.view;
+    let class = card.class.as_ref()?;
+    maps.iter().find(|map| map.case == card.case && map.class == *class && map.method == view.method && map.layer == view.layer)
+}
+
+fn read(path: &std::path::Path, row: &ImageRow, map: Option<&MapRow>, input: [usize; 2]) -> CasePicture {
+    let Ok(bytes) = std::fs::read(path) else { return CasePicture::Missing("photograph no longer there".into()) };
+    match decode(&bytes, &DecodeLimits::default()) {
+        Ok(photograph) => draw_case(&photograph, row, map, input),
+        Err(_) => CasePicture::Missing("photograph cannot be read".into()),
+    }
+}
+
+/// The pictures of one case. `input` is `[height, width]` of the network's input, on which the row's way to the photograph starts.
+pub fn draw_case(photograph: &Photograph, row: &ImageRow, map: Option<&MapRow>, input: [usize; 2]) -> CasePicture {
+    let small = shrunk(photograph, LONGER);
+    let way = (|| Some(Affine { scale: [row.scale_x?, row.scale_y?], offset: [row.offset_x?, row.offset_y?] }))();
+    let usable = map.filter(|map| map.finite && map.rows > 0 && map.columns > 0 && map.values.len() == map.rows * map.columns);
+    let warped = usable.zip(way).map(|(map, way)| {
+        let finished = Map::new(map.rows, map.columns, map.values.clone()).finish(input);
+        warp(&finished.values, input, &way.then(&Affine::scaling(photograph.size(), small.size())), small.size())
+    });
+    let plain = warped.as_ref().map_or_else(|| small.clone(), |map| draw_seen(&small, map));
+    let overlay = warped.map(|map| draw_overlay(&small, &map, &DrawStyle::default()));
+    CasePicture::Seen { plain: jpeg(&plain), overlay: overlay.map(|picture| jpeg(&picture)), size: [photograph.width, photograph.height] }
+}
+
+/// The picture with its longer side at most so long: each pixel the mean of those it covers.
+fn shrunk(picture: &Picture, longer: usize) -> Picture {
+    let most = picture.width.max(picture.height);
+    if most <= longer {
+        return picture.clone();
+    }
+    let [width, height] = [picture.width, picture.height].map(|side| (side * longer).div_ceil(most).clamp(1, longer));
+    let mut rgb = Vec::with_capacity(3 * width * height);
+    for y in 0..height {
+        let rows = y * picture.height / height..((y + 1) * picture.height).div_ceil(height);
+        for x in 0..width {
+            let (from, to) = (x * picture.width / width, ((x + 1) * picture.width).div_ceil(width));
+            let mut sums = [0u64; 3];
+            for row in rows.clone() {
+                let pixels = &picture.rgb[(row * picture.width + from) * 3..(row * picture.width + to) * 3];
+                pixels.chunks_exact(3).for_each(|pixel| (0..3).for_each(|c| sums[c] += u64::from(pixel[c])));
+            }
+            let n = (rows.len() * (to - from)) as u64;
+            rgb.extend(sums.map(|sum| ((sum + n / 2) / n) as u8));
+        }
+    }
+    Picture { width, height, rgb }
+}
+
+/// A JPEG file of a picture, which has at most 65,535 pixels a side; nothing otherwise.
+fn jpeg(picture: &Picture) -> Vec<u8> {
+    let mut file = Vec::new();
+    let (Ok(width), Ok(height)) = (u16::try_from(picture.width), u16::try_from(picture.height)) else { return file };
+    let mut encoder = Encoder::new(&mut file, QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    encoder.set_optimized_huffman_tables(true);
+    match encoder.encode(&picture.rgb, width, height, ColorType::Rgb) {
+        Ok(()) => file,
+        Err(_) => Vec::new(),
+    }
+}
+
+/// A picture as an address that holds it.
+pub(super) fn data_uri(picture: &Picture) -> String {
+    jpeg_uri(&jpeg(picture))
+}
+
+/// A JPEG file as an address that holds it.
+pub(super) fn jpeg_uri(file: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut uri = String::with_capacity(32 + file.len() * 4 / 3);
+    write!(uri, "data:image/jpeg;base64,").expect("strings take everything");
+    for three in file.chunks(3) {
+        let bits = (0..3).fold(0u32, |bits, i| bits << 8 | u32::from(three.get(i).copied().unwrap_or(0)));
+        for i in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * i) & 63) as usize];
+            uri.push(if i <= three.len() { char::from(digit) } else { '=' });
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_as_rfc_4648_has_it() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(jpeg_uri(bytes.as_bytes()), format!("data:image/jpeg;base64,{text}"));
+        }
+    }
+
+    #[test]
+    fn shrinking_keeps_the_mean_and_the_shape() {
+        let picture = Picture { width: 401, height: 200, rgb: (0..401 * 200).flat_map(|i| [(i % 401 / 2) as u8, 9, 200]).collect() };
+        let small = shrunk(&picture, 200);
+        assert_eq!((small.width, small.height), (200, 100));
+        assert!(small.rgb.chunks(3).all(|p| p[1] == 9 && p[2] == 200));
+        assert!(small.at(199, 50)[0] > 195 && small.at(0, 50)[0] < 3);
+        assert_eq!(shrunk(&Picture::filled(3, 900, [1; 3]), 200).size(), [200, 1]);
+    }
+
+    #[test]
+    fn a_case_is_drawn_with_and_without_its_map() {
+        let photograph = Picture::filled(64, 48, [60, 110, 150]);
+        let row = ImageRow { scale_x: Some(2.0), scale_y: Some(1.5), offset_x: Some(0.0), offset_y: Some(0.0), ..ImageRow::default() };
+        let map = MapRow { rows: 2, columns: 2, values: vec![0.0, 1.0, 0.0, 0.0], finite: true, ..MapRow::default() };
+        let CasePicture::Seen { plain, overlay, size } = draw_case(&photograph, &row, Some(&map), [32, 32]) else { panic!("no picture") };
+        let overlay = decode(&overlay.unwrap(), &DecodeLimits::default()).unwrap();
+        let plain = decode(&plain, &DecodeLimits::default()).unwrap();
+        assert_eq!((size, plain.size()), ([64, 48], [48, 64]));
+        let change = |x, y| overlay.at(x, y).iter().zip(plain.at(x, y)).map(|(a, b)| a.abs_diff(b)).max().unwrap();
+        assert!(change(56, 8) > 40 && change(8, 40) < 8, "{} {}", change(56, 8), change(8, 40));
+        let broken = MapRow { values: vec![0.0; 3], ..map };
+        let CasePicture::Seen { overlay, .. } = draw_case(&photograph, &row, Some(&broken), [32, 32]) else { panic!("no picture") };
+        assert_eq!(overlay, None, "a map of the wrong size is not drawn");
+    }
+}

@@ -1,0 +1,272 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use heatlens::metrics::{Better, Evaluation, Evaluator, EvaluatorOptions, Metric, Origin, Subject as Image, Summary, agreement, summarise};
+use heatlens::{Method, Model, Targets};
+use heatlens_imaging::{Bar, Bars, Chart, DecodeLimits, Figure, Preprocess, decode, encode_png};
+use serde_json::{Value, json};
+
+use super::explain::parsed;
+use crate::failure::Status;
+use crate::inputs::Source;
+use crate::printer::Printer;
+use crate::subject::{Subject, SubjectArgs, prepare, sample};
+
+/// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement of methods
+///
+/// Every number stands beside that of a random map and of a Gaussian in the middle of the image: a method that is no better than these has found nothing.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    /// Methods, separated by commas
+    #[arg(long = "methods", visible_alias = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
+    methods: Vec<Method>,
+    /// Metrics, separated by commas [default: all; those of localisation with --masks]
+    #[arg(long, value_delimiter = ',', value_parser = parsed(Metric::ALL.iter().map(|m| m.card().name), Metric::named))]
+    metrics: Vec<Metric>,
+    /// Folder of masks named as the images (.png): maps should lie where a mask is not black
+    #[arg(long)]
+    masks: Option<PathBuf>,
+    /// What to explain: a class by name or index, or `predicted`
+    #[arg(long = "class", default_value = "predicted")]
+    target: String,
+    /// Target layer [default: the last before the classifier]
+    #[arg(long)]
+    layer: Option<String>,
+    /// Images to use at most, drawn with the seed
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    sample: u32,
+    /// Seed of everything drawn at random
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Where to write values.csv, summary.csv, agreement.csv, evaluation.json and evaluation.png
+    #[arg(long, default_value = "out/evaluate")]
+    out: PathBuf,
+    /// Print the summary as JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// Evaluates the methods on every image and tells the means.
+///
+/// # Errors
+/// If the request or the model cannot be used, no image can be evaluated, or the output cannot be written.
+pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
+    let Subject { model, preprocess, mut sources, notes } = args.subject.settle(&args.out)?;
+    notes.iter().for_each(|note| printer.note(note));
+    sample(&mut sources, args.sample as usize, args.seed);
+    let options = EvaluatorOptions { methods: args.methods.clone(), layer: args.layer.clone(), metrics: args.metrics(), seed: args.seed };
+    let evaluator = Evaluator::new(&model, &options)?;
+    let mut evaluating = evaluator.evaluating();
+    let mut progress = printer.progress(sources.len());
+    let (mut names, mut evaluations) = (Vec::new(), Vec::new());
+    for source in &sources {
+        let evaluation = args.evaluate(source, &model, &preprocess, &mut evaluating);
+        progress.advance(evaluation.is_err());
+        match evaluation {
+            Ok(evaluation) => {
+                names.push(source.shown.as_str());
+                evaluations.push(evaluation);
+            }
+            Err(error) => printer.warn(&format!("`{}` is left out: {error:#}", source.shown)),
+        }
+    }
+    progress.finish();
+    if evaluations.is_empty() {
+        bail!("none of the {} images could be evaluated", sources.len());
+    }
+    let result = Results { names, summaries: summarise(&evaluations, &options.metrics), evaluations, options };
+    result.write(&args.out)?;
+    if args.json {
+        printer.data(&result.json().to_string())
+    } else {
+        result.tell(printer)
+    }
+    printer.note(&format!("tables and picture → {}", args.out.display()));
+    Ok(if result.evaluations.len() == sources.len() { Status::Done } else { Status::SomeFailed })
+}
+
+impl Args {
+    fn metrics(&self) -> Vec<Metric> {
+        match self.metrics.as_slice() {
+            [] => Metric::ALL.iter().copied().filter(|metric| self.masks.is_some() || !metric.needs_mask()).collect(),
+            named => named.to_vec(),
+        }
+    }
+
+    fn evaluate(
+        &self,
+        source: &Source,
+        model: &Model,
+        preprocess: &Preprocess,
+        evaluating: &mut heatlens::metrics::Evaluating<'_>,
+    ) -> Result<Evaluation> {
+        let ready = prepare(source, preprocess, model.input().size()).map_err(anyhow::Error::msg)?;
+        let target = match Targets::parse(&self.target, model)?.as_slice() {
+            &[target] => target,
+            _ => bail!("`{}` is several classes: evaluate one at a time", self.target),
+        };
+        let mask = self.masks.as_deref().map(|folder| mask(folder, source, &ready, model.input().size())).transpose()?;
+        // Of a tensor there is no photograph to change.
+        let photograph = source.content.values().is_none().then_some((&ready.photograph, preprocess));
+        Ok(evaluating.evaluate(&Image { image: &ready.tensor, target, photograph, mask: mask.as_deref() })?)
+    }
+}
+
+/// The mask of an image in the pixels of the input: what is not black, taken at the middle of each pixel.
+fn mask(folder: &Path, source: &Source, ready: &crate::subject::Ready, [height, width]: [usize; 2]) -> Result<Vec<bool>> {
+    let stem = source.path.file_stem().unwrap_or_default();
+    let path = folder.join(stem).with_extension("png");
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read the mask `{}`", path.display()))?;
+    let mask = decode(&bytes, &DecodeLimits::default()).with_context(|| format!("`{}`", path.display()))?;
+    // A mask may be smaller or larger than its photograph; both show the same scene.
+    let scale = heatlens_imaging::Affine::scaling(ready.photograph.size(), mask.size());
+    let to_mask = ready.to_photograph.then(&scale);
+    let at = |i: usize| {
+        let [x, y] = to_mask.apply([(i % width) as f64 + 0.5, (i / width) as f64 + 0.5]);
+        let inside = x >= 0.0 && y >= 0.0 && x < mask.width as f64 && y < mask.height as f64;
+        inside && mask.at(x as usize, y as usize) != [0, 0, 0]
+    };
+    Ok((0..height * width).map(at).collect())
+}
+
+/// What came of it all.
+struct Results<'a> {
+    names: Vec<&'a str>,
+    evaluations: Vec<Evaluation>,
+    summaries: Vec<Summary>,
+    options: EvaluatorOptions,
+}
+
+impl Results<'_> {
+    fn write(&self, folder: &Path) -> Result<()> {
+        let write = |name: &str, bytes: Vec<u8>| {
+            let path = folder.join(name);
+            std::fs::write(&path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
+        };
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder `{}`", folder.display()))?;
+        write("values.csv", self.values()?)?;
+        write("summary.csv", self.summary()?)?;
+        write("agreement.csv", self.agreement()?)?;
+        write("evaluation.json", (serde_json::to_string_pretty(&self.json())? + "\n").into())?;
+        write("evaluation.png", encode_png(&self.figure().draw())?)
+    }
+
+    /// A row an image, map and metric.
+    fn values(&self) -> Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["image", "map", "metric", "value", "error"])?;
+        for (image, evaluation) in self.names.iter().zip(&self.evaluations) {
+            for map in &evaluation.maps {
+                for (metric, value) in self.options.metrics.iter().zip(&map.values) {
+                    let (value, error) = match value {
+                        Ok(value) => (value.to_string(), String::new()),
+                        Err(error) => (String::new(), error.to_string()),
+                    };
+                    writer.write_record([image, map.origin.name().as_str(), metric.card().name, &value, &error])?;
+                }
+            }
+        }
+        Ok(writer.into_inner()?)
+    }
+
+    /// A row a map and metric.
+    fn summary(&self) -> Result<Vec<u8>> {
+        let text = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["map", "metric", "better", "mean", "standard_error", "above_random", "images", "undefined", "reason"])?;
+        for s in &self.summaries {
+            let card = s.metric.card();
+            let numbers = [text(s.mean), text(s.error), text(s.above_random), s.images.to_string(), s.undefined.to_string()];
+            let words = [s.origin.name(), card.name.to_owned(), card.better.word().to_owned()];
+            let reason = s.reason.as_ref().map_or_else(String::new, ToString::to_string);
+            writer.write_record(words.into_iter().chain(numbers).chain([reason]))?;
+        }
+        Ok(writer.into_inner()?)
+    }
+
+    /// A row a pair of methods.
+    fn agreement(&self) -> Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["a", "b", "ssim", "rank_correlation", "overlap_top_tenth", "images"])?;
+        for ([a, b], mean, images) in agreement(&self.evaluations) {
+            let numbers = [mean.ssim, mean.rank, mean.overlap].map(|v| v.to_string());
+            writer.write_record([a.name(), b.name()].into_iter().chain(numbers).chain([images.to_string()]))?;
+        }
+        Ok(writer.into_inner()?)
+    }
+
+    fn json(&self) -> Value {
+        let summary = |s: &Summary| {
+            let reason = s.reason.as_ref().map(ToString::to_string);
+            json!({
+                "map": s.origin.name(), "metric": s.metric.card().name, "better": s.metric.card().better.word(), "mean": s.mean,
+                "standard_error": s.error, "above_random": s.above_random, "images": s.images, "undefined": s.undefined, "reason": reason,
+            })
+        };
+        let pair = |([a, b], mean, images): &([Origin; 2], heatlens::metrics::Agreement, usize)| json!({ "a": a.name(), "b": b.name(), "ssim": mean.ssim, "rank_correlation": mean.rank, "overlap_top_tenth": mean.overlap, "images": images });
+        json!({
+            "seed": self.options.seed,
+            "images": self.evaluations.len(),
+            "summary": self.summaries.iter().map(summary).collect::<Vec<_>>(),
+            "agreement": agreement(&self.evaluations).iter().map(pair).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The maps, methods first, each once.
+    fn origins(&self) -> Vec<Origin> {
+        let mut origins: Vec<Origin> = self.summaries.iter().map(|summary| summary.origin).collect();
+        origins.dedup();
+        origins
+    }
+
+    fn of(&self, origin: Origin, metric: Metric) -> &Summary {
+        self.summaries.iter().find(|s| s.origin == origin && s.metric == metric).expect("a summary a map and metric")
+    }
+
+    fn tell(&self, printer: &Printer) {
+        let origins = self.origins();
+        let wide = |text: &str, width: usize| format!("{text:>width$}");
+        let widths: Vec<usize> = origins.iter().map(|origin| origin.name().chars().count().max(8)).collect();
+        let row = |name: &str, cells: Vec<String>| {
+            let cells: String = cells.iter().zip(&widths).map(|(cell, &width)| format!("  {}", wide(cell, width))).collect();
+            printer.data(&format!("{name:28}{cells}"));
+        };
+        row("", origins.iter().map(|origin| origin.name()).collect());
+        for &metric in &self.options.metrics {
+            let card = metric.card();
+            let arrow = if card.better == Better::Higher { "↑" } else { "↓" };
+            let cell = |&origin: &Origin| self.of(origin, metric).mean.map_or("–".to_owned(), |mean| format!("{mean:.3}"));
+            row(&format!("{arrow} {}", card.title), origins.iter().map(cell).collect());
+        }
+        printer.data("↑ higher is better, ↓ lower is better; – undefined, see summary.csv");
+    }
+
+    /// A chart a metric.
+    fn figure(&self) -> Figure {
+        let origins = self.origins();
+        let chart = |&metric: &Metric| {
+            let bar = |&origin: &Origin| {
+                let summary = self.of(origin, metric);
+                Bar {
+                    label: origin.name(),
+                    value: summary.mean.map(|mean| mean as f32),
+                    spread: summary.error.unwrap_or(0.0) as f32,
+                    quiet: matches!(origin, Origin::Baseline(_)),
+                }
+            };
+            Chart::Bars(Bars {
+                title: metric.card().title.into(),
+                subtitle: format!("{} · {} is better", metric.card().group.title(), metric.card().better.word()),
+                bars: origins.iter().map(bar).collect(),
+            })
+        };
+        Figure {
+            title: "Are the maps right?".into(),
+            notes: vec![format!("Mean and standard error over {} images; grey: maps that look at nothing.", self.evaluations.len())],
+            charts: self.options.metrics.iter().map(chart).collect(),
+            columns: 3,
+        }
+    }
+}

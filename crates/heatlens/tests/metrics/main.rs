@@ -1,0 +1,8 @@
+//! Metrics and sanity checks: against their references, on a small network, and their page of documentation.
+
+mod maps;
+mod page;
+mod road;
+mod sanity;
+mod small;
+mod support;

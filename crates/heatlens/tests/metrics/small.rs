@@ -1,0 +1,63 @@
+//! Every metric on a small network.
+
+use heatlens::metrics::{Baseline, Evaluator, EvaluatorOptions, Group, Metric, MetricError, Origin, Subject, agreement, summarise};
+use heatlens::{Method, Target};
+use heatlens_imaging::{Picture, Preprocess};
+
+use crate::support::{model, waves};
+
+fn photograph() -> Picture {
+    let rgb = (0..64 * 64 * 3).map(|i| (((i / 192) * 3 + (i / 3 % 64) * 2 + i % 3 * 40) % 256) as u8).collect();
+    Picture { width: 64, height: 64, rgb }
+}
+
+#[test]
+fn every_metric_has_a_value_where_it_has_what_it_needs() {
+    let model = model();
+    let methods = vec![Method::GradCam, Method::EigenCam, Method::InputGradient];
+    let evaluator = Evaluator::new(&model, &EvaluatorOptions { methods: methods.clone(), ..Default::default() }).unwrap();
+    let (photograph, preprocess) = (photograph(), Preprocess::imagenet_exact());
+    let image = preprocess.prepare(&photograph, [64, 64]).unwrap().tensor;
+    let mask: Vec<bool> = (0..4096).map(|i| i % 64 > 20 && i % 64 < 40 && i > 1000).collect();
+    let subject = Subject { image: &image, target: Target::Class(1), photograph: Some((&photograph, &preprocess)), mask: Some(&mask) };
+    let evaluation = evaluator.evaluating().evaluate(&subject).unwrap();
+    assert_eq!((evaluation.class, evaluation.maps.len(), evaluation.agreement.len()), (1, 5, 3));
+    for map in &evaluation.maps {
+        for (metric, value) in Metric::ALL.iter().zip(&map.values) {
+            let card = metric.card();
+            println!("{:22} {:22} {value:?}", map.origin.name(), card.name);
+            match (value, map.origin) {
+                (Err(MetricError::NotExplained), Origin::Baseline(_)) => assert_eq!(card.group, Group::Robustness),
+                (value, _) => assert!(value.as_ref().is_ok_and(|v| v.is_finite()), "{}: {value:?}", card.name),
+            }
+        }
+    }
+    // The same again, from another worker.
+    let again = evaluator.evaluating().evaluate(&subject).unwrap();
+    assert_eq!(format!("{:?}", again.maps), format!("{:?}", evaluation.maps));
+
+    let summaries = summarise(&[evaluation, again], Metric::ALL);
+    assert_eq!(summaries.len(), 5 * Metric::ALL.len());
+    let random = summaries.iter().find(|s| s.origin == Origin::Baseline(Baseline::Random) && s.metric == Metric::Road).unwrap();
+    assert_eq!((random.above_random, random.error, random.images), (Some(0.0), Some(0.0), 2));
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let model = model();
+    let image = waves(2);
+    let metrics = vec![Metric::EnergyShare, Metric::JpegSsim, Metric::FlipRank];
+    let evaluator = Evaluator::new(&model, &EvaluatorOptions { metrics: metrics.clone(), ..Default::default() }).unwrap();
+    let mut evaluating = evaluator.evaluating();
+    let evaluation = evaluating.evaluate(&Subject::of(&image)).unwrap();
+    let values = &evaluation.maps[0].values;
+    assert_eq!(values[..2], [Err(MetricError::NeedsMask), Err(MetricError::NeedsPhotograph)]);
+    assert!(values[2].is_ok());
+    for (mask, error) in [(vec![false; 4096], MetricError::EmptyMask), (vec![true; 4096], MetricError::FullMask)] {
+        let evaluation = evaluating.evaluate(&Subject { mask: Some(&mask), ..Subject::of(&image) }).unwrap();
+        assert!(evaluation.maps.iter().all(|map| map.values[0] == Err(error.clone())));
+    }
+    assert!(evaluating.evaluate(&Subject::of(&vec![f32::NAN; image.len()])).is_err());
+    assert!(evaluating.evaluate(&Subject::of(&image[1..])).is_err());
+    assert!(agreement(&[evaluation]).is_empty());
+}
