@@ -37,7 +37,7 @@ mod tests {
         let shared = floats(&file, part).expect("aligned");
         assert_eq!((shared.len(), shared.as_ptr().cast()), (4, part.as_ptr()));
         assert!(floats(&file, &file[skew + 9..skew + 25]).is_none(), "at no multiple of four");
-        assert!(floats(&file, &[0u8; 16].to_vec()).is_none(), "elsewhere");
+        assert!(floats(&file, [0u8; 16].as_ref()).is_none(), "elsewhere");
         assert!(floats(&file.slice(..skew + 12), part).is_none(), "beyond the end");
     }
 }

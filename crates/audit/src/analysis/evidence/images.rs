@@ -230,7 +230,7 @@ impl Cause {
             before: row.margin_before,
             drop: row.margin_before - row.margin_after,
             flipped: row.flipped,
-            control_drop: (controls > 0).then(|| row.margin_before - mean),
+            control_drop: (controls > 0).then_some(row.margin_before - mean),
             control_flips: (controls > 0).then(|| row.control_flips as f64 / controls as f64),
         }
     }

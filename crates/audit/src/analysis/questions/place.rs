@@ -78,13 +78,14 @@ fn shares(evidence: &Evidence, class: usize, series: &ZoneSeries) -> Vec<Measure
 fn parts(evidence: &Evidence, class: usize) -> Vec<Measurement> {
     let maps = evidence.decisions(|image| image.predicted == class);
     let (units, name) = (evidence.units_of(&maps), evidence.facts.class(class));
-    let part = |(i, (part, title, ..)): (usize, &(&str, &str, [f64; 2], [f64; 2]))| {
+    let part = |i: usize| {
+        let (part, title, ..) = PARTS[i];
         let shares: Vec<f64> = maps.iter().map(|map| f64::from(map.parts[i])).collect();
         let what = format!("share of energy in {title} when the model says {name}");
         Measurement::new(format!("part/{name}/{part}"), what, Measure::Share, mean(&shares, &units, &evidence.settings))
             .against(part_area(i))
     };
-    PARTS.iter().enumerate().map(part).collect()
+    (0..PARTS.len()).map(part).collect()
 }
 
 fn sentence(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {

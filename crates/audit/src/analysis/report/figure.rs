@@ -19,6 +19,8 @@ pub struct Figure {
 }
 
 /// The kinds of figures.
+// A report holds some twenty: their size does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FigureData {
