@@ -34,16 +34,16 @@ fn evaluate_writes_every_number_beside_its_baselines() {
     let (images, masks) = photographs(root.path());
     let out = root.path().join("out");
     let metrics = "deletion-blur,road,jpeg-ssim,flip-rank,sparseness,pointing-game,auprc";
-    let arguments = ["evaluate", &model(), &images, "--masks", &masks, "--methods", "gradcam,eigencam", "--metrics", metrics];
+    let arguments = ["evaluate", &model(), &images, "--masks", &masks, "--methods", "layercam,eigencam", "--metrics", metrics];
     let table = succeed(&[&arguments[..], &["--out", &text(&out)]].concat());
-    for word in ["gradcam", "eigencam", "random map", "centred Gaussian", "↓ Deletion, blur", "↑ ROAD combined"] {
+    for word in ["layercam", "eigencam", "random map", "centred Gaussian", "↓ Deletion, blur", "↑ ROAD combined"] {
         assert!(table.contains(word), "no `{word}` in\n{table}");
     }
     let values = csv_rows(&out.join("values.csv"));
     assert_eq!(values.len(), 2 * 4 * 7);
     for row in &values {
         let robust = ["jpeg-ssim", "flip-rank"].contains(&row["metric"].as_str());
-        let expected = !robust || ["gradcam", "eigencam"].contains(&row["map"].as_str());
+        let expected = !robust || ["layercam", "eigencam"].contains(&row["map"].as_str());
         assert_eq!((row["value"].parse::<f64>().is_ok(), row["error"].is_empty()), (expected, expected), "{row:?}");
     }
     let summary = csv_rows(&out.join("summary.csv"));

@@ -13,7 +13,8 @@ fn a_small_network_is_randomised_from_its_logits_down() {
     let model = model();
     let images: Vec<Vec<f32>> = (0..3).map(waves).collect();
     let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
-    let options = SanityOptions { methods: vec![Method::GradCam, Method::EigenCam], ..SanityOptions::default() };
+    let options =
+        SanityOptions { methods: vec![Method::LayerCam, Method::EigenCam], layer: Some("layer2[-1]".into()), ..SanityOptions::default() };
     let (mut last, mut total) = (0, 0);
     let report = sanity::check(&model, &images, &options, |done, of| {
         assert_eq!(done, last + 1);
@@ -57,13 +58,13 @@ fn gradcam_passes_and_guided_backpropagation_fails() {
         println!("skipped: no shared material");
         return;
     };
-    let options = ModelOptions { input_size: Some([160, 160]), ..ModelOptions::default() };
+    let options = ModelOptions { input_size: Some([128, 128]), ..ModelOptions::default() };
     let model = Model::open(&shared.join("models/resnet18.pth"), &options).unwrap();
     let preprocess = Preprocess::imagenet_exact();
-    let images: Vec<Vec<f32>> = (1..=4)
+    let images: Vec<Vec<f32>> = (1..=3)
         .map(|i| {
             let bytes = std::fs::read(shared.join(format!("data/drishti/images/drishtiGS_{i:03}.jpg"))).unwrap();
-            preprocess.prepare(&decode(&bytes, &DecodeLimits::default()).unwrap(), [160, 160]).unwrap().tensor
+            preprocess.prepare(&decode(&bytes, &DecodeLimits::default()).unwrap(), [128, 128]).unwrap().tensor
         })
         .collect();
     let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();

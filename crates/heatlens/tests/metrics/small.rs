@@ -14,8 +14,8 @@ fn photograph() -> Picture {
 #[test]
 fn every_metric_has_a_value_where_it_has_what_it_needs() {
     let model = model();
-    let methods = vec![Method::GradCam, Method::EigenCam, Method::InputGradient];
-    let evaluator = Evaluator::new(&model, &EvaluatorOptions { methods: methods.clone(), ..Default::default() }).unwrap();
+    let methods = vec![Method::LayerCam, Method::EigenCam, Method::InputGradient];
+    let evaluator = Evaluator::new(&model, &EvaluatorOptions { methods, layer: Some("layer2[-1]".into()), ..Default::default() }).unwrap();
     let (photograph, preprocess) = (photograph(), Preprocess::imagenet_exact());
     let image = preprocess.prepare(&photograph, [64, 64]).unwrap().tensor;
     let mask: Vec<bool> = (0..4096).map(|i| i % 64 > 20 && i % 64 < 40 && i > 1000).collect();
@@ -47,7 +47,7 @@ fn what_is_not_there_is_said() {
     let model = model();
     let image = waves(2);
     let metrics = vec![Metric::EnergyShare, Metric::JpegSsim, Metric::FlipRank];
-    let evaluator = Evaluator::new(&model, &EvaluatorOptions { metrics: metrics.clone(), ..Default::default() }).unwrap();
+    let evaluator = Evaluator::new(&model, &EvaluatorOptions { metrics, methods: vec![Method::LayerCam], ..Default::default() }).unwrap();
     let mut evaluating = evaluator.evaluating();
     let evaluation = evaluating.evaluate(&Subject::of(&image)).unwrap();
     let values = &evaluation.maps[0].values;
