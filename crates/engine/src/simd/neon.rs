@@ -1,6 +1,6 @@
 //! NEON: four registers of 4 lanes.
 //!
-//! Compiled for aarch64, where NEON is always there, but never run so far: the tests run on every path of the machine at hand, and none at hand had this one.
+//! Written for aarch64, where NEON is always there; neither compiled nor run there so far, so it awaits its first test on such a machine.
 
 use std::arch::aarch64::*;
 
