@@ -21,23 +21,32 @@ pub(super) fn counted(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
-/// A sentence with what belongs together kept on one line.
+/// A sentence with what belongs together kept on one line, and minus signs instead of hyphens before numbers.
 pub(super) fn prose(text: &str) -> String {
-    text.replace(" %", "\u{a0}%")
+    let mut prose = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let next = letters.peek().copied();
+        prose.push(match letter {
+            '-' if matches!(before, ' ' | '(') && next.is_some_and(|c| c.is_ascii_digit()) => '\u{2212}',
+            ' ' if next == Some('%') => '\u{a0}',
+            _ => letter,
+        });
+        before = letter;
+    }
+    prose
 }
 
-/// A number with minus signs instead of hyphens, and without a sign where it is nothing.
+/// A number without a sign where it is nothing.
 fn signed(number: &str) -> String {
-    if number.strip_prefix('+').is_some_and(|rest| rest.chars().all(|c| matches!(c, '0' | '.'))) {
-        return "0".to_owned();
-    }
-    let number = number.replace(" -", " \u{2212}");
-    number.strip_prefix('-').map_or(number.clone(), |rest| format!("\u{2212}{rest}"))
+    let nothing = number.strip_prefix('+').is_some_and(|rest| rest.chars().all(|c| matches!(c, '0' | '.')));
+    if nothing { "0".to_owned() } else { prose(number) }
 }
 
 /// What a measure says of a value, for tables.
 pub(super) fn written(measure: Measure, value: f64) -> String {
-    prose(&signed(&measure.write(value)))
+    signed(&measure.write(value))
 }
 
 /// A share as a percentage.
@@ -104,9 +113,7 @@ pub(super) fn effect(effect: Effect) -> &'static str {
 pub(super) fn estimate(measurement: &Measurement) -> Result<(String, Option<String>), String> {
     let Measurement { measure, finding, .. } = measurement;
     match finding.estimate() {
-        Some(value) => {
-            Ok((written(*measure, value), finding.interval().map(|interval| prose(&signed(&measure.write_interval(&interval))))))
-        }
+        Some(value) => Ok((written(*measure, value), finding.interval().map(|interval| prose(&measure.write_interval(&interval))))),
         None => Err(prose(&measurement.words())),
     }
 }
@@ -132,7 +139,7 @@ mod tests {
     #[test]
     fn minus_signs_are_no_hyphens() {
         assert_eq!(signed("-0.05"), "−0.05");
-        assert_eq!(signed("-0.18 to -0.02"), "−0.18 to −0.02");
+        assert_eq!(prose("-0.18 to -0.02 (-3 points), shared-2"), "−0.18 to −0.02 (−3 points), shared-2");
         assert_eq!((signed("+0.00"), signed("+0.20")), ("0".into(), "+0.20".into()));
         assert_eq!(prose("23 % (95 % interval)"), "23\u{a0}% (95\u{a0}% interval)");
     }

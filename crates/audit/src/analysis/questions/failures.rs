@@ -83,7 +83,7 @@ const PROPERTIES: &[Property] = &[
         id: "focus",
         higher: "more energy on the disc",
         lower: "less energy on the disc",
-        what: "share of energy on the disc in the map of the true class",
+        what: "share of energy on the disc, map of the true class",
         value: |e, i| Some(e.map(i, e.images[i].label?)?.target?.share),
     },
 ];
@@ -98,23 +98,29 @@ pub fn draft<'e>(evidence: &'e Evidence, copies: &BTreeSet<usize>) -> Draft<'e> 
     let mut measurements: Vec<Measurement> = classes.iter().flat_map(|&class| measure(evidence, class)).collect();
     measurements.extend(among_copies(evidence, copies));
     let turned = turned(evidence);
-    let rows: Vec<ForestRow> = measurements
-        .iter()
-        .filter(|m| m.id.starts_with("property/") && m.finding.estimate().is_some())
-        .map(|m| ForestRow { name: m.what.clone(), cases: m.finding.units().iter().sum(), finding: m.finding.clone() })
-        .collect();
-    let forest = (!rows.is_empty()).then(|| Figure {
-        id: "failures/properties".to_owned(),
-        title: "What failures have in common".to_owned(),
-        caption:
-            "Cliff's δ of each property, failures against successes of the same true class: above 0 the property is higher among failures."
-                .to_owned(),
-        data: FigureData::Forest { axis: "Cliff's δ".to_owned(), rows, reference: Some(0.0) },
-    });
+    let figures: Vec<Figure> = classes.iter().filter_map(|&class| forest(evidence, class, &measurements)).collect();
     let conclude = move |measured: &Measured<'_>| conclude(evidence, &classes, &turned, measured);
     Draft::new(Question::Failures, measurements, conclude)
-        .with_figures(forest)
+        .with_figures(figures)
         .with_galleries(crate::analysis::galleries::confident_errors(evidence))
+}
+
+/// The properties of a true class's failures, one below the other.
+fn forest(evidence: &Evidence, class: usize, measurements: &[Measurement]) -> Option<Figure> {
+    let name = evidence.facts.class(class);
+    let row = |property: &Property| {
+        let m = measurements.iter().find(|m| m.id == format!("property/{name}/{}", property.id))?;
+        m.finding.estimate()?;
+        Some(ForestRow { name: property.what.to_owned(), cases: m.finding.units().iter().sum(), finding: m.finding.clone() })
+    };
+    let rows: Vec<ForestRow> = PROPERTIES.iter().filter_map(row).collect();
+    let (wrong, right) = (wrong_title(evidence, class), right_title(evidence, class));
+    (!rows.is_empty()).then(|| Figure {
+        id: format!("failures/properties/{name}"),
+        title: format!("What {wrong} have in common"),
+        caption: format!("Cliff's δ of each property, {wrong} against {right}: above 0 the property is higher among failures."),
+        data: FigureData::Forest { axis: "Cliff's δ".to_owned(), rows, reference: Some(0.0) },
+    })
 }
 
 fn measure(evidence: &Evidence, class: usize) -> Vec<Measurement> {

@@ -10,6 +10,9 @@ use crate::statistics::{compare_pairs, mean};
 /// Less energy than this at the edge of the field and outside is no concern, whatever chance gives: maps are blurred over a cell.
 const HARMLESS: f64 = 0.10;
 
+/// How many times chance the share has to be to reassure: with many images a trifle is significant, too.
+const CLEARLY: f64 = 1.25;
+
 /// What a group of roles is called: id, words.
 const GROUPS: [(&str, &str, &[Role]); 5] = [
     ("relevant", "disc and nerve fibre layer together", &[Role::Target, Role::Plausible]),
@@ -68,7 +71,9 @@ fn conclude(evidence: &Evidence, measured: &Measured<'_>) -> Conclusion {
         return Conclusion::new(Verdict::CannotBeSaid, format!("Whether the regions are clinically relevant {why}."))
             .way_out("Audit more images with masks.");
     }
-    let chance = Measure::Share.write(relevant.chance.unwrap_or(0.0));
+    let level = relevant.chance.unwrap_or(0.0);
+    let is_clear = relevant.finding.estimate().is_some_and(|share| share >= CLEARLY * level);
+    let chance = Measure::Share.write(level);
     let figures = format!(
         "{} of the energy lies on the disc, around it and along the nerve fibre bundles, where chance gives {chance}",
         relevant.words()
@@ -85,6 +90,8 @@ fn conclude(evidence: &Evidence, measured: &Measured<'_>) -> Conclusion {
         (Verdict::Mixed, format!("Partly: {figures}, but also {margin}."))
     } else if excess.is_below(0.0) {
         (Verdict::Concerning, format!("Less than chance: {figures}."))
+    } else if excess.is_above(0.0) && !is_clear {
+        (Verdict::Mixed, format!("Little more than chance: {figures}; {margin}."))
     } else if excess.is_above(0.0) && !is_resolution_limited(evidence) {
         (Verdict::Reassuring, format!("More than chance: {figures}; {margin}."))
     } else if excess.is_above(0.0) {
