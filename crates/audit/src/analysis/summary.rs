@@ -11,6 +11,10 @@ use super::{copies::copies, performance::performance, questions, subgroups::subg
 
 /// Names of images that stand for a reason.
 const EXAMPLES: usize = 5;
+/// A share of predictions of one class …
+const NEARLY_ALWAYS: f64 = 0.95;
+/// … that is remarkable if so many labels are others.
+const NOT_ALWAYS: f64 = 0.2;
 
 /// The report of a run.
 pub fn report(evidence: &Evidence) -> Report {
@@ -117,6 +121,7 @@ fn notes(evidence: &Evidence) -> Vec<String> {
     for (label, images) in &evidence.unknown_labels {
         notes.push(format!("{images} images are labelled `{label}`, which is no class of the network; they count as unlabelled."));
     }
+    notes.extend(collapse(evidence));
     if let Some(view) = evidence.views.iter().find(|view| view.primary) {
         if view.empty > 0 {
             notes.push(format!("In {} of {} maps of the predicted class nothing speaks for it; they are left out.", view.empty, view.maps));
@@ -129,4 +134,20 @@ fn notes(evidence: &Evidence) -> Vec<String> {
         notes.push(format!("Groups of maps and comparisons cell by cell are made on a sample of {SAMPLE} images, drawn with the seed."));
     }
     notes
+}
+
+/// Whether the network nearly always says the same of images whose labels differ.
+fn collapse(evidence: &Evidence) -> Option<String> {
+    let all = evidence.images.len() as f64;
+    let share = |of: &dyn Fn(&super::evidence::Image) -> bool| evidence.images.iter().filter(|image| of(image)).count() as f64 / all;
+    let class = (0..evidence.facts.classes.len()).find(|&class| share(&|image| image.predicted == class) >= NEARLY_ALWAYS)?;
+    let others = share(&|image| image.label.is_some_and(|label| label != class));
+    (others >= NOT_ALWAYS).then(|| {
+        let said = evidence.images.iter().filter(|image| image.predicted == class).count();
+        format!(
+            "The network calls {said} of {all} images {}: on these photographs it does not tell the classes apart. Something that it needs may be missing \
+             from them, or the preprocessing is not that of training.",
+            evidence.facts.class(class)
+        )
+    })
 }

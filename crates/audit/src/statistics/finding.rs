@@ -118,7 +118,8 @@ impl fmt::Display for Silence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Silence::TooFew { smallest } => {
-                write!(f, "cannot be said from {smallest} patients or images: at least {CASES_BELOW} are needed for an estimate")
+                let of = if *smallest == 1 { "patient or image" } else { "patients or images" };
+                write!(f, "cannot be said from {smallest} {of}: at least {CASES_BELOW} are needed for an estimate")
             }
             Silence::Undefined(why) => write!(f, "cannot be said: {why}"),
         }

@@ -4,7 +4,7 @@ use crate::analysis::draft::{Conclusion, Draft, Measured};
 use crate::analysis::evidence::{Evidence, MapFigures};
 use crate::analysis::plots::five;
 use crate::analysis::report::{Figure, FigureData, Measure, Measurement, Question, Verdict};
-use crate::analysis::words::{LABELS_WAY_OUT, MASKS_WAY_OUT, capital, p_words, resolution, right_title, wrong_title};
+use crate::analysis::words::{LABELS_WAY_OUT, MASKS_WAY_OUT, capital, count, p_words, resolution, right_title, wrong_title};
 use crate::statistics::{INTERVAL_BELOW, compare_groups, mean};
 
 /// See the module.
@@ -113,7 +113,10 @@ fn conclude(evidence: &Evidence, classes: &[usize], measured: &Measured<'_>) -> 
         match difference.finding.estimate() {
             None => {
                 let few = difference.finding.units().iter().min().copied().unwrap_or(0);
-                told.push(format!("nothing can be said of {right} against {wrong}: the smaller group has {few} images with a disc"));
+                told.push(format!(
+                    "nothing can be said of {right} against {wrong}: the smaller group has {} with a disc",
+                    count(few, "image")
+                ));
             }
             Some(delta) => {
                 let p = p_words(difference);

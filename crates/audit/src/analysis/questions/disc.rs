@@ -184,6 +184,9 @@ fn conclude(evidence: &Evidence, told: &[usize], tolerance: &str, measured: &Mea
     let get = |id: &str, class: usize| measured.get(&format!("{id}/{}", name(class)));
     let sentence = |&class: &usize| {
         let share = get("share", class)?;
+        if share.finding.estimate().is_none() {
+            return Some(format!("when the model says {}, it {}", name(class), share.words()));
+        }
         let chance = Measure::Share.write(share.chance?);
         let enrichment =
             get("enrichment", class)?.finding.estimate().map_or_else(String::new, |times| format!(", {times:.1} times its area"));

@@ -6,7 +6,7 @@ use crate::analysis::galleries;
 use crate::analysis::plots::mean_maps;
 use crate::analysis::report::{Measure, Measurement, Question, Verdict};
 use crate::analysis::words::{LABELS_WAY_OUT, outcome_title};
-use crate::statistics::{CASES_BELOW, mean, proportion};
+use crate::statistics::{CASES_BELOW, INTERVAL_BELOW, mean, proportion};
 
 /// See the module.
 pub fn draft(evidence: &Evidence) -> Draft<'_> {
@@ -29,6 +29,7 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let wrong: Vec<(String, usize)> = outcomes.iter().filter(|(outcome, _)| is_wrong(evidence, outcome)).cloned().collect();
     let measurements = outcomes.iter().flat_map(|(outcome, _)| measure(evidence, outcome)).collect();
     let labelled = evidence.images.iter().filter(|image| image.label.is_some()).count();
+    let (majority, of_majority) = majority(evidence);
     let conclude = move |measured: &crate::analysis::draft::Measured<'_>| {
         if wrong.is_empty() {
             return Conclusion::new(Verdict::Described, format!("There are none: all {labelled} labelled images are classified rightly."));
@@ -37,7 +38,12 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         let all: usize = wrong.iter().map(|(_, images)| images).sum();
         let share = Measure::Share.write(all as f64 / labelled as f64);
         let headline = format!("{} of {labelled} labelled images ({share}) are classified wrongly: {}.", all, sentences.join("; "));
-        Conclusion::new(Verdict::Described, headline).explained(
+        let (verdict, headline) = if labelled >= INTERVAL_BELOW && labelled - all <= of_majority {
+            (Verdict::Concerning, format!("{headline} Always saying {majority} would be wrong as seldom."))
+        } else {
+            (Verdict::Described, headline)
+        };
+        Conclusion::new(verdict, headline).explained(
             "Reading the pictures",
             "The galleries show each kind of error by its confidence. A mean heatmap tells what a group has in common; single images may look otherwise.",
         )
@@ -52,6 +58,13 @@ fn outcomes(evidence: &Evidence) -> Vec<(String, usize)> {
     let mut outcomes: Vec<(String, usize)> = counts.into_iter().map(|(outcome, n)| (outcome.to_owned(), n)).collect();
     outcomes.sort_by_key(|(outcome, n)| (is_wrong(evidence, outcome), std::cmp::Reverse(*n)));
     outcomes
+}
+
+/// The most frequent label and the number of its images.
+fn majority(evidence: &Evidence) -> (&str, usize) {
+    let of = |class: usize| evidence.images.iter().filter(|image| image.label == Some(class)).count();
+    let counts = (0..evidence.facts.classes.len()).map(|class| (evidence.facts.class(class), of(class)));
+    counts.max_by_key(|(_, images)| *images).unwrap_or_default()
 }
 
 fn is_wrong(evidence: &Evidence, outcome: &str) -> bool {

@@ -77,6 +77,9 @@ fn conclude(evidence: &Evidence, suspects: &[Suspect], measured: &Measured<'_>) 
             Verdict::Mixed,
             format!("None that the predictions hang on, though maps are unusually dense there: {}.", list(&spots)),
         )
+    } else if let Some(seldom) = seldom(evidence, &cleared) {
+        Conclusion::new(Verdict::Mixed, format!("{} {seldom}", cleared_sentence(&cleared, tested)))
+            .way_out("Audit images on which the model says so.")
     } else {
         Conclusion::new(Verdict::Reassuring, cleared_sentence(&cleared, tested))
     };
@@ -107,6 +110,20 @@ fn cleared_sentence(cleared: &[&Suspect], tested: usize) -> String {
         worst.class,
         worst.excess.finding.estimate().map_or_else(|| "not compared".to_owned(), |excess| Measure::Points.write(excess)),
     )
+}
+
+/// Labels that the network gives too seldom for an experiment: what its predictions of them hang on is unknown.
+fn seldom(evidence: &Evidence, cleared: &[&Suspect]) -> Option<String> {
+    let is_label = |class: usize| evidence.images.iter().any(|image| image.label == Some(class));
+    let is_cleared = |class: usize| cleared.iter().any(|suspect| suspect.class == evidence.facts.class(class));
+    let untested: Vec<String> = (0..evidence.facts.classes.len())
+        .filter(|&class| is_label(class) && !is_cleared(class))
+        .map(|class| {
+            let predicted = evidence.images.iter().filter(|image| image.predicted == class).count();
+            format!("{} ({predicted} of {})", evidence.facts.class(class), count(evidence.images.len(), "image"))
+        })
+        .collect();
+    (!untested.is_empty()).then(|| format!("Nothing can be said of predictions of {}: there are too few to test.", list(&untested)))
 }
 
 /// The smallest share of predictions that could hang on a region without being noticed.
