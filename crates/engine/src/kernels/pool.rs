@@ -68,6 +68,15 @@ impl MaxWindows {
         }
     }
 
+    /// The first cell of window `i` along an axis that lies inside the input, how many do, and the step between them.
+    #[inline(always)]
+    pub(super) fn span(&self, axis: usize, i: usize) -> [usize; 3] {
+        let (first, dilation, pad) = (i * self.strides[axis], self.dilations[axis], self.pads[axis]);
+        let before = pad.saturating_sub(first).div_ceil(dilation).min(self.kernel[axis]);
+        let end = (self.input[axis] + pad).saturating_sub(first).div_ceil(dilation).min(self.kernel[axis]);
+        [(first + before * dilation).saturating_sub(pad), end.saturating_sub(before), dilation]
+    }
+
     /// The cells of window `i` along an axis that lie inside the input.
     pub(super) fn taps(&self, axis: usize, i: usize) -> impl Iterator<Item = usize> + use<> {
         let (first, dilation, extent) = (i * self.strides[axis], self.dilations[axis], self.input[axis]);

@@ -35,28 +35,25 @@ impl Task for MaxGradPlane<'_> {
         let MaxGradPlane { windows: w, x, dy, dx } = self;
         dx.fill(0.0);
         for (i, dy) in dy.chunks_exact(LANES).enumerate() {
-            let (oy, ox) = (i / w.output[1], i % w.output[1]);
+            // Plain loops: iterators with closures would not be compiled with the instructions of `S`.
+            let [top, rows, down] = w.span(0, i / w.output[1]);
+            let [left, columns, right] = w.span(1, i % w.output[1]);
             let mut largest = [f32::NEG_INFINITY; LANES];
-            let first = w.taps(0, oy).next().unwrap_or(0) * w.input[1] + w.taps(1, ox).next().unwrap_or(0);
-            let mut chosen = [first as u32; LANES];
-            for y in w.taps(0, oy) {
-                for x_at in w.taps(1, ox) {
-                    let cell = y * w.input[1] + x_at;
-                    let x = &x[cell * LANES..][..LANES];
-                    for lane in 0..LANES {
-                        let wins = x[lane] > largest[lane] || x[lane].is_nan();
-                        largest[lane] = if wins { x[lane] } else { largest[lane] };
-                        chosen[lane] = if wins { cell as u32 } else { chosen[lane] };
-                    }
+            let mut chosen = [0; LANES];
+            for tap in 0..rows * columns {
+                let cell = (top + tap / columns * down) * w.input[1] + left + tap % columns * right;
+                let x = &x[cell * LANES..][..LANES];
+                for lane in 0..LANES {
+                    let wins = (x[lane] > largest[lane]) | x[lane].is_nan();
+                    largest[lane] = if wins { x[lane] } else { largest[lane] };
+                    chosen[lane] = if wins { tap as u32 } else { chosen[lane] };
                 }
             }
-            for y in w.taps(0, oy) {
-                for x_at in w.taps(1, ox) {
-                    let cell = y * w.input[1] + x_at;
-                    let dx = &mut dx[cell * LANES..][..LANES];
-                    for lane in 0..LANES {
-                        dx[lane] += if chosen[lane] == cell as u32 { dy[lane] } else { 0.0 };
-                    }
+            for tap in 0..rows * columns {
+                let cell = (top + tap / columns * down) * w.input[1] + left + tap % columns * right;
+                let dx = &mut dx[cell * LANES..][..LANES];
+                for lane in 0..LANES {
+                    dx[lane] += if chosen[lane] == tap as u32 { dy[lane] } else { 0.0 };
                 }
             }
         }
