@@ -26,6 +26,11 @@ impl Uses {
         !self.is_output[value.index()] && self.readers[value.index()].last().is_none_or(|&last| last <= node)
     }
 
+    /// The nodes that read a value that nobody asked for.
+    pub(super) fn readers(&self, value: ValueId) -> Option<&[usize]> {
+        (!self.is_output[value.index()]).then_some(&self.readers[value.index()])
+    }
+
     /// The node that alone reads a value nobody asked for.
     fn only_reader(&self, value: ValueId) -> Option<usize> {
         match self.readers[value.index()].as_slice() {

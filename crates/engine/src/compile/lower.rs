@@ -2,11 +2,12 @@
 
 use heatlens_graph::{Buffer, Data, Graph, Node, Tensor, ValueId};
 
+use super::chain::Chains;
 use super::fuse::{Epilogue, Uses};
 use super::plan::place_alone;
 use super::{Source, Step};
 use crate::arena::Arena;
-use crate::kernels::blocked::{self, Activation, Layout, Store};
+use crate::kernels::blocked::{self, Layout, Link, Origin, Store};
 use crate::kernels::{self, Kernel, Lowered};
 use crate::simd::Isa;
 use crate::{CompileOptions, EngineError};
@@ -49,8 +50,11 @@ pub(crate) struct Draft {
 pub(crate) fn lower(graph: Graph, options: &CompileOptions, isa: Isa, layout: Layout) -> Result<Draft, EngineError> {
     let needed = needed(&graph);
     let values = graph.values().len();
+    let uses = Uses::new(&graph, &needed);
     let mut lowering = Lowering {
-        uses: Uses::new(&graph, &needed),
+        chains: Chains::of(&graph, &needed, &uses),
+        waiting: Vec::new(),
+        uses,
         graph,
         isa,
         layout,
@@ -68,10 +72,8 @@ pub(crate) fn lower(graph: Graph, options: &CompileOptions, isa: Isa, layout: La
     let mut pending = needed;
     for i in 0..pending.len() {
         if std::mem::take(&mut pending[i]) {
-            let node = lowering.graph.nodes()[i].clone();
-            let absorbed = lowering.node(&node)?;
+            let absorbed = lowering.node(i)?;
             absorbed.into_iter().for_each(|i| pending[i] = false);
-            lowering.release(&node, i);
         }
     }
     for output in lowering.graph.outputs().to_vec() {
@@ -102,6 +104,9 @@ struct Lowering {
     isa: Isa,
     layout: Layout,
     uses: Uses,
+    chains: Chains,
+    /// Nodes behind the walk that are to be computed together with later ones.
+    waiting: Vec<usize>,
     /// Where each value is row-major.
     places: Vec<Option<Place>>,
     /// Where each value is blocked.
@@ -121,14 +126,87 @@ impl Lowering {
         }
     }
 
-    /// Lowers a node, and returns the nodes behind it that this took care of.
-    fn node(&mut self, node: &Node) -> Result<Vec<usize>, EngineError> {
-        if self.layout == Layout::Blocked
-            && let Some(absorbed) = self.blocked_node(node)
-        {
+    /// Lowers the node at position `i` with those that wait for it, unless it waits itself. Returns the nodes behind it that this took care of.
+    fn node(&mut self, i: usize) -> Result<Vec<usize>, EngineError> {
+        let node = self.graph.nodes()[i].clone();
+        let mut absorbed = Vec::new();
+        if self.layout == Layout::Plain {
+            self.plain_node(&node)?;
+        } else if let Some(end) = self.chains.end(i) {
+            self.waiting.push(i);
+            if end == i {
+                let chain: Vec<usize> = self.waiting.extract_if(.., |node| self.chains.end(*node) == Some(i)).collect();
+                let chain: Vec<Node> = chain.into_iter().map(|i| self.graph.nodes()[i].clone()).collect();
+                self.chain(&chain)?;
+                chain.iter().for_each(|node| self.release(node, i));
+            }
             return Ok(absorbed);
+        } else if let Some(behind) = self.blocked_node(&node) {
+            absorbed = behind;
+        } else {
+            self.plain_node(&node)?;
         }
-        self.plain_node(node).map(|()| Vec::new())
+        self.release(&node, i);
+        Ok(absorbed)
+    }
+
+    /// Lowers elementwise nodes, of which the last alone has readers behind: together if that can be, on blocked buffers if one of theirs is.
+    fn chain(&mut self, nodes: &[Node]) -> Result<(), EngineError> {
+        match nodes {
+            _ if self.blocked_chain(nodes).is_some() => Ok(()),
+            [node] => self.plain_node(node),
+            several => several.iter().try_for_each(|node| self.chain(std::slice::from_ref(node))),
+        }
+    }
+
+    fn blocked_chain(&mut self, nodes: &[Node]) -> Option<()> {
+        let mut inputs: Vec<ValueId> = Vec::new();
+        let mut links: Vec<Link> = Vec::new();
+        for node in nodes {
+            let formula = blocked::formula(&self.graph, node)?;
+            let mut operands = Vec::with_capacity(formula.operands());
+            for &value in node.inputs[..formula.operands()].iter().flatten() {
+                operands.push(match self.number(value) {
+                    Some(number) => Origin::Number(number?),
+                    None => match nodes[..links.len()].iter().position(|earlier| earlier.outputs[0] == value) {
+                        Some(link) => Origin::Link(link),
+                        None => Origin::Input(position_or_push(&mut inputs, value)),
+                    },
+                });
+            }
+            links.push(Link { formula, operands });
+        }
+        if inputs.len() > blocked::MOST_INPUTS || inputs.iter().all(|v| self.blocked[v.index()].is_none()) {
+            return None;
+        }
+        let node = nodes.last()?;
+        let late = inputs.iter().any(|v| self.late[v.index()]);
+        let kernel = Box::new(blocked::ChainKernel::new(self.isa, links, inputs.len()));
+        let places = inputs.into_iter().map(|v| Some(Place::Buffer(self.blocked_place(v)))).collect();
+        let output = self.blocked_buffer(node.outputs[0], late);
+        let op = if nodes.len() == 1 { node.op.name() } else { "Elementwise" };
+        self.draft.steps.push(DraftStep { kernel, inputs: places, outputs: vec![output], late, op, node: node.name.clone() });
+        Some(())
+    }
+
+    /// What a constant's only element is: `Some(None)` of a constant of several.
+    fn number(&self, value: ValueId) -> Option<Option<f32>> {
+        let only = |elements: &[f32]| if let [number] = elements { Some(*number) } else { None };
+        match (&self.places[value.index()], &self.graph.value(value).constant) {
+            (Some(Place::Constant(elements)), _) => Some(only(elements)),
+            (None, Some(tensor)) if tensor.len() == 1 => Some(only(&floats(tensor))),
+            (None, Some(_)) => Some(None),
+            _ => None,
+        }
+    }
+
+    /// A new blocked buffer for a value.
+    fn blocked_buffer(&mut self, value: ValueId, late: bool) -> BufferId {
+        let id = self.draft.buffers.len();
+        self.draft.buffers.push(blocked::len(self.graph.shape(value)));
+        self.blocked[value.index()] = Some(id);
+        self.late[value.index()] = late;
+        id
     }
 
     fn plain_node(&mut self, node: &Node) -> Result<(), EngineError> {
@@ -169,10 +247,7 @@ impl Lowering {
             (None, None) => Place::Buffer(BufferId::MAX),
         };
         let places: Vec<_> = node.inputs.iter().map(|input| input.map(unknown)).collect();
-        let runs = |i: usize| matches!(places.get(i), Some(Some(Place::Buffer(_))));
-        if !(runs(0) || blocked::takes_numbers(&node.op) && (1..places.len()).any(runs)) {
-            return None;
-        }
+        let Some(Some(Place::Buffer(_))) = places.first() else { return None };
         let late = self.is_late(node);
         let at_hand = |v: ValueId| {
             let placed = self.blocked[v.index()].is_some() || matches!(self.places[v.index()], Some(Place::Buffer(_)));
@@ -195,10 +270,7 @@ impl Lowering {
             }));
         }
         inputs.extend(epilogue.residual.map(|v| Some(Place::Buffer(self.blocked_place(v)))));
-        self.late[epilogue.output.index()] = late;
-        let output = self.draft.buffers.len();
-        self.draft.buffers.push(blocked::len(self.graph.shape(epilogue.output)));
-        self.blocked[epilogue.output.index()] = Some(output);
+        let output = self.blocked_buffer(epilogue.output, late);
         let (op, node) = (node.op.name(), node.name.clone());
         self.draft.steps.push(DraftStep { kernel: lowered.kernel, inputs, outputs: vec![output], late, op, node });
         Some(epilogue.absorbed)
@@ -259,6 +331,14 @@ impl Lowering {
     }
 }
 
+/// Where a value is in a list, to which it is added if it is not there.
+fn position_or_push(list: &mut Vec<ValueId>, value: ValueId) -> usize {
+    list.iter().position(|&v| v == value).unwrap_or_else(|| {
+        list.push(value);
+        list.len() - 1
+    })
+}
+
 /// A constant as the engine holds it.
 fn floats(tensor: &Tensor) -> Buffer<f32> {
     match tensor.data() {
@@ -311,11 +391,6 @@ impl Context<'_> {
     /// Shape of output `i`.
     pub(crate) fn output(&self, i: usize) -> &[usize] {
         self.graph.shape(self.node.outputs[i])
-    }
-
-    /// The activation that the node is, if it is one that kernels apply while they store.
-    pub(crate) fn activation(&self) -> Option<Activation> {
-        Activation::of(self.graph, self.node)
     }
 
     /// Elements of input `i` if they are known.

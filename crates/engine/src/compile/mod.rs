@@ -1,5 +1,6 @@
 //! From a graph to steps: [`lower`] picks kernels, [`plan`] places their buffers.
 
+mod chain;
 mod fuse;
 mod lower;
 mod plan;

@@ -13,22 +13,11 @@ pub(super) fn unary<F: Unary + Copy + Send + Sync + 'static>(op: F, ctx: &Contex
     UnaryKernel { op, isa: ctx.isa }.into()
 }
 
-/// The kernel of a unary operator on a buffer in any order.
-pub(super) fn flat_unary<F: Unary + Copy + Send + Sync + 'static>(op: F, isa: Isa) -> Box<dyn Kernel> {
-    Box::new(UnaryKernel { op, isa })
-}
-
 /// The kernel of a binary operator.
 pub(super) fn binary<F: Binary + Copy + Send + Sync + 'static>(op: F, ctx: &Context<'_>) -> Result<Lowered, Refusal> {
     let (shape, a, b) = (ctx.output(0), ctx.shape(0), ctx.shape(1));
     let in_place = [0, 1].into_iter().filter(|&i| ctx.shape(i) == shape).collect();
     Ok(BinaryKernel { op, isa: ctx.isa, walk: Walk::broadcast(shape, [a, b]), in_place }.into())
-}
-
-/// The kernel of a binary operator on buffers whose `len` elements are in the same order; an operand may have one element instead.
-pub(super) fn flat<F: Binary + Copy + Send + Sync + 'static>(op: F, len: usize, operands: [usize; 2], isa: Isa) -> Box<dyn Kernel> {
-    let in_place = (0..2).filter(|&i| operands[i] == len).collect();
-    Box::new(BinaryKernel { op, isa, walk: Walk::broadcast(&[len], [&operands[..1], &operands[1..]]), in_place })
 }
 
 struct UnaryKernel<F> {
@@ -39,12 +28,11 @@ struct UnaryKernel<F> {
 impl<F: Unary + Copy + Send + Sync> Kernel for UnaryKernel<F> {
     fn run(&self, io: &mut Io<'_>) {
         let (op, isa) = (self.op, self.isa);
-        if io.in_place().is_some() {
-            parallel::chunks(io.output(0), GRAIN, |_, out| isa.run(Overwrite { op, out }));
-        } else {
-            let x = io.input(0);
-            parallel::chunks(io.output(0), GRAIN, |i, out| isa.run(Map { op, x: &x[i * GRAIN..][..out.len()], out }));
-        }
+        let x = io.in_place().is_none().then(|| io.input(0));
+        parallel::chunks(io.output(0), GRAIN, |i, out| {
+            let x = x.map_or(Operand::Held, |x| Operand::Each(&x[i * GRAIN..][..out.len()]));
+            isa.run(Map { op, x, out });
+        });
     }
 
     fn in_place(&self) -> &[usize] {
@@ -52,31 +40,20 @@ impl<F: Unary + Copy + Send + Sync> Kernel for UnaryKernel<F> {
     }
 }
 
-struct Overwrite<'a, F> {
-    op: F,
-    out: &'a mut [f32],
-}
-
-impl<F: Unary> Task for Overwrite<'_, F> {
-    #[inline(always)]
-    unsafe fn run<S: Simd>(self) {
-        for y in self.out {
-            *y = self.op.apply(*y);
-        }
-    }
-}
-
-struct Map<'a, F> {
-    op: F,
-    x: &'a [f32],
-    out: &'a mut [f32],
+/// A unary operator applied to a run of elements.
+pub(super) struct Map<'a, F> {
+    pub(super) op: F,
+    pub(super) x: Operand<'a>,
+    pub(super) out: &'a mut [f32],
 }
 
 impl<F: Unary> Task for Map<'_, F> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        for (y, &x) in self.out.iter_mut().zip(self.x) {
-            *y = self.op.apply(x);
+        match self.x {
+            Operand::Each(x) => self.out.iter_mut().zip(x).for_each(|(y, &x)| *y = self.op.apply(x)),
+            Operand::One(x) => self.out.fill(self.op.apply(x)),
+            Operand::Held => self.out.iter_mut().for_each(|y| *y = self.op.apply(*y)),
         }
     }
 }
@@ -108,7 +85,7 @@ impl<F: Binary + Copy + Send + Sync> Kernel for BinaryKernel<F> {
 
 /// An operand of one run.
 #[derive(Clone, Copy)]
-enum Operand<'a> {
+pub(crate) enum Operand<'a> {
     /// An element for each of the output.
     Each(&'a [f32]),
     /// One element for all.
@@ -127,11 +104,12 @@ impl<'a> Operand<'a> {
     }
 }
 
-struct Combine<'a, F> {
-    op: F,
-    a: Operand<'a>,
-    b: Operand<'a>,
-    out: &'a mut [f32],
+/// A binary operator applied to a run of elements.
+pub(super) struct Combine<'a, F> {
+    pub(super) op: F,
+    pub(super) a: Operand<'a>,
+    pub(super) b: Operand<'a>,
+    pub(super) out: &'a mut [f32],
 }
 
 impl<F: Binary> Task for Combine<'_, F> {

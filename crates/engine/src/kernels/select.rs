@@ -3,6 +3,7 @@
 use heatlens_graph::DType;
 use heatlens_graph::ops::{Cast, Unary};
 
+use super::elementwise::Operand;
 use super::walk::Walk;
 use super::{Kernel, Lowered, Refusal, elementwise};
 use crate::compile::{Context, Io};
@@ -13,11 +14,6 @@ use crate::simd::{Isa, Simd, Task};
 pub(super) fn select(ctx: &Context<'_>) -> Result<Lowered, Refusal> {
     let walk = Walk::broadcast(ctx.output(0), [ctx.shape(0), ctx.shape(1), ctx.shape(2)]);
     Ok(WhereKernel { walk, isa: ctx.isa }.into())
-}
-
-/// The same on buffers whose `len` elements are in the same order; an operand may have one element instead.
-pub(super) fn flat(len: usize, operands: [usize; 3], isa: Isa) -> Box<dyn Kernel> {
-    Box::new(WhereKernel { walk: Walk::broadcast(&[len], [&operands[..1], &operands[1..2], &operands[2..]]), isa })
 }
 
 struct WhereKernel {
@@ -40,26 +36,18 @@ impl Kernel for WhereKernel {
     }
 }
 
-/// An operand of one run.
-#[derive(Clone, Copy)]
-enum Operand<'a> {
-    /// An element for each of the output.
-    Each(&'a [f32]),
-    /// One element for all.
-    One(f32),
-}
-
-struct Choose<'a> {
-    condition: Operand<'a>,
-    a: Operand<'a>,
-    b: Operand<'a>,
-    out: &'a mut [f32],
+/// A choice between two operands for a run of elements; none of the three may be [`Operand::Held`].
+pub(super) struct Choose<'a> {
+    pub(super) condition: Operand<'a>,
+    pub(super) a: Operand<'a>,
+    pub(super) b: Operand<'a>,
+    pub(super) out: &'a mut [f32],
 }
 
 impl Task for Choose<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        use Operand::{Each, One};
+        use Operand::{Each, Held, One};
         let Choose { condition, a, b, out } = self;
         let pick = |c: f32, a: f32, b: f32| if c != 0.0 { a } else { b };
         match (condition, a, b) {
@@ -73,6 +61,7 @@ impl Task for Choose<'_> {
             (One(c), Each(a), One(b)) => out.iter_mut().zip(a).for_each(|(y, &a)| *y = pick(c, a, b)),
             (One(c), One(a), Each(b)) => out.iter_mut().zip(b).for_each(|(y, &b)| *y = pick(c, a, b)),
             (One(c), One(a), One(b)) => out.fill(pick(c, a, b)),
+            (Held, ..) | (_, Held, _) | (.., Held) => unreachable!("choices are not made in place"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Every kernel on every instruction set that the machine has, against formulas written out.
 
 mod blocked;
+mod chains;
 mod convolution;
 mod folded;
 mod naive;

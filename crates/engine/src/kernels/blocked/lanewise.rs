@@ -1,31 +1,21 @@
-//! Operators on blocked buffers that treat every lane alike: arithmetic, comparisons and choices between buffers of one shape or with single numbers, sums over
-//! planes and their opposite, and cuts along whole blocks of channels.
+//! Operators on blocked buffers that treat every lane alike: sums over planes and their opposite, products with a number for each channel, and cuts along whole
+//! blocks of channels.
 
 use heatlens_graph::Op;
 use heatlens_graph::ops::{Slice, Window};
 
 use super::pointwise::AffineKernel;
-use super::{Activation, Blocked, Layout, len, pool};
+use super::{Activation, Blocked, len, pool};
 use crate::arena::Arena;
 use crate::compile::{Context, Io};
+use crate::kernels::Kernel;
 use crate::kernels::pool::MeanWindows;
-use crate::kernels::{Kernel, elementwise, select};
 use crate::parallel;
 use crate::simd::LANES;
 
-/// Whether a node may be lowered here though its first input is a constant.
-pub(crate) fn takes_numbers(op: &Op) -> bool {
-    matches!(op, Op::Add(_) | Op::Sub(_) | Op::Mul(_) | Op::Div(_) | Op::Where(_))
-}
-
-/// The kernel for a node at least one of whose inputs is at hand as a blocked buffer.
+/// The kernel for a node whose first input is at hand as a blocked buffer.
 pub(super) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool) -> Option<Blocked> {
     match &ctx.node.op {
-        Op::Where(_) => {
-            let operands = operands(ctx, is_blocked, 3)?;
-            let kernel = select::flat(len(ctx.output(0)), [operands.lens[0], operands.lens[1], operands.lens[2]], ctx.isa);
-            Some(Blocked { kernel, inputs: operands.layouts })
-        }
         Op::Expand(_) if is_blocked(0) && is_plane(ctx.shape(0), ctx.output(0)) => {
             let plane = ctx.output(0)[2] * ctx.output(0)[3] * LANES;
             Some(Blocked::new(SpreadKernel { plane }, 1))
@@ -37,64 +27,14 @@ pub(super) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool) -> Op
             Some(Blocked::new(pool::MeanKernel { windows, isa: ctx.isa }, 1))
         }
         Op::Slice(_) if is_blocked(0) => slice(ctx),
-        Op::Mul(_) => per_channel(ctx, is_blocked).or_else(|| binary(ctx, is_blocked)),
-        _ => binary(ctx, is_blocked).or_else(|| unary(ctx, is_blocked)),
+        Op::Mul(_) => per_channel(ctx, is_blocked),
+        _ => None,
     }
 }
 
 /// Whether `small` has the images and channels of `large` and one cell.
 fn is_plane(small: &[usize], large: &[usize]) -> bool {
     small.len() == 4 && small[..2] == large[..2] && small[2..] == [1, 1]
-}
-
-/// How the operands of an elementwise operator are taken.
-struct Operands {
-    layouts: Vec<Layout>,
-    /// Floats: those of the output, or 1.
-    lens: Vec<usize>,
-}
-
-/// `count` operands, each of the output's shape or a known number, and one of them blocked.
-fn operands(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, count: usize) -> Option<Operands> {
-    let y = ctx.output(0);
-    let mut operands = Operands { layouts: Vec::new(), lens: Vec::new() };
-    for i in 0..count {
-        let number = ctx.constant(i).is_some_and(|elements| elements.len() == 1);
-        if !number && (ctx.constant(i).is_some() || ctx.shape(i) != y) {
-            return None;
-        }
-        operands.layouts.push(if number { Layout::Plain } else { Layout::Blocked });
-        operands.lens.push(if number { 1 } else { len(y) });
-    }
-    (0..count).any(|i| operands.layouts[i] == Layout::Blocked && is_blocked(i)).then_some(operands)
-}
-
-fn binary(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool) -> Option<Blocked> {
-    macro_rules! table {
-        ($($op:ident)*) => {
-            match &ctx.node.op {
-                $(Op::$op(op) => {
-                    let Operands { layouts, lens } = operands(ctx, is_blocked, 2)?;
-                    let kernel = elementwise::flat(*op, len(ctx.output(0)), [lens[0], lens[1]], ctx.isa);
-                    Some(Blocked { kernel, inputs: layouts })
-                })*
-                _ => None,
-            }
-        };
-    }
-    table!(Add Sub Mul Div Greater GreaterOrEqual Less LessOrEqual And Or)
-}
-
-fn unary(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool) -> Option<Blocked> {
-    macro_rules! table {
-        ($($op:ident)*) => {
-            match &ctx.node.op {
-                $(Op::$op(op) if is_blocked(0) => Some(Blocked { kernel: elementwise::flat_unary(*op, ctx.isa), inputs: vec![Layout::Blocked] }),)*
-                _ => None,
-            }
-        };
-    }
-    table!(Abs Ceil Elu Erf Exp Floor Gelu LeakyRelu Log Mish Neg Not Reciprocal Round Selu Sign Softplus Softsign Sqrt Tanh)
 }
 
 /// A product with one known number for each channel.

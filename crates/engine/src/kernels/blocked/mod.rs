@@ -4,6 +4,7 @@
 //! lanes without a channel; what they hold is unspecified, and no kernel lets it into other lanes.
 
 mod activation;
+mod chain;
 mod conv;
 mod depthwise;
 mod lanewise;
@@ -19,8 +20,8 @@ use heatlens_graph::Op;
 use heatlens_graph::ops::Conv;
 
 pub(crate) use self::activation::Activation;
+pub(crate) use self::chain::{ChainKernel, Link, MOST_INPUTS, Origin, formula};
 pub(crate) use self::conv::Store;
-pub(crate) use self::lanewise::takes_numbers;
 pub(crate) use self::reorder::{to_blocked, to_plain};
 use super::conv::Geometry;
 use super::pool::{MaxWindows, MeanWindows};
@@ -93,9 +94,6 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
     }
     if !is_blocked(0) {
         return None;
-    }
-    if let Some(activation) = ctx.activation() {
-        return Some(Blocked::new(pointwise::ActivationKernel { activation, isa }, 1));
     }
     let x = ctx.shape(0);
     Some(match &ctx.node.op {

@@ -4,28 +4,8 @@ use super::activation::Activation;
 use crate::arena::Arena;
 use crate::compile::Io;
 use crate::kernels::Kernel;
-use crate::parallel::{self, GRAIN};
+use crate::parallel;
 use crate::simd::{Isa, LANES, Simd, Task};
-
-/// An activation on its own.
-pub(super) struct ActivationKernel {
-    pub(super) activation: Activation,
-    pub(super) isa: Isa,
-}
-
-impl Kernel for ActivationKernel {
-    fn run(&self, io: &mut Io<'_>) {
-        let x = io.in_place().is_none().then(|| io.input(0));
-        parallel::chunks(io.output(0), GRAIN, |i, out| {
-            let x = x.map(|x| &x[i * GRAIN..][..out.len()]);
-            self.isa.run(Affine { activation: self.activation, factor: None, addend: None, x, out });
-        });
-    }
-
-    fn in_place(&self) -> &[usize] {
-        &[0]
-    }
-}
 
 /// `y = activation(x · factor + addend)`, one factor and one addend a channel.
 pub(super) struct AffineKernel {
@@ -80,14 +60,15 @@ impl Kernel for ScaleKernel {
     }
 }
 
-struct Affine<'a> {
-    activation: Activation,
-    factor: Option<[f32; LANES]>,
-    addend: Option<[f32; LANES]>,
+/// An activation of a run of elements, each multiplied and shifted first.
+pub(super) struct Affine<'a> {
+    pub(super) activation: Activation,
+    pub(super) factor: Option<[f32; LANES]>,
+    pub(super) addend: Option<[f32; LANES]>,
     /// `None`: what `out` holds.
-    x: Option<&'a [f32]>,
+    pub(super) x: Option<&'a [f32]>,
     /// Whole vectors.
-    out: &'a mut [f32],
+    pub(super) out: &'a mut [f32],
 }
 
 impl Task for Affine<'_> {
