@@ -59,6 +59,16 @@ fn a_profile_names_every_operator() {
 }
 
 #[test]
+fn the_gradient_of_the_whole_network_is_measured() {
+    let report = report(&["--gradient", "--profile", "--threads", "1"]);
+    let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {pointer}: {report}"));
+    let ratio = number("/gradient/median_ms") / number("/forward/median_ms") - 1.0;
+    assert!((number("/gradient_per_forward") - ratio).abs() < 1e-6 * ratio.abs().max(1.0));
+    let steps = report["profile"].as_array().expect("a profile");
+    assert!(steps.iter().any(|s| s["operator"] == "ConvTranspose" && s["gradient"] == true), "the pass that reaches the image is profiled");
+}
+
+#[test]
 fn a_time_that_is_none_is_refused() {
     let stderr = fail(2, &["bench", &model(), "--seconds", "soon"]);
     assert!(stderr.contains("0 to 3600"), "{stderr}");

@@ -37,7 +37,10 @@ pub struct Args {
     /// How long to measure, in seconds
     #[arg(long, default_value_t = 3.0, value_parser = seconds)]
     seconds: f64,
-    /// Time each operator too
+    /// Measure the gradient of the whole network at the image too
+    #[arg(long)]
+    gradient: bool,
+    /// Time each operator too: of that gradient's pass where it is measured
     #[arg(long)]
     profile: bool,
     /// Print one JSON object instead of a table
@@ -77,6 +80,8 @@ struct Report {
     compile: Duration,
     forward: Vec<Duration>,
     explain: Vec<Duration>,
+    /// The forward pass and the gradient at the image, where that was asked for.
+    gradient: Option<Vec<Duration>>,
     peak_bytes: Option<u64>,
     weights_bytes: usize,
     workspace_bytes: usize,
@@ -104,17 +109,18 @@ fn measure(args: &Args, printer: &Printer) -> Result<Report> {
     let start = Instant::now();
     let layers = args.layer.iter().cloned().collect();
     let options = ExplainerOptions { layers, methods: args.methods.clone(), batch: images.div_ceil(workers), ..Default::default() };
-    let explainer =
-        Explainer::new(&model, &options).with_context(|| format!("`{}` for {} images at once", args.model.display(), options.batch))?;
+    let compiled = |options: &ExplainerOptions| {
+        Explainer::new(&model, options).with_context(|| format!("`{}` for {} images at once", args.model.display(), options.batch))
+    };
+    let explainer = compiled(&options)?;
     let compile = start.elapsed();
+    let whole = args.gradient.then(|| compiled(&ExplainerOptions { methods: vec![Method::InputGradient], ..options })).transpose()?;
 
     let images: Vec<Vec<f32>> = (0..images).map(|seed| noise(model.input().len(), seed)).collect();
-    let mut crew = Crew::new(&explainer, workers, threads, &images, model.input().size())?;
-    // Memory is touched and clocks rise before anything counts.
-    crew.each(Job::Forward);
-    crew.each(Job::Explain);
-    let (forward, explain) = crew.measure(Duration::from_secs_f64(args.seconds));
-    let profile = if args.profile { crew.profile() } else { Vec::new() };
+    let crew = |explainer| Crew::new(explainer, workers, threads, &images, model.input().size());
+    let (mut crew, mut whole) = (crew(&explainer)?, whole.as_ref().map(crew).transpose()?);
+    let times = measure_in_turns(&mut crew, whole.as_mut(), Duration::from_secs_f64(args.seconds));
+    let profile = if args.profile { whole.as_mut().unwrap_or(&mut crew).profile() } else { Vec::new() };
     Ok(Report {
         architecture: model.architecture().map(str::to_owned),
         layer: explainer.layers()[0].name.clone(),
@@ -123,13 +129,39 @@ fn measure(args: &Args, printer: &Printer) -> Result<Report> {
         workers,
         load,
         compile,
-        forward,
-        explain,
+        forward: times.forward,
+        explain: times.explain,
+        gradient: args.gradient.then_some(times.gradient),
         peak_bytes: peak_bytes(),
         weights_bytes: model.weights_bytes(),
         workspace_bytes: workers * explainer.worker_bytes(),
         profile,
     })
+}
+
+/// What the rounds took.
+#[derive(Default)]
+struct Times {
+    forward: Vec<Duration>,
+    explain: Vec<Duration>,
+    gradient: Vec<Duration>,
+}
+
+/// All jobs in turns, so that what else the machine does meets them alike. `whole` explains by the gradient at the image.
+fn measure_in_turns(crew: &mut Crew<'_>, mut whole: Option<&mut Crew<'_>>, length: Duration) -> Times {
+    const ROUNDS: usize = 3;
+    let mut round = |times: &mut Times| {
+        times.forward.push(crew.each(Job::Forward));
+        times.explain.push(crew.each(Job::Explain));
+        times.gradient.extend(whole.as_mut().map(|whole| whole.each(Job::Explain)));
+    };
+    // Memory is touched and clocks rise before anything counts.
+    round(&mut Times::default());
+    let (mut times, start) = (Times::default(), Instant::now());
+    while times.forward.len() < ROUNDS || start.elapsed() < length {
+        round(&mut times);
+    }
+    times
 }
 
 /// What a round consists of.
@@ -176,18 +208,6 @@ impl<'e> Crew<'e> {
             }),
         }
         start.elapsed()
-    }
-
-    /// Both jobs in turns, so that what else the machine does meets both alike.
-    fn measure(&mut self, length: Duration) -> (Vec<Duration>, Vec<Duration>) {
-        const ROUNDS: usize = 3;
-        let (mut forward, mut explain) = (Vec::new(), Vec::new());
-        let start = Instant::now();
-        while forward.len() < ROUNDS || start.elapsed() < length {
-            forward.push(self.each(Job::Forward));
-            explain.push(self.each(Job::Explain));
-        }
-        (forward, explain)
     }
 
     /// The median time of each step, of the first worker while the others rest.
@@ -259,6 +279,11 @@ impl Report {
         median(&self.explain).as_secs_f64() / median(&self.forward).as_secs_f64()
     }
 
+    /// What the gradient at the image takes on top of the forward pass that comes before it, for each forward pass.
+    fn gradient_ratio(&self, times: &[Duration]) -> f64 {
+        median(times).as_secs_f64() / median(&self.forward).as_secs_f64() - 1.0
+    }
+
     fn json(&self, args: &Args) -> Value {
         let job = |times: &[Duration]| {
             json!({
@@ -286,6 +311,10 @@ impl Report {
             "weights_bytes": self.weights_bytes,
             "workspace_bytes": self.workspace_bytes,
         });
+        if let Some(times) = &self.gradient {
+            report["gradient"] = job(times);
+            report["gradient_per_forward"] = json!(self.gradient_ratio(times));
+        }
         if args.profile {
             let step = |s: &Step| json!({ "operator": s.operator, "node": s.node, "gradient": s.gradient, "ms": ms(s.time) });
             report["profile"] = self.profile.iter().map(step).collect();
@@ -303,13 +332,18 @@ impl Report {
             many(args.batch.into(), "image"),
             many(self.threads, "thread")
         ));
-        for (name, times) in [("forward", &self.forward), ("explain", &self.explain)] {
+        let gradient = self.gradient.iter().map(|times| ("gradient", times));
+        for (name, times) in [("forward", &self.forward), ("explain", &self.explain)].into_iter().chain(gradient) {
             let (time, fastest) = (median(times), times.iter().min().copied().unwrap_or_default());
             let rate = f64::from(args.batch) / time.as_secs_f64();
             let (time, fastest, rounds) = (ms(time), ms(fastest), times.len());
             printer.data(&format!("  {name:<10}{time:>10.2} ms   {rate:>8.1} images a second   fastest {fastest:.2} ms of {rounds}"));
         }
         printer.data(&format!("  {:<10}{:>10.3}      explain / forward", "ratio", self.ratio()));
+        if let Some(times) = &self.gradient {
+            let what = "(forward and gradient at the image) / forward − 1";
+            printer.data(&format!("  {:<10}{:>10.3}      {what}", "ratio", self.gradient_ratio(times)));
+        }
         printer.data(&format!("  {:<10}{:>10.1} ms   to read, {:.1} ms to compile", "load", ms(self.load), ms(self.compile)));
         let (weights, workspace) = (megabytes(self.weights_bytes as u64), megabytes(self.workspace_bytes as u64));
         if let Some(peak) = self.peak_bytes {
