@@ -2,6 +2,7 @@
 
 mod chain;
 mod fuse;
+mod join;
 mod lower;
 mod plan;
 mod step;

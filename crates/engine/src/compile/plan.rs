@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::join::{Views, join};
 use super::lower::{BufferId, Draft, DraftStep, Place};
 use super::{Compiled, Source, Step};
 use crate::EngineError;
@@ -24,7 +25,9 @@ pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
     let mut steps: Vec<DraftStep> = early.into_iter().chain(late).collect();
 
     let pinned = pinned(&buffers, &inputs, &outputs, &steps, first_late);
-    let in_place = share_in_place(&mut steps, &buffers, &pinned);
+    let views = join(&mut steps, &buffers);
+    let first_late = steps.iter().take_while(|step| !step.late).count();
+    let in_place = share_in_place(&mut steps, &buffers, &pinned, &views);
     // In-place outputs have become other names of their inputs' buffers; apply that to the outputs too: pinned ones are never shared away.
     let scratch: Vec<BufferId> = steps
         .iter()
@@ -33,10 +36,13 @@ pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
             buffers.len() - 1
         })
         .collect();
-    let lives = lives(buffers.len(), &steps, &scratch, &inputs, &pinned);
+    let lives = lives(buffers.len(), &steps, &scratch, &inputs, &pinned, &views);
     let (addresses, arena) = place(&buffers, &lives)?;
 
-    let range = |id: BufferId| addresses[id]..addresses[id] + buffers[id];
+    let range = |id: BufferId| {
+        let (around, at) = views.locate(id);
+        addresses[around] + at..addresses[around] + at + buffers[id]
+    };
     let source = |place: &Place| match place {
         Place::Buffer(id) => Source::Arena(range(*id)),
         Place::Constant(elements) => Source::Constant(elements.clone()),
@@ -101,7 +107,8 @@ fn reads(step: &DraftStep) -> impl Iterator<Item = BufferId> + '_ {
 }
 
 /// Where a kernel can overwrite an input that nothing else needs, gives its output that buffer. Returns the input for each step.
-fn share_in_place(steps: &mut [DraftStep], buffers: &[usize], pinned: &[bool]) -> Vec<Option<usize>> {
+fn share_in_place(steps: &mut [DraftStep], buffers: &[usize], pinned: &[bool], views: &Views) -> Vec<Option<usize>> {
+    let fixed = |id: BufferId| pinned[id] || views.shared(id);
     let mut last_read = vec![0; buffers.len()];
     for (i, step) in steps.iter().enumerate() {
         reads(step).for_each(|id| last_read[id] = i);
@@ -119,7 +126,7 @@ fn share_in_place(steps: &mut [DraftStep], buffers: &[usize], pinned: &[bool]) -
         let legal = |&&input: &&usize| match &step.inputs[input] {
             Some(Place::Buffer(id)) => {
                 let alone = reads(step).filter(|other| other == id).count() == 1;
-                alone && last_read[*id] == i && !pinned[*id] && !pinned[output] && buffers[*id] == buffers[output]
+                alone && last_read[*id] == i && !fixed(*id) && !fixed(output) && buffers[*id] == buffers[output]
             }
             _ => false,
         };
@@ -134,20 +141,27 @@ fn share_in_place(steps: &mut [DraftStep], buffers: &[usize], pinned: &[bool]) -
     chosen
 }
 
-/// When each buffer is alive.
-fn lives(count: usize, steps: &[DraftStep], scratch: &[BufferId], inputs: &[(Vec<usize>, BufferId)], pinned: &[bool]) -> Vec<Option<Life>> {
+/// When each buffer is alive; a buffer inside another lives in it.
+fn lives(
+    count: usize,
+    steps: &[DraftStep],
+    scratch: &[BufferId],
+    inputs: &[(Vec<usize>, BufferId)],
+    pinned: &[bool],
+    views: &Views,
+) -> Vec<Option<Life>> {
     let mut lives: Vec<Option<Life>> = vec![None; count];
     for (_, id) in inputs {
-        lives[*id] = Some(Life { from: 0, to: FOREVER });
+        lives[views.locate(*id).0] = Some(Life { from: 0, to: FOREVER });
     }
     for (i, step) in steps.iter().enumerate() {
         for id in step.outputs.iter().copied().chain([scratch[i]]).chain(reads(step)) {
-            let life = lives[id].get_or_insert(Life { from: i, to: i });
+            let life = lives[views.locate(id).0].get_or_insert(Life { from: i, to: i });
             life.to = life.to.max(i);
         }
     }
-    for (life, _) in lives.iter_mut().zip(pinned).filter(|(_, pinned)| **pinned) {
-        if let Some(life) = life {
+    for (id, _) in pinned.iter().enumerate().filter(|(_, pinned)| **pinned) {
+        if let Some(life) = &mut lives[views.locate(id).0] {
             life.to = FOREVER;
         }
     }

@@ -35,6 +35,11 @@ pub(crate) trait Kernel: Send + Sync {
         &[]
     }
 
+    /// Whether output 0 is nothing but the inputs one behind the other: then it need not run where those are written there.
+    fn joins(&self) -> bool {
+        false
+    }
+
     /// Floats of workspace.
     fn scratch(&self) -> usize {
         0

@@ -11,20 +11,20 @@ use crate::kernels::blocked::Activation;
 use crate::simd::{Isa, LANES, Simd, Task};
 
 /// A graph under construction, with noise for weights.
-struct Net {
-    graph: Graph,
+pub(super) struct Net {
+    pub(super) graph: Graph,
     seed: u64,
 }
 
 impl Net {
-    fn new(images: usize, channels: usize, side: [usize; 2]) -> (Self, ValueId) {
+    pub(super) fn new(images: usize, channels: usize, side: [usize; 2]) -> (Self, ValueId) {
         let mut graph = Graph::new();
         let shape = [images, channels, side[0], side[1]];
         let x = graph.input("x", DType::F32, shape.iter().map(|&n| Dim::Fixed(n)).collect(), &shape);
         (Net { graph, seed: 1 }, x)
     }
 
-    fn add(&mut self, op: impl Into<Op>, inputs: &[ValueId]) -> ValueId {
+    pub(super) fn add(&mut self, op: impl Into<Op>, inputs: &[ValueId]) -> ValueId {
         self.graph.add(op, inputs, &ModulePath::root()).unwrap()
     }
 
@@ -34,7 +34,7 @@ impl Net {
         self.graph.constant("w", Tensor::f32(shape, elements))
     }
 
-    fn conv(&mut self, x: ValueId, filters: usize, kernel: usize, stride: usize, group: usize) -> ValueId {
+    pub(super) fn conv(&mut self, x: ValueId, filters: usize, kernel: usize, stride: usize, group: usize) -> ValueId {
         let channels = self.graph.shape(x)[1] / group;
         let scale = (3.0 / (channels * kernel * kernel) as f32).sqrt();
         let (weight, bias) = (self.noise(&[filters, channels, kernel, kernel], scale, 0.0), self.noise(&[filters], 0.5, 0.0));
@@ -42,7 +42,7 @@ impl Net {
         self.add(op, &[x, weight, bias])
     }
 
-    fn batch_norm(&mut self, x: ValueId) -> ValueId {
+    pub(super) fn batch_norm(&mut self, x: ValueId) -> ValueId {
         let channels = [self.graph.shape(x)[1]];
         let parameters = [(1.0, 0.0), (1.0, 0.0), (1.0, 0.0), (0.4, 1.0)].map(|(scale, shift)| self.noise(&channels, scale, shift));
         self.add(BatchNormalization { epsilon: 1e-5 }, &[x, parameters[0], parameters[1], parameters[2], parameters[3]])
@@ -184,7 +184,7 @@ fn error(channels: usize, side: usize, isa: Isa) -> f32 {
 #[test]
 fn winograd_stays_within_its_error() {
     // F(4×4) for the larger sides, F(2×2) for a side of 7.
-    for (channels, side, bound) in [(64, 56, 3e-6), (256, 14, 5e-6), (512, 28, 1e-5), (512, 7, 1e-5)] {
+    for (channels, side, bound) in [(64, 56, 3e-6), (256, 14, 2e-6), (512, 28, 3e-6), (512, 7, 1e-6)] {
         on_every_isa(|isa| {
             let error = error(channels, side, isa);
             eprintln!("{channels} channels, side {side}, {}: {error:.1e}", isa.name());

@@ -4,6 +4,7 @@ mod blocked;
 mod chains;
 mod convolution;
 mod folded;
+mod joins;
 mod naive;
 mod pooling;
 mod products;

@@ -120,7 +120,7 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
                 return None;
             }
             let runs = (0..ctx.inputs()).map(|i| len(ctx.shape(i)) / x[0]).collect();
-            Blocked::new(pointwise::ConcatKernel { runs }, ctx.inputs())
+            Blocked::new(pointwise::ConcatKernel { images: x[0], runs }, ctx.inputs())
         }
         Op::Mul(_) if is_blocked(0) && is_blocked(1) && ctx.shape(0) != ctx.shape(1) => {
             let image = (0..2).find(|&i| ctx.shape(i) == y)?;

@@ -98,6 +98,7 @@ impl Task for Affine<'_> {
 
 /// Joins along the channels: whole blocks one after the other.
 pub(super) struct ConcatKernel {
+    pub(super) images: usize,
     /// Elements that each input gives of one image.
     pub(super) runs: Vec<usize>,
 }
@@ -113,5 +114,9 @@ impl Kernel for ConcatKernel {
             }
             at += run;
         }
+    }
+
+    fn joins(&self) -> bool {
+        self.images == 1
     }
 }

@@ -4,7 +4,8 @@
 //! points 0, ±1/√2, ±√2, ∞, whose matrices are better conditioned than those of 0, ±1, ±2, ∞. Few filters are transformed once, many of them while running.
 //!
 //! Error of one layer with Gaussian inputs and weights, the largest difference from a sum in f64 over the largest result, as the tests measure and bound it:
-//! F(4) 1.4e-6 with 64 channels on 56×56, 2.1e-6 with 256 on 14×14, 5.2e-6 with 512 on 28×28. The logits of ResNet, VGG and DenseNet stay within 2e-6.
+//! F(4) 1.4e-6 with 64 channels on 56×56, 8.9e-7 with 256 on 14×14, 1.2e-6 with 512 on 28×28, F(2) 3.2e-7 with 512 on 7×7; without fused products up to 1.7e-6.
+//! It does not grow with the channels, as they are summed in slices.
 
 mod filters;
 mod points;
