@@ -14,6 +14,7 @@
 
 #![forbid(unsafe_code)]
 
+mod blur;
 mod error;
 mod evidence;
 mod explainer;

@@ -81,7 +81,7 @@ fn stages(file: &[u8], clock: &mut Clock) -> usize {
         method: "Grad-CAM".into(),
         notes: Vec::new(),
     };
-    let panel = Panel { rows: vec![tiles], caption, colour_bars: vec![DrawStyle::default()] };
+    let panel = Panel { rows: vec![tiles], caption, colour_bars: vec![DrawStyle::default()], tile: None };
     let picture = clock.time("Panel::draw", || panel.draw());
     clock.time("encode_png", || encode_png(&picture).expect("a file")).len()
 }

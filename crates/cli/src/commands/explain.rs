@@ -59,6 +59,9 @@ pub struct Args {
     /// Strength of the heatmap in the overlay, 0 to 1
     #[arg(long, value_parser = fraction)]
     pub alpha: Option<f32>,
+    /// Longer side of a panel's pictures in pixels [default: 400 to 560, near the photograph's]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(64..=2048))]
+    pub tile: Option<u16>,
     /// Images a forward pass
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub batch: u16,
@@ -150,6 +153,7 @@ fn settle(args: &Args, printer: &Printer) -> Result<Plan> {
         positive,
         save: args.save.clone(),
         style: DrawStyle { colormap: args.colormap, blend: args.blend, alpha: args.alpha, signed: false },
+        tile: args.tile.map(usize::from),
         batch,
         threads: args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
         notes,

@@ -168,7 +168,7 @@ fn figure(report: &SanityReport) -> Figure {
                 "Likeness to the maps of the trained network, mean of {} images, randomised from the logits (left) down to the image.",
                 report.images
             ),
-            "Dashed: the likeness of random maps as coarse. A line that stays above it draws something that was never learnt.".into(),
+            "Dashed: chance, the likeness of each map to itself moved elsewhere. A line that stays above it draws something that was never learnt.".into(),
         ],
         charts: report.methods.iter().map(chart).collect(),
         columns: 3,

@@ -46,6 +46,8 @@ pub struct Plan {
     pub save: Vec<Save>,
     /// How pictures are drawn.
     pub style: DrawStyle,
+    /// The longer side of a panel's pictures, where asked for.
+    pub tile: Option<usize>,
     /// Images a forward pass.
     pub batch: usize,
     /// Threads in all.

@@ -17,7 +17,7 @@ pub struct Sheet<'a> {
     pub source: &'a Source,
     pub label: Option<usize>,
     pub ready: &'a Ready,
-    /// Each map with its finished form.
+    /// Each map with what is drawn of it.
     pub maps: &'a [(&'a Heatmap, Map)],
     pub answer: &'a Answer,
 }
@@ -33,14 +33,14 @@ impl Sheet<'_> {
         let board = Board { photograph: &photograph, to_tile: self.ready.to_photograph.then(&shrink), plan: self.plan };
         let rows = match self.maps {
             [] => vec![vec![Tile { title: "Original".into(), picture: photograph.clone() }]],
-            [(map, finished)] => {
-                let [heatmap, overlay] = board.pictures(map, finished);
+            [(map, drawn)] => {
+                let [heatmap, overlay] = board.pictures(map, drawn);
                 let tile = |title: &str, picture| Tile { title: title.into(), picture };
-                vec![vec![tile("Original", board.original(finished)), tile("Heatmap", heatmap), tile("Overlay", overlay)]]
+                vec![vec![tile("Original", board.original(drawn)), tile("Heatmap", heatmap), tile("Overlay", overlay)]]
             }
             several => self.side_by_side(&board, several),
         };
-        Panel { rows, caption: self.caption(), colour_bars: self.colour_bars() }
+        Panel { rows, caption: self.caption(), colour_bars: self.colour_bars(), tile: self.plan.tile }
     }
 
     fn side_by_side(&self, board: &Board<'_>, maps: &[(&Heatmap, Map)]) -> Vec<Vec<Tile>> {
@@ -48,13 +48,16 @@ impl Sheet<'_> {
         let mut overlays = vec![Tile { title: "Original".into(), picture: board.original(&maps[0].1) }];
         // Under the photograph stands nothing.
         let mut heatmaps = vec![nothing()];
-        for ((map, finished), title) in maps.iter().zip(titles) {
-            let [heatmap, overlay] = board.pictures(map, finished);
+        for ((map, drawn), title) in maps.iter().zip(titles) {
+            let [heatmap, overlay] = board.pictures(map, drawn);
             heatmaps.push(Tile { title: format!("Heatmap · {title}"), picture: heatmap });
             overlays.push(Tile { title, picture: overlay });
         }
         if overlays.len() <= COLUMNS {
             return vec![overlays, heatmaps];
+        }
+        if self.maps.iter().all(|(map, _)| map.score == self.maps[0].0.score) {
+            return grid(overlays);
         }
         let columns = self.columns();
         let mut rows = vec![overlays.drain(..=columns).collect::<Vec<_>>()];
@@ -116,8 +119,21 @@ impl Sheet<'_> {
             explained: explained.join(", "),
             layer: self.layers(),
             method: plan.explainer.methods().iter().map(|method| method.card().title).collect::<Vec<_>>().join(", "),
-            notes: answer.warnings.clone(),
+            notes: self.notes(),
         }
+    }
+
+    /// What makes a map doubtful, and how maps of pixels are drawn.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.answer.warnings.clone();
+        let size = self.plan.model.input().size();
+        if self.maps.iter().any(|(map, _)| map.is_of_pixels(size)) {
+            notes.push(
+                "Maps of pixels are drawn blurred by a hundredth of the side, full colour from the 99th percentile on; saved maps are not."
+                    .into(),
+            );
+        }
+        notes
     }
 
     /// The layers looked at; pixels of the image where there is none.
@@ -127,6 +143,12 @@ impl Sheet<'_> {
         let looked = |(map, _): &(&Heatmap, Map)| map.method.needs(Need::Activations);
         if self.maps.iter().any(looked) || self.maps.is_empty() { names() } else { "pixels of the image".to_owned() }
     }
+}
+
+/// Tiles in rows of one length, a little wider than high.
+fn grid(tiles: Vec<Tile>) -> Vec<Vec<Tile>> {
+    let columns = (1.4 * tiles.len() as f64).sqrt().round() as usize;
+    tiles.chunks(columns.max(1)).map(<[Tile]>::to_vec).collect()
 }
 
 /// A place that stays free.
@@ -152,8 +174,8 @@ impl Board<'_> {
     }
 
     /// Heatmap and overlay.
-    fn pictures(&self, map: &Heatmap, finished: &Map) -> [Picture; 2] {
-        let (warped, style) = (self.warped(finished), self.plan.style_of(map));
+    fn pictures(&self, map: &Heatmap, drawn: &Map) -> [Picture; 2] {
+        let (warped, style) = (self.warped(drawn), self.plan.style_of(map));
         [draw_heatmap(&warped, &style), draw_overlay(self.photograph, &warped, &style)]
     }
 }

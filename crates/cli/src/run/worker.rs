@@ -74,10 +74,11 @@ impl<'p> Worker<'p> {
             return Ok(answer);
         }
         let size = self.plan.model.input().size();
-        let maps: Vec<(&Heatmap, Map)> = explanation.maps.iter().map(|map| (map, map.finish(size))).collect();
+        let maps: Vec<(&Heatmap, Map)> = explanation.maps.iter().map(|map| (map, map.drawn(size))).collect();
         let wants = |save| self.plan.save.contains(&save);
         if wants(Save::Map) {
-            for (map, finished) in &maps {
+            for map in &explanation.maps {
+                let finished = map.finish(size);
                 let name = format!("maps/{}", self.file_name(source, map));
                 self.write(&mut answer, format!("{name}.npy"), write_npy(&[finished.height, finished.width], &finished.values))?;
                 self.write(&mut answer, format!("{name}.raw.npy"), write_npy(&[map.raw.height, map.raw.width], &map.raw.values))?;
@@ -98,10 +99,10 @@ impl<'p> Worker<'p> {
     /// Overlays and heatmaps in the photograph's own pixels.
     fn save_pictures(&self, source: &Source, ready: &Ready, maps: &[(&Heatmap, Map)], answer: &mut Answer) -> Result<()> {
         let photograph = &ready.photograph;
-        for (map, finished) in maps {
+        for (map, drawn) in maps {
             let style = &self.plan.style_of(map);
             let name = self.file_name(source, map);
-            let warped = warp(&finished.values, [finished.height, finished.width], &ready.to_photograph, photograph.size());
+            let warped = warp(&drawn.values, [drawn.height, drawn.width], &ready.to_photograph, photograph.size());
             if self.plan.save.contains(&Save::Overlay) {
                 self.write(answer, format!("overlays/{name}.png"), encode_png(&draw_overlay(photograph, &warped, style))?)?;
             }

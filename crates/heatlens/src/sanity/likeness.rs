@@ -3,7 +3,7 @@
 use crate::metrics::MetricError;
 use crate::metrics::similarity::{rank_correlation, ssim};
 use crate::random::Random;
-use crate::{Heatmap, Map, Scale};
+use crate::{Heatmap, Map};
 
 /// Structural similarity and rank correlation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,39 +45,68 @@ pub(super) fn magnitude(map: &Heatmap, size: [usize; 2]) -> Map {
     finished
 }
 
-/// The likeness of pairs of random maps that are as coarse as `cells` and finished as `scale` says: what is left where nothing agrees.
-pub(super) fn chance(cells: [usize; 2], scale: Scale, size: [usize; 2], pairs: usize, seed: u64) -> Likeness {
-    let random_map = |stream: u64| {
-        let mut random = Random::new(seed, stream);
-        let draw = |_| match scale {
-            Scale::Signed => random.normal() as f32,
-            _ => random.unit() as f32,
-        };
-        let mut map = finish(&Map::new(cells[0], cells[1], (0..cells[0] * cells[1]).map(draw).collect()), scale, size);
-        map.values.iter_mut().for_each(|v| *v = v.abs());
-        map
-    };
-    let likeness = |pair: usize| Likeness::of(&random_map(2 * pair as u64), &random_map(2 * pair as u64 + 1), 1.0).ok();
-    Likeness::mean(&(0..pairs).filter_map(likeness).collect::<Vec<_>>()).unwrap_or_default()
+/// What is left where nothing agrees: the likeness of maps to themselves, mirrored and moved anywhere, what leaves on one side entering
+/// on the other. A pair of random maps that have the same values and are as coarse, whatever the method: of maps that are nearly zero
+/// nearly everywhere, SSIM is high without any agreement.
+pub(super) fn chance<'a>(maps: impl Iterator<Item = &'a Map>, range: f64, pairs: usize, seed: u64) -> Likeness {
+    let maps: Vec<&Map> = maps.collect();
+    let mut random = Random::new(seed, 0xc4a2ce);
+    let likeness = |map: &&Map| Likeness::of(map, &moved(map, &mut random), range).ok();
+    let likenesses: Vec<Likeness> = maps.iter().cycle().take(if maps.is_empty() { 0 } else { pairs }).filter_map(likeness).collect();
+    Likeness::mean(&likenesses).unwrap_or_default()
 }
 
-fn finish(raw: &Map, scale: Scale, size: [usize; 2]) -> Map {
-    match scale {
-        Scale::Signed => raw.finish_signed(size),
-        Scale::Positive | Scale::Finished => raw.finish(size),
-    }
+/// A map with its content elsewhere.
+fn moved(map: &Map, random: &mut Random) -> Map {
+    let mut order = |length: usize| -> Vec<usize> {
+        let (by, mirrored) = (random.below(length), random.below(2) == 1);
+        (0..length).map(|i| (if mirrored { length - 1 - i } else { i } + by) % length).collect()
+    };
+    let (rows, columns) = (order(map.height), order(map.width));
+    let values = rows.iter().flat_map(|y| columns.iter().map(move |x| map.values[y * map.width + x])).collect();
+    Map::new(map.height, map.width, values)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn random_map(cells: usize, seed: u64, draw: fn(&mut Random) -> f32) -> Map {
+        let mut random = Random::new(seed, 1);
+        Map::new(cells, cells, (0..cells * cells).map(|_| draw(&mut random)).collect()).finish([56, 56])
+    }
+
     #[test]
-    fn random_maps_are_unlike_and_coarse_ones_less_so() {
-        let fine = chance([56, 56], Scale::Positive, [56, 56], 20, 1);
-        let coarse = chance([4, 4], Scale::Positive, [56, 56], 20, 1);
+    fn fine_maps_are_unlike_by_chance_and_coarse_ones_less_so() {
+        let chance = |cells| {
+            let maps: Vec<Map> = (0..8).map(|seed| random_map(cells, seed, |random| random.unit() as f32)).collect();
+            super::chance(maps.iter(), 1.0, 40, 1)
+        };
+        let (fine, coarse) = (chance(56), chance(4));
         assert!(fine.ssim.abs() < 0.05 && fine.rank.abs() < 0.05, "{fine:?}");
         assert!(coarse.ssim > fine.ssim && coarse.rank.abs() < 0.25, "{coarse:?}");
+    }
+
+    #[test]
+    fn maps_that_are_nearly_zero_everywhere_have_the_likeness_of_their_like() {
+        let sparse = |seed| random_map(56, seed, |random| random.unit().powi(400) as f32);
+        let maps: Vec<Map> = (0..4).map(sparse).collect();
+        let floor = chance(maps.iter(), 1.0, 40, 1);
+        let independent: Vec<Likeness> = (0..20).map(|i| Likeness::of(&sparse(100 + i), &sparse(200 + i), 1.0).unwrap()).collect();
+        let independent = Likeness::mean(&independent).unwrap();
+        assert!(floor.ssim > 0.2 && (floor.ssim - independent.ssim).abs() < 0.1, "{floor:?}, {independent:?}");
+        assert!(independent.above(&floor) < 0.1);
+    }
+
+    #[test]
+    fn what_is_moved_keeps_its_values() {
+        let map = Map::new(3, 5, (0..15).map(|v| v as f32).collect());
+        let mut random = Random::new(3, 0);
+        for _ in 0..20 {
+            let mut moved = moved(&map, &mut random);
+            moved.values.sort_by(f32::total_cmp);
+            assert_eq!(moved, map);
+        }
     }
 
     #[test]

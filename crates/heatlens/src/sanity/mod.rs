@@ -151,6 +151,8 @@ struct Trained {
     maps: Vec<Option<(Map, Map)>>,
     /// The distance between the smallest and the largest value that a map can have.
     range: f64,
+    /// The likeness of chance where signs are kept.
+    with_sign: Likeness,
     report: MethodReport,
 }
 
@@ -166,28 +168,22 @@ impl Trained {
                 magnitude.values.iter().any(|v| *v != magnitude.values[0]).then(|| (map.finish(size), magnitude))
             })
             .collect();
-        let first = predicted.iter().find_map(|image| map_of(method, image));
-        let chance = first.map_or_else(Likeness::default, |map| {
-            // Layers put together are at most as fine as the finest of them, which has a stride of 8.
-            let cells = match map.scale {
-                Scale::Finished => size.map(|length| length.div_ceil(8)),
-                _ => [map.raw.height, map.raw.width],
-            };
-            chance(cells, map.scale, size, PAIRS, seed)
-        });
-        let range = if first.is_some_and(|map| map.scale == Scale::Signed) { 2.0 } else { 1.0 };
+        let signed = predicted.iter().find_map(|image| map_of(method, image)).is_some_and(|map| map.scale == Scale::Signed);
+        let range = if signed { 2.0 } else { 1.0 };
+        let magnitudes = chance(maps.iter().flatten().map(|(_, magnitude)| magnitude), 1.0, PAIRS, seed);
+        let with_sign = if signed { chance(maps.iter().flatten().map(|(map, _)| map), range, PAIRS, seed) } else { magnitudes };
         let images = maps.iter().flatten().count();
         let report = MethodReport {
             method,
             images,
-            chance,
+            chance: magnitudes,
             cascade: Vec::new(),
             independent: Vec::new(),
             other_class: None,
             model: Verdict::Undecided,
             class: Verdict::Undecided,
         };
-        Trained { size, maps, range, report }
+        Trained { size, maps, range, with_sign, report }
     }
 
     /// Compares with the maps of a randomised network. A map that vanished is as unlike as can be.
@@ -218,9 +214,10 @@ impl Trained {
 
     fn report(self) -> MethodReport {
         let mut report = self.report;
-        let above =
-            |likeness: Option<Likeness>| Verdict::of(likeness.filter(|_| report.images > 0).map(|likeness| likeness.above(&report.chance)));
-        (report.model, report.class) = (above(report.survival()), above(report.other_class));
+        let verdict = |likeness: Option<Likeness>, chance: &Likeness| {
+            Verdict::of(likeness.filter(|_| report.images > 0).map(|likeness| likeness.above(chance)))
+        };
+        (report.model, report.class) = (verdict(report.survival(), &report.chance), verdict(report.other_class, &self.with_sign));
         report
     }
 }

@@ -50,7 +50,7 @@ pub struct MethodReport {
     pub method: Method,
     /// Images whose map could be compared.
     pub images: usize,
-    /// The likeness of random maps that are as coarse: the floor of all others.
+    /// The likeness of random maps with the same values and as coarse: the floor of all others.
     pub chance: Likeness,
     /// Likeness after randomising from the logits down to these modules.
     pub cascade: Vec<Step>,

@@ -17,7 +17,11 @@ pub(super) struct Group {
 /// More steps than this tell no more, and each compiles the network anew.
 const MOST_GROUPS: usize = 16;
 
-/// The weighted modules of a network from the logits down to the image: as deep in the module tree as leaves at most 16 of them.
+/// Fewer steps than this tell too little: of two, one is the classifier alone, which few maps survive and some never see.
+const FEWEST_GROUPS: usize = 8;
+
+/// The weighted modules of a network from the logits down to the image: as deep in the module tree as leaves at most 16 of them. Where that leaves fewer than
+/// 8, one level deeper, neighbours put together.
 pub(super) fn groups(graph: &Graph) -> Vec<Group> {
     let weighted = weighted_nodes(graph);
     let deepest = weighted.iter().map(|(path, _)| path.len()).max().unwrap_or(0);
@@ -32,15 +36,17 @@ pub(super) fn groups(graph: &Graph) -> Vec<Group> {
         }
         groups
     };
-    let few = (1..=deepest).map(at_depth).take_while(|groups| groups.len() <= MOST_GROUPS).last();
-    let mut groups = few.unwrap_or_else(|| merged(at_depth(deepest)));
+    let depth = (1..=deepest).take_while(|&depth| at_depth(depth).len() <= MOST_GROUPS).last().unwrap_or(0);
+    let few = if depth == 0 { Vec::new() } else { at_depth(depth) };
+    let mut groups = if few.len() < FEWEST_GROUPS && depth < deepest { merged(at_depth(depth + 1)) } else { few };
     groups.reverse();
     groups
 }
 
-/// Neighbours put together until there are few enough.
-fn merged(groups: Vec<Group>) -> Vec<Group> {
-    let each = groups.len().div_ceil(MOST_GROUPS).max(1);
+/// Neighbours put together until there are few enough; the last, which makes the logits, stays alone.
+fn merged(mut groups: Vec<Group>) -> Vec<Group> {
+    let last = groups.pop();
+    let each = groups.len().div_ceil(MOST_GROUPS - 1).max(1);
     let merge = |groups: &[Group]| Group {
         name: match groups {
             [only] => only.name.clone(),
@@ -48,7 +54,7 @@ fn merged(groups: Vec<Group>) -> Vec<Group> {
         },
         weights: groups.iter().flat_map(|group| group.weights.clone()).collect(),
     };
-    groups.chunks(each).map(merge).collect()
+    groups.chunks(each).map(merge).chain(last).collect()
 }
 
 /// The nodes that hold weights, in the order in which they run: the names that lead to them, the module's or else the node's own, and the weights. A weight
@@ -110,4 +116,19 @@ pub(super) fn shuffled(graph: &Graph, group: &Group, seed: u64) -> Vec<(ValueId,
         (id, Tensor::f32(tensor.shape(), order.into_iter().map(|i| floats[i]).collect()))
     };
     group.weights.iter().map(shuffle).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_put_together_but_for_the_last() {
+        let groups = |count: usize| (0..count).map(|i| Group { name: i.to_string(), weights: Vec::new() }).collect();
+        let names = |count| merged(groups(count)).into_iter().map(|group| group.name).collect::<Vec<_>>();
+        assert_eq!(names(3), ["0", "1", "2"]);
+        assert_eq!(names(17), ["0 … 1", "2 … 3", "4 … 5", "6 … 7", "8 … 9", "10 … 11", "12 … 13", "14 … 15", "16"]);
+        assert!((1..200).all(|count| names(count).len() <= MOST_GROUPS));
+        assert!(names(0).is_empty());
+    }
 }

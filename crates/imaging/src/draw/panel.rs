@@ -14,7 +14,7 @@ use crate::{Affine, Photograph, Picture};
 pub struct Tile {
     /// One line; its middle is left out where the tile is too narrow.
     pub title: String,
-    /// Scaled so that its longer side has 400 to 560 pixels. An empty picture keeps its place free.
+    /// Scaled as the panel says. An empty picture keeps its place free.
     pub picture: Picture,
 }
 
@@ -61,6 +61,8 @@ pub struct Panel {
     pub caption: Caption,
     /// The colours to explain beside every row: those of each style, one above the other.
     pub colour_bars: Vec<DrawStyle>,
+    /// The longer side of every picture; 400 to 560 pixels, near its own, where `None`.
+    pub tile: Option<usize>,
 }
 
 /// The usual panel: original · heatmap · overlay.
@@ -71,21 +73,21 @@ pub fn panel(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle, captio
         tile("Heatmap", draw_heatmap(map, style)),
         tile("Overlay", draw_overlay(photograph, map, style)),
     ];
-    Panel { rows: vec![tiles], caption, colour_bars: vec![*style] }
+    Panel { rows: vec![tiles], caption, colour_bars: vec![*style], tile: None }
 }
 
 /// The photograph at the size of a panel's tile, and the way from it to there: drawing on that is faster and sharper than drawing on a large photograph
 /// and scaling the result.
 pub fn tile_sized(photograph: &Photograph) -> (Photograph, Affine) {
-    let size = tile_size(photograph);
+    let size = tile_size(photograph, None);
     (scaled(photograph, size).into_owned(), Affine::scaling(photograph.size(), size))
 }
 
 const LONGER_SIDE: (usize, usize) = (400, 560);
 
-fn tile_size(picture: &Picture) -> [usize; 2] {
+fn tile_size(picture: &Picture, wanted: Option<usize>) -> [usize; 2] {
     let longer = picture.width.max(picture.height).max(1);
-    let wanted = longer.clamp(LONGER_SIDE.0, LONGER_SIDE.1) as f64 / longer as f64;
+    let wanted = wanted.unwrap_or(longer.clamp(LONGER_SIDE.0, LONGER_SIDE.1)) as f64 / longer as f64;
     picture.size().map(|side| ((side as f64 * wanted).round() as usize).max(1))
 }
 
@@ -119,7 +121,8 @@ const NOTE_HEIGHT: f32 = 24.0;
 impl Panel {
     /// Draws the panel.
     pub fn draw(&self) -> Picture {
-        let sizes: Vec<Vec<[usize; 2]>> = self.rows.iter().map(|row| row.iter().map(|tile| tile_size(&tile.picture)).collect()).collect();
+        let sizes: Vec<Vec<[usize; 2]>> =
+            self.rows.iter().map(|row| row.iter().map(|tile| tile_size(&tile.picture, self.tile)).collect()).collect();
         let columns = sizes.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<f32> =
             (0..columns).map(|c| sizes.iter().filter_map(|row| row.get(c)).map(|s| s[1]).max().unwrap_or(0) as f32).collect();
@@ -333,7 +336,7 @@ mod tests {
 
     #[test]
     fn small_pictures_grow_and_large_ones_shrink() {
-        let size = |width, height| tile_size(&Picture::filled(width, height, [0; 3]));
+        let size = |width, height| tile_size(&Picture::filled(width, height, [0; 3]), None);
         assert_eq!(size(256, 256), [400, 400]);
         assert_eq!(size(1024, 512), [280, 560]);
         assert_eq!(size(500, 450), [450, 500]);
@@ -358,7 +361,7 @@ mod tests {
                 };
                 let tile = Tile { title: words.into(), picture: Picture::filled(width, height, [1, 2, 3]) };
                 for rows in [vec![], vec![vec![]], vec![vec![tile.clone()], vec![tile.clone(), tile]]] {
-                    let drawn = Panel { rows, caption: caption.clone(), colour_bars: vec![DrawStyle::default()] }.draw();
+                    let drawn = Panel { rows, caption: caption.clone(), colour_bars: vec![DrawStyle::default()], tile: None }.draw();
                     assert_eq!(drawn.rgb.len(), drawn.width * drawn.height * 3);
                     assert!(drawn.width <= 3000 && drawn.height <= 4000, "{}×{}", drawn.width, drawn.height);
                 }
@@ -369,7 +372,7 @@ mod tests {
     #[test]
     fn the_same_panel_has_the_same_bytes() {
         let tile = Tile { title: "Original".into(), picture: Picture::filled(256, 256, [90, 40, 20]) };
-        let panel = Panel { rows: vec![vec![tile]], caption: caption(), colour_bars: Vec::new() };
+        let panel = Panel { rows: vec![vec![tile]], caption: caption(), colour_bars: Vec::new(), tile: None };
         assert_eq!(panel.draw(), panel.draw());
     }
 }

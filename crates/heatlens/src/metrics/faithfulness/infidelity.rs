@@ -7,6 +7,8 @@ use crate::random::Random;
 
 /// Squares, of a side between an eighth and a half of the image's shorter one.
 const SQUARES: usize = 64;
+/// Tells the squares from sets of patches, of which there is at least one.
+const SQUARE_FAMILY: [usize; 3] = [0, 0, SQUARES];
 
 pub(crate) const RECIPE: Recipe = Recipe {
     card: Card {
@@ -21,7 +23,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     },
     how: How::Runs(|trial| {
         let squares = squares(trial.case.size, trial.case.seed);
-        infidelity(&remove(trial, &squares)?)
+        infidelity(&remove(trial, SQUARE_FAMILY, &squares)?)
     }),
 };
 

@@ -23,15 +23,30 @@ pub(super) fn remove_patches(trial: &mut Trial<'_, '_>, side: usize, count: usiz
             patch_of.iter().map(|&patch| is_removed[patch]).collect()
         })
         .collect();
-    remove(trial, &removed)
+    remove(trial, [side, count, sets], &removed)
 }
 
-/// Removes each set of pixels, replaced by the image's mean colour.
-pub(super) fn remove(trial: &mut Trial<'_, '_>, removed: &[Vec<bool>]) -> Result<Removals, MetricError> {
+/// Removes each set of pixels, replaced by the image's mean colour. The sets are drawn for the image, not for the map: `family` tells them from the other sets
+/// of the image, and the network runs once for all maps.
+pub(super) fn remove(trial: &mut Trial<'_, '_>, family: [usize; 3], removed: &[Vec<bool>]) -> Result<Removals, MetricError> {
     order::check(&trial.map.values)?;
-    let (image, mean, whole) = (trial.case.image, trial.case.reference(Reference::Mean), trial.case.logit());
     let sum = |removed: &Vec<bool>| trial.map.values.iter().zip(removed).filter(|(_, r)| **r).map(|(&m, _)| f64::from(m)).sum();
     let relevance = removed.iter().map(sum).collect();
+    let known = trial.case.falls.borrow().get(&family).cloned();
+    let fall = match known {
+        Some(fall) => fall,
+        None => {
+            let fall = falls(trial, removed)?;
+            trial.case.falls.borrow_mut().insert(family, fall.clone());
+            fall
+        }
+    };
+    Ok(Removals { relevance, fall })
+}
+
+/// By how much the class's logit falls without each set.
+fn falls(trial: &mut Trial<'_, '_>, removed: &[Vec<bool>]) -> Result<Vec<f64>, MetricError> {
+    let (image, mean, whole) = (trial.case.image, trial.case.reference(Reference::Mean), trial.case.logit());
     let logits = trial.logits(removed.len(), |set, slot| {
         slot.copy_from_slice(image);
         let pixels = removed[set].len();
@@ -39,7 +54,7 @@ pub(super) fn remove(trial: &mut Trial<'_, '_>, removed: &[Vec<bool>]) -> Result
             slot.iter_mut().zip(mean).zip(&removed[set]).filter(|(_, r)| **r).for_each(|((s, m), _)| *s = *m);
         }
     })?;
-    Ok(Removals { relevance, fall: logits.iter().map(|logit| whole - logit).collect() })
+    Ok(logits.iter().map(|logit| whole - logit).collect())
 }
 
 /// A correlation between what the map says of the sets and what the network does.
