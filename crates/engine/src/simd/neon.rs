@@ -1,6 +1,6 @@
 //! NEON: four registers of 4 lanes.
 //!
-//! Written for aarch64, where NEON is always there; neither compiled nor run there so far, so it awaits its first test on such a machine.
+//! NEON is always there on aarch64. The tests of the kernels pass under `qemu-aarch64`; on a machine of that kind neither they nor the speed have been tried yet.
 
 use std::arch::aarch64::*;
 
