@@ -50,9 +50,9 @@ fn areas_of_rings_and_edge() {
     let shares = zones.labels([SIDE, SIDE], &Affine::IDENTITY).shares();
     assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     assert!(shares[Zone::ArcuateSuperior as usize] > 0.02 && shares[Zone::ArcuateInferior as usize] > 0.02, "{shares:?}");
-    // The edge's ring is interrupted only by the bundles.
+    // Neither bundles nor macula interrupt the edge's ring.
     let ring = circle(560.0) - circle(0.95 * 560.0);
-    assert!((0.6 * ring..1.03 * ring).contains(&shares[Zone::FieldEdge as usize]), "{shares:?}");
+    assert!((0.97 * ring..1.03 * ring).contains(&shares[Zone::FieldEdge as usize]), "{shares:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of cause: a region is taken out of the image, and the network is asked again.
 
 use std::borrow::Cow;
+use std::f64::consts::TAU;
 
 use heatlens::{InputSpec, Prediction, Worker};
 
@@ -29,6 +30,8 @@ const ATTEMPTS: usize = 60;
 /// How much of a control may lie on the region itself, and how much of it must lie on the retina if the region does.
 const MOST_OVERLAP: f64 = 0.25;
 const LEAST_ON_RETINA: f64 = 0.9;
+/// Waves that patches are made of.
+const WAVES: usize = 6;
 
 /// The image that experiments are made on.
 pub struct Subject<'a> {
@@ -134,7 +137,8 @@ fn regions(subject: &Subject<'_>) -> Vec<Region> {
     regions
 }
 
-/// The same shape at random places, turned over at random: where it covers as much retina as the region does, and little of the region itself.
+/// The same shape at random places, turned over at random: where it covers as much retina as the region does, and little of the region itself; where there
+/// is no such place, patches of the same area beside the region.
 fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<Vec<bool>> {
     let [height, width] = subject.input.size();
     let area = region.iter().filter(|&&inside| inside).count();
@@ -162,7 +166,31 @@ fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<
             controls.push(moved);
         }
     }
+    // A shape that fits nowhere else, such as the rim of the field, is compared with others of its area.
+    let off_retina = wanted < area as f64 / 2.0;
+    let free: Vec<usize> = (0..region.len()).filter(|&i| !region[i] && (off_retina || is_retina(i))).collect();
+    while controls.len() < CONTROLS && free.len() >= area {
+        controls.push(patches(&free, area, [height, width], random));
+    }
     controls
+}
+
+/// Patches at random: `area` of the cells that are `free`, those where a sum of a few waves of random direction is highest.
+fn patches(free: &[usize], area: usize, [height, width]: [usize; 2], random: &mut Random) -> Vec<bool> {
+    let wave = |random: &mut Random| {
+        let (turn, cycles, phase) = (random.unit() * TAU, 1.0 + 2.0 * random.unit(), random.unit() * TAU);
+        [cycles * turn.cos() / width as f64, cycles * turn.sin() / height as f64, phase]
+    };
+    let waves: Vec<[f64; 3]> = (0..WAVES).map(|_| wave(random)).collect();
+    let level = |i: usize| -> f64 {
+        let (x, y) = ((i % width) as f64, (i / width) as f64);
+        waves.iter().map(|[along_x, along_y, phase]| (TAU * (along_x * x + along_y * y) + phase).cos()).sum()
+    };
+    let mut cells: Vec<(f64, usize)> = free.iter().map(|&i| (level(i), i)).collect();
+    cells.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut mask = vec![false; height * width];
+    cells.iter().take(area).for_each(|&(_, i)| mask[i] = true);
+    mask
 }
 
 /// The answer for each image, a batch at a time.

@@ -11,7 +11,7 @@ use super::frame::{DiscFrame, MACULA_RADIUS};
 use super::{AnatomyError, Disc, DiscMask, FieldOfView, Tissue};
 use crate::render::Laterality;
 
-/// A zone of a retinal photograph, in order of priority.
+/// A zone of a retinal photograph, in order of priority; only the field's edge goes before bundles, macula and vessels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Zone {
@@ -216,13 +216,17 @@ impl Zones {
         if !self.field.contains(point) {
             return Zone::Outside;
         }
-        if let Some(zone) = near.and_then(|(around, place)| around.zone(place)) {
+        if let Some(zone) = near.and_then(|(_, place)| Around::ring(place)) {
             return zone;
         }
-        if self.is_vessel(point) {
-            return Zone::Vessels;
+        // Bundles and macula are cut by the edge of the field, where stray light and frames lie; what is seen there must not pass for a sign.
+        if self.field.is_edge(point) {
+            return Zone::FieldEdge;
         }
-        if self.field.is_edge(point) { Zone::FieldEdge } else { Zone::OtherRetina }
+        if let Some(zone) = near.and_then(|(around, place)| around.sided(place)) {
+            return zone;
+        }
+        if self.is_vessel(point) { Zone::Vessels } else { Zone::OtherRetina }
     }
 
     fn is_vessel(&self, [x, y]: [f64; 2]) -> bool {
@@ -248,15 +252,17 @@ impl Zones {
 }
 
 impl Around {
-    /// The zone at `[u, v]` DD, off the disc itself.
-    fn zone(&self, place: [f64; 2]) -> Option<Zone> {
-        let r = f64::hypot(place[0], place[1]);
-        if r < 1.0 {
-            return Some(Zone::Peripapillary);
+    /// The zone at `[u, v]` DD that the distance from the disc alone settles, off the disc itself.
+    fn ring([u, v]: [f64; 2]) -> Option<Zone> {
+        match f64::hypot(u, v) {
+            r if r < 1.0 => Some(Zone::Peripapillary),
+            r if r < 1.5 => Some(Zone::ZoneB),
+            _ => None,
         }
-        if r < 1.5 {
-            return Some(Zone::ZoneB);
-        }
+    }
+
+    /// The zone beyond that takes the side of the eye.
+    fn sided(&self, place: [f64; 2]) -> Option<Zone> {
         let (fovea, bundles) = self.sided.as_deref()?;
         match bundles.at(place) {
             Some(Arcuate::SuperiorTemporal) => Some(Zone::ArcuateSuperior),
