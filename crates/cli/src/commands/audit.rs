@@ -1,9 +1,10 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
 use heatlens::{Explainer, ExplainerOptions, Method, Model, ModelOptions, Outcomes, Target};
-use heatlens_audit::data::{DataOptions, LAYOUTS, LabelMap, Layout};
+use heatlens_audit::data::{DataOptions, Exclusion, LAYOUTS, LabelMap, Layout, Reason};
 use heatlens_audit::run::{self, Experiments, PART, Plan, RunDirectory};
 use heatlens_fundus::anatomy::Segmenter;
 
@@ -99,11 +100,12 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
     let positive = positive(&args, &model, &mut notes)?;
     let options = ExplainerOptions { layers: args.layers.clone(), methods: args.methods.clone(), ..Default::default() };
     let explainer = Explainer::new(&model, &options)?;
-    let network = Explainer::new(&model, &ExplainerOptions { methods: Vec::new(), batch: 4, ..Default::default() })?;
+    let network = network(&model)?;
     let (segmenter, named) = segmenter(args.segmenter.as_deref())?;
     let eyes = Eyes::new(segmenter);
     notes.iter().for_each(|note| printer.note(note));
     dataset.notes.iter().for_each(|note| printer.note(&note.to_string()));
+    left_out(&dataset.excluded).iter().for_each(|note| printer.note(note));
     let plan = Plan {
         targets: (0..model.classes().len()).map(Target::Class).collect(),
         outcomes: Outcomes::new(model.classes(), positive),
@@ -177,6 +179,14 @@ fn data(args: &Args, model: Model, notes: &mut Vec<String>) -> Result<(Model, he
     Ok((model.with_classes(&names)?, dataset))
 }
 
+/// What is left out though it was asked for, a sentence for each reason.
+fn left_out(excluded: &[Exclusion]) -> Vec<String> {
+    let mut reasons = BTreeMap::<String, Vec<&str>>::new();
+    let wanted = excluded.iter().filter(|excluded| !matches!(excluded.reason, Reason::OtherSplit { .. }));
+    wanted.for_each(|excluded| reasons.entry(excluded.reason.to_string()).or_default().push(&excluded.name));
+    reasons.into_iter().map(|(reason, names)| format!("left out: {} such as `{}`: {reason}", names.len(), names[0])).collect()
+}
+
 /// Class names in the order that trainings of two classes use: the healthy one first. Other names leave the order open.
 fn ordered(found: &[String]) -> Option<Vec<String>> {
     const HEALTHY: [&str; 6] = ["normal", "healthy", "no_glaucoma", "non-glaucoma", "negative", "nrg"];
@@ -202,6 +212,12 @@ fn positive(args: &Args, model: &Model, notes: &mut Vec<String>) -> Result<Optio
     }
     notes.push(format!("`{}` is taken as the positive class (--positive changes it)", model.classes()[1]));
     Ok(Some(1))
+}
+
+/// The network alone, to be asked again about changed images: four at once, or one where the file was exported for one.
+fn network(model: &Model) -> Result<Explainer> {
+    let of_batch = |batch| Explainer::new(model, &ExplainerOptions { methods: Vec::new(), batch, ..Default::default() });
+    Ok(of_batch(4).or_else(|_| of_batch(1))?)
 }
 
 /// The segmenter, and what it is called in run.json.
