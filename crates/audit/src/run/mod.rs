@@ -5,11 +5,14 @@ mod directory;
 mod examine;
 mod fill;
 mod focus;
+#[cfg(test)]
+mod focus_golden;
 mod quality;
 mod rows;
 mod tables;
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -72,7 +75,7 @@ pub struct Experiments {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The disk refuses.
-    #[error("`{}` cannot be read or written: {source}", path.display())]
+    #[error("`{}` cannot be read or written: {source}{}", path.display(), advice(source))]
     Disk {
         /// The file.
         path: PathBuf,
@@ -95,6 +98,17 @@ pub enum RunError {
         /// Why.
         reason: String,
     },
+}
+
+/// What to do where the disk has no room.
+fn advice(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "; what is done is kept: make room, start the same command again, and it goes on from there"
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "; choose another folder with --out, or allow writing to this one",
+        _ => "",
+    }
 }
 
 impl Plan<'_> {
