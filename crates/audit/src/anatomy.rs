@@ -33,6 +33,9 @@ pub struct ZoneCard {
     pub role: Role,
 }
 
+/// How a doubt begins where the data set's own mask cannot be used.
+pub const MASK_LEFT_ASIDE: &str = "the mask is left aside";
+
 /// Someone who knows the anatomy of the photographs.
 pub trait Anatomist: Sync {
     /// The zones, in order of priority: they divide every photograph.

@@ -62,11 +62,12 @@ pub fn performance(evidence: &Evidence) -> Option<(Performance, Vec<Figure>)> {
     }
     let mut notes = notes(evidence, both, labelled.len());
     if !accuracy.is_above(majority) {
-        notes.push(format!(
-            "Right in {}, which is not shown to be better than always saying the most frequent label ({}).",
-            accuracy.words(),
-            Measure::Share.write(majority)
-        ));
+        let figure = match accuracy.finding.estimate() {
+            Some(_) => format!("Right in {}, which", accuracy.words()),
+            None => format!("How often it is right {}; it", accuracy.words()),
+        };
+        let majority = Measure::Share.write(majority);
+        notes.push(format!("{figure} is not shown to be better than always saying the most frequent label ({majority})."));
     }
     let performance = Performance { images: labelled.len(), accuracy, majority, confusion, classes, calibration, operating, notes };
     Some((performance, figures))

@@ -8,6 +8,7 @@ use super::fixed::{CAVEATS, REFERENCES};
 use super::galleries::Cards;
 use super::report::{Excluded, FigureData, Provenance, REPORT_SCHEMA, Report, Sample};
 use super::{copies::copies, performance::performance, questions, subgroups::subgroups};
+use crate::anatomy::MASK_LEFT_ASIDE;
 
 /// Names of images that stand for a reason.
 const EXAMPLES: usize = 5;
@@ -122,6 +123,15 @@ fn notes(evidence: &Evidence) -> Vec<String> {
         notes.push(format!("{images} images are labelled `{label}`, which is no class of the network; they count as unlabelled."));
     }
     notes.extend(collapse(evidence));
+    let unused: Vec<_> = evidence.images.iter().filter(|image| image.doubts.starts_with(MASK_LEFT_ASIDE)).collect();
+    if let Some(first) = unused.first() {
+        let reason = first.doubts.split("; ").next().unwrap_or(MASK_LEFT_ASIDE);
+        notes.push(format!(
+            "{} of the data set's own masks cannot be used, and others are made in their place; of `{}` {reason}.",
+            unused.len(),
+            first.name
+        ));
+    }
     if let Some(view) = evidence.views.iter().find(|view| view.primary) {
         if view.empty > 0 {
             notes.push(format!("In {} of {} maps of the predicted class nothing speaks for it; they are left out.", view.empty, view.maps));

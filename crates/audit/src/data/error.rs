@@ -1,6 +1,6 @@
 //! Why a data set cannot be used. Each message says what was found and what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -99,7 +99,7 @@ pub enum DataError {
     /// None of the images is there.
     #[error(
         "none of the {count} images of `{}` is there; the first was looked for at `{}`. Paths are relative to `{}`",
-        path.display(), first.display(), root.display()
+        path.display(), first.display(), if root.as_os_str().is_empty() { Path::new(".") } else { root }.display()
     )]
     AllMissing {
         /// The table.

@@ -12,7 +12,7 @@ use super::focus::{self, Ground};
 use super::quality::quality;
 use super::rows::ImageRow;
 use super::{Part, Plan};
-use crate::anatomy::Survey;
+use crate::anatomy::{MASK_LEFT_ASIDE, Survey};
 use crate::data::{Case, Fingerprint};
 
 /// One thread's share of a run.
@@ -149,7 +149,7 @@ fn survey(plan: &Plan<'_>, case: &Case, photograph: &Photograph, row: &mut Image
     let mask = case.mask.as_ref().and_then(|files| match files.read(photograph.size()) {
         Ok(mask) => Some(mask),
         Err(error) => {
-            doubts.push(format!("the mask is left aside: {error}"));
+            doubts.push(format!("{MASK_LEFT_ASIDE}: {error}"));
             None
         }
     });

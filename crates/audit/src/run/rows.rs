@@ -165,7 +165,7 @@ record! {
         probability_after: f64,
         /// Whether the prediction changed.
         flipped: bool,
-        /// Margins after the same was done to the same shape at random places; empty where none fits.
+        /// Margins after as much was done at random places: to the same shape, or to patches where it fits nowhere; empty where neither does.
         controls: Vec<f32>,
         /// How many of those changed the prediction.
         control_flips: usize,

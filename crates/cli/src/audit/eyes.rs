@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heatlens_audit::anatomy::{Anatomist, Place, Role, Structure, Survey, ZoneCard, Zoning};
+use heatlens_audit::anatomy::{Anatomist, MASK_LEFT_ASIDE, Place, Role, Structure, Survey, ZoneCard, Zoning};
 use heatlens_audit::data::{Case, DiscMask as MaskValues};
 use heatlens_fundus::anatomy::{Anatomy, AnatomyError, DiscMask, Known, Laterality, Segmenter, Tissue, Zone, Zones};
 use heatlens_imaging::{Affine, Photograph};
@@ -48,14 +48,14 @@ impl Anatomist for Eyes {
         let mask = mask.and_then(|mask| match converted(mask) {
             Ok(mask) => Some(mask),
             Err(error) => {
-                survey.doubts.push(format!("the mask is left aside: {error}"));
+                survey.doubts.push(format!("{MASK_LEFT_ASIDE}: {error}"));
                 None
             }
         });
         let anatomy = match self.anatomy(case, photograph, mask.clone()) {
             // A mask that cannot be used is no reason to know nothing.
             Err(error) if mask.is_some() => {
-                survey.doubts.push(format!("the mask is left aside: {error}"));
+                survey.doubts.push(format!("{MASK_LEFT_ASIDE}: {error}"));
                 self.anatomy(case, photograph, None)
             }
             result => result,

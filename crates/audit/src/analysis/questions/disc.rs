@@ -185,7 +185,7 @@ fn conclude(evidence: &Evidence, told: &[usize], tolerance: &str, measured: &Mea
     let sentence = |&class: &usize| {
         let share = get("share", class)?;
         if share.finding.estimate().is_none() {
-            return Some(format!("when the model says {}, it {}", name(class), share.words()));
+            return Some(format!("when the model says {}, the share of the map's energy on it {}", name(class), share.words()));
         }
         let chance = Measure::Share.write(share.chance?);
         let enrichment =

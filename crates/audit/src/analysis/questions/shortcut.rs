@@ -93,7 +93,7 @@ fn conclude(evidence: &Evidence, suspects: &[Suspect], measured: &Measured<'_>) 
         .explained(
             "What counts as a shortcut",
             "A corner, an edge, the margin of the field or retina without a known sign, whose removal turns predictions of a class clearly more often than \
-             removing as much of the same shape elsewhere, filled in either of two ways. Energy off the disc alone does not count: around it and along the \
+             removing as much elsewhere, of the same shape where that fits, filled in either of two ways. Energy off the disc alone does not count: around it and along the \
              arcuate bundles the nerve fibre layer carries signs.",
         )
         .explained("What would go unseen", unseen(&cleared))
@@ -170,7 +170,7 @@ fn causes(evidence: &Evidence) -> Option<Figure> {
         id: "causes".to_owned(),
         title: "What removing a region does to the prediction".to_owned(),
         caption: "Share of the predictions of a class that turn when a region is filled from its surroundings (inpainted) or blurred, with its interval, \
-                  beside the same for the same shape at random places."
+                  beside the same for as much at random places."
             .to_owned(),
         data: FigureData::CauseBars { bars },
     })
