@@ -24,8 +24,8 @@ const CHANCE: [[f64; 2]; 12] = [
     [0.79, 0.79],
     [0.47, 0.67],
 ];
-/// Pixels a side of a cell in which the tolerance and chance are counted: finer than any map's own cells.
-const COARSE: usize = 4;
+/// Cells along the longer side in which the tolerance and chance are counted: finer than maps' own cells, and fine enough for the disc's shape.
+const CELLS: usize = 56;
 /// Pixels of an input of 224 by which the maximum may miss the target and still point at it.
 const NEAR: f64 = 15.0;
 
@@ -100,9 +100,9 @@ impl<'a> Ground<'a> {
 
     /// The mean share of each zone over copies of the map moved around the picture.
     fn chance(&self, coarse: &[f32]) -> Vec<f32> {
-        let [height, width] = coarsened(self.size);
+        let ([height, width], step) = (coarsened(self.size), step(self.size));
         let of_cell = |i: usize| {
-            let [y, x] = [i / width, i % width].map(|cell| cell * COARSE + COARSE / 2);
+            let [y, x] = [i / width, i % width].map(|cell| cell * step + step / 2);
             self.labels[y.min(self.size[0] - 1) * self.size[1] + x.min(self.size[1] - 1)]
         };
         let labels: Vec<u8> = (0..height * width).map(of_cell).collect();
@@ -182,17 +182,22 @@ fn places(row: &mut MapRow, map: &Map, ground: Option<&Ground<'_>>) {
     }
 }
 
+/// Pixels a side of a cell of the coarse grid.
+fn step([height, width]: [usize; 2]) -> usize {
+    (height.max(width) / CELLS).max(1)
+}
+
 fn coarsened(size: [usize; 2]) -> [usize; 2] {
-    size.map(|side| side.div_ceil(COARSE))
+    size.map(|side| side.div_ceil(step(size)))
 }
 
 /// The map on the coarse grid: sums of pixels, so that shares stay the same.
 fn pooled(map: &Map) -> Vec<f32> {
-    let [height, width] = coarsened([map.height, map.width]);
+    let ([height, width], step) = (coarsened([map.height, map.width]), step([map.height, map.width]));
     let mut coarse = vec![0.0; height * width];
     for (y, row) in map.values.chunks_exact(map.width).enumerate() {
-        let sums = &mut coarse[y / COARSE * width..][..width];
-        row.iter().enumerate().for_each(|(x, value)| sums[x / COARSE] += value);
+        let sums = &mut coarse[y / step * width..][..width];
+        row.iter().enumerate().for_each(|(x, value)| sums[x / step] += value);
     }
     coarse
 }

@@ -10,8 +10,8 @@ use crate::anatomy::{Place, Role, ZoneCard, Zoning};
 
 /// Figures are written with seven digits.
 const TOLERANCE: f64 = 1e-4;
-/// The tolerance to the disc's place is counted in cells of 4×4 pixels; counted in pixels it differs by less than this.
-const COARSELY: f64 = 0.03;
+/// The tolerance to the disc's place is counted in the cells of a coarse grid; counted in pixels it differs by less than this.
+const COARSELY: f64 = 0.01;
 
 struct Eye(Zones);
 

@@ -73,6 +73,8 @@ fn eye(seed: u64, diagnosis: Diagnosis, plant: Plant, draw: &mut Draw) -> Plante
         Plant::Nothing => (None, false),
         Plant::Atrophy => {
             eye.atrophy.width = if is_planted() { 0.28 } else { 0.0 };
+            // Of one colour, so that pale retina is atrophy.
+            (eye.retina.colour, eye.atrophy.pigment) = ([0.66, 0.36, 0.18], 0.0);
             (None, false)
         }
         Plant::Tag(corner) => (is_planted().then_some(corner), false),

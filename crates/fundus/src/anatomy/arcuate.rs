@@ -72,11 +72,16 @@ impl ArcuateBundles {
     /// The arcuate region at `[temporal, superior]` DD from the disc's centre, whatever the distance from the disc.
     pub fn at(&self, place: [f64; 2]) -> Option<Arcuate> {
         let [r, phi] = self.polar(place);
-        let [superior, inferior] = self.limits.get((r / STEP) as usize).filter(|_| r >= R0)?;
-        if phi > 0.0 {
-            (superior[0]..=superior[1]).contains(&phi).then_some(Arcuate::SuperiorTemporal)
-        } else {
-            (inferior[0]..=inferior[1]).contains(&-phi).then_some(Arcuate::InferiorTemporal)
+        if r < R0 {
+            return None;
+        }
+        let step = r / STEP;
+        let [below, above] = [self.limits.get(step as usize)?, self.limits.get(step as usize + 1)?];
+        let limit = |half: usize, side: usize| below[half][side] + step.fract() * (above[half][side] - below[half][side]);
+        let between = |half: usize, phi: f64| (limit(half, 0)..=limit(half, 1)).contains(&phi);
+        match phi > 0.0 {
+            true => between(0, phi).then_some(Arcuate::SuperiorTemporal),
+            false => between(1, -phi).then_some(Arcuate::InferiorTemporal),
         }
     }
 }
