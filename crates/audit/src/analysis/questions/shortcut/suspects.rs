@@ -16,6 +16,8 @@ const LEAST_DROP: f64 = 0.30;
 /// A weaker dependence is told of from this much beyond controls on, at the lower end and in both ways of filling. The shape of the field of view, which
 /// fillings of edges change, moves sound networks by as much as a tenth of their predictions.
 const LEAST_DEPENDENCE: f64 = 0.05;
+/// … or from this much on if only inpainting turns predictions: then it may be what was filled in that turns them, but nothing is cleared.
+const LEAST_DISPUTED: f64 = 0.15;
 /// Regions that turn nearly as many predictions hold the same evidence; the smallest of them is named.
 const NEARLY: f64 = 0.15;
 /// Controls must be there on this share of the images: a region that has no place elsewhere cannot be compared.
@@ -80,20 +82,25 @@ fn suspect(evidence: &Evidence, class: usize, region: usize, name: &str) -> Opti
     let controlled = inpainted.iter().filter(|row| row.control_flips.is_some()).count() as f64 / inpainted.len() as f64;
     let least_excess = low(&excess_inpainted.finding).min(low(&excess_blurred));
     let least_flips = low(&flips_inpainted.finding).min(low(&flips_blurred.finding));
+    let is_disputed = least_excess < LEAST_DEPENDENCE && low(&excess_inpainted.finding) >= LEAST_DISPUTED;
     let status = if units(evidence, &inpainted).count() < INTERVAL_BELOW || controlled < LEAST_CONTROLLED {
         SuspectStatus::CannotBeSaid
     } else if least_flips >= LEAST_FLIPS && least_excess >= LEAST_EXCESS && low(&fall.finding) >= LEAST_DROP {
         SuspectStatus::Shortcut
-    } else if least_excess >= LEAST_DEPENDENCE {
+    } else if least_excess >= LEAST_DEPENDENCE || is_disputed {
         SuspectStatus::Suspected
     } else {
         SuspectStatus::Cleared
     };
     let control = control_share(&inpainted).map_or_else(|| "not compared".to_owned(), |share| Measure::Share.write(share));
-    let sentence = format!(
+    let mut sentence = format!(
         "Removing {title} turns {} of the predictions of {of}; removing as much elsewhere turns {control}.",
         flips_inpainted.words()
     );
+    if let Some(blurred) = flips_blurred.finding.estimate().filter(|_| is_disputed) {
+        let blurred = Measure::Share.write(blurred);
+        sentence += &format!(" Blurring it turns {blurred}, so what was filled in may be part of the cause.");
+    }
     Some(Suspect {
         region: name.to_owned(),
         title,
