@@ -35,6 +35,6 @@ fn dot(row: &ForestRow, scale: &Scale, y: f64) -> Vec<Tag> {
     };
     let whisker = row.finding.interval().map(|i| line("whisker", [scale.at(i.low), y], [scale.at(i.high), y]));
     let dot = classed("circle", "estimate").at([("cx", scale.at(estimate)), ("cy", y), ("r", 4.5)]);
-    let number = label("value end", [WIDTH - 2.0, y + 4.0], format!("{estimate:.3}"));
+    let number = label("value end", [WIDTH - 2.0, y + 4.0], format!("{estimate:.3}").replace('-', "−"));
     whisker.into_iter().chain([dot, number]).collect()
 }
