@@ -13,6 +13,8 @@ use crate::statistics::{Random, Settings};
 pub enum Looks {
     Disc,
     Corner,
+    /// The disc for glaucoma, the corner for normal.
+    Divided,
 }
 
 /// A made-up run.
@@ -162,7 +164,7 @@ impl World {
             ..ImageRow::default()
         });
         for class in 0..2 {
-            let values = self.values(centre, focus, random);
+            let values = self.values(class, centre, focus, random);
             part.maps.push(self.map(case, class, &values, centre, diameter));
         }
         if self.experiments {
@@ -186,10 +188,10 @@ impl World {
         sums.map(|sum| sum / total).to_vec()
     }
 
-    fn values(&self, centre: [f64; 2], focus: f64, random: &mut Random) -> Vec<f32> {
-        let place = match self.looks {
-            Looks::Disc => centre,
-            Looks::Corner => [0.08, 0.92],
+    fn values(&self, class: usize, centre: [f64; 2], focus: f64, random: &mut Random) -> Vec<f32> {
+        let place = match (self.looks, CLASSES[class]) {
+            (Looks::Disc, _) | (Looks::Divided, "glaucoma") => centre,
+            _ => [0.08, 0.92],
         };
         let value = |i: usize, noise: f64| {
             let [x, y] = [i % RAW, i / RAW].map(|v| (v as f64 + 0.5) / RAW as f64);

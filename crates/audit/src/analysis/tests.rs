@@ -65,6 +65,14 @@ fn a_model_that_hangs_on_a_corner_is_caught_and_the_corner_named() {
 }
 
 #[test]
+fn a_class_that_looks_elsewhere_is_not_hidden_by_the_other() {
+    let report = World { looks: Looks::Divided, ..World::default() }.report();
+    let headline = headline(&report, Question::Relevance);
+    assert_eq!(verdict(&report, Question::Relevance), Verdict::Mixed, "{headline}");
+    assert!(headline.contains("when the model says normal") && !headline.contains("when the model says glaucoma"), "{headline}");
+}
+
+#[test]
 fn planted_corners_are_found_and_clean_models_cleared_nineteen_times_in_twenty() {
     let named = |seed: u64, flips: f64| {
         let looks = if flips > 0.0 { Looks::Corner } else { Looks::Disc };

@@ -1,7 +1,7 @@
 //! 2. Are those regions clinically relevant?
 
 use crate::analysis::draft::{Conclusion, Draft, Measured};
-use crate::analysis::evidence::Evidence;
+use crate::analysis::evidence::{Evidence, MapFigures};
 use crate::analysis::report::{Measure, Measurement, Question, Verdict};
 use crate::analysis::words::{MASKS_WAY_OUT, is_resolution_limited, p_words, resolution};
 use crate::anatomy::Role;
@@ -14,12 +14,16 @@ const HARMLESS: f64 = 0.10;
 const CLEARLY: f64 = 1.25;
 
 /// What a group of roles is called: id, words.
-const GROUPS: [(&str, &str, &[Role]); 5] = [
-    ("relevant", "disc and nerve fibre layer together", &[Role::Target, Role::Plausible]),
+type Roles = (&'static str, &'static str, &'static [Role]);
+
+const RELEVANT: Roles = ("relevant", "disc and nerve fibre layer together", &[Role::Target, Role::Plausible]);
+const OFF: Roles = ("off", "the edge of the field and outside", &[Role::Edge, Role::Outside]);
+const GROUPS: [Roles; 5] = [
+    RELEVANT,
     ("target", "the disc", &[Role::Target]),
     ("plausible", "the surroundings of the disc and the arcuate nerve fibre bundles", &[Role::Plausible]),
     ("elsewhere", "retina without a known sign", &[Role::Elsewhere]),
-    ("off", "the edge of the field and outside", &[Role::Edge, Role::Outside]),
+    OFF,
 ];
 
 /// See the module.
@@ -32,34 +36,71 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
             MASKS_WAY_OUT,
         );
     }
-    let units = evidence.units_of(&maps);
+    let mut measurements = measure(evidence, &maps, &GROUPS, None);
+    let classes: Vec<&str> = evidence.predicted_classes().into_iter().map(|class| evidence.facts.class(class)).collect();
+    for class in evidence.predicted_classes() {
+        let of_class: Vec<_> = maps.iter().copied().filter(|map| evidence.images[map.image].predicted == class).collect();
+        if !of_class.is_empty() {
+            measurements.extend(measure(evidence, &of_class, &[RELEVANT, OFF], Some(evidence.facts.class(class))));
+        }
+    }
+    Draft::new(Question::Relevance, measurements, move |measured| conclude(evidence, &classes, measured))
+        .seeing(&["zones/", "maps/classes/"])
+}
+
+/// The energy on each group of roles; `class` where the maps are those of one predicted class.
+fn measure(evidence: &Evidence, maps: &[&MapFigures], groups: &[Roles], class: Option<&str>) -> Vec<Measurement> {
+    let units = evidence.units_of(maps);
+    let (suffix, says) = match class {
+        Some(name) => (format!("/{name}"), format!("when the model says {name}")),
+        None => (String::new(), "maps of the predicted class".to_owned()),
+    };
     let mut measurements = Vec::new();
-    for (id, words, roles) in GROUPS {
+    for (id, words, roles) in groups {
         let sum = |shares: &[f32]| roles.iter().map(|&role| evidence.role_share(shares, role)).sum::<f64>();
         let shares: Vec<f64> = maps.iter().map(|map| sum(&map.shares)).collect();
         let chance: Vec<f64> = maps.iter().map(|map| sum(&map.chance)).collect();
         let level = chance.iter().sum::<f64>() / chance.len() as f64;
         let share = mean(&shares, &units, &evidence.settings);
-        measurements.push(
-            Measurement::new(
-                format!("share/{id}"),
-                format!("share of energy on {words}, maps of the predicted class"),
-                Measure::Share,
-                share,
-            )
-            .against(level),
-        );
+        let share = Measurement::new(format!("share/{id}{suffix}"), format!("share of energy on {words}, {says}"), Measure::Share, share);
         let excess = compare_pairs(&shares, &chance, &units, &evidence.settings);
-        measurements.push(
-            Measurement::new(format!("excess/{id}"), format!("share of energy on {words} beyond chance"), Measure::Points, excess)
-                .against(0.0)
-                .exploration(),
+        let excess = Measurement::new(
+            format!("excess/{id}{suffix}"),
+            format!("share of energy on {words} beyond chance, {says}"),
+            Measure::Points,
+            excess,
         );
+        measurements.extend([share.against(level), excess.against(0.0).exploration()]);
     }
-    Draft::new(Question::Relevance, measurements, move |measured| conclude(evidence, measured)).seeing(&["zones/", "maps/classes/"])
+    measurements
 }
 
-fn conclude(evidence: &Evidence, measured: &Measured<'_>) -> Conclusion {
+/// Is there more of it than chance gives, and more than a trifle, on what carries no sign of any disease?
+fn is_off_retina(share: &Measurement, excess: &Measurement) -> bool {
+    excess.is_above(0.0) && share.finding.estimate().is_some_and(|share| share > HARMLESS)
+}
+
+/// What is said of the predictions of a class whose maps do worse than the figures of all would have it.
+fn reservation(class: &str, measured: &Measured<'_>) -> Option<String> {
+    let get = |id: &str| measured.get(&format!("{id}/{class}"));
+    let (relevant, excess, off, off_excess) = (get("share/relevant")?, get("excess/relevant")?, get("share/off")?, get("excess/off")?);
+    let against = |share: &Measurement, place: &str| {
+        format!(
+            "when the model says {class}, {} {place}, where chance gives {}",
+            share.words(),
+            Measure::Share.write(share.chance.unwrap_or(0.0))
+        )
+    };
+    if is_off_retina(off, off_excess) {
+        Some(against(off, "lies at the edge of the field and outside"))
+    } else if excess.is_below(0.0) {
+        Some(against(relevant, "lies on these"))
+    } else {
+        None
+    }
+}
+
+fn conclude(evidence: &Evidence, classes: &[&str], measured: &Measured<'_>) -> Conclusion {
     let get = |id: &str| measured.get(id);
     let (Some(relevant), Some(excess), Some(off), Some(off_excess)) =
         (get("share/relevant"), get("excess/relevant"), get("share/off"), get("excess/off"))
@@ -83,9 +124,13 @@ fn conclude(evidence: &Evidence, measured: &Measured<'_>) -> Conclusion {
         off.words(),
         Measure::Share.write(off.chance.unwrap_or(0.0))
     );
-    let off_retina = off_excess.is_above(0.0) && off.finding.estimate().is_some_and(|share| share > HARMLESS);
+    let off_retina = is_off_retina(off, off_excess);
+    let reservations: Vec<String> = classes.iter().filter_map(|class| reservation(class, measured)).collect();
+    let is_some_only = !reservations.is_empty() && reservations.len() < classes.len();
     let (verdict, headline) = if off_retina && !excess.is_above(0.0) {
         (Verdict::Concerning, format!("Not as one would wish: {figures}, and {margin}."))
+    } else if excess.is_above(0.0) && is_some_only {
+        (Verdict::Mixed, format!("For some predictions only: {figures}, but {}.", reservations.join("; ")))
     } else if off_retina {
         (Verdict::Mixed, format!("Partly: {figures}, but also {margin}."))
     } else if excess.is_below(0.0) {
