@@ -10,7 +10,7 @@ use crate::statistics::{compare_pairs, mean};
 /// Less energy than this at the edge of the field and outside is no concern, whatever chance gives: maps are blurred over a cell.
 const HARMLESS: f64 = 0.10;
 
-/// How many times chance the share has to be to reassure: with many images a trifle is significant, too.
+/// How many times chance a share has to be to reassure or to concern: with many images a trifle is significant, too.
 const CLEARLY: f64 = 1.25;
 
 /// What a group of roles is called: id, words.
@@ -77,7 +77,8 @@ fn measure(evidence: &Evidence, maps: &[&MapFigures], groups: &[Roles], class: O
 
 /// Is there more of it than chance gives, and more than a trifle, on what carries no sign of any disease?
 fn is_off_retina(share: &Measurement, excess: &Measurement) -> bool {
-    excess.is_above(0.0) && share.finding.estimate().is_some_and(|share| share > HARMLESS)
+    let least = HARMLESS.max(CLEARLY * share.chance.unwrap_or(0.0));
+    excess.is_above(0.0) && share.finding.estimate().is_some_and(|share| share > least)
 }
 
 /// What is said of the predictions of a class whose maps do worse than the figures of all would have it.
