@@ -28,7 +28,7 @@ pub(super) fn section(page: &Page<'_>) -> Option<Tag> {
     };
     let layers = tick("show-heat", "Heatmap").into_iter().chain(tick("show-disc", "Disc outline"));
     let bar = classed("div", "filters").add(classed("div", "choices").all(filters)).add(classed("div", "choices layers").all(layers));
-    let drawn = galleries.iter().enumerate().map(|(i, gallery)| gallery_section(page, i, gallery));
+    let sections = galleries.iter().enumerate().map(|(i, gallery)| gallery_section(page, i, gallery));
     Some(
         tag("section")
             .with("id", "cases")
@@ -36,7 +36,7 @@ pub(super) fn section(page: &Page<'_>) -> Option<Tag> {
             .add(tag("h2").text("Cases to look at"))
             .add(undrawn(page))
             .add(bar)
-            .all(drawn),
+            .all(sections),
     )
 }
 
@@ -49,8 +49,9 @@ pub(super) fn filters(report: &Report) -> String {
 }
 
 fn gallery_section(page: &Page<'_>, index: usize, gallery: &Gallery) -> Tag {
-    let heading = tag("h3").text(&gallery.title).add(classed("span", "small").text(format!("{} of {}", gallery.cases.len(), gallery.of)));
-    let cards = gallery.cases.iter().filter_map(|&case| page.report.case(case)).map(|card| figure(page, card));
+    let shown = drawn(page, gallery);
+    let heading = tag("h3").text(&gallery.title).add(classed("span", "small").text(format!("{} of {}", shown.len(), gallery.of)));
+    let cards = shown.iter().filter_map(|&case| page.report.case(case)).map(|card| figure(page, card));
     let empty = gallery.cases.is_empty().then(|| classed("p", "small").text("There is no such case."));
     classed("div", format!("gallery gallery-{index}"))
         .with("id", anchor(page.report, &gallery.id))
@@ -60,6 +61,11 @@ fn gallery_section(page: &Page<'_>, index: usize, gallery: &Gallery) -> Tag {
         .add(empty)
 }
 
+/// The cases of a gallery that have a picture: only so many are drawn.
+fn drawn(page: &Page<'_>, gallery: &Gallery) -> Vec<usize> {
+    gallery.cases.iter().copied().filter(|case| page.pictures.contains_key(case)).collect()
+}
+
 fn anchor(report: &Report, id: &str) -> String {
     format!("gallery-{}", report.galleries.iter().position(|gallery| gallery.id == id).unwrap_or(0))
 }
@@ -67,9 +73,10 @@ fn anchor(report: &Report, id: &str) -> String {
 /// The first pictures of a gallery, with the way to all of them.
 pub(super) fn strip(page: &Page<'_>, id: &str) -> Option<Tag> {
     let gallery = page.report.gallery(id)?;
-    let shown = gallery.cases.iter().take(STRIP).filter_map(|&case| thumbnail(page, case));
-    let link = tag("a").with("href", format!("#{}", anchor(page.report, id))).text(format!("{} ({})", gallery.title, gallery.cases.len()));
-    (!gallery.cases.is_empty()).then(|| classed("div", "strip").add(tag("h3").add(link)).add(classed("div", "exemplars").all(shown)))
+    let cases = drawn(page, gallery);
+    let shown = cases.iter().take(STRIP).filter_map(|&case| thumbnail(page, case));
+    let link = tag("a").with("href", format!("#{}", anchor(page.report, id))).text(format!("{} ({})", gallery.title, cases.len()));
+    (!cases.is_empty()).then(|| classed("div", "strip").add(tag("h3").add(link)).add(classed("div", "exemplars").all(shown)))
 }
 
 /// A picture alone, what is known of it for those who point at it.

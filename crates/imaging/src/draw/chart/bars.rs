@@ -39,10 +39,11 @@ impl Bars {
         ROW * self.bars.len() as f32 + 6.0
     }
 
-    /// The ends of the scale: the values and 0.
+    /// The ends of the scale: the values with their spreads, and 0.
     fn range(&self) -> [f32; 2] {
-        let values = self.bars.iter().filter_map(|bar| bar.value.filter(|v| v.is_finite()));
-        let [low, high] = values.fold([0.0f32, 0.0], |[low, high], v| [low.min(v), high.max(v)]);
+        let ends = self.bars.iter().filter_map(|bar| bar.value.map(|v| [v - bar.spread.max(0.0), v + bar.spread.max(0.0)]));
+        let ends = ends.filter(|ends| ends.iter().all(|v| v.is_finite()));
+        let [low, high] = ends.fold([0.0f32, 0.0], |[low, high], [from, to]| [low.min(from), high.max(to)]);
         if high > low { [low, high] } else { [0.0, 1.0] }
     }
 
