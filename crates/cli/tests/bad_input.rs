@@ -55,7 +55,8 @@ fn unusable_models_are_named_and_explained() {
 fn requests_that_do_not_fit_the_model_offer_what_does() {
     let scratch = tempfile::tempdir().unwrap();
     let (model, image, out) = (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
-    let cases: [(&[&str], &[&str]); 9] = [
+    let cases: [(&[&str], &[&str]); 10] = [
+        (&["--class", "cataract"], &["cataract", "`class 0`, `class 1`", "order of training"]),
         (&["--layer", "stage5[-1]"], &["stage5[-1]", "nearest"]),
         (&["--class", "cataract", "--classes", "normal,glaucoma"], &["cataract", "`normal`, `glaucoma`"]),
         (&["--class", "7"], &["7", "class 0"]),
@@ -76,6 +77,13 @@ fn requests_that_do_not_fit_the_model_offer_what_does() {
     }
     fail(2, &["explain", &model, "nowhere.jpg", "--out", &out]);
     fail(2, &["explain", &model, &image, "--method", "gradmac", "--out", &out]);
+}
+
+#[test]
+fn a_folder_without_a_run_makes_no_report() {
+    let scratch = tempfile::tempdir().unwrap();
+    let stderr = fail(2, &["report", &text(scratch.path())]);
+    assert!(stderr.contains("no audit lies in") && stderr.contains("heatlens audit"), "{stderr}");
 }
 
 #[test]

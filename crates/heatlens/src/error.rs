@@ -30,7 +30,7 @@ pub enum Error {
     #[error("{0}")]
     NotAClassifier(String),
     /// A class that the model does not have.
-    #[error("the model has no class `{asked}`; it has {}", list(known))]
+    #[error("the model has no class `{asked}`; it has {}{}", list(known), nameless(known))]
     UnknownClass {
         /// What was asked for.
         asked: String,
@@ -82,6 +82,12 @@ pub enum Error {
         /// What came out.
         logits: Vec<f32>,
     },
+}
+
+/// What to do where the file named no classes.
+fn nameless(known: &[String]) -> &'static str {
+    let is_number = |(index, name): (usize, &String)| *name == format!("class {index}");
+    if known.iter().enumerate().all(is_number) { ": the file names none, so give their names in the order of training" } else { "" }
 }
 
 fn list(names: &[String]) -> String {

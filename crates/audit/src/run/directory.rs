@@ -60,9 +60,12 @@ impl RunDirectory {
     /// A folder that holds a run already.
     ///
     /// # Errors
-    /// [`RunError::Disk`] if there is none.
+    /// [`RunError::NoRun`] if there is none, [`RunError::Damaged`] if its description cannot be understood.
     pub fn existing(root: &Path) -> Result<(RunDirectory, Value), RunError> {
         let directory = RunDirectory { root: root.to_owned() };
+        if !root.join(RUN).exists() {
+            return Err(RunError::NoRun { path: root.to_owned() });
+        }
         let description = directory.description()?;
         Ok((directory, description))
     }

@@ -82,6 +82,12 @@ pub enum RunError {
         /// Why.
         source: std::io::Error,
     },
+    /// The folder holds no run.
+    #[error("no audit lies in `{}`: it has no `run.json`; `heatlens audit` with `--out` makes one", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder holds another run.
     #[error("another run lies in `{}`: its `{field}` differs; choose another folder, or remove that one", path.display())]
     Another {
