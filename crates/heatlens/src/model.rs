@@ -239,6 +239,15 @@ impl Model {
         Ok(Model { graph: self.graph.with_weights(weights)?, ..self.clone() })
     }
 
+    /// How many images a pass takes where `wanted` would be good: one where the file says that the network takes one at a time, as exporters write it that
+    /// were not told otherwise. Its constants may then be made for one.
+    pub(crate) fn at_once(&self, wanted: usize) -> usize {
+        match self.graph.inputs()[0].dims[0] {
+            Dim::Fixed(_) => 1,
+            Dim::Free(_) => wanted,
+        }
+    }
+
     /// Layers worth explaining, from the input to the logits.
     pub fn layers(&self) -> Vec<Layer> {
         layers::candidates(&self.graph)

@@ -117,10 +117,11 @@ impl Explainer {
         if needed(Need::LinearHead) {
             pass.check_linear_head(&layers)?;
         }
-        let runs = needed(Need::Runs).then(|| Pass::compile(model, &[], Wants::default(), RUNS_AT_ONCE)).transpose()?;
+        let runs = needed(Need::Runs).then(|| Pass::compile(model, &[], Wants::default(), model.at_once(RUNS_AT_ONCE))).transpose()?;
         let wants = Wants { gradients: needed(Need::GradientRuns), image_gradient: needed(Need::ImageGradientRuns), ..Wants::default() };
         let at: &[Layer] = if wants.gradients { &layers } else { &[] };
-        let gradient_runs = (wants != Wants::default()).then(|| Pass::compile(model, at, wants, GRADIENT_RUNS_AT_ONCE)).transpose()?;
+        let at_once = model.at_once(GRADIENT_RUNS_AT_ONCE);
+        let gradient_runs = (wants != Wants::default()).then(|| Pass::compile(model, at, wants, at_once)).transpose()?;
         let tails = match needed(Need::TailRuns) {
             true => {
                 layers.iter().enumerate().map(|(i, layer)| TailPass::compile(model, layer, &pass.layers[i])).collect::<Result<_, _>>()?

@@ -27,7 +27,7 @@ pub struct TailPass {
 impl TailPass {
     pub fn compile(model: &Model, layer: &Layer, slots: &LayerSlots) -> Result<TailPass, Error> {
         let length: usize = slots.shape().iter().product();
-        let at_once = (VALUES_AT_ONCE / length).clamp(1, MOST_AT_ONCE);
+        let at_once = model.at_once((VALUES_AT_ONCE / length).clamp(1, MOST_AT_ONCE));
         let graph = model.graph().specialise(&[&model.input().shape(at_once)])?;
         let graph = simplify::simplify(&tail(&graph, layer.value)?.graph)?;
         let outputs = graph.shape(graph.outputs()[0])[1];

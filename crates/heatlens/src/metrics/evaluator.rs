@@ -6,7 +6,7 @@ use heatlens_imaging::{Photograph, Preprocess};
 
 use super::robustness::{Change, Pair};
 use super::trial::{Case, Trial};
-use super::{Agreement, Baseline, How, Metric, MetricError, Scorer, Scoring};
+use super::{Agreement, Baseline, Cost, How, Metric, MetricError, Scorer, Scoring};
 use crate::{Error, Explainer, ExplainerOptions, Heatmap, InputSpec, Map, Method, Model, Prediction, Scale, Target, Worker};
 
 /// What to evaluate.
@@ -137,6 +137,24 @@ impl Evaluator {
         &self.options
     }
 
+    /// Steps in which an image is evaluated: its own explanation, those of its changed versions, and each metric of each method and baseline. They are of
+    /// unlike length; what goes without saying takes one too, so that their number is known beforehand.
+    pub fn steps(&self) -> usize {
+        let changed: usize = self.changes().map(|(_, images)| images).sum();
+        1 + changed + (self.options.methods.len() + Baseline::ALL.len()) * self.options.metrics.len()
+    }
+
+    /// The kinds of changed images that the metrics ask for, each once, and how many images are of each.
+    fn changes(&self) -> impl Iterator<Item = (Change, usize)> {
+        let metrics = &self.options.metrics;
+        let change = |metric: &Metric| match (metric.recipe().how, metric.card().cost) {
+            (How::Changed(change, _), Cost::Explanations(images)) => Some((change, images)),
+            _ => None,
+        };
+        let is_first = move |nth: usize, of: (Change, usize)| !metrics[..nth].iter().filter_map(change).any(|before| before == of);
+        metrics.iter().enumerate().filter_map(move |(nth, metric)| change(metric).filter(|&of| is_first(nth, of)))
+    }
+
     /// Something that evaluates one image after the other, with memory of its own; one a thread.
     pub fn evaluating(&self) -> Evaluating<'_> {
         Evaluating { evaluator: self, worker: self.explainer.worker(), scoring: self.scorer.scoring() }
@@ -159,29 +177,72 @@ impl Evaluating<'_> {
     /// # Errors
     /// As [`Worker::explain`]. What a single metric cannot judge is an error in its place.
     pub fn evaluate(&mut self, subject: &Subject<'_>) -> Result<Evaluation, Error> {
+        self.evaluate_with(subject, || {})
+    }
+
+    /// The same; `done` is called after each of the [`Evaluator::steps`].
+    ///
+    /// # Errors
+    /// As [`Evaluating::evaluate`].
+    pub fn evaluate_with(&mut self, subject: &Subject<'_>, mut done: impl FnMut()) -> Result<Evaluation, Error> {
         let Evaluator { input, options, .. } = self.evaluator;
         let size = input.size();
         let explanation = self.worker.explain(subject.image, &[subject.target])?;
+        done();
         let prediction = explanation.prediction;
         let class = subject.target.score(prediction.class, Default::default()).class;
         let image = input.channels_first(subject.image);
         let case = Case::new(&image, *input, class, &prediction, subject.photograph, options.seed);
 
         let finished: Vec<Map> = explanation.maps.iter().map(|map| map.finish(size)).collect();
-        let changes = self.changes(&case, &explanation.maps, &finished);
+        let mut changes = Changes::new();
+        for (change, images) in self.evaluator.changes() {
+            let mut left = images;
+            let mut one = || {
+                left -= 1;
+                done();
+            };
+            changes.insert(change, self.pairs(change, &case, &explanation.maps, &finished, &mut one));
+            // Those that cannot be had.
+            (0..left).for_each(|_| done());
+        }
         let mut maps = Vec::new();
         for (nth, (heatmap, map)) in explanation.maps.iter().zip(&finished).enumerate() {
             let origin = Origin::Method { method: heatmap.method, part: heatmap.part };
-            maps.push(Evaluated { origin, values: self.values(&case, map, subject.mask, Some((&changes, nth))) });
+            // How many parts a method will have is not known beforehand.
+            let mut done = || {
+                if heatmap.part.is_none_or(|part| part == 1) {
+                    done()
+                }
+            };
+            maps.push(Evaluated { origin, values: self.values(&case, map, subject.mask, Some((&changes, nth)), &mut done) });
         }
         let cells = self.evaluator.explainer.layer_shapes().first().map_or([7, 7], |&[_, height, width]| [height, width]);
         for baseline in Baseline::ALL {
             let map = baseline.map(size, cells, options.seed);
-            maps.push(Evaluated { origin: Origin::Baseline(baseline), values: self.values(&case, &map, subject.mask, None) });
+            maps.push(Evaluated { origin: Origin::Baseline(baseline), values: self.values(&case, &map, subject.mask, None, &mut done) });
         }
         let pairs = (0..finished.len()).flat_map(|a| (a + 1..finished.len()).map(move |b| [a, b]));
         let agreement = pairs.map(|[a, b]| ([a, b], Agreement::of(&finished[a], &finished[b]))).collect();
         Ok(Evaluation { prediction, class, maps, agreement })
+    }
+
+    /// Every metric of a map that was made elsewhere, finished and as large as the input, in the order of [`EvaluatorOptions::metrics`]. Those that need the
+    /// maps of changed images are [`MetricError::NotExplained`].
+    ///
+    /// # Errors
+    /// As [`Worker::explain`]. What a single metric cannot judge is an error in its place: [`MetricError::Sizes`] in each for a map of another size.
+    pub fn judge(&mut self, subject: &Subject<'_>, map: &Map) -> Result<Vec<Result<f64, MetricError>>, Error> {
+        let Evaluator { input, options, .. } = self.evaluator;
+        let prediction = self.worker.predict_batch(&[subject.image]).pop().expect("one image, one answer")?;
+        let class = subject.target.score(prediction.class, Default::default()).class;
+        let image = input.channels_first(subject.image);
+        let case = Case::new(&image, *input, class, &prediction, subject.photograph, options.seed);
+        if [map.height, map.width] != input.size() {
+            let sizes = MetricError::Sizes { map: map.values.len(), other: case.pixels() };
+            return Ok(vec![Err(sizes); options.metrics.len()]);
+        }
+        Ok(self.values(&case, map, subject.mask, None, &mut || {}))
     }
 
     /// The metrics of one map; `changes` holds the pairs of the map at this position, where it is one that a method made.
@@ -191,6 +252,7 @@ impl Evaluating<'_> {
         map: &Map,
         mask: Option<&[bool]>,
         changes: Option<(&Changes, usize)>,
+        done: &mut dyn FnMut(),
     ) -> Vec<Result<f64, MetricError>> {
         let mut trial = Trial::new(case, map, &mut self.scoring);
         let value = |metric: &Metric| match metric.recipe().how {
@@ -202,23 +264,18 @@ impl Evaluating<'_> {
                 metric(&changes[&change].as_ref().map_err(Clone::clone)?[nth])
             }
         };
-        self.evaluator.options.metrics.iter().map(value).collect()
+        self.evaluator.options.metrics.iter().map(value).inspect(|_| done()).collect()
     }
 
-    /// The maps of the changed images that the metrics ask for, all methods in one pass each.
-    fn changes(&mut self, case: &Case<'_>, heatmaps: &[Heatmap], finished: &[Map]) -> Changes {
-        let mut changes = Changes::new();
-        for metric in &self.evaluator.options.metrics {
-            if let How::Changed(change, _) = metric.recipe().how
-                && !changes.contains_key(&change)
-            {
-                changes.insert(change, self.pairs(change, case, heatmaps, finished));
-            }
-        }
-        changes
-    }
-
-    fn pairs(&mut self, change: Change, case: &Case<'_>, heatmaps: &[Heatmap], finished: &[Map]) -> Result<Vec<Vec<Pair>>, MetricError> {
+    /// The maps of the changed images of a kind, all methods in one pass each: a list a map, a pair an image.
+    fn pairs(
+        &mut self,
+        change: Change,
+        case: &Case<'_>,
+        heatmaps: &[Heatmap],
+        finished: &[Map],
+        done: &mut dyn FnMut(),
+    ) -> Result<Vec<Vec<Pair>>, MetricError> {
         let mut pairs: Vec<Vec<Pair>> = finished.iter().map(|_| Vec::new()).collect();
         for changed in change.images(case)? {
             let image = case.input.from_channels_first(&changed.image);
@@ -229,6 +286,7 @@ impl Evaluating<'_> {
                 let range = if heatmap.scale == Scale::Signed { 2.0 } else { 1.0 };
                 pairs[nth].push(changed.moved.pair(&finished[nth], &map, range));
             }
+            done();
         }
         Ok(pairs)
     }

@@ -59,9 +59,9 @@ pub(crate) fn check(values: &[f32]) -> Result<(), MetricError> {
 }
 
 /// The rank of each value from 1, the mean rank where several are equal.
-pub(crate) fn ranks(values: &[f32]) -> Vec<f64> {
+pub(crate) fn ranks<T: Copy + PartialEq + Into<f64>>(values: &[T]) -> Vec<f64> {
     let mut order: Vec<u32> = (0..values.len() as u32).collect();
-    order.sort_unstable_by(|&a, &b| values[a as usize].total_cmp(&values[b as usize]));
+    order.sort_unstable_by(|&a, &b| values[a as usize].into().total_cmp(&values[b as usize].into()));
     let mut ranks = vec![0.0; values.len()];
     let mut start = 0;
     for tied in order.chunk_by(|&a, &b| values[a as usize] == values[b as usize]) {

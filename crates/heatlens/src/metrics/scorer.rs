@@ -21,7 +21,7 @@ impl Scorer {
     /// # Errors
     /// [`Error::Engine`] for an operator that cannot be run.
     pub fn new(model: &Model) -> Result<Scorer, Error> {
-        let pass = Arc::new(Pass::compile(model, &[], Wants::default(), AT_ONCE)?);
+        let pass = Arc::new(Pass::compile(model, &[], Wants::default(), model.at_once(AT_ONCE))?);
         Ok(Scorer { pass, input: model.input(), head: model.head() })
     }
 
@@ -45,10 +45,11 @@ pub struct Scoring<'s> {
 impl Scoring<'_> {
     /// What the network says of `count` images, which `fill` writes channels first.
     pub fn predict(&mut self, count: usize, mut fill: impl FnMut(usize, &mut [f32])) -> Vec<Prediction> {
-        let Scorer { input, head, .. } = *self.scorer;
+        let Scorer { input, head, ref pass } = *self.scorer;
         let mut predictions = Vec::with_capacity(count);
-        for start in (0..count).step_by(AT_ONCE) {
-            let many = AT_ONCE.min(count - start);
+        let at_once = pass.batch;
+        for start in (0..count).step_by(at_once) {
+            let many = at_once.min(count - start);
             for (i, slot) in self.run.images_mut().chunks_exact_mut(input.len()).take(many).enumerate() {
                 input.filled(slot, |image| fill(start + i, image));
             }

@@ -112,7 +112,7 @@ fn explain(
         &ExplainerOptions {
             layers: options.layer.iter().cloned().collect(),
             methods: options.methods.clone(),
-            batch: AT_ONCE.min(images.len().max(1)),
+            batch: model.at_once(AT_ONCE.min(images.len().max(1))),
             seed: options.seed,
             ..ExplainerOptions::default()
         },
@@ -122,7 +122,7 @@ fn explain(
     let mut start = 0;
     // Targets are those of a batch: images of one class go together.
     for run in targets.chunk_by(|a, b| a == b) {
-        for batch in images[start..start + run.len()].chunks(AT_ONCE) {
+        for batch in images[start..start + run.len()].chunks(worker.batch()) {
             for explanation in worker.explain_batch(batch, &run[..1]) {
                 let (class, maps) = match explanation {
                     Ok(explanation) => (explanation.prediction.class, explanation.maps),

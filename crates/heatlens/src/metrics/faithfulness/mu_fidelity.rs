@@ -22,10 +22,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
         differs: "xplique takes 200 sets and replaces by 0; here 64 and the image's mean colour",
     },
     how: How::Runs(|trial| {
-        let by_rank = |a: &[f64], b: &[f64]| {
-            let ranks = |values: &[f64]| ranks(&values.iter().map(|&v| v as f32).collect::<Vec<_>>());
-            pearson(&ranks(a), &ranks(b))
-        };
+        let by_rank = |a: &[f64], b: &[f64]| pearson(&ranks(a), &ranks(b));
         correlation(&remove_patches(trial, SIDE, COUNT, SETS)?, by_rank)
     }),
 };

@@ -12,7 +12,13 @@ pub(super) struct Removals {
 }
 
 /// Removes `sets` random sets of `count` patches of a grid of `side` × `side`, replaced by the image's mean colour.
+///
+/// A constant map is [`MetricError::ConstantMap`]: where the grid does not divide the image, its sums would tell how many pixels a set has.
 pub(super) fn remove_patches(trial: &mut Trial<'_, '_>, side: usize, count: usize, sets: usize) -> Result<Removals, MetricError> {
+    order::check(&trial.map.values)?;
+    if trial.map.values.iter().all(|&v| v == trial.map.values[0]) {
+        return Err(MetricError::ConstantMap);
+    }
     let [height, width] = trial.case.size;
     let patch_of: Vec<usize> = (0..height * width).map(|i| (i / width * side / height) * side + i % width * side / width).collect();
     let mut random = Random::new(trial.case.seed, (side * side + count) as u64);
