@@ -1,7 +1,8 @@
-//! What stands at the top: what was audited, what comes out, in a paragraph and a few figures.
+//! What stands at the top: what was audited, what comes out, in a few sentences and figures.
 
 use serde_json::Value;
 
+use super::answers::short;
 use super::numbers::{brief, count, counted, percent, prose};
 use super::page::Page;
 use super::tag::{Tag, classed, tag};
@@ -31,7 +32,7 @@ pub(super) fn switches() -> Tag {
 pub(super) fn draw(page: &Page<'_>, title: &str) -> Tag {
     let report = page.report;
     let subtitle = format!("Where it looks, and whether it should: {}", data(report));
-    let lead = classed("p", "lead").text(prose(&paragraph(report)));
+    let lead = classed("p", "lead").text(prose(&classification(report)));
     tag("header")
         .with("class", "masthead")
         .with("id", "top")
@@ -39,6 +40,7 @@ pub(super) fn draw(page: &Page<'_>, title: &str) -> Tag {
         .add(tag("h1").text(title))
         .add(classed("p", "subtitle").text(subtitle))
         .add(lead)
+        .all(gist(report))
         .add(tally(&report.answers))
         .add(facts(report))
 }
@@ -49,8 +51,19 @@ fn data(report: &Report) -> String {
     format!("{}{patients}", counted(sample.images, "image"))
 }
 
-/// What is said, in a paragraph: the classification, the disc, the shortcut.
-fn paragraph(report: &Report) -> String {
+/// What is answered on two of the questions, each under its name.
+fn gist(report: &Report) -> Vec<Tag> {
+    let answers = [Question::Shortcut, Question::Disc].into_iter().filter_map(|question| report.answer(question));
+    let said = answers.filter(|answer| answer.verdict != Verdict::CannotBeSaid);
+    said.map(|answer| {
+        let name = tag("b").text(format!("{}. ", short(answer.question)));
+        classed("p", "lead").add(name).add(tag("span").text(prose(&answer.headline)))
+    })
+    .collect()
+}
+
+/// What is said of the classification.
+fn classification(report: &Report) -> String {
     let sample = &report.sample;
     let labels: Vec<String> = sample.labels.iter().map(|(class, n)| format!("{} {class}", count(*n))).collect();
     let of = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
@@ -64,13 +77,6 @@ fn paragraph(report: &Report) -> String {
             said.push('.');
         }
         None => said.push_str(" Without labels nothing can be said of right and wrong."),
-    }
-    for question in [Question::Disc, Question::Relevance, Question::Shortcut] {
-        let Some(answer) = report.answer(question) else { continue };
-        if !matches!((question, answer.verdict), (Question::Relevance, _) | (_, Verdict::CannotBeSaid)) {
-            said.push(' ');
-            said.push_str(&answer.headline);
-        }
     }
     said
 }
