@@ -60,10 +60,16 @@ fn evaluate_writes_every_number_beside_its_baselines() {
     assert!(out.join("evaluation.png").metadata().unwrap().len() > 1000);
 
     let again = root.path().join("again");
-    let json: Value = serde_json::from_str(&succeed(&[&arguments[..], &["--json", "--out", &text(&again)]].concat())).unwrap();
+    let one_thread = ["--threads", "1", "--json", "--out", &text(&again)];
+    let json: Value = serde_json::from_str(&succeed(&[&arguments[..], &one_thread].concat())).unwrap();
     assert_eq!(json["images"], 2);
+    let three = root.path().join("three");
+    succeed(&[&arguments[..], &["--threads", "3", "--out", &text(&three)]].concat());
     for file in ["values.csv", "summary.csv", "agreement.csv", "evaluation.json", "evaluation.png"] {
-        assert_eq!(std::fs::read(out.join(file)).unwrap(), std::fs::read(again.join(file)).unwrap(), "{file} changes from run to run");
+        for other in [&again, &three] {
+            let [first, second] = [&out, other].map(|folder| std::fs::read(folder.join(file)).unwrap());
+            assert!(first == second, "{file} changes with the number of threads");
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub use heatlens_formats::Format;
 pub use heatlens_graph::layers::Layer;
 pub use heatmap::{Combine, Heatmap, Scale};
 pub use map::Map;
-pub use methods::Method;
+pub use methods::{Card, Method, Need};
 pub use model::{InputLayout, InputSpec, Model, ModelOptions};
 pub use outcome::{Outcome, Outcomes};
 pub use score::{Score, ScoreKind, Target, Targets};

@@ -1,7 +1,11 @@
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use anyhow::{Context, Result, bail};
-use heatlens::metrics::{Better, Evaluation, Evaluator, EvaluatorOptions, Metric, Origin, Subject as Image, Summary, agreement, summarise};
+use heatlens::metrics::{
+    Better, Evaluating, Evaluation, Evaluator, EvaluatorOptions, Metric, Origin, Subject as Image, Summary, agreement, summarise,
+};
 use heatlens::{Method, Model, Targets};
 use heatlens_imaging::{Bar, Bars, Chart, DecodeLimits, Figure, Preprocess, decode, encode_png};
 use serde_json::{Value, json};
@@ -40,6 +44,9 @@ pub struct Args {
     /// Seed of everything drawn at random
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Threads [default: one a core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Where to write values.csv, summary.csv, agreement.csv, evaluation.json and evaluation.png
     #[arg(long, default_value = "out/evaluate")]
     out: PathBuf,
@@ -58,21 +65,13 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     sample(&mut sources, args.sample as usize, args.seed);
     let options = EvaluatorOptions { methods: args.methods.clone(), layer: args.layer.clone(), metrics: args.metrics(), seed: args.seed };
     let evaluator = Evaluator::new(&model, &options)?;
-    let mut evaluating = evaluator.evaluating();
-    let mut progress = printer.progress(sources.len());
     let (mut names, mut evaluations) = (Vec::new(), Vec::new());
-    for source in &sources {
-        let evaluation = args.evaluate(source, &model, &preprocess, &mut evaluating);
-        progress.advance(evaluation.is_err());
-        match evaluation {
-            Ok(evaluation) => {
-                names.push(source.shown.as_str());
-                evaluations.push(evaluation);
-            }
-            Err(error) => printer.warn(&format!("`{}` is left out: {error:#}", source.shown)),
+    for (source, evaluation) in sources.iter().zip(args.evaluate_all(&sources, &model, &preprocess, &evaluator, printer)?) {
+        if let Some(evaluation) = evaluation {
+            names.push(source.shown.as_str());
+            evaluations.push(evaluation);
         }
     }
-    progress.finish();
     if evaluations.is_empty() {
         bail!("none of the {} images could be evaluated", sources.len());
     }
@@ -95,12 +94,65 @@ impl Args {
         }
     }
 
+    /// What came of each image, in their order whatever the number of threads; nothing of one that cannot be evaluated, which is warned of.
+    fn evaluate_all(
+        &self,
+        sources: &[Source],
+        model: &Model,
+        preprocess: &Preprocess,
+        evaluator: &Evaluator,
+        printer: &Printer,
+    ) -> Result<Vec<Option<Evaluation>>> {
+        let threads = self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let workers = threads.min(sources.len()).max(1);
+        // Several images at once keep every core busy without dividing operators; the cores that are left divide them.
+        let pool = |_| rayon::ThreadPoolBuilder::new().num_threads((threads / workers).max(1)).build();
+        let pools = (0..workers).map(pool).collect::<Result<Vec<_>, _>>().context("cannot start threads")?;
+        let next = AtomicUsize::new(0);
+        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&image| image < sources.len());
+        let mut progress = printer.progress_of(sources.len() * evaluator.steps(), "steps");
+        let mut evaluations: Vec<Option<Evaluation>> = sources.iter().map(|_| None).collect();
+        std::thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            for pool in &pools {
+                let sender = sender.clone();
+                let work = move || {
+                    let mut evaluating = evaluator.evaluating();
+                    while let Some(image) = take() {
+                        let mut left = evaluator.steps();
+                        let step = || {
+                            left -= 1;
+                            sender.send(Told::Step).expect("the receiver outlives the threads");
+                        };
+                        let evaluation = self.evaluate(&sources[image], model, preprocess, &mut evaluating, step);
+                        sender.send(Told::Image { image, left, evaluation }).expect("the receiver outlives the threads");
+                    }
+                };
+                scope.spawn(|| pool.install(work));
+            }
+            drop(sender);
+            for told in receiver {
+                match told {
+                    Told::Step => progress.advance(false),
+                    Told::Image { image, left, evaluation } => {
+                        (0..left).for_each(|step| progress.advance(step == 0));
+                        let warn = |error: &anyhow::Error| printer.warn(&format!("`{}` is left out: {error:#}", sources[image].shown));
+                        evaluations[image] = evaluation.inspect_err(warn).ok();
+                    }
+                }
+            }
+        });
+        progress.finish();
+        Ok(evaluations)
+    }
+
     fn evaluate(
         &self,
         source: &Source,
         model: &Model,
         preprocess: &Preprocess,
-        evaluating: &mut heatlens::metrics::Evaluating<'_>,
+        evaluating: &mut Evaluating<'_>,
+        step: impl FnMut(),
     ) -> Result<Evaluation> {
         let ready = prepare(source, preprocess, model.input().size()).map_err(anyhow::Error::msg)?;
         let target = match Targets::parse(&self.target, model)?.as_slice() {
@@ -110,8 +162,17 @@ impl Args {
         let mask = self.masks.as_deref().map(|folder| mask(folder, source, &ready, model.input().size())).transpose()?;
         // Of a tensor there is no photograph to change.
         let photograph = source.content.values().is_none().then_some((&ready.photograph, preprocess));
-        Ok(evaluating.evaluate(&Image { image: &ready.tensor, target, photograph, mask: mask.as_deref() })?)
+        let image = Image { image: &ready.tensor, target, photograph, mask: mask.as_deref() };
+        Ok(evaluating.evaluate_with(&image, step)?)
     }
+}
+
+/// What a thread tells of its work.
+enum Told {
+    /// One of the steps of an image is done.
+    Step,
+    /// An image is done, with so many steps left out.
+    Image { image: usize, left: usize, evaluation: Result<Evaluation> },
 }
 
 /// The mask of an image in the pixels of the input: what is not black, taken at the middle of each pixel.

@@ -65,7 +65,7 @@ impl Need {
             Need::ImageGradient => "the network backwards, once a class",
             Need::GuidedGradient => "the network backwards by the guided rule, once a class",
             Need::BiasGradients => "the network backwards, every layer's gradient kept, once a class",
-            Need::TailRuns => "the tail again, once a channel; nothing where it is affine",
+            Need::TailRuns => "the tail again, once a channel or concept; nothing where it is affine",
             Need::Runs => "many forward passes",
             Need::GradientRuns => "several forward passes and tails backwards",
             Need::ImageGradientRuns => "several forward and backward passes",

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use heatlens::{Method, Scale};
+use heatlens::{Method, Need, Scale};
 
 /// The page as the table has it.
 fn page() -> String {
@@ -15,13 +15,14 @@ fn page() -> String {
          --preprocess imagenet-exact --tile 168 --save panel --method` with every name below. Maps of a value a pixel are drawn blurred by a hundredth of the shorter\n\
          side, with full colour from the 99th percentile of their magnitude on: scaled by the largest value, one pixel would leave the rest without colour. What\n\
          `--save map` writes is neither blurred nor cut. Whether a method depends on what the network has learnt is measured in [sanity.md](sanity.md).\n\n\
-         | method | asked for as | values | published |\n|---|---|---|---|\n",
+         | method | asked for as | on top of one forward pass | values | published |\n|---|---|---|---|---|\n",
     );
     let mut anchors = Vec::new();
     for card in Method::ALL.iter().map(|method| method.card()) {
         anchors.push(anchor(card.title, &anchors));
-        writeln!(page, "| [{}](#{}) | `{}` | {} | {} |", card.title, anchors[anchors.len() - 1], card.name, values(card.scale), card.paper)
-            .unwrap();
+        let anchor = &anchors[anchors.len() - 1];
+        let (extra, values) = (extra(card.needs), values(card.scale));
+        writeln!(page, "| [{}](#{anchor}) | `{}` | {extra} | {values} | {} |", card.title, card.name, card.paper).unwrap();
     }
     for card in Method::ALL.iter().map(|method| method.card()) {
         let needs: Vec<&str> = card.needs.iter().map(|need| need.words()).collect();
@@ -38,6 +39,13 @@ fn page() -> String {
         .unwrap();
     }
     page
+}
+
+/// What a method costs besides the forward pass, which is shared.
+fn extra(needs: &[Need]) -> String {
+    let words: Vec<&str> =
+        needs.iter().filter(|need| !matches!(need, Need::Activations | Need::LinearHead)).map(|need| need.words()).collect();
+    if words.is_empty() { "nothing".into() } else { words.join("; ") }
 }
 
 fn values(scale: Scale) -> &'static str {
