@@ -12,7 +12,7 @@ fn page() -> String {
          an image; what is named under *costs* comes on top, and only where a method asks for it.\n\n\
          ![Every method on one rendered eye with glaucoma, explained by the model that comes along](methods.png)\n\n\
          Made by `heatlens demo --out demo` and `heatlens explain demo/demo.safetensors demo/photographs/glaucoma/eye-18-OD.png --classes normal,glaucoma\n\
-         --preprocess imagenet-exact --tile 168 --save panel --method` with every name below. Maps of a value a pixel are drawn blurred by a hundredth of the shorter\n\
+         --labels folders --preprocess imagenet-exact --tile 168 --save panel --method` with every name below. Maps of a value a pixel are drawn blurred by a hundredth of the shorter\n\
          side, with full colour from the 99th percentile of their magnitude on: scaled by the largest value, one pixel would leave the rest without colour. What\n\
          `--save map` writes is neither blurred nor cut. Whether a method depends on what the network has learnt is measured in [sanity.md](sanity.md).\n\n\
          | method | asked for as | on top of one forward pass | values | published |\n|---|---|---|---|---|\n",
