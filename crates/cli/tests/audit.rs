@@ -117,7 +117,11 @@ fn a_bad_image_costs_one_row() {
     let words = arguments(&data, &folder.path().join("run"), &[]);
     let output = heatlens(&words.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-    let errors = std::fs::read_to_string(folder.path().join("run/errors.csv")).unwrap();
+    let path = folder.path().join("run/errors.csv");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(&format!("1 of 7 images could not be explained; `{}` says why", path.display())), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("6 of 7 cases audited in "));
+    let errors = std::fs::read_to_string(path).unwrap();
     assert!(errors.contains("broken.png") && errors.lines().count() == 2, "{errors}");
     assert_eq!(std::fs::read_to_string(folder.path().join("run/predictions.csv")).unwrap().lines().count(), 1 + 7);
 }

@@ -20,7 +20,7 @@ pub fn write_tables(directory: &RunDirectory, classes: &[String]) -> Result<Tota
     put(&mut predictions, header);
     put(&mut errors, vec!["image".into(), "error".into()]);
     for number in directory.done()? {
-        for row in directory.read_part(number)?.images {
+        for row in directory.read_images(number)? {
             totals.images += 1;
             if let Some(error) = &row.error {
                 totals.failed += 1;

@@ -140,8 +140,10 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         printer.note("when all shards are done, `heatlens report` with their folders makes the report");
         return Ok(Status::Done);
     }
-    let totals = finish(&directory)?;
-    printer.data(&format!("{} cases audited in {:.1} s → {}", totals.images, started.elapsed().as_secs_f64(), args.out.display()));
+    let totals = finish(&directory, printer)?;
+    let of = if totals.failed == 0 { String::new() } else { format!(" of {}", totals.images) };
+    let seconds = started.elapsed().as_secs_f64();
+    printer.data(&format!("{}{of} cases audited in {seconds:.1} s → {}", totals.images - totals.failed, args.out.display()));
     Ok(if totals.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 

@@ -31,16 +31,16 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     if missing > 0 {
         bail!("{missing} parts of the run are missing: start `heatlens audit` again as before, or name the folders of all shards");
     }
-    let totals = finish(&directory)?;
+    let totals = finish(&directory, printer)?;
     printer.data(&format!("report of {} cases → {}", totals.images, first.join("report.html").display()));
     Ok(Status::Done)
 }
 
-/// Writes the tables and the report of a run whose parts are all there.
+/// Writes the tables and the report of a run whose parts are all there, and tells what is missing from them.
 ///
 /// # Errors
 /// If a part cannot be read or the disk refuses.
-pub fn finish(directory: &RunDirectory) -> Result<Totals> {
+pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
     let (_, run) = RunDirectory::existing(directory.root())?;
     let texts = |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
     let totals = write_tables(directory, &texts(&run["classes"]))?;
@@ -52,5 +52,9 @@ pub fn finish(directory: &RunDirectory) -> Result<Totals> {
     let input = if side(1) > 4 { [side(1), side(2)] } else { [side(2), side(3)] };
     let pictures = draw_cases(&report, directory, input, &|row| images.get(row.case).map(PathBuf::from))?;
     directory.write("report.html", html(&report, &pictures).as_bytes())?;
+    if totals.failed > 0 {
+        let errors = directory.root().join("errors.csv");
+        printer.warn(&format!("{} of {} images could not be explained; `{}` says why", totals.failed, totals.images, errors.display()));
+    }
     Ok(totals)
 }
