@@ -9,7 +9,7 @@ use super::columns::columns;
 use super::labels::{Settled, Settling};
 use super::layouts::{Entry, Listing, find};
 use super::notes::{notes, patients_in_several_splits};
-use super::{Case, Column, DataError, Exclusion, LabelMap, Layout, Levels, MaskFiles, Note, Reason};
+use super::{Case, Column, DataError, Exclusion, LabelMap, Layout, Levels, Note, Reason};
 use crate::statistics::Units;
 
 /// How a data set is read.
@@ -34,6 +34,8 @@ pub struct Dataset {
     pub layout: &'static str,
     /// The table or folder it was read from.
     pub path: PathBuf,
+    /// The folder that its files lie below.
+    pub root: PathBuf,
     /// What is used, in the order of the table or of the names.
     pub cases: Vec<Case>,
     /// What is left out, and why.
@@ -63,7 +65,7 @@ impl Dataset {
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
         for case in &self.cases {
-            let masks = case.mask.as_ref().map_or(String::new(), MaskFiles::shown);
+            let masks = case.mask.as_ref().map_or(String::new(), |mask| mask.shown(&self.root));
             let eye = case.eye.map_or("", |e| e.name());
             let mut fields = vec![case.name.as_str(), text(&case.label), text(&case.split), text(&case.patient), eye, &masks];
             fields.extend(case.subgroups.iter().flat_map(|(k, v)| [k.as_str(), v.as_str()]));
@@ -106,7 +108,12 @@ pub fn load(path: &Path, options: &DataOptions) -> Result<Dataset, DataError> {
     remarks.extend(drop_missing_masks(&mut cases));
     let columns = columns(&cases);
     remarks.extend(notes(&cases, &columns));
-    Ok(Dataset { layout: layout.name, path: path.to_owned(), cases, excluded, notes: remarks, columns })
+    Ok(Dataset { layout: layout.name, path: path.to_owned(), root: root(path), cases, excluded, notes: remarks, columns })
+}
+
+/// The folder itself, or the one that the table lies in.
+fn root(path: &Path) -> PathBuf {
+    if path.is_dir() { path.to_owned() } else { path.parent().map(Path::to_owned).unwrap_or_default() }
 }
 
 /// The entries of the part asked for.
@@ -149,8 +156,7 @@ fn present(path: &Path, entries: Vec<Entry>, excluded: &mut Vec<Exclusion>) -> R
     let first = entries.first().map(|e| e.image.clone()).unwrap_or_default();
     let (there, missing): (Vec<_>, Vec<_>) = entries.into_iter().partition(|e| e.image.is_file());
     if there.is_empty() && count > 0 {
-        let root = if path.is_dir() { path.to_owned() } else { path.parent().map(Path::to_owned).unwrap_or_default() };
-        return Err(DataError::AllMissing { path: path.to_owned(), count, first, root });
+        return Err(DataError::AllMissing { path: path.to_owned(), count, first, root: root(path) });
     }
     excluded.extend(missing.into_iter().map(|e| Exclusion { name: e.name, reason: Reason::Missing }));
     Ok(there)

@@ -71,7 +71,8 @@ mod tests {
         d.png,,test,,,left,Kowa,0.5\n";
 
     fn example(table: &str) -> Example {
-        Example::new().text("manifest.csv", table).photographs(&["a.png", "b.png", "c.png", "d.png"]).mask("a-mask.png", [0, 128, 255])
+        let example = Example::new().text("manifest.csv", table).photographs(&["a.png", "b.png", "c.png", "d.png"]);
+        ["a-mask.png", "second/a-mask.png"].into_iter().fold(example, |example, name| example.mask(name, [0, 128, 255]))
     }
 
     fn read(table: &str) -> Result<Dataset, DataError> {
@@ -111,7 +112,14 @@ mod tests {
     fn the_hash_sees_what_matters() {
         let hash = |table: &str| read(table).unwrap().hash();
         assert_eq!(hash(TABLE), hash(&TABLE.replace(",OD,", ",right,")));
-        for (from, to) in [("P1,OD", "P3,OD"), ("normal", "glaucoma"), ("Topcon", "Zeiss"), ("a.png,", "./a.png,"), (",os,", ",od,")] {
+        for (from, to) in [
+            ("P1,OD", "P3,OD"),
+            ("normal", "glaucoma"),
+            ("Topcon", "Zeiss"),
+            ("a.png,", "./a.png,"),
+            (",os,", ",od,"),
+            ("a-mask", "second/a-mask"),
+        ] {
             assert_ne!(hash(TABLE), hash(&TABLE.replacen(from, to, 1)), "{from}");
         }
     }

@@ -125,9 +125,9 @@ impl MaskFiles {
         }
     }
 
-    /// The file names, for the manifest hash.
-    pub(super) fn shown(&self) -> String {
-        let names = self.paths().into_iter().map(|p| p.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    /// The files below the folder of the data, for the manifest hash.
+    pub(super) fn shown(&self, root: &Path) -> String {
+        let names = self.paths().into_iter().map(|path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned());
         names.collect::<Vec<_>>().join("|")
     }
 
