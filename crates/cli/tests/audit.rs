@@ -105,14 +105,7 @@ fn another_run_in_the_folder_is_refused() {
 #[test]
 fn a_bad_image_costs_one_row() {
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    for class in ["normal", "glaucoma"] {
-        std::fs::create_dir_all(data.join(class)).unwrap();
-        for entry in std::fs::read_dir(eyes().join(class)).unwrap().take(3) {
-            let path = entry.unwrap().path();
-            std::fs::copy(&path, data.join(class).join(path.file_name().unwrap())).unwrap();
-        }
-    }
+    let data = six_eyes(folder.path());
     std::fs::write(data.join("normal/broken.png"), b"not a picture").unwrap();
     let words = arguments(&data, &folder.path().join("run"), &[]);
     let output = heatlens(&words.iter().map(String::as_str).collect::<Vec<_>>());
@@ -124,4 +117,51 @@ fn a_bad_image_costs_one_row() {
     let errors = std::fs::read_to_string(path).unwrap();
     assert!(errors.contains("broken.png") && errors.lines().count() == 2, "{errors}");
     assert_eq!(std::fs::read_to_string(folder.path().join("run/predictions.csv")).unwrap().lines().count(), 1 + 7);
+}
+
+/// Three eyes of each class in class folders below `folder`.
+fn six_eyes(folder: &Path) -> PathBuf {
+    let data = folder.join("data");
+    for class in ["normal", "glaucoma"] {
+        std::fs::create_dir_all(data.join(class)).unwrap();
+        let mut names: Vec<PathBuf> = std::fs::read_dir(eyes().join(class)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        names.iter().step_by(4).take(3).for_each(|path| {
+            std::fs::copy(path, data.join(class).join(path.file_name().unwrap())).unwrap();
+        });
+    }
+    data
+}
+
+/// Runs the command in a folder, and returns what it says beside data.
+fn said_in(folder: &Path, words: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_heatlens")).current_dir(folder).args(words).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn a_report_made_elsewhere_has_its_pictures_and_says_which_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = six_eyes(folder.path());
+    let model = std::fs::canonicalize(demo_model()).unwrap();
+    let audit = ["audit", &text(model), "--data", "data", "--out", "run", "--preprocess", "imagenet-exact", "--experiments", "0"];
+    said_in(folder.path(), &audit);
+    let report = || std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
+    let before = report();
+    assert!(before.contains("data:image/jpeg"));
+    let said = said_in(Path::new("/"), &["report", &text(folder.path().join("run"))]);
+    assert!(report() == before && !said.contains("not drawn"), "{said}");
+
+    let mut files = std::fs::read_dir(data.join("normal")).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    files.sort();
+    std::fs::remove_file(&files[0]).unwrap();
+    std::fs::copy(&files[2], &files[1]).unwrap();
+    let said = said_in(Path::new("/"), &["report", &text(folder.path().join("run"))]);
+    for (file, why) in [(&files[0], "photograph no longer there"), (&files[1], "photograph changed since the audit")] {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        assert!(said.lines().any(|line| line.contains("1 of 6 photographs") && line.contains(name) && line.contains(why)), "{said}");
+    }
+    assert!(report().contains("2 photographs could not be drawn: photograph changed since the audit (1), photograph no longer there (1)."));
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::numbers::{counted, percent, prose, spoken};
+use super::numbers::{count, counted, percent, prose, spoken};
 use super::page::Page;
-use super::pictures::{CasePicture, jpeg_uri};
+use super::pictures::{self, CasePicture, jpeg_uri};
 use super::tag::{Short, Tag, classed, tag};
 use crate::analysis::report::{CaseCard, Gallery, Report};
 
@@ -173,6 +173,9 @@ pub(super) fn definitions(page: &Page<'_>) -> Tag {
 
 /// How many photographs could not be drawn, where some could not.
 fn undrawn(page: &Page<'_>) -> Option<Tag> {
-    let missing = page.pictures.values().filter(|picture| matches!(picture, CasePicture::Missing(_))).count();
-    (missing > 0).then(|| classed("p", "small").text(format!("{} could not be drawn.", counted(missing, "photograph"))))
+    let reasons = pictures::undrawn(page.pictures);
+    let missing = reasons.iter().map(|(_, cases)| cases.len()).sum();
+    let why: Vec<String> = reasons.iter().map(|(why, cases)| format!("{why} ({})", count(cases.len()))).collect();
+    let said = || format!("{} could not be drawn: {}.", counted(missing, "photograph"), why.join(", "));
+    (missing > 0).then(|| classed("p", "small").text(said()))
 }

@@ -25,4 +25,4 @@ mod testing;
 mod tests;
 
 pub use page::html;
-pub use pictures::{CasePicture, CasePictures, PICTURES, cases_shown, draw_case, draw_cases};
+pub use pictures::{CasePicture, CasePictures, PICTURES, cases_shown, draw_case, draw_cases, undrawn};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use heatlens::Map;
@@ -37,6 +38,19 @@ pub enum CasePicture {
 /// The pictures of a report, by case.
 pub type CasePictures = BTreeMap<usize, CasePicture>;
 
+/// Why pictures are missing, and of which cases, the commonest reason first.
+pub fn undrawn(pictures: &CasePictures) -> Vec<(&str, Vec<usize>)> {
+    let mut reasons = BTreeMap::<&str, Vec<usize>>::new();
+    for (case, picture) in pictures {
+        if let CasePicture::Missing(why) = picture {
+            reasons.entry(why).or_default().push(*case);
+        }
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, cases)| std::cmp::Reverse(cases.len()));
+    reasons
+}
+
 /// The cases that a report shows, at most [`PICTURES`]: the first of every gallery and cluster, then the second of each, and so on.
 pub fn cases_shown(report: &Report) -> Vec<usize> {
     let clusters = report.figures.iter().filter_map(|figure| match &figure.data {
@@ -58,7 +72,7 @@ pub fn cases_shown(report: &Report) -> Vec<usize> {
 }
 
 /// Draws the pictures of a report from a run's rows and its photographs, which `locate` finds. `input` is `[height, width]` of the network's input.
-/// What cannot be read is [`CasePicture::Missing`].
+/// What cannot be read, or is another file than the one that was explained, is [`CasePicture::Missing`].
 ///
 /// # Errors
 /// [`RunError`] if the run's own rows cannot be read.
@@ -96,11 +110,17 @@ fn map_of<'a>(report: &Report, card: &CaseCard, maps: &'a [MapRow]) -> Option<&'
 }
 
 fn read(path: &std::path::Path, row: &ImageRow, map: Option<&MapRow>, input: [usize; 2]) -> CasePicture {
-    let Ok(bytes) = std::fs::read(path) else { return CasePicture::Missing("photograph no longer there".into()) };
-    match decode(&bytes, &DecodeLimits::default()) {
-        Ok(photograph) => draw_case(&photograph, row, map, input),
-        Err(_) => CasePicture::Missing("photograph cannot be read".into()),
+    let missing = |why: &str| CasePicture::Missing(why.to_owned());
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return missing("photograph no longer there"),
+        Err(_) => return missing("photograph cannot be read"),
+    };
+    if !row.is_of(&bytes) {
+        return missing("photograph changed since the audit");
     }
+    decode(&bytes, &DecodeLimits::default())
+        .map_or_else(|_| missing("photograph cannot be read"), |photograph| draw_case(&photograph, row, map, input))
 }
 
 /// The pictures of one case. `input` is `[height, width]` of the network's input, on which the row's way to the photograph starts.

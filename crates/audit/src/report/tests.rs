@@ -88,7 +88,9 @@ fn photographs_that_are_gone_leave_a_place_that_says_so() {
     pictures.insert(0, CasePicture::Missing("photograph <no longer> there".into()));
     let page = html(&report, &pictures);
     parsed(&page);
-    assert!(page.contains("photograph &lt;no longer&gt; there") && page.contains("not among those drawn"));
+    assert!(
+        page.contains("1 photograph could not be drawn: photograph &lt;no longer&gt; there (1).") && page.contains("not among those drawn")
+    );
 }
 
 #[test]

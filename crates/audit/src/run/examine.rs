@@ -10,7 +10,7 @@ use serde_json::json;
 use super::causes::{Subject, experiments, remainders};
 use super::focus::{self, Ground};
 use super::quality::quality;
-use super::rows::ImageRow;
+use super::rows::{ImageRow, hexadecimal};
 use super::{Part, Plan};
 use crate::anatomy::{MASK_LEFT_ASIDE, Survey};
 use crate::data::{Case, Fingerprint};
@@ -88,7 +88,7 @@ fn examine(
 
     let mut row = named(plan, index);
     let fingerprint = Fingerprint::of(&bytes, &photograph);
-    row.sha256 = Some(fingerprint.sha256().iter().map(|byte| format!("{byte:02x}")).collect());
+    row.sha256 = Some(hexadecimal(fingerprint.sha256()));
     row.structure = fingerprint.structure().to_vec();
     predicted(&mut row, plan, case, &explanation.prediction);
     seen(&mut row, &photograph, &prepared.to_photograph);

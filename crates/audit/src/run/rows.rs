@@ -1,5 +1,7 @@
 //! The tables of a run. Their versions are part of their names; a change of columns is a new version.
 
+use sha2::{Digest, Sha256};
+
 use crate::store::record::record;
 
 record! {
@@ -76,6 +78,18 @@ record! {
         /// Why the image could not be explained.
         error: Option<String>,
     }
+}
+
+impl ImageRow {
+    /// Whether these are the bytes of the file that was explained; a file that could not be read then is not compared.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        self.sha256.as_ref().is_none_or(|known| *known == hexadecimal(&Sha256::digest(bytes)))
+    }
+}
+
+/// Bytes as [`ImageRow::sha256`] has them.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 record! {

@@ -1,7 +1,9 @@
 //! What run.json says of an audit: all that its results depend on.
 
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use heatlens_audit::data::Case;
 use heatlens_audit::run::Plan;
 use heatlens_imaging::Preprocess;
 use serde_json::{Value, json};
@@ -20,6 +22,10 @@ pub fn describe(plan: &Plan<'_>, model_path: &str, segmenter: &str, notes: &[Str
         .zip(shapes)
         .map(|(layer, [channels, height, width])| json!({ "name": layer.name, "channels": channels, "cells": [height, width] }))
         .collect();
+    // One spelling, so that a run goes on, and its photographs are found, from any folder.
+    let root = dataset.root.as_path();
+    let below_root = |case: &Case| case.image.strip_prefix(root).unwrap_or(&case.image).display().to_string();
+    let root = Path::new(".").join(root).canonicalize().unwrap_or_else(|_| root.to_owned());
     json!({
         "schema": SCHEMA,
         "heatlens": env!("CARGO_PKG_VERSION"),
@@ -39,12 +45,13 @@ pub fn describe(plan: &Plan<'_>, model_path: &str, segmenter: &str, notes: &[Str
         "preprocessing": preprocessing(plan.preprocess),
         "data": {
             "path": dataset.path.display().to_string(),
+            "root": root.display().to_string(),
             "layout": dataset.layout,
             "sha256": dataset.hash(),
             "cases": plan.cases(),
             "excluded": dataset.excluded.iter().map(|excluded| json!({ "image": excluded.name, "reason": excluded.reason.to_string() })).collect::<Vec<_>>(),
             "notes": dataset.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "images": dataset.cases.iter().take(plan.cases()).map(|case| case.image.display().to_string()).collect::<Vec<_>>(),
+            "images": dataset.cases.iter().take(plan.cases()).map(below_root).collect::<Vec<_>>(),
         },
         "zones": plan.anatomist.zones(),
         "experiments": { "regions": plan.experiments.regions, "remainders": plan.experiments.remainders },
@@ -52,6 +59,13 @@ pub fn describe(plan: &Plan<'_>, model_path: &str, segmenter: &str, notes: &[Str
         "seed": plan.seed,
         "notes": notes,
     })
+}
+
+/// Where the photographs of a run lie, by case.
+pub fn photographs(run: &Value) -> Vec<PathBuf> {
+    let data = &run["data"];
+    let root = Path::new(data["root"].as_str().unwrap_or_default());
+    data["images"].as_array().into_iter().flatten().filter_map(Value::as_str).map(|image| root.join(image)).collect()
 }
 
 fn preprocessing(preprocess: &Preprocess) -> Value {

@@ -3,5 +3,5 @@
 mod describe;
 mod eyes;
 
-pub use describe::describe;
+pub use describe::{describe, photographs};
 pub use eyes::Eyes;

@@ -2,11 +2,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use heatlens_audit::analysis::analyse;
-use heatlens_audit::report::{draw_cases, html};
+use heatlens_audit::report::{draw_cases, html, undrawn};
 use heatlens_audit::run::{RunDirectory, Totals, write_tables};
 use heatlens_audit::statistics::Settings;
 use serde_json::Value;
 
+use crate::audit::photographs;
 use crate::failure::Status;
 use crate::printer::Printer;
 
@@ -46,15 +47,26 @@ pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
     let totals = write_tables(directory, &texts(&run["classes"]))?;
     let report = analyse(directory, &run, &Settings::default())?;
     directory.write("report.json", &serde_json::to_vec_pretty(&report)?)?;
-    let images = texts(&run["data"]["images"]);
+    let photographs = photographs(&run);
     let side = |i: usize| run["model"]["input"][i].as_u64().unwrap_or(0) as usize;
     // (N, 3, H, W), or (N, H, W, 3) as TensorFlow has it.
     let input = if side(1) > 4 { [side(1), side(2)] } else { [side(2), side(3)] };
-    let pictures = draw_cases(&report, directory, input, &|row| images.get(row.case).map(PathBuf::from))?;
+    let pictures = draw_cases(&report, directory, input, &|row| photographs.get(row.case).cloned())?;
     directory.write("report.html", html(&report, &pictures).as_bytes())?;
     if totals.failed > 0 {
         let errors = directory.root().join("errors.csv");
         printer.warn(&format!("{} of {} images could not be explained; `{}` says why", totals.failed, totals.images, errors.display()));
+    }
+    for (why, cases) in undrawn(&pictures) {
+        let path = photographs.get(cases[0]).cloned().unwrap_or_default();
+        let run = directory.root().join("run.json");
+        let next = if path.exists() {
+            String::new()
+        } else {
+            format!("; if the data were moved, write their folder to `data.root` in `{}`", run.display())
+        };
+        let (missing, all) = (cases.len(), pictures.len());
+        printer.warn(&format!("{missing} of {all} photographs are not drawn in the report, such as `{}`: {why}{next}", path.display()));
     }
     Ok(totals)
 }
