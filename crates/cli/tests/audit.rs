@@ -99,7 +99,10 @@ fn another_run_in_the_folder_is_refused() {
     audit(eyes(), &out, &["--limit", "4"]);
     let words = arguments(eyes(), &out, &["--limit", "5"]);
     let error = fail(2, &words.iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(error.contains("another run lies in") && error.contains("`data` differs"), "{error}");
+    assert!(error.contains("another run lies in") && error.contains("its `data.cases` is 4, not 5"), "{error}");
+    let words = arguments(eyes(), &out, &["--limit", "4", "--seed", "7", "--classes", "glaucoma,normal"]);
+    let error = fail(2, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(error.contains("its `classes` is [\"normal\",\"glaucoma\"], not [\"glaucoma\",\"normal\"]"), "{error}");
 }
 
 #[test]
@@ -153,6 +156,12 @@ fn a_report_made_elsewhere_has_its_pictures_and_says_which_it_lacks() {
     assert!(before.contains("data:image/jpeg"));
     let said = said_in(Path::new("/"), &["report", &text(folder.path().join("run"))]);
     assert!(report() == before && !said.contains("not drawn"), "{said}");
+
+    // The run also goes on from elsewhere.
+    let (from, mut elsewhere) = (folder.path().join("elsewhere"), audit);
+    std::fs::create_dir(&from).unwrap();
+    (elsewhere[3], elsewhere[5]) = ("../data", "../run");
+    said_in(&from, &elsewhere);
 
     let mut files = std::fs::read_dir(data.join("normal")).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
     files.sort();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::RunError;
+use super::difference::Difference;
 use super::rows::{CauseRow, ImageRow, MapRow, RemainderRow};
 use crate::store::Record;
 
@@ -47,8 +48,8 @@ impl RunDirectory {
         let path = root.join(RUN);
         if path.exists() {
             let found = directory.description()?;
-            if let Some(field) = difference(&found, description) {
-                return Err(RunError::Another { path: root.to_owned(), field });
+            if let Some(difference) = Difference::between(&found, description) {
+                return Err(RunError::Another { path: root.to_owned(), difference });
             }
         } else {
             let text = serde_json::to_vec_pretty(description).expect("a description is plain data");
@@ -114,8 +115,8 @@ impl RunDirectory {
         let mine = self.description()?;
         for root in others {
             let (other, description) = RunDirectory::existing(root)?;
-            if let Some(field) = difference(&mine, &description) {
-                return Err(RunError::Another { path: root.clone(), field });
+            if let Some(difference) = Difference::between(&description, &mine) {
+                return Err(RunError::Another { path: root.clone(), difference });
             }
             let done = self.done()?;
             for number in other.done()?.difference(&done) {
@@ -188,13 +189,6 @@ fn part_name(folder: &str, number: usize) -> String {
     format!("{folder}/part-{number:05}.parquet")
 }
 
-/// The first field but the date in which two descriptions differ, if any.
-fn difference(a: &Value, b: &Value) -> Option<String> {
-    let (Value::Object(a), Value::Object(b)) = (a, b) else { return (a != b).then(|| "run.json".to_owned()) };
-    let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-    keys.into_iter().find(|key| *key != "date" && a.get(*key) != b.get(*key)).cloned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +213,6 @@ mod tests {
         RunDirectory::open(folder.path(), &json!({ "model": "a", "seed": 0 })).unwrap();
         assert!(RunDirectory::open(folder.path(), &json!({ "model": "a", "seed": 0 })).is_ok());
         let error = RunDirectory::open(folder.path(), &json!({ "model": "b", "seed": 0 })).unwrap_err();
-        assert!(matches!(&error, RunError::Another { field, .. } if field == "model"), "{error}");
+        assert!(matches!(&error, RunError::Another { difference, .. } if difference.field == "model"), "{error}");
     }
 }

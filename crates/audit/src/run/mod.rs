@@ -1,6 +1,7 @@
 //! From cases to rows: every image decoded, predicted, explained and measured, part by part.
 
 mod causes;
+mod difference;
 mod directory;
 mod examine;
 mod fill;
@@ -25,6 +26,7 @@ use crate::data::Dataset;
 use examine::Examiner;
 
 pub(crate) use causes::{CORNER, STRIP};
+pub use difference::Difference;
 pub use directory::{PART, Part, RunDirectory};
 pub use fill::{Canvas, Fill};
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
@@ -89,12 +91,15 @@ pub enum RunError {
         path: PathBuf,
     },
     /// The folder holds another run.
-    #[error("another run lies in `{}`: its `{field}` differs; choose another folder, or remove that one", path.display())]
+    #[error(
+        "another run lies in `{}`: its `{}` is {}, not {}; choose another folder, or remove that one",
+        path.display(), difference.field, difference.found, difference.asked
+    )]
     Another {
         /// The folder.
         path: PathBuf,
         /// Where they differ.
-        field: String,
+        difference: Difference,
     },
     /// A file of the run cannot be understood.
     #[error("`{}` is damaged: {reason}; remove it, and the run makes it anew", path.display())]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// The version of run.json and of the tables beside it.
 const SCHEMA: &str = "heatlens.audit 1";
 
-/// Everything that the results depend on. `date` alone may differ between starts of one run.
+/// Everything that the results depend on, and words about it, which alone may differ between starts of one run.
 pub fn describe(plan: &Plan<'_>, model_path: &str, segmenter: &str, notes: &[String]) -> Value {
     let (model, explainer, dataset) = (plan.model, plan.explainer, plan.dataset);
     let classes = model.classes();
