@@ -174,3 +174,22 @@ fn a_report_made_elsewhere_has_its_pictures_and_says_which_it_lacks() {
     }
     assert!(report().contains("2 photographs could not be drawn: photograph changed since the audit (1), photograph no longer there (1)."));
 }
+
+#[test]
+fn a_run_does_not_go_on_with_other_photographs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("run"));
+    for (name, bytes) in contents(eyes()) {
+        std::fs::create_dir_all(data.join(&name).parent().unwrap()).unwrap();
+        std::fs::write(data.join(&name), bytes).unwrap();
+    }
+    audit(&data, &out, &["--shard", "1/2"]);
+    let first = contents(&data).into_keys().map(|name| data.join(name)).next().unwrap();
+    let before = std::fs::read(&first).unwrap();
+    std::fs::write(&first, [before.as_slice(), b"more"].concat()).unwrap();
+    let words = arguments(&data, &out, &[]);
+    let error = fail(2, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(error.contains("1 of 64 photographs, such as") && error.contains(first.file_name().unwrap().to_str().unwrap()), "{error}");
+    std::fs::write(&first, before).unwrap();
+    audit(&data, &out, &[]);
+}

@@ -1,6 +1,7 @@
 //! From cases to rows: every image decoded, predicted, explained and measured, part by part.
 
 mod causes;
+mod changed;
 mod difference;
 mod directory;
 mod examine;
@@ -23,6 +24,7 @@ use heatlens_imaging::Preprocess;
 
 use crate::anatomy::Anatomist;
 use crate::data::Dataset;
+use changed::refuse_changed;
 use examine::Examiner;
 
 pub(crate) use causes::{CORNER, STRIP};
@@ -101,6 +103,22 @@ pub enum RunError {
         /// Where they differ.
         difference: Difference,
     },
+    /// Photographs are not those that the run began with.
+    #[error(
+        "{changed} of {looked_at} photographs, such as `{}`, changed since the run in `{}` explained them, and old and new must not mix: \
+         choose another folder, or put the files back",
+        first.display(), path.display()
+    )]
+    Changed {
+        /// The folder of the run.
+        path: PathBuf,
+        /// One of the photographs.
+        first: PathBuf,
+        /// How many changed …
+        changed: usize,
+        /// … of those that were read again.
+        looked_at: usize,
+    },
     /// A file of the run cannot be understood.
     #[error("`{}` is damaged: {reason}; remove it, and the run makes it anew", path.display())]
     Damaged {
@@ -149,11 +167,15 @@ impl Plan<'_> {
 pub fn run(plan: &Plan<'_>, directory: &RunDirectory, progress: &(dyn Fn(bool) + Sync)) -> Result<(), RunError> {
     let done = directory.done()?;
     let missing: Vec<usize> = plan.parts().difference(&done).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    refuse_changed(plan, directory, &done)?;
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let failure: Mutex<Option<RunError>> = Mutex::new(None);
     std::thread::scope(|scope| {
-        for _ in 0..plan.threads.clamp(1, missing.len().max(1)) {
+        for _ in 0..plan.threads.clamp(1, missing.len()) {
             scope.spawn(|| {
                 let mut examiner = Examiner::new(plan);
                 while let Some(&part) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
