@@ -77,7 +77,7 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
     let read = || {
         let (i, n) = text.split_once('/')?;
         let (i, n): (usize, usize) = (i.parse().ok()?, n.parse().ok()?);
-        (1..=n).contains(&i).then_some((i - 1, n))
+        (1..=n).contains(&i).then(|| (i - 1, n))
     };
     read().ok_or_else(|| "`i/n` is needed, i from 1 to n, such as 2/4".to_owned())
 }
