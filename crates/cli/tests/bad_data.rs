@@ -114,6 +114,7 @@ fn what_is_missing_or_unfit_is_left_out_and_told() {
     let (notes, report) = scene.audited(&scene.manifest("mixed.csv", &rows), "mixed", &NAMED);
     assert!(notes.contains("left out: 1 such as `absent.png`: the file is not there"), "{notes}");
     assert!(notes.contains("1 masks are not there, such as") && notes.contains("nowhere.png"), "{notes}");
+    assert!(notes.contains("2 of 5 masks of the data cannot be used; 1 for this reason: the mask `"), "{notes}");
     assert_eq!(report["sample"]["images"], 6);
     assert!(report["excluded"].as_array().unwrap().iter().any(|e| e["reason"] == "the file is not there" && e["images"] == 1));
     let told: Vec<&str> = report["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();

@@ -2,6 +2,8 @@
 
 mod describe;
 mod eyes;
+mod masks;
 
 pub use describe::{describe, photographs};
 pub use eyes::Eyes;
+pub use masks::Masks;

@@ -7,7 +7,7 @@ use heatlens_audit::run::{RunDirectory, Totals, write_tables};
 use heatlens_audit::statistics::Settings;
 use serde_json::Value;
 
-use crate::audit::photographs;
+use crate::audit::{Masks, photographs};
 use crate::failure::Status;
 use crate::printer::Printer;
 
@@ -45,7 +45,10 @@ pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
     let (_, run) = RunDirectory::existing(directory.root())?;
     let texts = |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
     let totals = write_tables(directory, &texts(&run["classes"]))?;
-    let report = analyse(directory, &run, &Settings::default())?;
+    let mut report = analyse(directory, &run, &Settings::default())?;
+    let masks = Masks::of(directory)?;
+    // The report counts those that are left aside by itself.
+    report.notes.extend(masks.alike());
     directory.write("report.json", &serde_json::to_vec_pretty(&report)?)?;
     let photographs = photographs(&run);
     let side = |i: usize| run["model"]["input"][i].as_u64().unwrap_or(0) as usize;
@@ -57,6 +60,7 @@ pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
         let errors = directory.root().join("errors.csv");
         printer.warn(&format!("{} of {} images could not be explained; `{}` says why", totals.failed, totals.images, errors.display()));
     }
+    masks.unused().into_iter().chain(masks.alike()).for_each(|remark| printer.warn(&remark));
     for (why, cases) in undrawn(&pictures) {
         let path = photographs.get(cases[0]).cloned().unwrap_or_default();
         let run = directory.root().join("run.json");
