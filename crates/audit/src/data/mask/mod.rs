@@ -137,7 +137,13 @@ impl MaskFiles {
     /// If a file is missing, damaged, of another size, or holds no disc.
     pub fn read(&self, size: [usize; 2]) -> Result<DiscMask, MaskError> {
         let values = match self {
-            MaskFiles::Grey { path, levels } => levels.sort(&grey(path, size)?).map_err(|what| form(path, what))?,
+            MaskFiles::Grey { path, levels } => {
+                let grey = grey(path, size)?;
+                if let Some(&level) = grey.first().filter(|&&first| first > 0 && grey.iter().all(|&v| v == first)) {
+                    return Err(form(path, format!("every pixel has the grey level {level}: no disc is outlined")));
+                }
+                levels.sort(&grey).map_err(|what| form(path, what))?
+            }
             MaskFiles::Pair { disc, cup } => {
                 let cup = cup.as_ref().map(|path| inside(path, size)).transpose()?;
                 merged(&inside(disc, size)?, cup.as_deref())
@@ -224,11 +230,15 @@ mod tests {
         let small = encode_png(&Picture { width: 4, height: 3, rgb: vec![255; 36] }).unwrap();
         let example = Example::new()
             .mask("empty.png", [0, 0, 0])
+            .mask("white.png", [255, 255, 255])
+            .mask("full.png", [1, 1, 1])
             .bytes("small.png", &small)
             .bytes("coloured.png", &coloured)
             .bytes("cut.png", &small[..small.len() / 2])
             .text("no.png", "");
         assert!(said(&example, "empty.png").contains("is empty: no pixel belongs to the disc"));
+        assert!(said(&example, "white.png").contains("every pixel has the grey level 255: no disc is outlined"));
+        assert!(said(&example, "full.png").contains("every pixel has the grey level 1: no disc is outlined"));
         assert!(said(&example, "small.png").contains("has 4×3 pixels, its photograph 8×6"));
         assert!(said(&example, "coloured.png").contains("in colour"));
         assert!(said(&example, "cut.png").contains("cut.png"));
