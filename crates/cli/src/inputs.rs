@@ -43,21 +43,23 @@ impl Content {
     }
 }
 
-/// Lists files, folders (recursively, sorted), globs and `.npy` batches. Files under `skip`, the output folder, are left out.
-pub fn expand(arguments: &[String], skip: &Path) -> Result<Vec<Source>> {
-    let mut paths = Vec::new();
+/// Lists files, folders (recursively, sorted), globs and `.npy` batches, and what is to be said of files in folders that are no images. Files under `skip`,
+/// the output folder, are left out.
+pub fn expand(arguments: &[String], skip: &Path) -> Result<(Vec<Source>, Option<String>)> {
+    let (mut paths, mut others) = (Vec::new(), Vec::new());
     for argument in arguments {
         let path = Path::new(argument);
         let before = paths.len();
         if path.is_dir() {
-            walk(path, skip, &mut paths).with_context(|| format!("cannot list the folder `{argument}`"))?;
+            walk(path, skip, &mut paths, &mut others).with_context(|| format!("cannot list the folder `{argument}`"))?;
             if paths.len() == before {
-                bail!("the folder `{argument}` holds no images (looked for {})", heatlens_imaging::EXTENSIONS.join(", "));
+                let others = said(&others).map_or(String::new(), |others| format!("; {others}"));
+                bail!("the folder `{argument}` holds no images (looked for {}){others}", heatlens_imaging::EXTENSIONS.join(", "));
             }
         } else if path.exists() {
             paths.push(path.to_owned());
         } else if argument.contains(['*', '?', '[']) {
-            expand_glob(argument, skip, &mut paths)?;
+            expand_glob(argument, skip, &mut paths, &mut others)?;
         } else {
             bail!("there is no file or folder `{argument}`");
         }
@@ -73,10 +75,14 @@ pub fn expand(arguments: &[String], skip: &Path) -> Result<Vec<Source>> {
             sources.push(Source { shown: path.display().to_string(), name, path, content: Content::Photograph });
         }
     }
-    Ok(sources)
+    Ok((sources, said(&others)))
 }
 
-fn walk(folder: &Path, skip: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn said(others: &[PathBuf]) -> Option<String> {
+    heatlens_audit::data::left_out(others.iter().map(PathBuf::as_path))
+}
+
+fn walk(folder: &Path, skip: &Path, paths: &mut Vec<PathBuf>, others: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let mut entries = std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
     entries.sort();
     for path in entries {
@@ -87,10 +93,12 @@ fn walk(folder: &Path, skip: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result
         if path.is_dir() {
             // A link to a folder could lead back up: it is not followed.
             if !path.is_symlink() {
-                walk(&path, skip, paths)?;
+                walk(&path, skip, paths, others)?;
             }
         } else if has_extension(&path, heatlens_imaging::EXTENSIONS) {
             paths.push(path);
+        } else {
+            others.push(path);
         }
     }
     Ok(())
@@ -100,12 +108,12 @@ fn is_same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-fn expand_glob(pattern: &str, skip: &Path, paths: &mut Vec<PathBuf>) -> Result<()> {
+fn expand_glob(pattern: &str, skip: &Path, paths: &mut Vec<PathBuf>, others: &mut Vec<PathBuf>) -> Result<()> {
     let before = paths.len();
     for entry in glob::glob(pattern).with_context(|| format!("`{pattern}` is no valid pattern"))? {
         let path = entry.with_context(|| format!("cannot list `{pattern}`"))?;
         if path.is_dir() {
-            walk(&path, skip, paths).with_context(|| format!("cannot list the folder `{}`", path.display()))?;
+            walk(&path, skip, paths, others).with_context(|| format!("cannot list the folder `{}`", path.display()))?;
         } else {
             paths.push(path);
         }
@@ -210,8 +218,9 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, b"").unwrap();
         }
-        let sources = expand(&[root.path().display().to_string()], &root.path().join("out")).unwrap();
+        let (sources, others) = expand(&[root.path().display().to_string()], &root.path().join("out")).unwrap();
         assert_eq!(sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["c", "b"]);
+        assert_eq!(others.unwrap(), "left out: 1 file whose extension is that of no image: `.txt` (1)");
     }
 
     #[test]

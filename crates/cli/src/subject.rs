@@ -48,7 +48,8 @@ impl SubjectArgs {
         let mut model = Model::open(&self.model, &options).with_context(|| format!("`{}`", self.model.display()))?;
         let mut notes = model.notes().to_vec();
         let (preprocess, assumed) = preprocess(self.preprocess.as_deref(), &model)?;
-        let sources = inputs::expand(&self.inputs, out)?;
+        let (sources, others) = inputs::expand(&self.inputs, out)?;
+        notes.extend(others);
         notes.extend(assumed.filter(|_| sources.iter().any(|source| source.content.values().is_none())));
         let size = input_size(&sources, &preprocess, &model)?;
         if size != model.input().size() {

@@ -1,9 +1,11 @@
 //! The files below a folder.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::DataError;
+use super::error::counted;
 
 /// Tables and outlines above this size are refused before they are read.
 const MOST_BYTES: u64 = 512 << 20;
@@ -32,6 +34,11 @@ impl Tree {
     /// Files that a photograph may be in, by their extension.
     pub(super) fn images(&self) -> impl Iterator<Item = &Leaf> {
         self.leaves.iter().filter(|leaf| leaf.has_extension(heatlens_imaging::EXTENSIONS))
+    }
+
+    /// What is said of the other files.
+    pub(super) fn left_out(&self) -> Option<String> {
+        left_out(self.leaves.iter().filter(|leaf| !leaf.has_extension(heatlens_imaging::EXTENSIONS)).map(|leaf| leaf.path.as_path()))
     }
 
     /// The files whose names end as asked, in any case: `OrigaList.csv`, `GT/a.png`.
@@ -65,6 +72,18 @@ impl Leaf {
     pub(super) fn split(&self) -> Option<String> {
         self.folders().iter().find_map(|folder| split_of(folder)).map(str::to_owned)
     }
+}
+
+/// What is said of files in a folder of photographs that are none by their extension: how many there are of each.
+pub fn left_out<'a>(files: impl Iterator<Item = &'a Path>) -> Option<String> {
+    let extension = |path: &Path| path.extension().map_or("none".to_owned(), |e| format!(".{}", e.to_string_lossy().to_lowercase()));
+    let mut extensions = BTreeMap::<String, usize>::new();
+    files.for_each(|path| *extensions.entry(extension(path)).or_default() += 1);
+    let mut extensions: Vec<(String, usize)> = extensions.into_iter().collect();
+    extensions.sort_by_key(|(_, files)| std::cmp::Reverse(*files));
+    let files: usize = extensions.iter().map(|(_, files)| files).sum();
+    let plural = if files == 1 { "" } else { "s" };
+    (files > 0).then(|| format!("left out: {files} file{plural} whose extension is that of no image: {}", counted(&extensions)))
 }
 
 /// `train`, `validation` or `test` for a folder named so or such as `Training400`, `test_set`, `REFUGE-Validation400-GT`.

@@ -20,6 +20,7 @@ pub use columns::{Column, ColumnKind};
 pub use dataset::{DataOptions, Dataset, load};
 pub use duplicates::{DuplicateGroup, Kinship, duplicates};
 pub use error::DataError;
+pub use files::left_out;
 pub use fingerprint::Fingerprint;
 pub use labels::{LabelMap, Meaning, Target};
 pub use layouts::{LAYOUTS, Layout};

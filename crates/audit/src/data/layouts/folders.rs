@@ -20,9 +20,10 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     let entries: Vec<Entry> = tree.images().map(entry).collect();
     if entries.is_empty() {
         let looked_for = heatlens_imaging::EXTENSIONS.join(", ");
-        return Err(LAYOUT.mismatch(path, format!("it holds no images (looked for {looked_for})")));
+        let others = tree.left_out().map_or(String::new(), |others| format!("; {others}"));
+        return Err(LAYOUT.mismatch(path, format!("it holds no images (looked for {looked_for}){others}")));
     }
-    Ok(Listing { entries, notes: Vec::new() })
+    Ok(Listing { entries, notes: tree.left_out().into_iter().collect() })
 }
 
 /// The folder that is named as a class or mapped to one; else the first that names no part of the set; none for files outside all folders.
@@ -68,6 +69,15 @@ mod tests {
         let example = Example::new().photographs(&["a.jpg", "b.jpg"]);
         assert!(load(example.path(), &DataOptions::default()).unwrap().notes.contains(&Note::NoLabels));
         let error = load(Example::new().text("notes.txt", "").path(), &DataOptions::default()).unwrap_err().to_string();
-        assert!(error.contains("holds no images"), "{error}");
+        assert!(error.contains("holds no images") && error.contains("`.txt` (1)"), "{error}");
+    }
+
+    #[test]
+    fn files_that_are_no_images_are_counted() {
+        let example =
+            Example::new().photographs(&["normal/a.jpg", "glaucoma/b.jpg"]).text("normal/c.dcm", "").text("d.DCM", "").text("e", "");
+        let notes = load(example.path(), &DataOptions::default()).unwrap().notes;
+        let said = "left out: 3 files whose extension is that of no image: `.dcm` (2), `none` (1)";
+        assert!(notes.contains(&Note::Layout(said.into())), "{notes:?}");
     }
 }
