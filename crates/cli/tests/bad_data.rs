@@ -92,7 +92,7 @@ fn tables_that_cannot_be_used_are_refused_in_words() {
     let columns = one("columns.csv", "imgae,label", format!("{image},normal"));
     says(scene.refused(&columns, &[]), &["no image column", "it has `imgae`, `label`", "is `imgae` meant? Rename it"]);
     let labels = one("labels.csv", "image,label", format!("{image},cataract"));
-    says(scene.refused(&labels, &NAMED), &["`cataract` (1)", "classes are normal, glaucoma", "`cataract=exclude`"]);
+    says(scene.refused(&labels, &NAMED), &["`cataract` (1)", "classes are normal, glaucoma", "`--labels cataract=exclude`"]);
     let gone = one("gone.csv", "image,label", "x.png,normal".into());
     says(scene.refused(&gone, &[]), &["none of the 1 images", "x.png", "Paths are relative to"]);
     let empty = scene.manifest("empty.csv", &["image,label".into()]);

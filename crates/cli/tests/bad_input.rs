@@ -61,7 +61,7 @@ fn requests_that_do_not_fit_the_model_offer_what_does() {
         (&["--class", "cataract", "--classes", "normal,glaucoma"], &["cataract", "`normal`, `glaucoma`"]),
         (&["--class", "7"], &["7", "class 0"]),
         (&["--positive", "normal", "--class", "nobody"], &["nobody"]),
-        (&["--classes", "normal,suspect,glaucoma"], &["2 classes", "3 names"]),
+        (&["--classes", "normal,suspect,glaucoma"], &["2 classes", "3 names", "one a class, in the order of training"]),
         (&["--arch", "resnet19"], &["resnet19", "resnet18"]),
         (&["--preprocess", "imagnet"], &["imagnet", "imagenet"]),
         (&["--labels", "folders", "--classes", "normal,glaucoma"], &["no image lies in a folder named as a class"]),

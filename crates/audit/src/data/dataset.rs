@@ -189,13 +189,12 @@ fn settled(
         };
         cases.push(entry.case(label));
     }
-    match unknown.first() {
-        None => Ok(cases),
-        Some(first) => {
-            let next = if layout.advice.is_empty() { settling.advice(first) } else { layout.advice.to_owned() };
-            Err(DataError::UnknownLabels { path: path.to_owned(), labels: counts(unknown.into_iter()), next })
-        }
+    if unknown.is_empty() {
+        return Ok(cases);
     }
+    let labels = counts(unknown.into_iter());
+    let next = if layout.advice.is_empty() { settling.advice(&labels) } else { layout.advice.to_owned() };
+    Err(DataError::UnknownLabels { path: path.to_owned(), labels, next })
 }
 
 fn drop_missing_masks(cases: &mut [Case]) -> Option<Note> {

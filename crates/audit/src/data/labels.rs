@@ -119,13 +119,19 @@ impl Settling<'_> {
         self.classes.iter().find(|c| c.eq_ignore_ascii_case(name)).cloned()
     }
 
-    /// What to do about labels that are unknown.
-    pub(super) fn advice(&self, unknown: &str) -> String {
+    /// What to do about labels that are unknown, as options of the command.
+    pub(super) fn advice(&self, unknown: &[(String, usize)]) -> String {
+        const SHOWN: usize = 3;
         let meant: Vec<&str> = self.meanings.iter().filter_map(|(_, m)| if let Meaning::Class(c) = m { Some(*c) } else { None }).collect();
         let classes: Vec<&str> = if self.classes.is_empty() { meant } else { self.classes.iter().map(String::as_str).collect() };
-        let example = nearest(unknown, classes.iter().copied()).or(classes.first().copied()).unwrap_or("normal");
+        // A number may well be a position among the classes, which the user is to confirm.
+        let numbered = |label: &str| key(label).parse().ok().and_then(|i: usize| classes.get(i).copied());
+        let likely = |label: &str| nearest(label, classes.iter().copied()).or_else(|| numbered(label)).or(classes.first().copied());
+        let pair = |(label, _): &(String, usize)| format!("{label}={}", likely(label).unwrap_or("normal"));
+        let pairs = unknown.iter().take(SHOWN).map(pair).collect::<Vec<_>>().join(",");
         let known = if classes.is_empty() { String::new() } else { format!("The classes are {}. ", classes.join(", ")) };
-        format!("{known}Map each label to a class, as in `{unknown}={example}`, or leave its cases out with `{unknown}=exclude`")
+        let first = unknown.first().map_or("", |(label, _)| label);
+        format!("{known}Say what each label means, as in `--labels {pairs}`, or leave its cases out with `--labels {first}=exclude`")
     }
 }
 
@@ -173,6 +179,16 @@ mod tests {
         assert_eq!(settle("", &["normal", "suspect"], &[], "Suspect"), class("suspect"));
         // Which class 1 is must be said, not guessed from an order.
         assert_eq!(settle("", &["normal", "glaucoma"], &[], "1"), Settled::Unknown);
+    }
+
+    #[test]
+    fn advice_can_be_typed_in() {
+        let classes = ["normal".to_owned(), "glaucoma".to_owned()];
+        let settling = Settling { map: &LabelMap::default(), classes: &classes, meanings: &[] };
+        let advice = |labels: &[&str]| settling.advice(&labels.iter().map(|&label| (label.to_owned(), 1)).collect::<Vec<_>>());
+        assert!(advice(&["0", "1"]).contains("`--labels 0=normal,1=glaucoma`"));
+        assert!(advice(&["Glaucom", "7"]).contains("`--labels Glaucom=glaucoma,7=normal`"));
+        assert!(advice(&["7"]).ends_with("leave its cases out with `--labels 7=exclude`"));
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -35,7 +36,7 @@ pub struct Args {
     /// The positive one of two classes [default: the second]
     #[arg(long)]
     pub positive: Option<String>,
-    /// Names of the classes in the order of training, separated by commas [default: the labels, sorted, if as many]
+    /// Names of the classes in the order of training, separated by commas [default: the two labels, the healthy one first]
     #[arg(long, value_delimiter = ',')]
     pub classes: Vec<String>,
     /// The folder of the run; a run that was stopped goes on when it is started again
@@ -163,19 +164,8 @@ fn data(args: &Args, model: Model, notes: &mut Vec<String>) -> Result<(Model, he
     if found.is_empty() {
         return Ok((model, dataset));
     }
-    if found.len() > model.classes().len() {
-        bail!(
-            "the data have {} labels ({}), the model {} classes: say what labels mean with --labels, or name the classes with --classes",
-            found.len(),
-            found.join(", "),
-            model.classes().len()
-        );
-    }
     let Some(names) = ordered(&found).filter(|names| names.len() == model.classes().len()) else {
-        bail!(
-            "the model's classes have no names and the labels ({}) do not settle their order: say --classes in the order of training",
-            found.join(", ")
-        );
+        bail!(unsettled(&found, model.classes().len()));
     };
     notes.push(format!("the model's classes are taken to be {} in this order (--classes changes it)", names.join(", ")));
     Ok((model.with_classes(&names)?, dataset))
@@ -187,6 +177,26 @@ fn left_out(excluded: &[Exclusion]) -> Vec<String> {
     let wanted = excluded.iter().filter(|excluded| !matches!(excluded.reason, Reason::OtherSplit { .. }));
     wanted.for_each(|excluded| reasons.entry(excluded.reason.to_string()).or_default().push(&excluded.name));
     reasons.into_iter().map(|(reason, names)| format!("left out: {} such as `{}`: {reason}", names.len(), names[0])).collect()
+}
+
+/// Why labels do not name the classes of a model that has no names for them, and what to say.
+fn unsettled(labels: &[String], classes: usize) -> String {
+    let (count, list) = (labels.len(), labels.join(", "));
+    let plural = if count == 1 { "" } else { "s" };
+    let counts = format!("the model has {classes} classes without names, the data {count} label{plural} ({list})");
+    let numbers = labels.iter().all(|label| label.parse::<f64>().is_ok());
+    match count.cmp(&classes) {
+        Ordering::Greater => {
+            let last = labels.last().map_or("", String::as_str);
+            format!("{counts}: say what labels mean, as in `--labels {last}=exclude`, until there are {classes}")
+        }
+        Ordering::Equal if numbers && count == 2 => {
+            format!("{counts}: say what they mean, as in `--labels {}=normal,{}=glaucoma`", labels[0], labels[1])
+        }
+        _ => format!(
+            "{counts}, which do not settle their order: say --classes in the order of training, {classes} names separated by commas"
+        ),
+    }
 }
 
 /// Class names in the order that trainings of two classes use: the healthy one first. Other names leave the order open.
@@ -243,6 +253,21 @@ mod tests {
     fn shards_are_counted_from_one() {
         assert_eq!(shard("2/4"), Ok((1, 4)));
         assert!(["0/4", "5/4", "1", "a/b", "1/0"].iter().all(|text| shard(text).is_err()));
+    }
+
+    #[test]
+    fn what_to_say_of_classes_follows_from_the_labels() {
+        let said = |labels: &[&str], classes| unsettled(&labels.iter().map(|&label| label.to_owned()).collect::<Vec<_>>(), classes);
+        assert!(
+            said(&["0", "1"], 2)
+                .contains("2 classes without names, the data 2 labels (0, 1): say what they mean, as in `--labels 0=normal,1=")
+        );
+        assert!(
+            said(&["amd", "normal", "suspect"], 2)
+                .contains("the data 3 labels (amd, normal, suspect): say what labels mean, as in `--labels suspect=")
+        );
+        assert!(said(&["amd", "normal"], 3).contains("say --classes in the order of training, 3 names"));
+        assert!(said(&["glaucoma"], 2).contains("the data 1 label (glaucoma)"));
     }
 
     #[test]

@@ -61,7 +61,10 @@ mod tests {
         let dataset = load(example.path(), &options).unwrap();
         assert_eq!(dataset.classes().into_iter().collect::<Vec<_>>(), [("glaucoma".into(), 1), ("normal".into(), 1)]);
         let error = load(Example::new().photographs(&["healthy/a.jpg"]).path(), &options).unwrap_err().to_string();
-        assert!(error.contains("`healthy` (1)") && error.contains("normal, glaucoma") && error.contains("`healthy=normal`"), "{error}");
+        assert!(
+            error.contains("`healthy` (1)") && error.contains("normal, glaucoma") && error.contains("`--labels healthy=normal`"),
+            "{error}"
+        );
     }
 
     #[test]

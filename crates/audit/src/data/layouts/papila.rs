@@ -15,7 +15,7 @@ pub(super) const LAYOUT: Layout = Layout {
             `ClinicalData` saved as `patient_data_od.csv` and `patient_data_os.csv`",
     // 0 is healthy everywhere; sources disagree on 1 and 2.
     labels: &[("0", Meaning::Class("normal"))],
-    advice: "Sources disagree whether 1 or 2 is the suspect: say it with a label map, such as `0=normal,1=glaucoma,2=exclude`",
+    advice: "Sources disagree whether 1 or 2 is the suspect: say it, as in `--labels 0=normal,1=glaucoma,2=exclude`",
     list,
 };
 
