@@ -1,9 +1,10 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use heatlens_audit::analysis::report::{Comparison, View};
 use heatlens_audit::analysis::{Chosen, compare};
-use heatlens_audit::run::RunDirectory;
+use heatlens_audit::run::{PART, RunDirectory};
 use heatlens_audit::statistics::Settings;
 use serde_json::Value;
 
@@ -30,37 +31,96 @@ struct Named {
 }
 
 impl Named {
-    fn open(text: &str) -> Result<Named> {
+    fn open(text: &str, printer: &Printer) -> Result<Named> {
         let mut words = text.splitn(3, ':');
         let (directory, run) = RunDirectory::existing(Path::new(words.next().unwrap_or_default()))?;
         let view = match words.next().filter(|method| !method.is_empty()) {
-            Some(method) => Some(view(&run, method, words.next())?),
+            Some(method) => Some(view(&views(&directory)?, method, words.next())?),
             None => None,
         };
-        Ok(Named { directory, run, view })
+        let named = Named { directory, run, view };
+        named.tell_missing(printer)?;
+        Ok(named)
+    }
+
+    /// Warns of a run that is not finished, and refuses one that has not begun.
+    fn tell_missing(&self, printer: &Printer) -> Result<()> {
+        let parts = self.run["data"]["cases"].as_u64().map_or(0, |cases| (cases as usize).div_ceil(PART));
+        let (done, shown) = (self.directory.done()?.len(), self.directory.root().display());
+        let next = "start `heatlens audit` again as before, or put its shards together with `heatlens report`";
+        if done == 0 {
+            bail!("no part of the run in `{shown}` is done yet: {next}");
+        }
+        if done < parts {
+            printer.warn(&format!("{done} of {parts} parts of the run in `{shown}` are done, and only these are compared: {next}"));
+        }
+        Ok(())
     }
 
     fn chosen(&self) -> Chosen<'_> {
         Chosen { directory: &self.directory, run: &self.run, view: self.view.clone() }
     }
+
+    /// The names of the images that were explained, by the hash of their files.
+    fn images(&self) -> Result<BTreeMap<String, String>> {
+        let mut images = BTreeMap::new();
+        for part in self.directory.done()? {
+            let rows = self.directory.read_images(part)?;
+            images.extend(rows.into_iter().filter_map(|row| Some((row.sha256?, row.image))));
+        }
+        Ok(images)
+    }
 }
 
-/// A method and layer of a run; its first layer where none is named.
-fn view(run: &Value, method: &str, layer: Option<&str>) -> Result<View> {
-    let names = |list: &Value, key: &str| -> Vec<String> {
-        let items = list.as_array().into_iter().flatten();
-        items.filter_map(|item| item.as_str().or_else(|| item[key].as_str())).map(str::to_owned).collect()
-    };
-    let (methods, layers) = (names(&run["methods"], ""), names(&run["layers"], "name"));
-    if !methods.iter().any(|known| known == method) {
-        bail!("the run has no method `{method}`; it has {}", methods.join(", "));
+/// The methods of a run with the layers that their maps have.
+fn views(directory: &RunDirectory) -> Result<Vec<View>> {
+    let mut views = Vec::new();
+    for part in directory.done()? {
+        for map in directory.read_part(part)?.maps {
+            let view = View { method: map.method, layer: map.layer };
+            if !views.contains(&view) {
+                views.push(view);
+            }
+        }
+        // Every image that can be explained has all of them.
+        if !views.is_empty() {
+            break;
+        }
     }
-    let layer = match layer {
-        Some(layer) if !layers.iter().any(|known| known == layer) => bail!("the run has no layer `{layer}`; it has {}", layers.join(", ")),
-        Some(layer) => Some(layer.to_owned()),
-        None => layers.first().cloned(),
+    Ok(views)
+}
+
+/// A method and layer of a run; its first layer where none is named, and none where its maps have none.
+fn view(views: &[View], method: &str, layer: Option<&str>) -> Result<View> {
+    let of_method: Vec<&View> = views.iter().filter(|view| view.method == method).collect();
+    let Some(first) = of_method.first() else {
+        let mut methods: Vec<&str> = views.iter().map(|view| view.method.as_str()).collect();
+        methods.dedup();
+        bail!("the run has no method `{method}`; it has {}", methods.join(", "));
     };
-    Ok(View { method: method.to_owned(), layer })
+    let Some(layer) = layer else { return Ok((*first).clone()) };
+    if let Some(view) = of_method.iter().find(|view| view.layer.as_deref() == Some(layer)) {
+        return Ok((*view).clone());
+    }
+    let layers: Vec<&str> = of_method.iter().filter_map(|view| view.layer.as_deref()).collect();
+    if layers.is_empty() {
+        bail!("maps of `{method}` belong to no single layer: leave `:{layer}` out");
+    }
+    bail!("the run has no layer `{layer}`; it has {}", layers.join(", "))
+}
+
+/// What to do about runs that have no image in common.
+fn strangers(first: &Named, second: &Named) -> Result<String> {
+    let others = second.images()?;
+    let same: Vec<[String; 2]> = first.images()?.into_iter().filter_map(|(hash, name)| Some([name, others.get(&hash)?.clone()])).collect();
+    Ok(match same.first() {
+        Some([a, b]) => format!(
+            "the runs have {} files in common, but under other names, such as `{a}` and `{b}`: images are paired by name, so audit both from the same \
+             manifest or folder",
+            same.len()
+        ),
+        None => "the runs have no image in common: `heatlens compare` needs two runs over the same data".to_owned(),
+    })
 }
 
 /// Compares and tells.
@@ -68,10 +128,10 @@ fn view(run: &Value, method: &str, layer: Option<&str>) -> Result<View> {
 /// # Errors
 /// If a folder holds no run, or none of the images is in both.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let (first, second) = (Named::open(&args.first)?, Named::open(&args.second)?);
+    let (first, second) = (Named::open(&args.first, printer)?, Named::open(&args.second, printer)?);
     let comparison = compare(&first.chosen(), &second.chosen(), &Settings::default())?;
     if comparison.images == 0 {
-        bail!("the runs have no image in common: `heatlens compare` needs two runs over the same data");
+        bail!(strangers(&first, &second)?);
     }
     tell(&comparison, printer);
     if let Some(path) = &args.out {
