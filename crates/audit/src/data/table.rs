@@ -40,7 +40,8 @@ impl Table {
         };
         let headers: Vec<String> = headers.clone();
         let mut rows = Vec::with_capacity(records.len() - 1);
-        for (line, cells) in records.into_iter().skip(1) {
+        // Spreadsheets leave rows of separators behind.
+        for (line, cells) in records.into_iter().skip(1).filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty())) {
             if cells.len() != headers.len() {
                 let what = format!("{} cells under {} column names; quote cells that hold the separator", cells.len(), headers.len());
                 return Err(DataError::Table { path: path.to_owned(), line: Some(line), what });
@@ -51,6 +52,18 @@ impl Table {
             return Err(DataError::Table { path: path.to_owned(), line: None, what: "the table has column names but no rows".into() });
         }
         Ok(Table { path: path.to_owned(), headers, rows })
+    }
+
+    /// Refuses a table in which two columns have one name, in any case: which of them is meant cannot be known.
+    pub(super) fn refuse_twins(&self) -> Result<(), DataError> {
+        let is_twin = |(i, name): (usize, &String)| self.headers[..i].iter().any(|before| before.eq_ignore_ascii_case(name));
+        match self.headers.iter().enumerate().find(|&(i, name)| !name.is_empty() && is_twin((i, name))) {
+            None => Ok(()),
+            Some((_, name)) => {
+                let what = format!("two columns are named `{name}`; rename one of them, or take it out");
+                Err(DataError::Table { path: self.path.clone(), line: Some(1), what })
+            }
+        }
     }
 
     /// The first column with one of these names, in any case.
@@ -129,6 +142,8 @@ mod tests {
             assert_eq!((table.rows[0].get(0), table.rows[0].get(1), table.rows[0].line), (Some("a.jpg"), Some("x"), 2));
         }
         assert_eq!(table(b"a,b\n1,N/A\n").unwrap().rows[0].get(1), None);
+        let rows = table(b"a,b\n1,2\n,\n3,4\n,,,\n").unwrap().rows;
+        assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 4], "blank rows are no rows");
     }
 
     #[test]

@@ -28,6 +28,7 @@ const EYE: [&str; 3] = ["eye", "laterality", "side"];
 fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
     let table = Table::read(&path)?;
+    table.refuse_twins()?;
     let root = path.parent().unwrap_or(Path::new(""));
     let image = table.column("image", &IMAGE)?;
     let [label, split, mask, patient, eye] = [&LABEL[..], &SPLIT, &MASK, &PATIENT, &EYE].map(|names| table.optional(names));
@@ -129,6 +130,8 @@ mod tests {
         let wrong = complaint("picture,label\na.png,normal\n");
         assert!(wrong.contains("no image column") && wrong.contains("`picture`, `label`"), "{wrong}");
         assert!(complaint("image,eye\na.png,middle\n").contains("line 2: eye `middle` is none of right, left"));
+        let twins = complaint("image,label,Label\na.png,normal,glaucoma\n");
+        assert!(twins.contains("line 1: two columns are named `Label`; rename one"), "{twins}");
         assert!(complaint("image,label\n,normal\n").contains("line 2: no image is given"));
         assert!(complaint("image,label\nx/a.png,normal\ny/b.png,glaucoma\n").contains("none of the 2 images"));
         assert!(complaint("image,label\na.png,normal\na.png,glaucoma\n").contains("`a.png` the labels `normal` and `glaucoma`"));
