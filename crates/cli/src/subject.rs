@@ -19,7 +19,7 @@ pub struct SubjectArgs {
     #[arg(required = true)]
     pub inputs: Vec<String>,
     /// Names of the classes in the order of training, separated by commas
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = trimmed)]
     pub classes: Vec<String>,
     /// Architecture, where it cannot be inferred (resnet18, densenet121 …)
     #[arg(long)]
@@ -27,6 +27,14 @@ pub struct SubjectArgs {
     /// Preprocessing of training: a preset, `timm:FILE`, `hf:FILE`, or a TOML or JSON file
     #[arg(long, long_help = preprocess_help())]
     pub preprocess: Option<String>,
+}
+
+/// One of several names that may be written with spaces after the commas.
+pub fn trimmed(name: &str) -> Result<String, &'static str> {
+    match name.trim() {
+        "" => Err("a name is empty: separate names by one comma each"),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// The same, settled.

@@ -193,3 +193,17 @@ fn a_run_does_not_go_on_with_other_photographs() {
     std::fs::write(&first, before).unwrap();
     audit(&data, &out, &[]);
 }
+
+#[test]
+fn names_are_read_as_they_are_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (six_eyes(folder.path()), folder.path().join("run"));
+    audit(&data, &out, &["--classes", "Normal, glaucoma", "--positive", "GLAUCOMA", "--limit", "2"]);
+    let run: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
+    assert_eq!((&run["classes"], &run["positive"]), (&serde_json::json!(["Normal", "glaucoma"]), &serde_json::json!("glaucoma")));
+    for (options, said) in [(["--limit", "0"], "0 is not in 1.."), (["--classes", "a,,b"], "a name is empty")] {
+        let words = arguments(&data, &out, &options);
+        let error = fail(2, &words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(error.contains(said), "{error}");
+    }
+}

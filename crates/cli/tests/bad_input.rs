@@ -80,6 +80,17 @@ fn requests_that_do_not_fit_the_model_offer_what_does() {
 }
 
 #[test]
+fn a_class_that_is_named_as_a_keyword_but_for_its_case_is_no_keyword() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (model, image, out) = (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
+    let explain = |class: &str| {
+        succeed(&["explain", &model, &image, "--classes", "AML, ALL", "--class", class, "--save", "map", "--out", &out, "--overwrite"]);
+        walk(Path::new(&out)).iter().filter(|path| text(path).ends_with(".raw.npy")).count()
+    };
+    assert_eq!([explain("all"), explain("ALL"), explain("aml")], [2, 1, 1]);
+}
+
+#[test]
 fn a_folder_without_a_run_makes_no_report() {
     let scratch = tempfile::tempdir().unwrap();
     let stderr = fail(2, &["report", &text(scratch.path())]);

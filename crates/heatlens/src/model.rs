@@ -203,14 +203,21 @@ impl Model {
         &self.notes
     }
 
-    /// The class of this name or index.
+    /// The class of this name or index; a name in another case where one class alone has it.
     ///
     /// # Errors
     /// [`Error::UnknownClass`].
     pub fn class(&self, text: &str) -> Result<usize, Error> {
         let by_name = self.classes.iter().position(|name| name == text);
         let by_index = || text.parse().ok().filter(|&index| index < self.classes.len());
-        by_name.or_else(by_index).ok_or_else(|| Error::UnknownClass { asked: text.to_owned(), known: self.classes.clone() })
+        let in_any_case = || {
+            let mut like = (0..self.classes.len()).filter(|&class| self.classes[class].to_lowercase() == text.to_lowercase());
+            like.next().filter(|_| like.next().is_none())
+        };
+        by_name
+            .or_else(by_index)
+            .or_else(in_any_case)
+            .ok_or_else(|| Error::UnknownClass { asked: text.to_owned(), known: self.classes.clone() })
     }
 
     /// The same model with its classes named, in the order of the logits.

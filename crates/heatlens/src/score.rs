@@ -93,7 +93,7 @@ impl Targets {
     /// [`Error::UnknownClass`], [`Error::SameClass`].
     pub fn parse(text: &str, model: &Model) -> Result<Vec<Target>, Error> {
         // A class may be called anything, `predicted` and `cats vs dogs` included.
-        if let Ok(class) = model.class(text) {
+        if let Some(class) = model.classes().iter().position(|name| name == text) {
             return Ok(vec![Target::Class(class)]);
         }
         match (text, text.split_once(" vs ")) {

@@ -14,7 +14,7 @@ use super::report::finish;
 use crate::audit::{Eyes, describe};
 use crate::failure::Status;
 use crate::printer::Printer;
-use crate::subject::preprocess;
+use crate::subject::{preprocess, trimmed};
 
 /// Audit a model on a labelled test set: where it looks, whether it should, and why it errs
 #[derive(clap::Args)]
@@ -37,7 +37,7 @@ pub struct Args {
     #[arg(long)]
     pub positive: Option<String>,
     /// Names of the classes in the order of training, separated by commas [default: the two labels, the healthy one first]
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = trimmed)]
     pub classes: Vec<String>,
     /// The folder of the run; a run that was stopped goes on when it is started again
     #[arg(long, default_value = "run")]
@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long = "methods", alias = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
     pub methods: Vec<Method>,
     /// Target layers; repeatable; `heatlens layers` lists them
-    #[arg(long = "layer", alias = "layers", value_delimiter = ',')]
+    #[arg(long = "layer", visible_alias = "layers", value_delimiter = ',', value_parser = trimmed)]
     pub layers: Vec<String>,
     /// Architecture, where it cannot be inferred
     #[arg(long)]
@@ -61,8 +61,8 @@ pub struct Args {
     #[arg(long, default_value_t = 120)]
     pub experiments: usize,
     /// Only the first so many cases
-    #[arg(long)]
-    pub limit: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
     /// Do only a part of the work: `i/n`, i from 1 to n; the folders of all shards together make the run
     #[arg(long, value_parser = shard)]
     pub shard: Option<(usize, usize)>,
@@ -121,7 +121,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
             regions: args.experiments,
             remainders: if args.experiments == 0 { 0 } else { dataset.cases.len().min(1_000) },
         },
-        limit: args.limit,
+        limit: args.limit.map(|limit| limit as usize),
         shard: args.shard,
         threads: args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
         seed: args.seed,

@@ -24,7 +24,7 @@ pub struct Args {
     #[arg(long = "class", default_value = "predicted")]
     pub targets: Vec<String>,
     /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); repeatable; `heatlens layers` lists them
-    #[arg(long = "layer")]
+    #[arg(long = "layer", visible_alias = "layers")]
     pub layers: Vec<String>,
     /// Methods, separated by commas: drawn side by side
     #[arg(long = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
