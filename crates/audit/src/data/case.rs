@@ -88,6 +88,8 @@ pub enum Reason {
     },
     /// The file is not there.
     Missing,
+    /// There is a folder in its place.
+    Folder,
     /// The table lists it a second time, with the same label.
     Repeated,
 }
@@ -100,6 +102,7 @@ impl fmt::Display for Reason {
             Reason::OtherSplit { split: Some(split) } => write!(f, "belongs to the part `{split}`"),
             Reason::OtherSplit { split: None } => write!(f, "belongs to no part of the set"),
             Reason::Missing => write!(f, "the file is not there"),
+            Reason::Folder => write!(f, "it is a folder, no image"),
             Reason::Repeated => write!(f, "listed twice"),
         }
     }

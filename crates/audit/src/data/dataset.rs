@@ -158,7 +158,10 @@ fn present(path: &Path, entries: Vec<Entry>, excluded: &mut Vec<Exclusion>) -> R
     if there.is_empty() && count > 0 {
         return Err(DataError::AllMissing { path: path.to_owned(), count, first, root: root(path) });
     }
-    excluded.extend(missing.into_iter().map(|e| Exclusion { name: e.name, reason: Reason::Missing }));
+    excluded.extend(missing.into_iter().map(|e| {
+        let reason = if e.image.is_dir() { Reason::Folder } else { Reason::Missing };
+        Exclusion { name: e.name, reason }
+    }));
     Ok(there)
 }
 

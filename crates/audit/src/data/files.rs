@@ -53,7 +53,7 @@ impl Tree {
 
 impl Leaf {
     pub(super) fn has_extension(&self, extensions: &[&str]) -> bool {
-        self.path.extension().is_some_and(|e| extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
+        has_extension(&self.path, extensions)
     }
 
     /// The file name without its extension, in lower case.
@@ -72,6 +72,11 @@ impl Leaf {
     pub(super) fn split(&self) -> Option<String> {
         self.folders().iter().find_map(|folder| split_of(folder)).map(str::to_owned)
     }
+}
+
+/// Whether a file's extension is one of these, in any case.
+pub(super) fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    path.extension().is_some_and(|e| extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
 /// What is said of files in a folder of photographs that are none by their extension: how many there are of each.

@@ -90,6 +90,10 @@ impl Table {
 
 /// All records with their lines, without assuming a header.
 pub(super) fn records(path: &Path) -> Result<Vec<(u64, Vec<String>)>, DataError> {
+    if files::has_extension(path, heatlens_imaging::EXTENSIONS) {
+        let what = "this is an image, no table: name the folder it lies in, or a table that lists it".into();
+        return Err(DataError::Table { path: path.to_owned(), line: None, what });
+    }
     let bytes = files::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })?;
     let fail = |line, what| DataError::Table { path: path.to_owned(), line, what };
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {

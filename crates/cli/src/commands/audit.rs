@@ -144,7 +144,9 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
     let totals = finish(&directory, printer)?;
     let of = if totals.failed == 0 { String::new() } else { format!(" of {}", totals.images) };
     let seconds = started.elapsed().as_secs_f64();
-    printer.data(&format!("{}{of} cases audited in {seconds:.1} s → {}", totals.images - totals.failed, args.out.display()));
+    let plural = if totals.images == 1 { "" } else { "s" };
+    let (audited, out) = (totals.images - totals.failed, args.out.display());
+    printer.data(&format!("{audited}{of} case{plural} audited in {seconds:.1} s → {out}"));
     Ok(if totals.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 

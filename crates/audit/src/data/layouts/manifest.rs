@@ -137,6 +137,10 @@ mod tests {
         assert!(complaint("image,label\na.png,normal\na.png,glaucoma\n").contains("`a.png` the labels `normal` and `glaucoma`"));
         assert!(complaint("image,label\na.png,suspect\n").contains("no case of"));
         assert_eq!(read("image,label\na.png,normal\na.png,normal\n").unwrap().excluded[0].reason, Reason::Repeated);
+        let folder = load(example("image\na.png\nsecond\n").path(), &DataOptions::default()).unwrap();
+        assert_eq!(folder.excluded[0].reason, Reason::Folder);
+        let image = load(&example(TABLE).path().join("a.png"), &DataOptions::default()).unwrap_err().to_string();
+        assert!(image.contains("this is an image, no table: name the folder it lies in"), "{image}");
         let absent = load(&Example::new().path().join("none.csv"), &DataOptions::default()).unwrap_err().to_string();
         assert!(absent.contains("cannot read") && absent.contains("none.csv"), "{absent}");
     }
