@@ -183,7 +183,9 @@ fn a_run_does_not_go_on_with_other_photographs() {
         std::fs::create_dir_all(data.join(&name).parent().unwrap()).unwrap();
         std::fs::write(data.join(&name), bytes).unwrap();
     }
-    audit(&data, &out, &["--shard", "1/2"]);
+    let words = arguments(&data, &out, &["--shard", "1/2"]);
+    let said = said_in(Path::new("."), &words.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(said.contains("may be stopped at any time, with Ctrl-C too: the same command goes on from there"), "{said}");
     let first = contents(&data).into_keys().map(|name| data.join(name)).next().unwrap();
     let before = std::fs::read(&first).unwrap();
     std::fs::write(&first, [before.as_slice(), b"more"].concat()).unwrap();
@@ -198,9 +200,13 @@ fn a_run_does_not_go_on_with_other_photographs() {
 fn names_are_read_as_they_are_meant() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (six_eyes(folder.path()), folder.path().join("run"));
-    audit(&data, &out, &["--classes", "Normal, glaucoma", "--positive", "GLAUCOMA", "--limit", "2"]);
+    let segmenter = text(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/segmenter.onnx"));
+    audit(&data, &out, &["--classes", "Normal, glaucoma", "--positive", "GLAUCOMA", "--limit", "2", "--segmenter", &segmenter]);
     let run: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
     assert_eq!((&run["classes"], &run["positive"]), (&serde_json::json!(["Normal", "glaucoma"]), &serde_json::json!("glaucoma")));
+    // By content: a file of the same name may hold another segmenter later.
+    let named = run["segmenter"].as_str().unwrap().strip_prefix("segmenter.onnx, SHA-256 ").unwrap();
+    assert!(named.len() == 64, "{named}");
     for (options, said) in [(["--limit", "0"], "0 is not in 1.."), (["--classes", "a,,b"], "a name is empty")] {
         let words = arguments(&data, &out, &options);
         let error = fail(2, &words.iter().map(String::as_str).collect::<Vec<_>>());

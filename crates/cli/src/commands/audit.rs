@@ -8,6 +8,7 @@ use heatlens::{Explainer, ExplainerOptions, Method, Model, ModelOptions, Outcome
 use heatlens_audit::data::{DataOptions, Exclusion, LAYOUTS, LabelMap, Layout, Reason};
 use heatlens_audit::run::{self, Experiments, PART, Plan, RunDirectory};
 use heatlens_fundus::anatomy::Segmenter;
+use sha2::{Digest, Sha256};
 
 use super::explain::parsed;
 use super::report::finish;
@@ -132,6 +133,9 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         printer.note(&format!("{done} of {} parts are done already; the run goes on", plan.parts().len()));
     }
     let missing = plan.parts().difference(&directory.done()?).map(|part| PART.min(plan.cases() - part * PART)).sum();
+    if missing > PART {
+        printer.note("the run may be stopped at any time, with Ctrl-C too: the same command goes on from there");
+    }
     let progress = Mutex::new(printer.progress(missing));
     run::run(&plan, &directory, &|failed| progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed))?;
     progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
@@ -242,7 +246,9 @@ fn segmenter(path: Option<&Path>) -> Result<(Option<Segmenter>, String)> {
         Some(path) => {
             let bytes = std::fs::read(path).with_context(|| format!("`{}`", path.display()))?;
             let segmenter = Segmenter::from_bytes(&bytes).with_context(|| format!("`{}`", path.display()))?;
-            Ok((Some(segmenter), path.display().to_string()))
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            Ok((Some(segmenter), format!("{name}, SHA-256 {hash}")))
         }
     }
 }
