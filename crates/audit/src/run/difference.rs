@@ -9,16 +9,16 @@ const WORDS: [&str; 5] = ["/date", "/notes", "/model/file", "/data/path", "/data
 
 /// What tells the most, in the order in which it is looked at; sections that are not named here come last.
 const TELLING: [&str; 14] = [
-    "/model/file",
     "/model/architecture",
     "/model/input",
+    "/model/file",
     "/model/sha256",
     "/preprocessing/words",
     "/preprocessing/sha256",
-    "/data/path",
     "/data/root",
     "/data/cases",
     "/data/layout",
+    "/data/path",
     "/data/sha256",
     "/classes",
     "/positive",

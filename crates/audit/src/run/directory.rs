@@ -114,7 +114,11 @@ impl RunDirectory {
     pub fn gather(&self, others: &[PathBuf]) -> Result<(), RunError> {
         let mine = self.description()?;
         for root in others {
-            let (other, description) = RunDirectory::existing(root)?;
+            let (other, mut description) = RunDirectory::existing(root)?;
+            // Shards may come from machines that keep the same data in different folders.
+            if let (Some(theirs), Some(ours)) = (description.pointer_mut("/data/root"), mine.pointer("/data/root")) {
+                theirs.clone_from(ours);
+            }
             if let Some(difference) = Difference::between(&description, &mine) {
                 return Err(RunError::Another { path: root.clone(), difference });
             }
@@ -205,6 +209,20 @@ mod tests {
         assert_eq!(run.read_part(3).unwrap().images, part.images);
         fs::write(folder.path().join("images/part-00004.parquet.partial"), b"PAR1").unwrap();
         assert_eq!(run.done().unwrap().len(), 1, "what was cut short is not there");
+    }
+
+    #[test]
+    fn shards_from_different_folders_of_data_are_gathered_and_other_data_are_not() {
+        let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let data = |root: &str, hash: &str| json!({ "data": { "root": root, "sha256": hash } });
+        let open = |i: usize, description| RunDirectory::open(folders[i].path(), &description).unwrap();
+        let first = open(0, data("/a", "0f"));
+        open(1, data("/b", "0f")).write_part(1, &Part::default()).unwrap();
+        open(2, data("/a", "f0"));
+        first.gather(&[folders[1].path().to_owned()]).unwrap();
+        assert_eq!(first.done().unwrap().into_iter().collect::<Vec<_>>(), [1]);
+        let error = first.gather(&[folders[2].path().to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("its `data.sha256` is `f0`, not `0f`"), "{error}");
     }
 
     #[test]
