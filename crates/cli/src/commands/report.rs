@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use heatlens_audit::analysis::analyse;
-use heatlens_audit::report::{draw_cases, html, undrawn};
+use heatlens_audit::report::{CasePictures, draw_cases, html, undrawn};
 use heatlens_audit::run::{RunDirectory, Totals, write_tables};
 use heatlens_audit::statistics::Settings;
 use serde_json::Value;
@@ -61,16 +61,17 @@ pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
         printer.warn(&format!("{} of {} images could not be explained; `{}` says why", totals.failed, totals.images, errors.display()));
     }
     masks.unused().into_iter().chain(masks.alike()).for_each(|remark| printer.warn(&remark));
-    for (why, cases) in undrawn(&pictures) {
+    tell_undrawn(&pictures, &photographs, directory, printer);
+    Ok(totals)
+}
+
+fn tell_undrawn(pictures: &CasePictures, photographs: &[PathBuf], directory: &RunDirectory, printer: &Printer) {
+    for (why, cases) in undrawn(pictures) {
         let path = photographs.get(cases[0]).cloned().unwrap_or_default();
         let run = directory.root().join("run.json");
-        let next = if path.exists() {
-            String::new()
-        } else {
-            format!("; if the data were moved, write their folder to `data.root` in `{}`", run.display())
-        };
+        let moved = format!("; if the data were moved, write their folder to `data.root` in `{}`", run.display());
+        let next = if path.exists() { "" } else { &moved };
         let (missing, all) = (cases.len(), pictures.len());
         printer.warn(&format!("{missing} of {all} photographs are not drawn in the report, such as `{}`: {why}{next}", path.display()));
     }
-    Ok(totals)
 }
