@@ -1,6 +1,7 @@
 //! Times the forward pass of an ONNX file in rten or tract: `peers rten|tract FILE BATCH THREADS`.
 //!
-//! Answers every line of standard input, a number of seconds, with a line: the median time in milliseconds of the passes made in that time, at least three.
+//! Answers every line of standard input, a number of seconds, with a line: the median time in
+//! milliseconds of the passes made in that time, at least three.
 
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -18,7 +19,9 @@ const SHAPE: [usize; 3] = [3, 224, 224];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [runtime, file, batch, threads] = arguments.as_slice() else { return Err("usage: peers rten|tract FILE BATCH THREADS".into()) };
+    let [runtime, file, batch, threads] = arguments.as_slice() else {
+        return Err("usage: peers rten|tract FILE BATCH THREADS".into());
+    };
     let (batch, threads) = (batch.parse()?, threads.parse()?);
     let images = noise(batch * SHAPE.iter().product::<usize>());
     let mut pass = match runtime.as_str() {
@@ -71,7 +74,11 @@ fn tract(file: &str, batch: usize, threads: usize, images: Vec<f32>) -> Result<P
     }
     let [channels, height, width] = SHAPE;
     let shape = [batch, channels, height, width];
-    let model = tract_onnx::onnx().model_for_path(file)?.with_input_fact(0, f32::fact(shape).into())?.into_optimized()?.into_runnable()?;
+    let model = tract_onnx::onnx()
+        .model_for_path(file)?
+        .with_input_fact(0, f32::fact(shape).into())?
+        .into_optimized()?
+        .into_runnable()?;
     let input: Tensor = tract_ndarray::Array4::from_shape_vec(shape, images)?.into();
     Ok(Box::new(move || {
         std::hint::black_box(model.run(tvec!(input.clone().into()))?);

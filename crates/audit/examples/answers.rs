@@ -1,4 +1,5 @@
-//! Prints the answers of a run: `cargo run -p heatlens-audit --example answers -- RUN [report.json]`.
+//! Prints the answers of a run:
+//! `cargo run -p heatlens-audit --example answers -- RUN [report.json]`.
 
 use std::path::Path;
 

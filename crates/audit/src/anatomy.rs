@@ -1,4 +1,5 @@
-//! What the audit asks of anatomy. It knows no eyes: whoever starts an audit hands in someone who does.
+//! What the audit asks of anatomy. It knows no eyes: whoever starts an audit hands in someone who
+//! does.
 
 use std::collections::BTreeMap;
 
@@ -41,14 +42,16 @@ pub trait Anatomist: Sync {
     /// The zones, in order of priority: they divide every photograph.
     fn zones(&self) -> &[ZoneCard];
 
-    /// What is seen on a photograph, whose mask is `mask` where the data set has one; never an error: what cannot be found is said in the survey.
+    /// What is seen on a photograph, whose mask is `mask` where the data set has one; never an
+    /// error: what cannot be found is said in the survey.
     fn survey(&self, case: &Case, photograph: &Photograph, mask: Option<&DiscMask>) -> Survey;
 }
 
 /// What was found on one photograph.
 #[derive(Default)]
 pub struct Survey {
-    /// Where the mask came from: `manifest`, `segmenter`, `classical`; none where no target was found.
+    /// Where the mask came from: `manifest`, `segmenter`, `classical`; none where no target was
+    /// found.
     pub source: Option<String>,
     /// How sure it is, 0 to 1.
     pub confidence: Option<f64>,
@@ -62,7 +65,8 @@ pub struct Survey {
     pub figures: BTreeMap<String, f64>,
     /// What is doubtful, a sentence each.
     pub doubts: Vec<String>,
-    /// The division into zones; without a trusted target it knows the field of view alone, and without that there is none.
+    /// The division into zones; without a trusted target it knows the field of view alone, and
+    /// without that there is none.
     pub zoning: Option<Box<dyn Zoning>>,
 }
 
@@ -91,7 +95,8 @@ pub trait Zoning: Send + Sync {
     /// Whether the target structure is known; without it its zones are empty.
     fn has_target(&self) -> bool;
 
-    /// The zone of each cell of a grid `[height, width]`, as positions in [`Anatomist::zones`]; the target moved by `shift` of its diameters, right and down.
+    /// The zone of each cell of a grid `[height, width]`, as positions in [`Anatomist::zones`]; the
+    /// target moved by `shift` of its diameters, right and down.
     fn labels(&self, grid: [usize; 2], to_photograph: &Affine, shift: [f64; 2]) -> Vec<u8>;
 
     /// A point of the photograph seen from the target.

@@ -36,7 +36,8 @@ fn drishti_with_its_masks() {
     for case in dataset.cases.iter().step_by(10) {
         let mask = case.mask.as_ref().unwrap().read(size(&case.image)).unwrap();
         let extent = |least: u8| {
-            let mut rows = (0..mask.height).filter(|y| mask.values[y * mask.width..][..mask.width].iter().any(|&v| v >= least));
+            let mut rows =
+                (0..mask.height).filter(|y| mask.values[y * mask.width..][..mask.width].iter().any(|&v| v >= least));
             let first = rows.next().unwrap();
             rows.next_back().unwrap() + 1 - first
         };
@@ -70,10 +71,21 @@ fn copies_of_photographs_are_found() {
     let prints: Vec<Option<Fingerprint>> = dataset.cases.par_iter().map(|case| print(&case.image)).collect();
     let groups = duplicates(&dataset.cases, &prints);
     let count = |of: fn(&heatlens_audit::data::DuplicateGroup) -> bool| groups.iter().filter(|g| of(g)).count();
-    println!("{} groups, {} across parts, {} across labels", groups.len(), count(|g| g.across_splits), count(|g| g.across_labels));
-    println!("{} identical, largest {}", count(|g| g.kinship == Kinship::Identical), groups.iter().map(|g| g.cases.len()).max().unwrap());
+    println!(
+        "{} groups, {} across parts, {} across labels",
+        groups.len(),
+        count(|g| g.across_splits),
+        count(|g| g.across_labels)
+    );
+    println!(
+        "{} identical, largest {}",
+        count(|g| g.kinship == Kinship::Identical),
+        groups.iter().map(|g| g.cases.len()).max().unwrap()
+    );
     let name = |case: usize| dataset.cases[case].name.rsplit('/').next().unwrap();
-    let together = |a: &str, b: &str| groups.iter().any(|g| [a, b].iter().all(|wanted| g.cases.iter().any(|&c| name(c) == *wanted)));
+    let together = |a: &str, b: &str| {
+        groups.iter().any(|g| [a, b].iter().all(|wanted| g.cases.iter().any(|&c| name(c) == *wanted)))
+    };
     // Two that were looked at: a copy with added noise, and one that was compressed again.
     assert!(together("1229_left.jpg", "_32_6299808.jpg") && together("1967_left.jpg", "_270_6223143.jpg"));
     // And eyes that merely resemble each other, taken by the same camera.

@@ -4,7 +4,10 @@ use heatlens_audit::run::{CauseRow, ImageRow, MapRow, RemainderRow};
 use heatlens_audit::store::{Cells, Record};
 
 fn section<R: Record>(folder: &str, about: &str) -> String {
-    let mut text = format!("\n## {folder}/part-*.parquet\n{about} Schema `{}`.\n\n| column | type | what |\n|---|---|---|\n", R::SCHEMA);
+    let mut text = format!(
+        "\n## {folder}/part-*.parquet\n{about} Schema `{}`.\n\n| column | type | what |\n|---|---|---|\n",
+        R::SCHEMA
+    );
     for (name, cells, what) in R::columns() {
         let kind = match cells {
             Cells::Integers(_) => "int64",
@@ -22,19 +25,26 @@ fn section<R: Record>(folder: &str, about: &str) -> String {
 fn the_page_of_tables_is_up_to_date() {
     let head = "# What a run of `heatlens audit` leaves behind\n\n\
         | file | what |\n|---|---|\n\
-        | `run.json` | all that the results depend on: hashes of model, preprocessing and data, classes, layers, methods, zones, seed, versions |\n\
+        | `run.json` | all that the results depend on: hashes of model, preprocessing and data, classes, layers, \
+        methods, zones, seed, versions |\n\
         | `predictions.csv` | a row an image: label, prediction, confidence, outcome, logits, probabilities, error |\n\
         | `errors.csv` | a row an image that could not be explained |\n\
         | `report.html`, `report.json` | the answers; [report-schema.md](report-schema.md) documents the second |\n\
-        | `images/`, `maps/`, `causes/`, `remainders/` | the measurements, 32 images a part, as Parquet (Snappy); any Parquet reader takes them |\n\n\
-        The schema's name stands in each file's metadata under `heatlens.schema`; a change of columns is a new one. Points are in pixels with y down, the upper left pixel's\n\
-        centre at (0.5, 0.5). Lists by zone are in the order of `zones` in run.json. This page is generated from the code that writes the tables.\n";
+        | `images/`, `maps/`, `causes/`, `remainders/` | the measurements, 32 images a part, as Parquet (Snappy); any \
+        Parquet reader takes them |\n\n\
+        The schema's name stands in each file's metadata under `heatlens.schema`; a change of columns is a new one. \
+        Points are in pixels with y down, the upper left pixel's\n\
+        centre at (0.5, 0.5). Lists by zone are in the order of `zones` in run.json. This page is generated from the \
+        code that writes the tables.\n";
     let page = [
         head.to_owned(),
         section::<ImageRow>("images", "A row an image."),
         section::<MapRow>("maps", "A row a map: image, class, method, layer."),
         section::<CauseRow>("causes", "A row an experiment: a region taken out of an image."),
-        section::<RemainderRow>("remainders", "What the network says of the disc alone, and of everything but the disc."),
+        section::<RemainderRow>(
+            "remainders",
+            "What the network says of the disc alone, and of everything but the disc.",
+        ),
     ]
     .concat();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/run.md");

@@ -12,7 +12,8 @@ use heatlens_imaging::Array;
 pub struct Source {
     /// Where it is, as the user named it; tensors of a batch as `file.npy[3]`.
     pub shown: String,
-    /// A name for files made from it: unique within the run, the bare file name where that is unique.
+    /// A name for files made from it: unique within the run, the bare file name where that is
+    /// unique.
     pub name: String,
     /// The file.
     pub path: PathBuf,
@@ -43,18 +44,22 @@ impl Content {
     }
 }
 
-/// Lists files, folders (recursively, sorted), globs and `.npy` batches, and what is to be said of files in folders that are no images. Files under `skip`,
-/// the output folder, are left out.
+/// Lists files, folders (recursively, sorted), globs and `.npy` batches, and what is to be said of
+/// files in folders that are no images. Files under `skip`, the output folder, are left out.
 pub fn expand(arguments: &[String], skip: &Path) -> Result<(Vec<Source>, Option<String>)> {
     let (mut paths, mut others) = (Vec::new(), Vec::new());
     for argument in arguments {
         let path = Path::new(argument);
         let before = paths.len();
         if path.is_dir() {
-            walk(path, skip, &mut paths, &mut others).with_context(|| format!("cannot list the folder `{argument}`"))?;
+            walk(path, skip, &mut paths, &mut others)
+                .with_context(|| format!("cannot list the folder `{argument}`"))?;
             if paths.len() == before {
                 let others = said(&others).map_or(String::new(), |others| format!("; {others}"));
-                bail!("the folder `{argument}` holds no images (looked for {}){others}", heatlens_imaging::EXTENSIONS.join(", "));
+                bail!(
+                    "the folder `{argument}` holds no images (looked for {}){others}",
+                    heatlens_imaging::EXTENSIONS.join(", ")
+                );
             }
         } else if path.exists() {
             paths.push(path.to_owned());
@@ -83,7 +88,8 @@ fn said(others: &[PathBuf]) -> Option<String> {
 }
 
 fn walk(folder: &Path, skip: &Path, paths: &mut Vec<PathBuf>, others: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries = std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
+    let mut entries =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
     entries.sort();
     for path in entries {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
@@ -128,7 +134,8 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|e| extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
-/// The file stems; where several files share one, as much of their folders before it as tells them apart, and the extension if even that does not.
+/// The file stems; where several files share one, as much of their folders before it as tells them
+/// apart, and the extension if even that does not.
 fn unique_names(paths: &[PathBuf]) -> Vec<String> {
     let components = |path: &Path| {
         let mut parts: Vec<String> = path.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
@@ -193,9 +200,17 @@ fn expand_batch(path: PathBuf, name: &str, sources: &mut Vec<Source>) -> Result<
     let batch = Arc::new(array);
     let count = batch.shape[0];
     for index in 0..count {
-        let (shown, name) =
-            if count == 1 { (shown.clone(), name.to_owned()) } else { (format!("{shown}[{index}]"), format!("{name}_{index}")) };
-        sources.push(Source { shown, name, path: path.clone(), content: Content::Tensor { batch: batch.clone(), index } });
+        let (shown, name) = if count == 1 {
+            (shown.clone(), name.to_owned())
+        } else {
+            (format!("{shown}[{index}]"), format!("{name}_{index}"))
+        };
+        sources.push(Source {
+            shown,
+            name,
+            path: path.clone(),
+            content: Content::Tensor { batch: batch.clone(), index },
+        });
     }
     Ok(())
 }
@@ -206,7 +221,8 @@ mod tests {
 
     #[test]
     fn names_grow_by_their_folder_only_where_they_must() {
-        let paths = ["set/normal/1.jpg", "set/glaucoma/1.jpg", "set/normal/2 left.jpg", "a/x.png", "a/x.jpg"].map(PathBuf::from);
+        let paths = ["set/normal/1.jpg", "set/glaucoma/1.jpg", "set/normal/2 left.jpg", "a/x.png", "a/x.jpg"]
+            .map(PathBuf::from);
         assert_eq!(unique_names(&paths), ["normal_1", "glaucoma_1", "2_left", "a_x-1", "a_x-2"]);
     }
 

@@ -42,9 +42,11 @@ impl Labels {
         let classes = model.classes().join(", ");
         match self {
             Labels::Folders => {
-                let folder = sources.first().and_then(|s| s.path.parent()).map_or(String::new(), |p| p.display().to_string());
+                let folder =
+                    sources.first().and_then(|s| s.path.parent()).map_or(String::new(), |p| p.display().to_string());
                 format!(
-                    "no image lies in a folder named as a class ({classes}); the first lies in `{folder}`. Name the classes with --classes in the order of training"
+                    "no image lies in a folder named as a class ({classes}); the first lies in `{folder}`. Name the \
+                     classes with --classes in the order of training"
                 )
             }
             Labels::Table(path) => {
@@ -72,12 +74,15 @@ const LABEL_COLUMNS: [&str; 5] = ["label", "class", "target", "diagnosis", "glau
 impl Table {
     fn read(path: &Path, model: &Model) -> Result<Table> {
         let shown = path.display();
-        let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).with_context(|| format!("cannot read the labels `{shown}`"))?;
+        let mut reader = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .from_path(path)
+            .with_context(|| format!("cannot read the labels `{shown}`"))?;
         let headers = reader.headers().with_context(|| format!("cannot read the labels `{shown}`"))?.clone();
         let column = |known: &[&str], what: &str| {
-            let position =
-                known.iter().find_map(|name| headers.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name)));
+            let position = known.iter().find_map(|name| {
+                headers.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name))
+            });
             position.with_context(|| {
                 format!(
                     "`{shown}` has no {what} column: one of {} is needed, it has {}",
@@ -95,7 +100,9 @@ impl Table {
                 continue;
             }
             let by_name = model.classes().iter().position(|c| c.eq_ignore_ascii_case(label));
-            let class = by_name.map_or_else(|| model.class(label), Ok).with_context(|| format!("`{shown}`, line {}", line + 2))?;
+            let class = by_name
+                .map_or_else(|| model.class(label), Ok)
+                .with_context(|| format!("`{shown}`, line {}", line + 2))?;
             let name = image.file_name().unwrap_or_default().to_string_lossy().into_owned();
             rows.entry(name).or_default().push((image, class));
         }
@@ -114,7 +121,11 @@ impl Table {
         let fitting = if ends.is_empty() { rows.iter().collect() } else { ends };
         let (_, class) = fitting[0];
         if fitting.iter().any(|(_, other)| other != class) {
-            bail!("`{}` gives `{}` several labels: write the image column with its folders", self.path.display(), image.display());
+            bail!(
+                "`{}` gives `{}` several labels: write the image column with its folders",
+                self.path.display(),
+                image.display()
+            );
         }
         Ok(Some(*class))
     }

@@ -35,7 +35,8 @@ impl Printer {
 
     /// The error that ends the command, with its causes.
     pub fn error(&self, error: &anyhow::Error) {
-        // The library's messages already hold their causes; only context added on the way is put in front.
+        // The library's messages already hold their causes; only context added on the way is put in
+        // front.
         let mut text = String::new();
         for cause in error.chain() {
             let cause = cause.to_string();
@@ -50,7 +51,11 @@ impl Printer {
 
     fn say(&self, word: &str, colour: &str, text: &str) {
         let mut stderr = std::io::stderr().lock();
-        let _ = if self.terminal { writeln!(stderr, "\x1b[{colour}m{word}:\x1b[0m {text}") } else { writeln!(stderr, "{word}: {text}") };
+        let _ = if self.terminal {
+            writeln!(stderr, "\x1b[{colour}m{word}:\x1b[0m {text}")
+        } else {
+            writeln!(stderr, "{word}: {text}")
+        };
     }
 
     /// Progress over `total` images.
@@ -58,7 +63,8 @@ impl Printer {
         self.progress_of(total, "images")
     }
 
-    /// Progress over `total` pieces of work: a bar on a terminal, a plain line now and then elsewhere.
+    /// Progress over `total` pieces of work: a bar on a terminal, a plain line now and then
+    /// elsewhere.
     pub fn progress_of(&self, total: usize, what: &'static str) -> Progress {
         let bar = self.terminal.then(|| {
             let template = format!("{{bar:32.cyan/dim}} {{pos}}/{{len}} {what} · {{per_sec}} · {{eta}} left {{msg}}");
@@ -98,7 +104,10 @@ impl Progress {
                 self.said = Instant::now();
                 let rate = self.done as f64 / self.started.elapsed().as_secs_f64();
                 let left = (self.total - self.done) as f64 / rate;
-                eprintln!("{}/{} {}, {rate:.1} a second, {left:.0} s left, {} failed", self.done, self.total, self.what, self.failed);
+                eprintln!(
+                    "{}/{} {}, {rate:.1} a second, {left:.0} s left, {} failed",
+                    self.done, self.total, self.what, self.failed
+                );
             }
             None => {}
         }

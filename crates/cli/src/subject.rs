@@ -15,7 +15,8 @@ use crate::printer::Printer;
 pub struct SubjectArgs {
     /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
     pub model: PathBuf,
-    /// Images, folders (searched recursively), globs, or .npy tensors (N, 3, H, W) that are already preprocessed
+    /// Images, folders (searched recursively), globs, or .npy tensors (N, 3, H, W) that are already
+    /// preprocessed
     #[arg(required = true)]
     pub inputs: Vec<String>,
     /// Names of the classes in the order of training, separated by commas
@@ -68,9 +69,11 @@ impl SubjectArgs {
 }
 
 pub fn preprocess_help() -> String {
-    let presets: Vec<String> = heatlens_imaging::PRESETS.iter().map(|(name, what)| format!("  {name}: {what}")).collect();
+    let presets: Vec<String> =
+        heatlens_imaging::PRESETS.iter().map(|(name, what)| format!("  {name}: {what}")).collect();
     format!(
-        "Preprocessing of training, which decides whether predictions are right: a preset, `timm:config.json`, `hf:preprocessor_config.json`, or a TOML or JSON file.\n\
+        "Preprocessing of training, which decides whether predictions are right: a preset, `timm:config.json`, \
+         `hf:preprocessor_config.json`, or a TOML or JSON file.\n\
          `heatlens preprocess check` says whether it equals your own pipeline's.\n\n{}",
         presets.join("\n")
     )
@@ -83,16 +86,20 @@ pub fn preprocess(spec: Option<&str>, model: &Model) -> Result<(Preprocess, Opti
     }
     if model.input().layout == InputLayout::Nhwc {
         bail!(
-            "a TensorFlow model does not say how images were scaled: say --preprocess keras-tf, keras-caffe or keras-raw, or give a file"
+            "a TensorFlow model does not say how images were scaled: say --preprocess keras-tf, keras-caffe or \
+             keras-raw, or give a file"
         );
     }
     let preprocess = Preprocess::imagenet_exact();
-    let note =
-        format!("preprocessing was not given; assumed: {preprocess} (--preprocess changes it, `heatlens preprocess check` tests it)");
+    let note = format!(
+        "preprocessing was not given; assumed: {preprocess} (--preprocess changes it, `heatlens preprocess check` \
+         tests it)"
+    );
     Ok((preprocess, Some(note)))
 }
 
-/// The input size of this run: that of the tensors, or the one the preprocessing was made for, or the model's own.
+/// The input size of this run: that of the tensors, or the one the preprocessing was made for, or
+/// the model's own.
 fn input_size(sources: &[Source], preprocess: &Preprocess, model: &Model) -> Result<[usize; 2]> {
     let photographs = sources.iter().find(|source| source.content.values().is_none());
     let mut size = photographs.map(|source| (source, preprocess.input.unwrap_or(model.input().size())));
@@ -105,7 +112,12 @@ fn input_size(sources: &[Source], preprocess: &Preprocess, model: &Model) -> Res
             (_, shape) => bail!("`{}` has shape {shape:?}; 4 dimensions are needed", source.shown),
         };
         if channels != model.input().channels {
-            bail!("`{}` has {channels} channels in shape {:?}; the model takes {}", source.shown, batch.shape, model.input().channels);
+            bail!(
+                "`{}` has {channels} channels in shape {:?}; the model takes {}",
+                source.shown,
+                batch.shape,
+                model.input().channels
+            );
         }
         match size {
             Some((first, [height, width])) if [height, width] != tensor_size => {
@@ -170,7 +182,12 @@ pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) {
 ///
 /// # Errors
 /// If none can be read.
-pub fn tensors(sources: &[Source], preprocess: &Preprocess, model: &Model, printer: &Printer) -> Result<(Vec<Vec<f32>>, usize)> {
+pub fn tensors(
+    sources: &[Source],
+    preprocess: &Preprocess,
+    model: &Model,
+    printer: &Printer,
+) -> Result<(Vec<Vec<f32>>, usize)> {
     let mut tensors = Vec::with_capacity(sources.len());
     for source in sources {
         match prepare(source, preprocess, model.input().size()) {

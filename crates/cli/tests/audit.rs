@@ -11,13 +11,18 @@ use std::time::Duration;
 use support::{demo_model, fail, heatlens, succeed, text};
 use tempfile::TempDir;
 
-/// 96 rendered eyes in class folders, more than two parts; each of the 24 of the demonstration four times.
+/// 96 rendered eyes in class folders, more than two parts; each of the 24 of the demonstration four
+/// times.
 fn eyes() -> &'static Path {
     static EYES: OnceLock<TempDir> = OnceLock::new();
     let folder = EYES.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         for eye in heatlens_fundus::demo_set() {
-            let picture = heatlens_imaging::Picture { width: eye.photograph.size, height: eye.photograph.size, rgb: eye.photograph.rgb };
+            let picture = heatlens_imaging::Picture {
+                width: eye.photograph.size,
+                height: eye.photograph.size,
+                rgb: eye.photograph.rgb,
+            };
             let bytes = heatlens_imaging::encode_png(&picture).unwrap();
             let class = folder.path().join("eyes").join(eye.label);
             std::fs::create_dir_all(&class).unwrap();
@@ -29,8 +34,18 @@ fn eyes() -> &'static Path {
 }
 
 fn arguments(data: &Path, out: &Path, more: &[&str]) -> Vec<String> {
-    let words =
-        ["audit", &demo_model(), "--data", &text(data), "--out", &text(out), "--preprocess", "imagenet-exact", "--experiments", "3"];
+    let words = [
+        "audit",
+        &demo_model(),
+        "--data",
+        &text(data),
+        "--out",
+        &text(out),
+        "--preprocess",
+        "imagenet-exact",
+        "--experiments",
+        "3",
+    ];
     words.iter().chain(more).map(|word| (*word).to_owned()).collect()
 }
 
@@ -68,8 +83,12 @@ fn a_run_that_was_killed_ten_times_ends_as_one_that_was_not() {
     audit(eyes(), &whole, &["--threads", "2"]);
     let words = arguments(eyes(), &killed, &["--threads", "1"]);
     for attempt in 0..10 {
-        let mut child =
-            Command::new(env!("CARGO_BIN_EXE_heatlens")).args(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_heatlens"))
+            .args(&words)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(60 + 173 * attempt % 700));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -127,7 +146,8 @@ fn six_eyes(folder: &Path) -> PathBuf {
     let data = folder.join("data");
     for class in ["normal", "glaucoma"] {
         std::fs::create_dir_all(data.join(class)).unwrap();
-        let mut names: Vec<PathBuf> = std::fs::read_dir(eyes().join(class)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut names: Vec<PathBuf> =
+            std::fs::read_dir(eyes().join(class)).unwrap().map(|entry| entry.unwrap().path()).collect();
         names.sort();
         names.iter().step_by(4).take(3).for_each(|path| {
             std::fs::copy(path, data.join(class).join(path.file_name().unwrap())).unwrap();
@@ -149,7 +169,18 @@ fn a_report_made_elsewhere_has_its_pictures_and_says_which_it_lacks() {
     let folder = tempfile::tempdir().unwrap();
     let data = six_eyes(folder.path());
     let model = std::fs::canonicalize(demo_model()).unwrap();
-    let audit = ["audit", &text(model), "--data", "data", "--out", "run", "--preprocess", "imagenet-exact", "--experiments", "0"];
+    let audit = [
+        "audit",
+        &text(model),
+        "--data",
+        "data",
+        "--out",
+        "run",
+        "--preprocess",
+        "imagenet-exact",
+        "--experiments",
+        "0",
+    ];
     said_in(folder.path(), &audit);
     let report = || std::fs::read_to_string(folder.path().join("run/report.html")).unwrap();
     let before = report();
@@ -163,16 +194,22 @@ fn a_report_made_elsewhere_has_its_pictures_and_says_which_it_lacks() {
     (elsewhere[3], elsewhere[5]) = ("../data", "../run");
     said_in(&from, &elsewhere);
 
-    let mut files = std::fs::read_dir(data.join("normal")).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let mut files =
+        std::fs::read_dir(data.join("normal")).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
     files.sort();
     std::fs::remove_file(&files[0]).unwrap();
     std::fs::copy(&files[2], &files[1]).unwrap();
     let said = said_in(Path::new("/"), &["report", &text(folder.path().join("run"))]);
     for (file, why) in [(&files[0], "photograph no longer there"), (&files[1], "photograph changed since the audit")] {
         let name = file.file_name().unwrap().to_str().unwrap();
-        assert!(said.lines().any(|line| line.contains("1 of 6 photographs") && line.contains(name) && line.contains(why)), "{said}");
+        assert!(
+            said.lines().any(|line| line.contains("1 of 6 photographs") && line.contains(name) && line.contains(why)),
+            "{said}"
+        );
     }
-    assert!(report().contains("2 photographs could not be drawn: photograph changed since the audit (1), photograph no longer there (1)."));
+    assert!(report().contains(
+        "2 photographs could not be drawn: photograph changed since the audit (1), photograph no longer there (1)."
+    ));
 }
 
 #[test]
@@ -185,13 +222,19 @@ fn a_run_does_not_go_on_with_other_photographs() {
     }
     let words = arguments(&data, &out, &["--shard", "1/2"]);
     let said = said_in(Path::new("."), &words.iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(said.contains("may be stopped at any time, with Ctrl-C too: the same command goes on from there"), "{said}");
+    assert!(
+        said.contains("may be stopped at any time, with Ctrl-C too: the same command goes on from there"),
+        "{said}"
+    );
     let first = contents(&data).into_keys().map(|name| data.join(name)).next().unwrap();
     let before = std::fs::read(&first).unwrap();
     std::fs::write(&first, [before.as_slice(), b"more"].concat()).unwrap();
     let words = arguments(&data, &out, &[]);
     let error = fail(2, &words.iter().map(String::as_str).collect::<Vec<_>>());
-    assert!(error.contains("1 of 64 photographs, such as") && error.contains(first.file_name().unwrap().to_str().unwrap()), "{error}");
+    assert!(
+        error.contains("1 of 64 photographs, such as") && error.contains(first.file_name().unwrap().to_str().unwrap()),
+        "{error}"
+    );
     std::fs::write(&first, before).unwrap();
     audit(&data, &out, &[]);
 }
@@ -201,9 +244,16 @@ fn names_are_read_as_they_are_meant() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (six_eyes(folder.path()), folder.path().join("run"));
     let segmenter = text(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/segmenter.onnx"));
-    audit(&data, &out, &["--classes", "Normal, glaucoma", "--positive", "GLAUCOMA", "--limit", "2", "--segmenter", &segmenter]);
+    audit(
+        &data,
+        &out,
+        &["--classes", "Normal, glaucoma", "--positive", "GLAUCOMA", "--limit", "2", "--segmenter", &segmenter],
+    );
     let run: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
-    assert_eq!((&run["classes"], &run["positive"]), (&serde_json::json!(["Normal", "glaucoma"]), &serde_json::json!("glaucoma")));
+    assert_eq!(
+        (&run["classes"], &run["positive"]),
+        (&serde_json::json!(["Normal", "glaucoma"]), &serde_json::json!("glaucoma"))
+    );
     // By content: a file of the same name may hold another segmenter later.
     let named = run["segmenter"].as_str().unwrap().strip_prefix("segmenter.onnx, SHA-256 ").unwrap();
     assert!(named.len() == 64, "{named}");

@@ -46,7 +46,8 @@ impl Scene {
 
     fn arguments(&self, data: &Path, out: &str, more: &[&str]) -> Vec<String> {
         let [model, data, out] = [self.path("model.onnx"), data.to_owned(), self.path(out)].map(text);
-        let words = ["audit", &model, "--data", &data, "--out", &out, "--layer", LAYER, "--preprocess", "imagenet-exact"];
+        let words =
+            ["audit", &model, "--data", &data, "--out", &out, "--layer", LAYER, "--preprocess", "imagenet-exact"];
         words.iter().chain(more).map(|word| (*word).to_owned()).collect()
     }
 
@@ -78,7 +79,10 @@ fn reads_well(report: &Value) {
     let notes = ["notes"].iter().flat_map(|list| report[list].as_array().unwrap());
     let of_performance = report["performance"]["notes"].as_array().into_iter().flatten();
     for sentence in answers.chain(notes).chain(of_performance).map(|sentence| sentence.as_str().unwrap()) {
-        assert!(!["NaN", "estimate of", "Right in cannot", " 1 patients"].iter().any(|broken| sentence.contains(broken)), "{sentence}");
+        assert!(
+            !["NaN", "estimate of", "Right in cannot", " 1 patients"].iter().any(|broken| sentence.contains(broken)),
+            "{sentence}"
+        );
     }
 }
 
@@ -92,7 +96,10 @@ fn tables_that_cannot_be_used_are_refused_in_words() {
     let columns = one("columns.csv", "imgae,label", format!("{image},normal"));
     says(scene.refused(&columns, &[]), &["no image column", "it has `imgae`, `label`", "is `imgae` meant? Rename it"]);
     let labels = one("labels.csv", "image,label", format!("{image},cataract"));
-    says(scene.refused(&labels, &NAMED), &["`cataract` (1)", "classes are normal, glaucoma", "`--labels cataract=exclude`"]);
+    says(
+        scene.refused(&labels, &NAMED),
+        &["`cataract` (1)", "classes are normal, glaucoma", "`--labels cataract=exclude`"],
+    );
     let gone = one("gone.csv", "image,label", "x.png,normal".into());
     says(scene.refused(&gone, &[]), &["none of the 1 images", "x.png", "Paths are relative to"]);
     let empty = scene.manifest("empty.csv", &["image,label".into()]);
@@ -108,37 +115,57 @@ fn what_is_missing_or_unfit_is_left_out_and_told() {
     let masks = ["small.png".to_owned(), "black.png".to_owned(), "nowhere.png".to_owned()];
     let good = scene.names[3..].iter().map(|name| format!("{name}-mask.png"));
     let labels = ["normal", "glaucoma"].into_iter().cycle();
-    let rows =
-        scene.names.iter().zip(labels).zip(masks.into_iter().chain(good)).map(|((name, label), mask)| format!("{name}.png,{label},{mask}"));
-    let rows: Vec<String> = std::iter::once("image,label,mask".into()).chain(rows).chain(["absent.png,normal,".into()]).collect();
+    let rows = scene
+        .names
+        .iter()
+        .zip(labels)
+        .zip(masks.into_iter().chain(good))
+        .map(|((name, label), mask)| format!("{name}.png,{label},{mask}"));
+    let rows: Vec<String> =
+        std::iter::once("image,label,mask".into()).chain(rows).chain(["absent.png,normal,".into()]).collect();
     let (notes, report) = scene.audited(&scene.manifest("mixed.csv", &rows), "mixed", &NAMED);
     assert!(notes.contains("left out: 1 such as `absent.png`: the file is not there"), "{notes}");
     assert!(notes.contains("1 masks are not there, such as") && notes.contains("nowhere.png"), "{notes}");
     assert!(notes.contains("2 of 5 masks of the data cannot be used; 1 for this reason: the mask `"), "{notes}");
     assert_eq!(report["sample"]["images"], 6);
-    assert!(report["excluded"].as_array().unwrap().iter().any(|e| e["reason"] == "the file is not there" && e["images"] == 1));
+    assert!(
+        report["excluded"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|e| e["reason"] == "the file is not there" && e["images"] == 1)
+    );
     let told: Vec<&str> = report["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
     let unfit = told.iter().find(|note| note.contains("masks cannot be used")).unwrap();
-    assert!(unfit.starts_with("2 of the data set's own masks") && unfit.contains("100×100") && unfit.contains("192×192"), "{unfit}");
+    assert!(
+        unfit.starts_with("2 of the data set's own masks") && unfit.contains("100×100") && unfit.contains("192×192"),
+        "{unfit}"
+    );
     reads_well(&report);
-    let given = report["sample"]["mask_sources"].as_array().unwrap().iter().find(|source| source[0] == "given").unwrap();
+    let given =
+        report["sample"]["mask_sources"].as_array().unwrap().iter().find(|source| source[0] == "given").unwrap();
     assert_eq!(given[1], 3, "an empty mask is no mask");
 }
 
 #[test]
 fn one_class_leaves_no_curve_and_no_labels_no_outcomes() {
     let scene = Scene::new();
-    let one: Vec<String> =
-        std::iter::once("image,label".into()).chain(scene.names.iter().map(|name| format!("{name}.png,glaucoma"))).collect();
+    let one: Vec<String> = std::iter::once("image,label".into())
+        .chain(scene.names.iter().map(|name| format!("{name}.png,glaucoma")))
+        .collect();
     let one = scene.manifest("one.csv", &one);
     assert!(scene.refused(&one, &[]).contains("say --classes in the order of training"));
     let (notes, report) = scene.audited(&one, "one", &NAMED);
     assert!(notes.contains("all labels are `glaucoma`: the classes cannot be compared"), "{notes}");
     let performance = report["performance"]["notes"].to_string();
-    assert!(performance.contains("of one class") && !report["figures"].to_string().contains("\"roc\""), "{performance}");
+    assert!(
+        performance.contains("of one class") && !report["figures"].to_string().contains("\"roc\""),
+        "{performance}"
+    );
     reads_well(&report);
 
-    let none: Vec<String> = std::iter::once("image".into()).chain(scene.names.iter().map(|name| format!("{name}.png"))).collect();
+    let none: Vec<String> =
+        std::iter::once("image".into()).chain(scene.names.iter().map(|name| format!("{name}.png"))).collect();
     let (notes, report) = scene.audited(&scene.manifest("none.csv", &none), "none", &NAMED);
     assert!(notes.contains("no case has a label: nothing can be said about right and wrong"), "{notes}");
     assert!(report["performance"].is_null());
@@ -152,7 +179,8 @@ fn one_class_leaves_no_curve_and_no_labels_no_outcomes() {
     assert_eq!(predictions.matches("predicted/").count(), 6, "{predictions}");
 }
 
-/// A shell limits the size of a file, which stops the writing as a full disk does: with little room the maps still fit, the images' file does not.
+/// A shell limits the size of a file, which stops the writing as a full disk does: with little room
+/// the maps still fit, the images' file does not.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_stops_the_run_and_room_lets_it_go_on() {
@@ -160,20 +188,39 @@ fn a_full_disk_stops_the_run_and_room_lets_it_go_on() {
     let data = scene.path("manifest.csv");
     scene.audited(&data, "whole", &NAMED);
     let size = |name: &str| std::fs::metadata(scene.path("whole").join(name)).unwrap().len();
-    let (causes, images, html) = (size("causes/part-00000.parquet"), size("images/part-00000.parquet"), size("report.html"));
+    let (causes, images, html) =
+        (size("causes/part-00000.parquet"), size("images/part-00000.parquet"), size("report.html"));
     assert!(causes + 1024 < images && images + 1024 < html, "{causes}, {images}, {html}");
     // In the middle of a part, and when all is measured but not yet reported.
     for (most, stopped_at) in [(images - 600, "images/part-00000.parquet"), (html - 600, "report.html")] {
         let words = scene.arguments(&data, "cut", &NAMED);
         let script = format!("ulimit -f {}; trap '' XFSZ; exec \"$@\"", most / 1024);
-        let output = Command::new("bash").args(["-c", &script, "bash", env!("CARGO_BIN_EXE_heatlens")]).args(&words).output().unwrap();
+        let output = Command::new("bash")
+            .args(["-c", &script, "bash", env!("CARGO_BIN_EXE_heatlens")])
+            .args(&words)
+            .output()
+            .unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{error}");
-        assert!(error.contains(stopped_at) && error.contains("what is done is kept: make room, start the same command again"), "{error}");
+        assert!(
+            error.contains(stopped_at)
+                && error.contains("what is done is kept: make room, start the same command again"),
+            "{error}"
+        );
         assert!(!scene.path("cut").join(stopped_at).exists(), "what was cut short is not there");
     }
     scene.audited(&data, "cut", &NAMED);
-    for name in ["maps/part-00000.parquet", "causes/part-00000.parquet", "images/part-00000.parquet", "report.json", "report.html"] {
-        assert!(std::fs::read(scene.path("whole").join(name)).unwrap() == std::fs::read(scene.path("cut").join(name)).unwrap(), "{name}");
+    for name in [
+        "maps/part-00000.parquet",
+        "causes/part-00000.parquet",
+        "images/part-00000.parquet",
+        "report.json",
+        "report.html",
+    ] {
+        assert!(
+            std::fs::read(scene.path("whole").join(name)).unwrap()
+                == std::fs::read(scene.path("cut").join(name)).unwrap(),
+            "{name}"
+        );
     }
 }

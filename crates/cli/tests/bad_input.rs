@@ -34,7 +34,10 @@ fn unusable_models_are_named_and_explained() {
     let bad = Path::new(env!("CARGO_MANIFEST_DIR")).join("../formats/tests/bad");
     let whole = std::fs::read(demo_model()).unwrap();
     let cases = [
-        (file(scratch.path().join("notes.pth"), b"these are my notes\nabout the model\n"), vec!["notes.pth", "looks like text"]),
+        (
+            file(scratch.path().join("notes.pth"), b"these are my notes\nabout the model\n"),
+            vec!["notes.pth", "looks like text"],
+        ),
         (file(scratch.path().join("empty.pth"), b""), vec!["empty"]),
         (file(scratch.path().join("short.onnx"), b"\x08\x07\x12\x06pytor"), vec!["short.onnx", "damaged"]),
         (file(scratch.path().join("cut.safetensors"), &whole[..whole.len() / 2]), vec!["cut.safetensors", "damaged"]),
@@ -54,7 +57,8 @@ fn unusable_models_are_named_and_explained() {
 #[test]
 fn requests_that_do_not_fit_the_model_offer_what_does() {
     let scratch = tempfile::tempdir().unwrap();
-    let (model, image, out) = (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
+    let (model, image, out) =
+        (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
     let cases: [(&[&str], &[&str]); 10] = [
         (&["--class", "cataract"], &["cataract", "`class 0`, `class 1`", "order of training"]),
         (&["--layer", "stage5[-1]"], &["stage5[-1]", "nearest"]),
@@ -82,9 +86,23 @@ fn requests_that_do_not_fit_the_model_offer_what_does() {
 #[test]
 fn a_class_that_is_named_as_a_keyword_but_for_its_case_is_no_keyword() {
     let scratch = tempfile::tempdir().unwrap();
-    let (model, image, out) = (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
+    let (model, image, out) =
+        (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
     let explain = |class: &str| {
-        succeed(&["explain", &model, &image, "--classes", "AML, ALL", "--class", class, "--save", "map", "--out", &out, "--overwrite"]);
+        succeed(&[
+            "explain",
+            &model,
+            &image,
+            "--classes",
+            "AML, ALL",
+            "--class",
+            class,
+            "--save",
+            "map",
+            "--out",
+            &out,
+            "--overwrite",
+        ]);
         walk(Path::new(&out)).iter().filter(|path| text(path).ends_with(".raw.npy")).count()
     };
     assert_eq!([explain("all"), explain("ALL"), explain("aml")], [2, 1, 1]);
@@ -138,9 +156,9 @@ fn bomb(png: &[u8]) -> Vec<u8> {
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
-    !bytes
-        .iter()
-        .fold(!0u32, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (!(crc & 1)).wrapping_add(1))))
+    !bytes.iter().fold(!0u32, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (!(crc & 1)).wrapping_add(1)))
+    })
 }
 
 fn walk(folder: &Path) -> Vec<PathBuf> {
@@ -166,7 +184,8 @@ fn a_network_that_gives_nan_is_named_for_each_image() {
 #[test]
 fn an_earlier_run_is_not_overwritten_unasked() {
     let scratch = tempfile::tempdir().unwrap();
-    let (model, image, out) = (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
+    let (model, image, out) =
+        (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
     succeed(&["explain", &model, &image, "--out", &out]);
     assert!(fail(2, &["explain", &model, &image, "--out", &out]).contains("--overwrite"));
     succeed(&["explain", &model, &image, "--out", &out, "--overwrite"]);

@@ -20,9 +20,13 @@ fn report(more: &[&str]) -> Value {
 
 #[test]
 fn times_rates_and_memory_are_reported() {
-    for (more, images, threads, workers) in [(&["--threads", "2"][..], 1.0, 2, 1), (&["--threads", "2", "--batch", "3"], 3.0, 2, 2)] {
+    for (more, images, threads, workers) in
+        [(&["--threads", "2"][..], 1.0, 2, 1), (&["--threads", "2", "--batch", "3"], 3.0, 2, 2)]
+    {
         let report = report(more);
-        let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {pointer}: {report}"));
+        let number = |pointer: &str| {
+            report.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {pointer}: {report}"))
+        };
         assert_eq!((report["threads"].as_i64(), report["workers"].as_i64()), (Some(threads), Some(workers)));
         assert_eq!((number("/batch"), report["methods"][0].as_str()), (images, Some("gradcam")));
         assert_eq!(report["input"].as_array().map(Vec::len), Some(3));
@@ -61,11 +65,16 @@ fn a_profile_names_every_operator() {
 #[test]
 fn the_gradient_of_the_whole_network_is_measured() {
     let report = report(&["--gradient", "--profile", "--threads", "1"]);
-    let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {pointer}: {report}"));
+    let number = |pointer: &str| {
+        report.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {pointer}: {report}"))
+    };
     let ratio = number("/gradient/median_ms") / number("/forward/median_ms") - 1.0;
     assert!((number("/gradient_per_forward") - ratio).abs() < 1e-6 * ratio.abs().max(1.0));
     let steps = report["profile"].as_array().expect("a profile");
-    assert!(steps.iter().any(|s| s["operator"] == "ConvTranspose" && s["gradient"] == true), "the pass that reaches the image is profiled");
+    assert!(
+        steps.iter().any(|s| s["operator"] == "ConvTranspose" && s["gradient"] == true),
+        "the pass that reaches the image is profiled"
+    );
 }
 
 #[test]

@@ -9,16 +9,32 @@ use support::{demo_model, fail, heatlens, succeed, text};
 /// Rendered eyes in class folders: `copies` of each of the 24 of the demonstration.
 fn write_eyes(folder: &Path, copies: usize) {
     for eye in heatlens_fundus::demo_set() {
-        let picture = heatlens_imaging::Picture { width: eye.photograph.size, height: eye.photograph.size, rgb: eye.photograph.rgb };
+        let picture = heatlens_imaging::Picture {
+            width: eye.photograph.size,
+            height: eye.photograph.size,
+            rgb: eye.photograph.rgb,
+        };
         let bytes = heatlens_imaging::encode_png(&picture).unwrap();
         std::fs::create_dir_all(folder.join(eye.label)).unwrap();
-        (0..copies).for_each(|copy| std::fs::write(folder.join(eye.label).join(format!("{}-{copy}.png", eye.name)), &bytes).unwrap());
+        (0..copies).for_each(|copy| {
+            std::fs::write(folder.join(eye.label).join(format!("{}-{copy}.png", eye.name)), &bytes).unwrap()
+        });
     }
 }
 
 fn audit(data: &Path, out: &Path, more: &[&str]) {
-    let words =
-        ["audit", &demo_model(), "--data", &text(data), "--out", &text(out), "--preprocess", "imagenet-exact", "--experiments", "0"];
+    let words = [
+        "audit",
+        &demo_model(),
+        "--data",
+        &text(data),
+        "--out",
+        &text(out),
+        "--preprocess",
+        "imagenet-exact",
+        "--experiments",
+        "0",
+    ];
     succeed(&words.into_iter().chain(more.iter().copied()).collect::<Vec<_>>());
 }
 
@@ -43,21 +59,27 @@ fn maps_of_a_method_without_a_layer_are_compared() {
 #[test]
 fn unfinished_runs_and_other_names_are_told() {
     let folder = tempfile::tempdir().unwrap();
-    let [data, other, half, whole, renamed] = ["data", "other", "half", "whole", "renamed"].map(|name| folder.path().join(name));
+    let [data, other, half, whole, renamed] =
+        ["data", "other", "half", "whole", "renamed"].map(|name| folder.path().join(name));
     write_eyes(&data, 2);
     audit(&data, &half, &["--shard", "1/2"]);
     audit(&data, &whole, &[]);
     let output = heatlens(&["compare", &text(&half), &text(&whole)]);
     let warned = String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.success() && warned.contains("1 of 2 parts of the run in") && warned.contains("only these are compared"),
+        output.status.success()
+            && warned.contains("1 of 2 parts of the run in")
+            && warned.contains("only these are compared"),
         "{warned}"
     );
 
     write_eyes(&other.join("set"), 1);
     audit(&other, &renamed, &["--labels", "normal=normal,glaucoma=glaucoma"]);
     let error = fail(2, &["compare", &text(&whole), &text(&renamed)]);
-    assert!(error.contains("the runs have 24 files in common, but under other names, such as `") && error.contains("`set/"), "{error}");
+    assert!(
+        error.contains("the runs have 24 files in common, but under other names, such as `") && error.contains("`set/"),
+        "{error}"
+    );
     std::fs::remove_dir_all(half.join("images")).unwrap();
     let error = fail(2, &["compare", &text(&half), &text(&whole)]);
     assert!(error.contains("no part of the run in") && error.contains("is done yet"), "{error}");

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use heatlens_imaging::{DecodeLimits, Picture, decode, encode_png, write_npy};
 use support::*;
 
-/// A scratch folder with eight small pictures in two class folders, and the arguments that every test starts from.
+/// A scratch folder with eight small pictures in two class folders, and the arguments that every
+/// test starts from.
 struct Scene {
     scratch: tempfile::TempDir,
 }
@@ -48,8 +49,9 @@ impl Scene {
 /// A smooth picture of its own for each number; wider than high.
 fn picture(number: usize) -> Picture {
     let (width, height) = (96, 64);
-    let level =
-        |x: usize, y: usize, c: usize| (128.0 + 90.0 * ((x * (number + 2)) as f32 / 40.0 + (y * (c + 1)) as f32 / 25.0).sin()) as u8;
+    let level = |x: usize, y: usize, c: usize| {
+        (128.0 + 90.0 * ((x * (number + 2)) as f32 / 40.0 + (y * (c + 1)) as f32 / 25.0).sin()) as u8
+    };
     let rgb = (0..height).flat_map(|y| (0..width).flat_map(move |x| (0..3).map(move |c| level(x, y, c)))).collect();
     Picture { width, height, rgb }
 }
@@ -166,13 +168,15 @@ fn several_layers_are_drawn_side_by_side() {
     let scene = Scene::new();
     let layers: serde_json::Value = serde_json::from_str(&succeed(&["layers", &demo_model(), "--json"])).unwrap();
     let layers = layers.as_array().unwrap();
-    let (early, last) = (&layers[layers.len() / 2], layers.iter().find(|layer| layer["default"] == true).expect("a default layer"));
+    let (early, last) =
+        (&layers[layers.len() / 2], layers.iter().find(|layer| layer["default"] == true).expect("a default layer"));
     let names = [early, last].map(|layer| layer["layer"].as_str().unwrap());
     let input = text(scene.path("photographs/normal/0.png"));
     let out = scene.explain_input(&input, "out", &["--layer", names[0], "--layer", names[1], "--class", "glaucoma"]);
     for (layer, name) in [early, last].into_iter().zip(names) {
         let raw = npy(out.join(format!("maps/0.glaucoma.{name}.raw.npy")));
-        let cells: Vec<usize> = layer["cells"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as usize).collect();
+        let cells: Vec<usize> =
+            layer["cells"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as usize).collect();
         assert_eq!(raw.shape, cells);
     }
 }
@@ -202,5 +206,11 @@ fn a_run_says_what_it_depended_on() {
     assert_eq!(run["manifest"]["images"], 8);
     assert_eq!(run["model"]["sha256"].as_str().unwrap().len(), 64);
     assert_eq!(run["preprocessing"]["sha256"].as_str().unwrap().len(), 64);
-    assert!(run["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("preprocessing was not given")));
+    assert!(
+        run["notes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|note| note.as_str().unwrap().contains("preprocessing was not given"))
+    );
 }

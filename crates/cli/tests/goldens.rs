@@ -6,7 +6,8 @@ use std::path::Path;
 
 use support::*;
 
-/// (checkpoint, layer to ask for, its name). Where no layer is asked for, the default must be the reference's.
+/// (checkpoint, layer to ask for, its name). Where no layer is asked for, the default must be the
+/// reference's.
 const CASES: [(&str, Option<&str>, &str); 5] = [
     ("resnet18", None, "layer4.1"),
     ("densenet121", None, "features.norm5"),
@@ -25,10 +26,23 @@ fn tensors_give_the_logits_and_maps_of_the_reference() {
             let golden = read_npz(&shared.join(format!("golden/{model}__{photograph}.npz")));
             let scratch = tempfile::tempdir().unwrap();
             let (input, out) = (scratch.path().join("input.npy"), scratch.path().join("out"));
-            std::fs::write(&input, heatlens_imaging::write_npy(&golden["input"].shape, &golden["input"].values)).unwrap();
-            let (checkpoint, input, out_text) = (text(shared.join(format!("models/{model}.pth"))), text(input), text(&out));
-            let mut arguments =
-                vec!["explain", &checkpoint, &input, "--classes", "normal,glaucoma", "--class", "all", "--save", "map", "--out", &out_text];
+            std::fs::write(&input, heatlens_imaging::write_npy(&golden["input"].shape, &golden["input"].values))
+                .unwrap();
+            let (checkpoint, input, out_text) =
+                (text(shared.join(format!("models/{model}.pth"))), text(input), text(&out));
+            let mut arguments = vec![
+                "explain",
+                &checkpoint,
+                &input,
+                "--classes",
+                "normal,glaucoma",
+                "--class",
+                "all",
+                "--save",
+                "map",
+                "--out",
+                &out_text,
+            ];
             arguments.extend(layer.iter().flat_map(|layer| ["--layer", layer]));
             succeed(&arguments);
             compare(&out, &golden, layer_name, &format!("{model} on {photograph}"));
@@ -60,11 +74,13 @@ fn compare(out: &Path, golden: &std::collections::HashMap<String, heatlens_imagi
 fn photographs_give_the_probabilities_of_the_reference() {
     let Some(shared) = shared() else { return };
     let folder = shared.join("data/fundus-two-class/images");
-    let photographs: Vec<String> = PHOTOGRAPHS.iter().map(|(name, class)| text(folder.join(format!("{class}/{name}.jpg")))).collect();
+    let photographs: Vec<String> =
+        PHOTOGRAPHS.iter().map(|(name, class)| text(folder.join(format!("{class}/{name}.jpg")))).collect();
     for (model, _, _) in CASES {
         let scratch = tempfile::tempdir().unwrap();
         let (checkpoint, out) = (text(shared.join(format!("models/{model}.pth"))), text(scratch.path().join("out")));
-        let mut arguments = vec!["explain", &checkpoint, "--preprocess", "imagenet-exact", "--save", "map", "--out", &out];
+        let mut arguments =
+            vec!["explain", &checkpoint, "--preprocess", "imagenet-exact", "--save", "map", "--out", &out];
         arguments.extend(photographs.iter().map(String::as_str));
         succeed(&arguments);
         for (row, (photograph, _)) in csv_rows(&Path::new(&out).join("predictions.csv")).iter().zip(PHOTOGRAPHS) {

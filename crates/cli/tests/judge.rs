@@ -21,7 +21,8 @@ fn photographs(root: &Path) -> (String, String) {
         let at = |i: usize| (i / 3 % 96, i / 3 / 96);
         let level = |i| ((at(i).0 * by + at(i).1 * 2 + i % 3 * 30) % 256) as u8;
         let inside = |i| if at(i).0.abs_diff(40) < 15 && at(i).1.abs_diff(30) < 12 { 255 } else { 0 };
-        let picture = |value: &dyn Fn(usize) -> u8| Picture { width: 96, height: 64, rgb: (0..96 * 64 * 3).map(value).collect() };
+        let picture =
+            |value: &dyn Fn(usize) -> u8| Picture { width: 96, height: 64, rgb: (0..96 * 64 * 3).map(value).collect() };
         std::fs::write(images.join(format!("{name}.png")), encode_png(&picture(&level)).unwrap()).unwrap();
         std::fs::write(masks.join(format!("{name}.png")), encode_png(&picture(&inside)).unwrap()).unwrap();
     }
@@ -34,7 +35,8 @@ fn evaluate_writes_every_number_beside_its_baselines() {
     let (images, masks) = photographs(root.path());
     let out = root.path().join("out");
     let metrics = "deletion-blur,road,jpeg-ssim,flip-rank,sparseness,pointing-game,auprc";
-    let arguments = ["evaluate", &model(), &images, "--masks", &masks, "--methods", "layercam,eigencam", "--metrics", metrics];
+    let arguments =
+        ["evaluate", &model(), &images, "--masks", &masks, "--methods", "layercam,eigencam", "--metrics", metrics];
     let table = succeed(&[&arguments[..], &["--out", &text(&out)]].concat());
     for word in ["layercam", "eigencam", "random map", "centred Gaussian", "↓ Deletion, blur", "↑ ROAD combined"] {
         assert!(table.contains(word), "no `{word}` in\n{table}");
@@ -49,8 +51,11 @@ fn evaluate_writes_every_number_beside_its_baselines() {
     let summary = csv_rows(&out.join("summary.csv"));
     assert_eq!(summary.len(), 4 * 7);
     let mean = |map: &str, metric: &str| {
-        let of: Vec<f64> =
-            values.iter().filter(|r| r["map"] == map && r["metric"] == metric).map(|r| r["value"].parse::<f64>().unwrap()).collect();
+        let of: Vec<f64> = values
+            .iter()
+            .filter(|r| r["map"] == map && r["metric"] == metric)
+            .map(|r| r["value"].parse::<f64>().unwrap())
+            .collect();
         of.iter().sum::<f64>() / of.len() as f64
     };
     for row in summary.iter().filter(|row| !row["mean"].is_empty()) {
@@ -93,12 +98,16 @@ fn sanity_ends_with_verdicts_and_an_exit_code() {
     let root = tempfile::tempdir().unwrap();
     let (images, _) = photographs(root.path());
     let out = root.path().join("out");
-    let arguments = ["sanity", &model(), &images, "--method", "gradcam,guided-backprop", "--seed", "3", "--out", &text(&out)];
+    let arguments =
+        ["sanity", &model(), &images, "--method", "gradcam,guided-backprop", "--seed", "3", "--out", &text(&out)];
     let output = heatlens(&arguments);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let failed = said.lines().any(|line| line.starts_with("FAIL"));
     assert_eq!(output.status.code(), Some(if failed { 4 } else { 0 }), "{said}");
-    assert!(said.contains("GradCAM") && said.contains("on the model") && said.contains("survives on average"), "{said}");
+    assert!(
+        said.contains("GradCAM") && said.contains("on the model") && said.contains("survives on average"),
+        "{said}"
+    );
     let rows = csv_rows(&out.join("sanity.csv"));
     let steps = |kind: &str| rows.iter().filter(|row| row["method"] == "gradcam" && row["randomised"] == kind).count();
     assert!(steps("cascade") > 3 && steps("cascade") == steps("independent"));

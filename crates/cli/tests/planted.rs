@@ -1,6 +1,9 @@
-//! Does an audit find what was planted? Rendered eyes, and classifiers whose evidence is known by construction, through the whole command.
+//! Does an audit find what was planted? Rendered eyes, and classifiers whose evidence is known by
+//! construction, through the whole command.
 //!
-//! All forty cases take some minutes: `cargo test --release -p heatlens-cli --test planted -- --ignored --nocapture`. A few of them run always.
+//! All forty cases take some minutes:
+//! `cargo test --release -p heatlens-cli --test planted -- --ignored --nocapture`. A few of them
+//! run always.
 
 #[path = "planted/mod.rs"]
 mod planted;
@@ -35,7 +38,8 @@ enum Truth {
     NoShortcut,
 }
 
-/// Seven that rest on the disc alone, seven on a tag in a corner, six on light at the edge of the field; every other of the latter sees the cup, too.
+/// Seven that rest on the disc alone, seven on a tag in a corner, six on light at the edge of the
+/// field; every other of the latter sees the cup, too.
 fn with_plants() -> Vec<Case> {
     let corners = [
         (Corner::LowerLeft, "corner lower left"),
@@ -58,7 +62,8 @@ fn with_plants() -> Vec<Case> {
     (0..20).map(case).collect()
 }
 
-/// Classifiers without a shortcut: of the cup, of the cup where tags and light lie strewn over both classes, and of atrophy beside the disc.
+/// Classifiers without a shortcut: of the cup, of the cup where tags and light lie strewn over both
+/// classes, and of atrophy beside the disc.
 fn clean() -> Vec<Case> {
     let case = |i: usize| {
         let (plant, evidence) = match i % 3 {
@@ -75,7 +80,8 @@ fn clean() -> Vec<Case> {
 fn audited(case: &Case) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let eyes = eyes::eyes(case.seed, IMAGES, case.plant);
-    let (model, manifest, out) = (folder.path().join("model.onnx"), eyes::write(&eyes, folder.path()), folder.path().join("run"));
+    let (model, manifest, out) =
+        (folder.path().join("model.onnx"), eyes::write(&eyes, folder.path()), folder.path().join("run"));
     std::fs::write(&model, classifier(&eyes, &case.evidence, DISC)).unwrap();
     succeed(&[
         "audit",
@@ -103,11 +109,14 @@ fn fault(case: &Case) -> Option<String> {
     let first = &report["suspects"][0];
     let shortcut = (first["status"] == "shortcut").then(|| first["region"].as_str().unwrap());
     let is_right = match &case.truth {
-        Truth::Shortcut(region) => shortcut == Some(region) && first["class"] == "glaucoma" && verdict(10) == "concerning",
+        Truth::Shortcut(region) => {
+            shortcut == Some(region) && first["class"] == "glaucoma" && verdict(10) == "concerning"
+        }
         Truth::Disc => shortcut.is_none() && verdict(10) == "reassuring" && verdict(3) == "reassuring",
         Truth::NoShortcut => shortcut.is_none() && verdict(10) != "concerning",
     };
-    let said = [3, 10].map(|question| format!("{}: {}", verdict(question), report["answers"][question - 1]["headline"]));
+    let said =
+        [3, 10].map(|question| format!("{}: {}", verdict(question), report["answers"][question - 1]["headline"]));
     println!("{} {:?} {:?}: {}", if is_right { "right" } else { "WRONG" }, case.plant, case.truth, said[1]);
     (!is_right).then(|| format!("{:?}, seed {}: {:?}, but {said:?}", case.plant, case.seed, case.truth))
 }

@@ -22,7 +22,8 @@ fn scene(pipeline: &Preprocess) -> (tempfile::TempDir, String, String) {
 #[test]
 fn an_equal_preprocessing_is_called_equal() {
     let (_scratch, image, reference) = scene(&Preprocess::imagenet());
-    let said = succeed(&["preprocess", "check", "--image", &image, "--reference", &reference, "--preprocess", "imagenet"]);
+    let said =
+        succeed(&["preprocess", "check", "--image", &image, "--reference", &reference, "--preprocess", "imagenet"]);
     assert!(said.starts_with("equal"), "{said}");
 }
 

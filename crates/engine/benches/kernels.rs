@@ -1,6 +1,8 @@
-//! The kernels that networks spend their time in, one operator at a time, on one thread: `cargo bench -p heatlens-engine`, or with part of a name behind it.
+//! The kernels that networks spend their time in, one operator at a time, on one thread:
+//! `cargo bench -p heatlens-engine`, or with part of a name behind it.
 //!
-//! Each is a graph of its own, so the change from and to plain buffers at its ends is in the figure. Convolutions report multiply-adds a second.
+//! Each is a graph of its own, so the change from and to plain buffers at its ends is in the
+//! figure. Convolutions report multiply-adds a second.
 
 use std::sync::Arc;
 
@@ -9,7 +11,8 @@ use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_graph::ops::{Conv, GlobalAveragePool, HardSwish, MaxPool, Padding, Sigmoid};
 use heatlens_graph::{DType, Dim, Graph, ModulePath, NodeSpec, Op, Tensor, ValueId};
 
-/// A convolution as a network has it: name, channels in and out, side of the input, kernel, stride, groups.
+/// A convolution as a network has it: name, channels in and out, side of the input, kernel, stride,
+/// groups.
 type Convolution = (&'static str, [usize; 2], usize, usize, usize, usize);
 
 const CONVOLUTIONS: [Convolution; 11] = [
@@ -30,7 +33,12 @@ fn convolutions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("convolution");
     for (name, [from, to], side, kernel, stride, groups) in CONVOLUTIONS {
         let weights = Tensor::f32([to, from / groups, kernel, kernel], noise(to * from / groups * kernel * kernel));
-        let conv = Conv { strides: [stride; 2], padding: Padding::symmetric([kernel / 2; 2]), group: groups, ..Conv::default() };
+        let conv = Conv {
+            strides: [stride; 2],
+            padding: Padding::symmetric([kernel / 2; 2]),
+            group: groups,
+            ..Conv::default()
+        };
         let mut session = session([1, from, side, side], conv, Some(weights));
         group.throughput(Throughput::Elements((to * (side / stride).pow(2) * from / groups * kernel * kernel) as u64));
         group.bench_function(name, |bencher| bencher.iter(|| session.run()));
@@ -38,7 +46,13 @@ fn convolutions(criterion: &mut Criterion) {
 }
 
 fn others(criterion: &mut Criterion) {
-    let pool = MaxPool { kernel: [3; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::symmetric([1; 2]), ceil_mode: false };
+    let pool = MaxPool {
+        kernel: [3; 2],
+        strides: [2; 2],
+        dilations: [1; 2],
+        padding: Padding::symmetric([1; 2]),
+        ceil_mode: false,
+    };
     let operators: [(&str, [usize; 4], Op); 4] = [
         ("max pool 3×3 stride 2, 64 at 112", [1, 64, 112, 112], pool.into()),
         ("global average pool, 1280 at 7", [1, 1280, 7, 7], GlobalAveragePool.into()),
@@ -57,10 +71,12 @@ fn session(shape: [usize; 4], op: impl Into<Op>, weights: Option<Tensor>) -> Ses
     let input = graph.input("x", DType::F32, shape.iter().map(|&n| Dim::Fixed(n)).collect(), &shape);
     let weights: Option<ValueId> = weights.map(|weights| graph.constant("weights", weights));
     let inputs = [Some(input)].into_iter().chain(weights.map(Some)).collect();
-    let spec = NodeSpec { op: op.into(), inputs, name: String::new(), output_names: Vec::new(), module: ModulePath::root() };
+    let spec =
+        NodeSpec { op: op.into(), inputs, name: String::new(), output_names: Vec::new(), module: ModulePath::root() };
     let output = graph.add_node(spec).expect("an operator that fits its input")[0];
     graph.set_outputs(vec![output]);
-    let mut session = Arc::new(Program::compile(&graph, &CompileOptions::default()).expect("an operator with a kernel")).session();
+    let mut session =
+        Arc::new(Program::compile(&graph, &CompileOptions::default()).expect("an operator with a kernel")).session();
     session.set_input(0, &noise(shape.iter().product()));
     session
 }

@@ -1,6 +1,8 @@
-//! Times the forward pass of a model file: `forward MODEL [rounds] [threads]` prints the median in milliseconds, and with `HEATLENS_PROFILE=1` the time that
-//! each operator takes (`=2`: each step). With 0 rounds it runs once for each line on stdin and prints the time, so that another program can take turns
-//! with it. Where `MODEL` with the ending `.x` and `.y` holds an image and its logits as raw floats, it prints how far the result is from them.
+//! Times the forward pass of a model file: `forward MODEL [rounds] [threads]` prints the median in
+//! milliseconds, and with `HEATLENS_PROFILE=1` the time that each operator takes (`=2`: each step).
+//! With 0 rounds it runs once for each line on stdin and prints the time, so that another program
+//! can take turns with it. Where `MODEL` with the ending `.x` and `.y` holds an image and its
+//! logits as raw floats, it prints how far the result is from them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +24,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     eprintln!("compiled in {:?}, {} MB a session", start.elapsed(), program.session_bytes() >> 20);
     let mut session = program.session();
     let image = floats(&model.with_extension("x"));
-    session.input_mut(0).iter_mut().enumerate().for_each(|(i, x)| *x = image.get(i).map_or((i % 255) as f32 / 255.0 - 0.5, |x| *x));
+    session
+        .input_mut(0)
+        .iter_mut()
+        .enumerate()
+        .for_each(|(i, x)| *x = image.get(i).map_or((i % 255) as f32 / 255.0 - 0.5, |x| *x));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     pool.install(|| session.run());
     report_error(&session, &floats(&model.with_extension("y")));
@@ -42,7 +48,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn profile(program: &Program, session: &mut Session, each_step: bool) {
-    let steps: Vec<_> = program.steps().map(|step| if each_step { format!("{} {}", step.op, step.node) } else { step.op.into() }).collect();
+    let steps: Vec<_> = program
+        .steps()
+        .map(|step| if each_step { format!("{} {}", step.op, step.node) } else { step.op.into() })
+        .collect();
     let mut totals: BTreeMap<&str, Duration> = BTreeMap::new();
     const RUNS: u32 = 10;
     (0..RUNS).for_each(|_| session.profile(|i, time| *totals.entry(&steps[i]).or_default() += time));

@@ -30,7 +30,8 @@ impl Arena {
 
     /// The floats.
     pub(crate) fn as_slice(&self) -> &[f32] {
-        // SAFETY: `Line` is 16 floats without padding, so the lines are one run of initialised floats.
+        // SAFETY: `Line` is 16 floats without padding, so the lines are one run of initialised
+        // floats.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len()) }
     }
 

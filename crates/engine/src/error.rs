@@ -21,7 +21,8 @@ pub enum EngineError {
         /// How many inputs there are.
         inputs: usize,
     },
-    /// The environment variable `HEATLENS_KERNELS` names instructions that the machine does not have.
+    /// The environment variable `HEATLENS_KERNELS` names instructions that the machine does not
+    /// have.
     #[error("HEATLENS_KERNELS is `{name}`, but this machine has {available}: set it to one of these or leave it out")]
     NoSuchKernels {
         /// The name asked for.

@@ -1,7 +1,9 @@
 //! Runs a heatlens graph on the CPU.
 //!
-//! [`Program::compile`] turns a [`Graph`](heatlens_graph::Graph) into a list of steps: it prepares the weights, picks kernels for the machine at hand, and
-//! plans one arena in which activations share memory. A [`Session`] owns such an arena and runs the steps, any number of times, without allocating.
+//! [`Program::compile`] turns a [`Graph`](heatlens_graph::Graph) into a list of steps: it prepares
+//! the weights, picks kernels for the machine at hand, and plans one arena in which activations
+//! share memory. A [`Session`] owns such an arena and runs the steps, any number of times, without
+//! allocating.
 
 mod arena;
 mod compile;

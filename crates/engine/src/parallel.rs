@@ -1,4 +1,5 @@
-//! Splitting work over the current rayon pool. How work is split never depends on the number of threads, so neither do results.
+//! Splitting work over the current rayon pool. How work is split never depends on the number of
+//! threads, so neither do results.
 
 use std::cell::RefCell;
 
@@ -31,11 +32,13 @@ pub(crate) fn chunks(out: &mut [f32], chunk: usize, work: impl Fn(usize, &mut [f
 pub(crate) const GRAIN: usize = 16 * 1024;
 
 thread_local! {
-    /// What is not in use, the last returned on top: calls that nest the same way find the memory that they had before.
+    /// What is not in use, the last returned on top: calls that nest the same way find the memory
+    /// that they had before.
     static SCRATCH: RefCell<Vec<Arena>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lends `len` floats of this thread's own memory to `work`; what they hold is unspecified. The memory is kept for the next call.
+/// Lends `len` floats of this thread's own memory to `work`; what they hold is unspecified. The
+/// memory is kept for the next call.
 pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     // Taken out while in use: a nested call gets memory of its own.
     let mut arena = SCRATCH.with_borrow_mut(Vec::pop).unwrap_or_else(Arena::empty);
@@ -51,7 +54,8 @@ pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) ->
 #[derive(Clone, Copy)]
 pub(crate) struct Shared(*mut f32);
 
-// SAFETY: whoever writes through it promises, at the write, that no other thread touches the same elements.
+// SAFETY: whoever writes through it promises, at the write, that no other thread touches the same
+// elements.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}

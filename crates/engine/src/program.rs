@@ -12,12 +12,13 @@ use crate::{EngineError, Session};
 /// How a graph is to be compiled.
 #[derive(Clone, Debug, Default)]
 pub struct CompileOptions {
-    /// Positions in [`Graph::inputs`] of inputs that are given only after [`Session::run`], such as the seed of a gradient: what depends on them is left to
-    /// [`Session::resume`].
+    /// Positions in [`Graph::inputs`] of inputs that are given only after [`Session::run`], such as
+    /// the seed of a gradient: what depends on them is left to [`Session::resume`].
     pub late_inputs: Vec<usize>,
 }
 
-/// A compiled graph: prepared weights, kernels in order, and the plan of the memory that a [`Session`] needs. Shared between threads by `Arc`.
+/// A compiled graph: prepared weights, kernels in order, and the plan of the memory that a
+/// [`Session`] needs. Shared between threads by `Arc`.
 pub struct Program {
     pub(crate) compiled: Compiled,
 }
@@ -26,13 +27,16 @@ impl Program {
     /// Compiles a graph for this machine.
     ///
     /// # Errors
-    /// [`EngineError::Unsupported`] names the operator and the node that cannot be run; [`EngineError::NoSuchInput`] a wrong late input;
-    /// [`EngineError::TooLarge`] a graph whose activations exceed the address space; [`EngineError::NoSuchKernels`] a wrong `HEATLENS_KERNELS`.
+    /// [`EngineError::Unsupported`] names the operator and the node that cannot be run;
+    /// [`EngineError::NoSuchInput`] a wrong late input; [`EngineError::TooLarge`] a graph whose
+    /// activations exceed the address space; [`EngineError::NoSuchKernels`] a wrong
+    /// `HEATLENS_KERNELS`.
     pub fn compile(graph: &Graph, options: &CompileOptions) -> Result<Program, EngineError> {
         Program::compile_for(graph, options, Isa::detect()?)
     }
 
-    /// [`Program::compile`] in less memory: each weight that only this graph holds is freed as soon as the program has it in its own form.
+    /// [`Program::compile`] in less memory: each weight that only this graph holds is freed as soon
+    /// as the program has it in its own form.
     ///
     /// # Errors
     /// As [`Program::compile`].
@@ -86,10 +90,15 @@ impl Program {
         self.compiled.arena * size_of::<f32>()
     }
 
-    /// The steps in the order in which they run: operator, node, and whether it waits for late inputs.
+    /// The steps in the order in which they run: operator, node, and whether it waits for late
+    /// inputs.
     pub fn steps(&self) -> impl ExactSizeIterator<Item = StepInfo<'_>> {
         let first_late = self.compiled.first_late;
-        self.compiled.steps.iter().enumerate().map(move |(i, step)| StepInfo { op: step.op, node: &step.node, late: i >= first_late })
+        self.compiled.steps.iter().enumerate().map(move |(i, step)| StepInfo {
+            op: step.op,
+            node: &step.node,
+            late: i >= first_late,
+        })
     }
 
     pub(crate) fn output_source(&self, i: usize) -> &Source {

@@ -41,7 +41,8 @@ impl Session {
         &mut self.arena.as_mut_slice()[range]
     }
 
-    /// Computes all that does not depend on late inputs. Outputs that do are stale until [`Session::resume`].
+    /// Computes all that does not depend on late inputs. Outputs that do are stale until
+    /// [`Session::resume`].
     pub fn run(&mut self) {
         let compiled = &self.program.compiled;
         for step in &compiled.steps[..compiled.first_late] {
@@ -49,7 +50,8 @@ impl Session {
         }
     }
 
-    /// Computes what depends on late inputs, after [`Session::run`]; again and again with others, if need be.
+    /// Computes what depends on late inputs, after [`Session::run`]; again and again with others,
+    /// if need be.
     pub fn resume(&mut self) {
         let compiled = &self.program.compiled;
         for step in &compiled.steps[compiled.first_late..] {
@@ -57,7 +59,8 @@ impl Session {
         }
     }
 
-    /// [`Session::run`] and [`Session::resume`], calling `report` with the position in [`Program::steps`] and the time that each step took.
+    /// [`Session::run`] and [`Session::resume`], calling `report` with the position in
+    /// [`Program::steps`] and the time that each step took.
     pub fn profile(&mut self, mut report: impl FnMut(usize, Duration)) {
         for (i, step) in self.program.compiled.steps.iter().enumerate() {
             let start = Instant::now();

@@ -35,10 +35,12 @@ fn a_warm_session_allocates_nothing() {
     let (mut graph, root) = (Graph::new(), ModulePath::root());
     let shape = [2, 3, 32, 32];
     let mut x = graph.input("x", DType::F32, shape.iter().map(|&n| Dim::Fixed(n)).collect(), &shape);
-    for (filters, kernel, stride, group) in [(32, 3, 2, 1), (32, 3, 1, 1), (32, 3, 1, 32), (48, 1, 1, 1), (20, 3, 1, 4)] {
+    for (filters, kernel, stride, group) in [(32, 3, 2, 1), (32, 3, 1, 1), (32, 3, 1, 32), (48, 1, 1, 1), (20, 3, 1, 4)]
+    {
         let weight = [filters, graph.shape(x)[1] / group, kernel, kernel];
         let weight = graph.constant("w", Tensor::f32(weight, vec![0.01; weight.iter().product()]));
-        let conv = Conv { strides: [stride; 2], padding: Padding::symmetric([kernel / 2; 2]), group, ..Conv::default() };
+        let conv =
+            Conv { strides: [stride; 2], padding: Padding::symmetric([kernel / 2; 2]), group, ..Conv::default() };
         x = graph.add(conv, &[x, weight], &root).unwrap();
         x = graph.add(Relu, &[x], &root).unwrap();
     }

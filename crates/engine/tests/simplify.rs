@@ -12,7 +12,8 @@ use heatlens_graph::simplify::simplify;
 use heatlens_graph::{Graph, Rules, ValueId, differentiate};
 use net::{Net, Random, Sample};
 
-/// Rounding of a weight that is scaled before instead of after a sum of a few dozen products, relative to the largest result.
+/// Rounding of a weight that is scaled before instead of after a sum of a few dozen products,
+/// relative to the largest result.
 const TOLERANCE: f32 = 2e-6;
 
 /// A network, its shape and the operators that are left of it.
@@ -51,7 +52,8 @@ fn expect_equal(name: &str, simplified: &Graph, graph: &Graph) {
 
 fn batch_norm(net: &mut Net, x: ValueId) -> ValueId {
     let channels = net.graph.shape(x)[1];
-    let parameters = [net.weights(&[channels]), net.weights(&[channels]), net.weights(&[channels]), net.positive(&[channels])];
+    let parameters =
+        [net.weights(&[channels]), net.weights(&[channels]), net.weights(&[channels]), net.positive(&[channels])];
     net.add(BatchNormalization { epsilon: 1e-3 }, &[&[x], &parameters[..]].concat())
 }
 
@@ -74,7 +76,8 @@ const CASES: &[Case] = &[
         shape: &[2, 4, 7, 6],
         left: &["Conv"],
         build: |net, x| {
-            let grouped = Conv { strides: [2, 1], group: 2, padding: Padding::Explicit([0, 1, 2, 1]), ..Conv::default() };
+            let grouped =
+                Conv { strides: [2, 1], group: 2, padding: Padding::Explicit([0, 1, 2, 1]), ..Conv::default() };
             let y = conv(net, x, &[6, 2, 3, 3], grouped);
             let y = batch_norm(net, y);
             let (factor, divisor, offset) = (net.weights(&[1, 6, 1, 1]), net.positive(&[6, 1, 1]), net.weights(&[]));
@@ -196,7 +199,8 @@ const CASES: &[Case] = &[
         shape: &[2, 4, 5, 5],
         left: &["Conv", "Silu", "GlobalAveragePool", "Conv", "Sigmoid", "Mul", "Conv", "Add"],
         build: |net, x| {
-            let y = conv(net, x, &[4, 1, 3, 3], Conv { group: 4, padding: Padding::symmetric([1, 1]), ..Conv::default() });
+            let y =
+                conv(net, x, &[4, 1, 3, 3], Conv { group: 4, padding: Padding::symmetric([1, 1]), ..Conv::default() });
             let y = batch_norm(net, y);
             let gate = net.add(Sigmoid, &[y]);
             let y = net.add(Mul, &[y, gate]);

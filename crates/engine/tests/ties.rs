@@ -1,4 +1,5 @@
-//! Gradients at ties and kinks, where the derivative is a convention: PyTorch's. `tests/golden/gradient_ties/make.py` has made the expected ones.
+//! Gradients at ties and kinks, where the derivative is a convention: PyTorch's.
+//! `tests/golden/gradient_ties/make.py` has made the expected ones.
 
 use std::sync::Arc;
 
@@ -72,7 +73,8 @@ fn ties_and_kinks_follow_pytorch() {
         let shape: Vec<usize> = fields[1].split_whitespace().map(|n| n.parse().unwrap()).collect();
         let (found, expected) = (gradient(fields[0], &shape, &numbers(2), &numbers(3), Rules::Standard), numbers(4));
         // A wrong convention is off by a whole slope, rounding by an ulp.
-        let same = found.len() == expected.len() && found.iter().zip(&expected).all(|(f, e)| (f - e).abs() <= 1e-6 * e.abs().max(1.0));
+        let same = found.len() == expected.len()
+            && found.iter().zip(&expected).all(|(f, e)| (f - e).abs() <= 1e-6 * e.abs().max(1.0));
         if !same {
             failures.push(format!("{}: {found:?}, PyTorch has {expected:?}", fields[0]));
         }

@@ -14,9 +14,11 @@ pub enum FormatError {
     /// The file is well-formed and uses something that is not supported.
     #[error("not supported: {0}")]
     Unsupported(String),
-    /// A pickle mentions something that exists to run code or to touch the machine. It was not executed.
+    /// A pickle mentions something that exists to run code or to touch the machine. It was not
+    /// executed.
     #[error(
-        "the file is a pickle that would use `{name}` when Python opens it. heatlens read it without running anything and refuses it. {hint}"
+        "the file is a pickle that would use `{name}` when Python opens it. heatlens read it without running anything \
+         and refuses it. {hint}"
     )]
     ForbiddenPickle {
         /// The Python name.
@@ -24,7 +26,8 @@ pub enum FormatError {
         /// What to do.
         hint: String,
     },
-    /// The weights belong to no architecture that is built in. The text names the nearest one, the first differing names, and how to export to ONNX.
+    /// The weights belong to no architecture that is built in. The text names the nearest one, the
+    /// first differing names, and how to export to ONNX.
     #[error("{0}")]
     UnknownArchitecture(String),
     /// Part of the model lies in another file that was not handed in.

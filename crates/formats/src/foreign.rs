@@ -3,7 +3,8 @@
 use crate::FormatError;
 
 /// What to do with models of Keras and TensorFlow.
-pub(crate) const KERAS: &str = "it is a Keras or TensorFlow model; export it to ONNX with tf2onnx:\n    python -m tf2onnx.convert --keras model.h5 --output model.onnx\n    \
+pub(crate) const KERAS: &str = "it is a Keras or TensorFlow model; export it to ONNX with tf2onnx:\n    python -m \
+    tf2onnx.convert --keras model.h5 --output model.onnx\n    \
      python -m tf2onnx.convert --saved-model FOLDER --output model.onnx";
 
 /// The error for bytes that can be told to be something else than a model, `None` for all others.
@@ -15,7 +16,8 @@ pub(crate) fn explain(bytes: &[u8]) -> Option<FormatError> {
     }
     if bytes.get(4..8) == Some(b"TFL3") {
         return Some(FormatError::Unsupported(
-            "it is a TensorFlow Lite model, made for phones; export the model it was made from to ONNX with tf2onnx, or try:\n    \
+            "it is a TensorFlow Lite model, made for phones; export the model it was made from to ONNX with tf2onnx, \
+             or try:\n    \
              python -m tf2onnx.convert --tflite model.tflite --output model.onnx"
                 .into(),
         ));
@@ -31,12 +33,18 @@ pub(crate) fn explain(bytes: &[u8]) -> Option<FormatError> {
     if starts(b"\x1f\x8b") {
         return not("it is compressed with gzip; unpack it first (gunzip, or tar -xzf)");
     }
-    if starts(b"BZh") || starts(b"\xfd7zXZ\x00") || starts(b"(\xb5/\xfd") || starts(b"7z\xbc\xaf\x27\x1c") || starts(b"Rar!") {
+    if starts(b"BZh")
+        || starts(b"\xfd7zXZ\x00")
+        || starts(b"(\xb5/\xfd")
+        || starts(b"7z\xbc\xaf\x27\x1c")
+        || starts(b"Rar!")
+    {
         return not("it is a compressed archive; unpack it first");
     }
     if bytes.get(257..262) == Some(b"ustar") {
         return not(
-            "it is a tar archive. If it contains a model, unpack it and load that file; if it is a PyTorch checkpoint from before 2017, load and save it again \
+            "it is a tar archive. If it contains a model, unpack it and load that file; if it is a PyTorch checkpoint \
+             from before 2017, load and save it again \
              with a newer PyTorch",
         );
     }
@@ -59,17 +67,21 @@ pub(crate) fn explain(bytes: &[u8]) -> Option<FormatError> {
 fn explain_text(text: &str) -> FormatError {
     if text.starts_with("version https://git-lfs") {
         return FormatError::NotAModel(
-            "it is a Git LFS pointer, which stands for the model in a repository. Fetch the model itself: git lfs install && git lfs pull"
+            "it is a Git LFS pointer, which stands for the model in a repository. Fetch the model itself: git lfs \
+             install && git lfs pull"
                 .into(),
         );
     }
     let begin = text.trim_start().to_ascii_lowercase();
     if begin.starts_with("<!doctype html") || begin.starts_with("<html") || begin.starts_with("<head") {
         return FormatError::NotAModel(
-            "it is a web page. A download link probably led to a page for signing in or confirming; download the model again and look at its size".into(),
+            "it is a web page. A download link probably led to a page for signing in or confirming; download the \
+             model again and look at its size"
+                .into(),
         );
     }
-    let line: String = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().chars().take(60).collect();
+    let line: String =
+        text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().chars().take(60).collect();
     FormatError::NotAModel(format!(
         "it looks like text, which begins with {line:?}. Models are .onnx, .pth, .pt, .ckpt, .bin or .safetensors files"
     ))
@@ -81,7 +93,9 @@ fn text_begin(bytes: &[u8]) -> Option<&str> {
     let text = match std::str::from_utf8(begin) {
         Ok(text) => text,
         // The cut may lie within a character.
-        Err(e) if e.error_len().is_none() && e.valid_up_to() + 4 > begin.len() => std::str::from_utf8(&begin[..e.valid_up_to()]).ok()?,
+        Err(e) if e.error_len().is_none() && e.valid_up_to() + 4 > begin.len() => {
+            std::str::from_utf8(&begin[..e.valid_up_to()]).ok()?
+        }
         Err(_) => return None,
     };
     let printable = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\x0c');
@@ -100,7 +114,9 @@ mod tests {
     fn says_what_a_file_is() {
         assert!(message(b"epoch,loss\n1,0.5\n").contains("looks like text, which begins with \"epoch,loss\""));
         assert!(message("größer\n".repeat(100).as_bytes()).contains("looks like text"));
-        assert!(message(b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n").contains("git lfs pull"));
+        assert!(
+            message(b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n").contains("git lfs pull")
+        );
         assert!(message(b"\n<!DOCTYPE html><html>").contains("web page"));
         assert!(message(b"\x1f\x8b\x08\x00").contains("gzip"));
         assert!(message(b"\x89HDF\r\n\x1a\n\x00").contains("tf2onnx"));

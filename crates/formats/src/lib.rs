@@ -1,7 +1,8 @@
 //! Model files → [`heatlens_graph::Graph`].
 //!
-//! [`load`](fn@load) recognises ONNX, PyTorch checkpoints (zip and old format) and safetensors by their bytes. A checkpoint holds weights only: the network they
-//! belong to is recognised from their names and shapes (see `torch::arch`). Nothing in a pickle is ever executed.
+//! [`load`](fn@load) recognises ONNX, PyTorch checkpoints (zip and old format) and safetensors by
+//! their bytes. A checkpoint holds weights only: the network they belong to is recognised from
+//! their names and shapes (see `torch::arch`). Nothing in a pickle is ever executed.
 
 #![forbid(unsafe_code)]
 

@@ -26,7 +26,8 @@ pub type Sibling<'a> = dyn Fn(&str) -> Option<Vec<u8>> + 'a;
 pub struct LoadOptions<'a> {
     /// Architecture by name (`resnet18`), where it cannot be inferred.
     pub architecture: Option<&'a str>,
-    /// Height and width to build the network for; the architecture's or the file's own where `None`.
+    /// Height and width to build the network for; the architecture's or the file's own where
+    /// `None`.
     pub input_size: Option<[usize; 2]>,
     /// Finds ONNX external data.
     pub sibling: Option<&'a Sibling<'a>>,
@@ -53,8 +54,8 @@ pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, Form
     load_sharing(bytes, None, options)
 }
 
-/// Reads a model of any known format without a second copy of its weights: those that can be used as they lie in the file stay there, and the network keeps
-/// the file's bytes.
+/// Reads a model of any known format without a second copy of its weights: those that can be used
+/// as they lie in the file stay there, and the network keeps the file's bytes.
 ///
 /// # Errors
 /// See [`FormatError`].

@@ -13,8 +13,9 @@ impl AsRef<[f32]> for Floats {
     }
 }
 
-/// Little-endian f32 elements that are `part` of `file`, without copying them; `None` where they are no part of it, begin at no multiple of four, or the
-/// machine has its bytes the other way round.
+/// Little-endian f32 elements that are `part` of `file`, without copying them; `None` where they
+/// are no part of it, begin at no multiple of four, or the machine has its bytes the other way
+/// round.
 pub(crate) fn floats(file: &Bytes, part: &[u8]) -> Option<Buffer<f32>> {
     if cfg!(target_endian = "big") || part.is_empty() || try_cast_slice::<u8, f32>(part).is_err() {
         return None;

@@ -1,4 +1,5 @@
-//! Checkpoints in every form that PyTorch writes, and hostile ones. `tests/golden/torch_files/make.py` makes the files.
+//! Checkpoints in every form that PyTorch writes, and hostile ones.
+//! `tests/golden/torch_files/make.py` makes the files.
 
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,8 @@ fn values(k: usize, shape: &[usize]) -> Vec<f32> {
 /// Checks the named tensors of [`SHAPES`] under a prefix.
 fn check(name: &str, weights: &StateDict, prefix: &str, names: &[&str]) {
     for (k, (tensor, shape)) in SHAPES.iter().enumerate().filter(|(_, (tensor, _))| names.contains(tensor)) {
-        let read = weights.get(&format!("{prefix}{tensor}")).unwrap_or_else(|| panic!("{name} has no {prefix}{tensor}"));
+        let read =
+            weights.get(&format!("{prefix}{tensor}")).unwrap_or_else(|| panic!("{name} has no {prefix}{tensor}"));
         assert_eq!(read.shape(), *shape, "{name}: {tensor}");
         match *tensor {
             "bn.num_batches_tracked" => assert_eq!(read.as_i64(), Some(&[7][..]), "{name}: {tensor}"),
@@ -177,7 +179,11 @@ fn reads_whole_modules_without_running_them() {
         let own = !name.contains("legacy") && name != "module.pth";
         assert_eq!(tree.class, if own { "__main__.Net" } else { "torch.nn.modules.container.Sequential" }, "{name}");
         let children: Vec<&str> = tree.children.iter().map(|(child, _)| child.as_str()).collect();
-        assert_eq!(children, if own { &["conv", "bn", "fc"][..] } else { &["conv", "bn", "pool", "flatten", "fc"] }, "{name}");
+        assert_eq!(
+            children,
+            if own { &["conv", "bn", "fc"][..] } else { &["conv", "bn", "pool", "flatten", "fc"] },
+            "{name}"
+        );
         if own {
             assert_eq!(tree.attributes["activation"], Attribute::Opaque("torch.nn.functional.relu".into()));
             assert_eq!(tree.attributes["size"], Attribute::Ints(vec![8, 8]));
@@ -229,7 +235,9 @@ fn says_what_cannot_be_read() {
         assert!(matches!(error, FormatError::Unsupported(_)), "{name}: {error:?}");
         assert!(error.to_string().contains(words), "{name}: {error}");
     }
-    for (name, words) in [("plain_pickle.pkl", "a Python pickle of a dict"), ("zip_in_zip.zip", "contains `best_model.pth`; unpack it")] {
+    for (name, words) in
+        [("plain_pickle.pkl", "a Python pickle of a dict"), ("zip_in_zip.zip", "contains `best_model.pth`; unpack it")]
+    {
         let error = refused(name);
         assert!(matches!(error, FormatError::NotAModel(_)), "{name}: {error:?}");
         assert!(error.to_string().contains(words), "{name}: {error}");
@@ -306,7 +314,11 @@ fn recognises_the_network_behind_prefixes_and_beside_heads() {
         assert_eq!(parameters.count(), tensors, "{form}");
         let model = load(&file, &LoadOptions::default()).unwrap_or_else(|e| panic!("{form}: {e}"));
         let notes = model.notes.join("\n");
-        assert!(model.architecture.as_deref().is_some_and(|name| name.starts_with("resnet")), "{form}: {:?}", model.architecture);
+        assert!(
+            model.architecture.as_deref().is_some_and(|name| name.starts_with("resnet")),
+            "{form}: {:?}",
+            model.architecture
+        );
         assert!(notes.contains(words), "{form}: {notes}");
         assert_eq!(model.graph.shape(model.graph.outputs()[0]), [1, 3], "{form}");
         let tanh = model.graph.nodes().iter().any(|node| node.op.name() == "Tanh");
@@ -324,21 +336,24 @@ fn a_size_that_the_network_cannot_take_is_said_as_such() {
     assert!(matches!(error, FormatError::Graph(_)), "{error}");
 }
 
-/// Real checkpoints, where the folder of test material is there: sums of absolute values as PyTorch computes them in double precision.
+/// Real checkpoints, where the folder of test material is there: sums of absolute values as PyTorch
+/// computes them in double precision.
 #[test]
 fn reads_real_checkpoints() {
-    let shared =
-        std::env::var_os("HEATLENS_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let shared = std::env::var_os("HEATLENS_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     if !shared.join("models").is_dir() {
         println!("skipped: {} is absent", shared.join("models").display());
         return;
     }
     for (file, count, tensor, sum) in REAL {
-        let checkpoint = torch::read(&bytes(shared.join("models").join(file))).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let checkpoint =
+            torch::read(&bytes(shared.join("models").join(file))).unwrap_or_else(|e| panic!("{file}: {e}"));
         assert_eq!(checkpoint.weights.len(), *count, "{file}");
         let read = checkpoint.weights.get(tensor).unwrap_or_else(|| panic!("{file} has no {tensor}"));
         // Positions count: the reversed or transposed tensor has another sum.
-        let weighted: f64 = read.as_f32().unwrap().iter().enumerate().map(|(i, &v)| f64::from(v) * ((i % 97) as f64 - 48.0)).sum();
+        let weighted: f64 =
+            read.as_f32().unwrap().iter().enumerate().map(|(i, &v)| f64::from(v) * ((i % 97) as f64 - 48.0)).sum();
         assert!((weighted - sum).abs() <= 1e-9 * sum.abs().max(1.0), "{file}: {tensor}: {weighted} instead of {sum}");
     }
 }

@@ -1,4 +1,5 @@
-//! Prints what is known of a photograph's anatomy, and writes its zones in colours: `anatomy PHOTOGRAPH [ZONES.png]`.
+//! Prints what is known of a photograph's anatomy, and writes its zones in colours:
+//! `anatomy PHOTOGRAPH [ZONES.png]`.
 
 use std::time::Instant;
 
@@ -33,7 +34,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let labels = zones.labels([224, 224], &Affine::scaling([224, 224], size));
     println!("anatomy {found:.1?}, zones at 224×224 {:.1?}", start.elapsed());
-    println!("field: centre {:.0?}, radius {:.0}, residual {:.4}", anatomy.field.centre, anatomy.field.radius, anatomy.field.residual);
+    println!(
+        "field: centre {:.0?}, radius {:.0}, residual {:.4}",
+        anatomy.field.centre, anatomy.field.radius, anatomy.field.residual
+    );
     println!("side: {:?}", anatomy.side);
     if let Some(disc) = &anatomy.disc {
         println!(
@@ -42,7 +46,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             disc.diameter(),
             disc.vertical_cup_to_disc
         );
-        println!("confidence {:.2} {:?}, rim {:.2?}", disc.confidence(), disc.doubts, disc.rim(anatomy.side.laterality));
+        println!(
+            "confidence {:.2} {:?}, rim {:.2?}",
+            disc.confidence(),
+            disc.doubts,
+            disc.rim(anatomy.side.laterality)
+        );
     }
     for (zone, share) in Zone::ALL.into_iter().zip(labels.shares()) {
         println!("{:>6.2} % {}", 100.0 * share, zone.title());

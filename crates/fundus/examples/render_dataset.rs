@@ -1,8 +1,9 @@
 //! Renders the eyes that the shipped classifier is trained and tested on:
 //! `render_dataset FOLDER TRAIN VALIDATION TEST [SIZE]`, the numbers of eyes in each stream.
 //!
-//! Writes `FOLDER/<stream>/<number>.png` and `FOLDER/<stream>.csv` (image, label, laterality, vertical cup-to-disc
-//! ratio, and whether there is a notch and a nerve fibre defect). Pictures that are already there are kept, so that an interrupted run goes on where it stopped.
+//! Writes `FOLDER/<stream>/<number>.png` and `FOLDER/<stream>.csv` (image, label, laterality,
+//! vertical cup-to-disc ratio, and whether there is a notch and a nerve fibre defect). Pictures
+//! that are already there are kept, so that an interrupted run goes on where it stopped.
 
 use heatlens_fundus::demo::{DEMO_SIZE, Stream};
 use heatlens_fundus::render::render;

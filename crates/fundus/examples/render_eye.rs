@@ -1,4 +1,5 @@
-//! Renders eyes for looking at: `render_eye FOLDER [COUNT] [SIZE] [FIRST_SEED] [VIEW]`, VIEW disc, macula or crop.
+//! Renders eyes for looking at: `render_eye FOLDER [COUNT] [SIZE] [FIRST_SEED] [VIEW]`, VIEW disc,
+//! macula or crop.
 
 use heatlens_fundus::render::{Diagnosis, Eye, FieldShape, View, render};
 use std::path::Path;

@@ -1,7 +1,9 @@
-//! Renders eyes with their disc and cup for the training of the shipped segmenter: `render_masks FOLDER COUNT [SIZE]`.
+//! Renders eyes with their disc and cup for the training of the shipped segmenter:
+//! `render_masks FOLDER COUNT [SIZE]`.
 //!
-//! Writes `FOLDER/<number>.png` and `FOLDER/<number>-mask.png` (0 background, 128 rim, 255 cup). Every third eye is a photograph centred
-//! near the macula, the others are centred near the disc; pictures that are already there are kept.
+//! Writes `FOLDER/<number>.png` and `FOLDER/<number>-mask.png` (0 background, 128 rim, 255 cup).
+//! Every third eye is a photograph centred near the macula, the others are centred near the disc;
+//! pictures that are already there are kept.
 
 use heatlens_fundus::render::{Diagnosis, Eye, View, render};
 use std::path::{Path, PathBuf};
@@ -23,14 +25,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let photograph = render(&eye(index), size)?;
-        let mask: Vec<u8> = photograph.truth.disc.iter().zip(&photograph.truth.cup).map(|(&disc, &cup)| (disc & 128) | cup).collect();
+        let mask: Vec<u8> =
+            photograph.truth.disc.iter().zip(&photograph.truth.cup).map(|(&disc, &cup)| (disc & 128) | cup).collect();
         save(&folder.join(format!("{index:05}.png")), &photograph.rgb, size, image::ColorType::Rgb8)?;
         save(&done, &mask, size, image::ColorType::L8)?;
     }
     Ok(())
 }
 
-/// Half the eyes are glaucomatous; views differ in what they are centred on and in how much they show.
+/// Half the eyes are glaucomatous; views differ in what they are centred on and in how much they
+/// show.
 fn eye(index: u64) -> Eye {
     let diagnosis = if index.is_multiple_of(2) { Diagnosis::Normal } else { Diagnosis::Glaucoma };
     let drawn = Eye::sample(FIRST_SEED + index, diagnosis);

@@ -1,4 +1,5 @@
-//! The eyes of the demonstration, and the streams of seeds that the shipped classifier was trained and tested on.
+//! The eyes of the demonstration, and the streams of seeds that the shipped classifier was trained
+//! and tested on.
 
 use crate::render::{Diagnosis, Eye, Laterality, Photograph, RenderError, render};
 
@@ -23,8 +24,9 @@ impl Stream {
         }
     }
 
-    /// Eye number `index` of the stream. Even ones are normal, odd ones glaucomatous; pairs are right and left eyes in turn, so that
-    /// any four in a row from a multiple of four balance class and side.
+    /// Eye number `index` of the stream. Even ones are normal, odd ones glaucomatous; pairs are
+    /// right and left eyes in turn, so that any four in a row from a multiple of four balance class
+    /// and side.
     pub fn eye(self, index: u32) -> Eye {
         let base: u64 = match self {
             Stream::Train => 0x1_0000_0000,
@@ -56,17 +58,24 @@ pub const DEMO_EYES: u32 = 24;
 /// Side of their photographs, pixels.
 pub const DEMO_SIZE: usize = 512;
 
-/// The demonstration's eye number `index` (from 0): the eye of that number in the test stream, not a chosen one.
+/// The demonstration's eye number `index` (from 0): the eye of that number in the test stream, not
+/// a chosen one.
 ///
 /// # Errors
 /// [`RenderError::Size`] for a `size` that cannot be rendered.
 pub fn demo_eye(index: u32, size: usize) -> Result<DemoEye, RenderError> {
     let eye = Stream::Test.eye(index);
     let photograph = render(&eye, size)?;
-    Ok(DemoEye { name: format!("eye-{:02}-{}", index + 1, eye.laterality.code()), label: eye.diagnosis.name(), eye, photograph })
+    Ok(DemoEye {
+        name: format!("eye-{:02}-{}", index + 1, eye.laterality.code()),
+        label: eye.diagnosis.name(),
+        eye,
+        photograph,
+    })
 }
 
-/// All eyes of the demonstration at [`DEMO_SIZE`]: twelve normal and twelve glaucomatous, six right and six left each.
+/// All eyes of the demonstration at [`DEMO_SIZE`]: twelve normal and twelve glaucomatous, six right
+/// and six left each.
 pub fn demo_set() -> impl Iterator<Item = DemoEye> {
     (0..DEMO_EYES).map(|index| demo_eye(index, DEMO_SIZE).expect("the sampler keeps to the ranges that render checks"))
 }
@@ -90,7 +99,8 @@ mod tests {
     #[test]
     fn streams_share_no_seed() {
         let seeds = |stream: Stream| (0..100).map(move |i| stream.eye(i).seed);
-        let all: std::collections::BTreeSet<u64> = [Stream::Train, Stream::Validation, Stream::Test].into_iter().flat_map(seeds).collect();
+        let all: std::collections::BTreeSet<u64> =
+            [Stream::Train, Stream::Validation, Stream::Test].into_iter().flat_map(seeds).collect();
         assert_eq!(all.len(), 300);
         assert_eq!(Stream::Test.eye(0).seed >> 32, 3);
     }

@@ -1,4 +1,5 @@
-//! The anatomy of real photographs: field of view, cup-to-disc ratio, side, and what the segmenter marks.
+//! The anatomy of real photographs: field of view, cup-to-disc ratio, side, and what the segmenter
+//! marks.
 
 mod common;
 #[path = "common/data.rs"]
@@ -7,8 +8,8 @@ mod data;
 use common::{dice, mean};
 use data::{manifest, picture, shared};
 use heatlens_fundus::anatomy::{
-    Anatomy, AnatomyError, Disc, DiscMask, FieldOfView, Known, Laterality, MaskConvention, MaskSource, Segmenter, Side, SideSource, Tissue,
-    classical, from_word,
+    Anatomy, AnatomyError, Disc, DiscMask, FieldOfView, Known, Laterality, MaskConvention, MaskSource, Segmenter, Side,
+    SideSource, Tissue, classical, from_word,
 };
 use heatlens_imaging::Photograph;
 
@@ -86,7 +87,8 @@ fn the_shipped_segmenter_on_drishti() {
         for (k, (photograph, truth)) in [(&photograph, &truth), (&crop, &crop_truth)].into_iter().enumerate() {
             let found = segmenter.segment(photograph, &FieldOfView::find(photograph).unwrap()).unwrap();
             assert_eq!(found.source, MaskSource::Shipped);
-            let scores = [dice(&found.mask, truth, Tissue::Rim), dice(&found.mask, truth, Tissue::Cup), found.confidence];
+            let scores =
+                [dice(&found.mask, truth, Tissue::Rim), dice(&found.mask, truth, Tissue::Cup), found.confidence];
             let ratio = |mask: &DiscMask| Disc::measure(mask).unwrap().vertical_cup_to_disc.unwrap();
             ratios.extend((k == 0).then(|| (ratio(&found.mask) - ratio(truth)).abs()));
             scores.into_iter().enumerate().for_each(|(i, score)| figures[3 * k + i].push(score));
@@ -120,7 +122,10 @@ fn crop(photograph: &Photograph, truth: &DiscMask, n: usize) -> (Photograph, Dis
         rgb.extend_from_slice(&photograph.rgb[(from + columns.start) * 3..(from + columns.end) * 3]);
         tissue.extend_from_slice(&truth.tissue()[from + columns.start..from + columns.end]);
     }
-    (Photograph { width: columns.len(), height: rows.len(), rgb }, DiscMask::new(columns.len(), rows.len(), tissue).unwrap())
+    (
+        Photograph { width: columns.len(), height: rows.len(), rgb },
+        DiscMask::new(columns.len(), rows.len(), tissue).unwrap(),
+    )
 }
 
 /// Sides from the disc's position, in the photographs where it says one, against the manifest.
@@ -172,7 +177,8 @@ fn the_fallback_on_drishti() {
 fn a_segmenter_of_ones_own() {
     let Some(shared) = shared("a_segmenter_of_ones_own") else { return };
     let folder = shared.join("data/drishti");
-    let segmenter = Segmenter::from_bytes(&std::fs::read(shared.join("models/disc-cup-wnet-28.onnx")).unwrap()).unwrap();
+    let segmenter =
+        Segmenter::from_bytes(&std::fs::read(shared.join("models/disc-cup-wnet-28.onnx")).unwrap()).unwrap();
     let row = &manifest(&folder)[1];
     let photograph = picture(&folder.join(&row["image"]));
     let truth = DiscMask::from_picture(&picture(&folder.join(&row["disc_cup_mask"])), None).unwrap();
@@ -189,7 +195,8 @@ fn a_segmenter_of_ones_own() {
 fn masks_that_are_given() {
     let photograph = Photograph { width: 60, height: 50, rgb: vec![100; 60 * 50 * 3] };
     let mask = |width: usize| {
-        let tissue = (0..width * 50).map(|i| if i % width / 10 == 2 && i / width / 10 == 2 { Tissue::Rim } else { Tissue::Background });
+        let tissue = (0..width * 50)
+            .map(|i| if i % width / 10 == 2 && i / width / 10 == 2 { Tissue::Rim } else { Tissue::Background });
         Some(DiscMask::new(width, 50, tissue.collect()).unwrap())
     };
     let known = Known { mask: mask(60), side: Some("OD"), file_name: "1_left.png" };

@@ -1,8 +1,10 @@
-//! What a rendered photograph promises: the same bytes everywhere, a truth that fits the picture, no panic.
+//! What a rendered photograph promises: the same bytes everywhere, a truth that fits the picture,
+//! no panic.
 
 use heatlens_fundus::demo::demo_set;
 use heatlens_fundus::render::{
-    Corner, Diagnosis, Eye, FieldShape, Laterality, NerveFibreDefect, Notch, Photograph, RenderError, Tag, TagStyle, View, render,
+    Corner, Diagnosis, Eye, FieldShape, Laterality, NerveFibreDefect, Notch, Photograph, RenderError, Tag, TagStyle,
+    View, render,
 };
 
 fn eye(seed: u64) -> Eye {
@@ -17,7 +19,9 @@ fn hash(bytes: &[u8]) -> u64 {
 /// Left, top, right and bottom (exclusive) of a mask.
 fn bounds(mask: &[u8], size: usize) -> [usize; 4] {
     let inside = (0..size * size).filter(|&i| mask[i] != 0);
-    inside.fold([size, size, 0, 0], |b, i| [b[0].min(i % size), b[1].min(i / size), b[2].max(i % size + 1), b[3].max(i / size + 1)])
+    inside.fold([size, size, 0, 0], |b, i| {
+        [b[0].min(i % size), b[1].min(i / size), b[2].max(i % size + 1), b[3].max(i / size + 1)]
+    })
 }
 
 fn pixels(mask: &[u8]) -> usize {
@@ -37,8 +41,8 @@ fn the_same_eye_gives_the_same_bytes() {
     let first = render(&eye(3), 200).unwrap();
     assert_eq!(first, render(&eye(3), 200).unwrap());
     assert_ne!(first.rgb, render(&eye(5), 200).unwrap().rgb);
-    // Only basic arithmetic is used, so this holds on every platform. A change here is a change of every rendered
-    // eye: the shipped classifier's figures must then be measured again.
+    // Only basic arithmetic is used, so this holds on every platform. A change here is a change of
+    // every rendered eye: the shipped classifier's figures must then be measured again.
     assert_eq!(format!("{:016x}", hash(&first.rgb)), "42199478cc8c6dfc");
 }
 
@@ -57,10 +61,18 @@ fn the_masks_have_the_measures_of_the_geometry() {
         assert!((geometry.vertical_cup_to_disc - eye.cup.vertical_ratio).abs() < 0.01, "seed {seed}");
         for (axis, centre) in geometry.disc_centre.into_iter().enumerate() {
             let (low, high) = (disc[axis] as f32, disc[axis + 2] as f32);
-            assert!((centre - 0.5 * (low + high)).abs() < 1.0 && (geometry.disc_diameters[axis] - (high - low)).abs() < 1.6, "seed {seed}");
+            assert!(
+                (centre - 0.5 * (low + high)).abs() < 1.0 && (geometry.disc_diameters[axis] - (high - low)).abs() < 1.6,
+                "seed {seed}"
+            );
         }
-        assert!(truth.cup.iter().zip(&truth.disc).all(|(c, d)| *c == 0 || *d != 0), "seed {seed}: the cup leaves the disc");
-        assert!(truth.disc.iter().chain(&truth.vessels).zip(truth.field.iter().cycle()).all(|(d, f)| *d == 0 || *f != 0));
+        assert!(
+            truth.cup.iter().zip(&truth.disc).all(|(c, d)| *c == 0 || *d != 0),
+            "seed {seed}: the cup leaves the disc"
+        );
+        assert!(
+            truth.disc.iter().chain(&truth.vessels).zip(truth.field.iter().cycle()).all(|(d, f)| *d == 0 || *f != 0)
+        );
         assert!(pixels(&truth.vessels) > size * size / 100);
     }
 }
@@ -73,10 +85,15 @@ fn the_picture_shows_what_the_truth_says() {
         let photograph = render(&eye, 256).unwrap();
         let truth = &photograph.truth;
         let rim: Vec<u8> = truth.disc.iter().zip(&truth.cup).map(|(d, c)| d - c).collect();
-        let retina: Vec<u8> = truth.field.iter().zip(truth.disc.iter().zip(&truth.vessels)).map(|(f, (d, v))| f & !(d | v)).collect();
+        let retina: Vec<u8> =
+            truth.field.iter().zip(truth.disc.iter().zip(&truth.vessels)).map(|(f, (d, v))| f & !(d | v)).collect();
         let vessels: Vec<u8> = truth.vessels.iter().zip(&truth.disc).map(|(v, d)| v & !d).collect();
-        let [cup, rim, retina, vessels] = [&truth.cup, &rim, &retina, &vessels].map(|mask| mean_colour(&photograph, mask)[1]);
-        assert!(cup > rim + 5.0 && rim > retina + 15.0 && retina > vessels + 10.0, "seed {seed}: green {cup} {rim} {retina} {vessels}");
+        let [cup, rim, retina, vessels] =
+            [&truth.cup, &rim, &retina, &vessels].map(|mask| mean_colour(&photograph, mask)[1]);
+        assert!(
+            cup > rim + 5.0 && rim > retina + 15.0 && retina > vessels + 10.0,
+            "seed {seed}: green {cup} {rim} {retina} {vessels}"
+        );
         let outside: Vec<u8> = truth.field.iter().map(|f| 255 - f).collect();
         assert!(mean_colour(&photograph, &outside).iter().all(|&c| c < 8.0));
     }
@@ -92,9 +109,13 @@ fn left_eyes_mirror_right_eyes() {
         let mut left = right.clone();
         left.laterality = Laterality::Left;
         let (right, left) = (render(&right, size).unwrap(), render(&left, size).unwrap());
-        let differing = |a: &[u8], b: &[u8]| (0..size * size).filter(|i| a[*i] != b[i / size * size + size - 1 - i % size]).count();
-        for (a, b) in [(&right.truth.disc, &left.truth.disc), (&right.truth.cup, &left.truth.cup), (&right.truth.field, &left.truth.field)]
-        {
+        let differing =
+            |a: &[u8], b: &[u8]| (0..size * size).filter(|i| a[*i] != b[i / size * size + size - 1 - i % size]).count();
+        for (a, b) in [
+            (&right.truth.disc, &left.truth.disc),
+            (&right.truth.cup, &left.truth.cup),
+            (&right.truth.field, &left.truth.field),
+        ] {
             assert!(differing(a, b) <= 4, "seed {seed}");
         }
         let (r, l) = (&right.truth.geometry, &left.truth.geometry);
@@ -150,7 +171,8 @@ fn survives_the_edges_of_every_range() {
         eye.cup.superior_shift = pick(-1.0, 1.0);
         eye.cup.slope = pick(0.0, 1.0);
         eye.notch = Some(Notch { angle: pick(-360.0, 360.0), depth: pick(0.0, 1.0), width: pick(2.0, 90.0) });
-        eye.defect = Some(NerveFibreDefect { angle: pick(-360.0, 360.0), width: pick(1.0, 60.0), depth: pick(0.0, 1.0) });
+        eye.defect =
+            Some(NerveFibreDefect { angle: pick(-360.0, 360.0), width: pick(1.0, 60.0), depth: pick(0.0, 1.0) });
         eye.atrophy.width = pick(0.0, 1.0);
         eye.haemorrhage = Some(pick(-360.0, 360.0));
         eye.vessels.calibre = pick(0.02, 0.2);
@@ -160,7 +182,8 @@ fn survives_the_edges_of_every_range() {
         eye.retina.colour = [pick(0.0, 1.0); 3];
         eye.retina.choroid = pick(0.0, 1.0);
         eye.fovea.distance = pick(1.5, 4.0);
-        eye.camera.view = View { diameter: pick(1.2, 12.0), towards_fovea: pick(-1.0, 2.0), shift: [pick(-4.0, 4.0); 2] };
+        eye.camera.view =
+            View { diameter: pick(1.2, 12.0), towards_fovea: pick(-1.0, 2.0), shift: [pick(-4.0, 4.0); 2] };
         eye.camera.field_radius = pick(0.2, 0.75);
         eye.camera.exposure = pick(0.2, 2.0);
         eye.camera.haze = pick(0.0, 1.0);
@@ -187,16 +210,21 @@ fn survives_the_edges_of_every_range() {
 #[test]
 fn a_tag_lies_in_its_corner_and_changes_nothing_else() {
     let plain = render(&eye(2), 256).unwrap();
-    for (corner, left, upper) in [(Corner::UpperLeft, true, true), (Corner::UpperRight, false, true), (Corner::LowerLeft, true, false)] {
+    for (corner, left, upper) in
+        [(Corner::UpperLeft, true, true), (Corner::UpperRight, false, true), (Corner::LowerLeft, true, false)]
+    {
         for style in [TagStyle::Yellow, TagStyle::Text] {
             let mut tagged = eye(2);
             tagged.camera.tag = Some(Tag { corner, style });
             let tagged = render(&tagged, 256).unwrap();
             let [x, y, width, height] = tagged.truth.geometry.tag.unwrap();
             assert_eq!((x < 128, y < 128), (left, upper));
-            let changed: Vec<usize> = (0..256 * 256).filter(|i| plain.rgb[i * 3..][..3] != tagged.rgb[i * 3..][..3]).collect();
+            let changed: Vec<usize> =
+                (0..256 * 256).filter(|i| plain.rgb[i * 3..][..3] != tagged.rgb[i * 3..][..3]).collect();
             assert!(changed.len() > width * height / 5);
-            assert!(changed.iter().all(|i| (x..x + width).contains(&(i % 256)) && (y..y + height).contains(&(i / 256))));
+            assert!(
+                changed.iter().all(|i| (x..x + width).contains(&(i % 256)) && (y..y + height).contains(&(i / 256)))
+            );
         }
     }
 }

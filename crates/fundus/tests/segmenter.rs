@@ -3,7 +3,9 @@
 mod common;
 
 use common::{dice, mean};
-use heatlens_fundus::anatomy::{Anatomy, AnatomyError, DiscMask, FieldOfView, Known, MaskSource, Segmenter, Tissue, Zone};
+use heatlens_fundus::anatomy::{
+    Anatomy, AnatomyError, DiscMask, FieldOfView, Known, MaskSource, Segmenter, Tissue, Zone,
+};
 use heatlens_fundus::render::{Diagnosis, Eye, FieldShape, View, render};
 use heatlens_imaging::Photograph;
 
@@ -24,7 +26,9 @@ fn photograph(seed: u64, view: View, size: usize) -> (Photograph, DiscMask) {
 #[test]
 fn rendered_eyes_in_three_views() {
     let segmenter = Segmenter::shipped().unwrap();
-    for (name, view, size) in [("macula", View::macula(), 420), ("disc", View::disc(), 300), ("crop", View::crop(), 200)] {
+    for (name, view, size) in
+        [("macula", View::macula(), 420), ("disc", View::disc(), 300), ("crop", View::crop(), 200)]
+    {
         let (mut discs, mut cups) = (Vec::new(), Vec::new());
         for seed in 0..6 {
             let (photograph, truth) = photograph(0x9_1000 + seed, view.clone(), size);
@@ -34,7 +38,12 @@ fn rendered_eyes_in_three_views() {
             discs.push(dice(&disc.mask, &truth, Tissue::Rim));
             cups.push(dice(&disc.mask, &truth, Tissue::Cup));
         }
-        println!("{name}: disc {:.3}, cup {:.3}, least {:.3}", mean(&discs), mean(&cups), discs.iter().copied().fold(1.0, f64::min));
+        println!(
+            "{name}: disc {:.3}, cup {:.3}, least {:.3}",
+            mean(&discs),
+            mean(&cups),
+            discs.iter().copied().fold(1.0, f64::min)
+        );
         assert!(mean(&discs) > 0.93 && mean(&cups) > 0.75, "{name}: {discs:?} {cups:?}");
     }
 }
@@ -45,7 +54,8 @@ fn the_same_bytes_every_time() {
     let (photograph, _) = photograph(0x9_2000, View::disc(), 256);
     let field = FieldOfView::find(&photograph).unwrap();
     let first = segmenter.segment(&photograph, &field).unwrap();
-    let elsewhere = std::thread::scope(|s| s.spawn(|| segmenter.clone().segment(&photograph, &field).unwrap()).join().unwrap());
+    let elsewhere =
+        std::thread::scope(|s| s.spawn(|| segmenter.clone().segment(&photograph, &field).unwrap()).join().unwrap());
     assert_eq!(first, elsewhere);
 }
 
@@ -62,7 +72,8 @@ fn a_picture_without_a_disc() {
 fn pictures_of_a_few_pixels() {
     let segmenter = Segmenter::shipped().unwrap();
     for (width, height) in [(1, 1), (3, 1), (1, 7), (5, 4), (2000, 2)] {
-        let picture = Photograph { width, height, rgb: (0..width * height * 3).map(|i| (60 + i % 190) as u8).collect() };
+        let picture =
+            Photograph { width, height, rgb: (0..width * height * 3).map(|i| (60 + i % 190) as u8).collect() };
         let anatomy = Anatomy::of(&picture, &Known::default(), Some(&segmenter)).unwrap();
         assert!(anatomy.zones().unwrap().at([0.5, 0.5]) <= Zone::Outside);
     }

@@ -1,8 +1,11 @@
-//! Zones of made-up and of rendered eyes, against numbers worked out by hand and against the renderer's truth.
+//! Zones of made-up and of rendered eyes, against numbers worked out by hand and against the
+//! renderer's truth.
 
 use std::sync::Arc;
 
-use heatlens_fundus::anatomy::{Disc, DiscFrame, DiscMask, FieldOfView, Laterality, Side, SideSource, Tissue, Zone, Zones, vessels};
+use heatlens_fundus::anatomy::{
+    Disc, DiscFrame, DiscMask, FieldOfView, Laterality, Side, SideSource, Tissue, Zone, Zones, vessels,
+};
 use heatlens_fundus::render::{Diagnosis, Eye, FieldShape, View, render};
 use heatlens_imaging::{Affine, Photograph};
 
@@ -49,7 +52,10 @@ fn areas_of_rings_and_edge() {
     }
     let shares = zones.labels([SIDE, SIDE], &Affine::IDENTITY).shares();
     assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-    assert!(shares[Zone::ArcuateSuperior as usize] > 0.02 && shares[Zone::ArcuateInferior as usize] > 0.02, "{shares:?}");
+    assert!(
+        shares[Zone::ArcuateSuperior as usize] > 0.02 && shares[Zone::ArcuateInferior as usize] > 0.02,
+        "{shares:?}"
+    );
     // Neither bundles nor macula interrupt the edge's ring.
     let ring = circle(560.0) - circle(0.95 * 560.0);
     assert!((0.97 * ring..1.03 * ring).contains(&shares[Zone::FieldEdge as usize]), "{shares:?}");
@@ -100,7 +106,11 @@ fn labels_of_a_network_input_and_of_a_map() {
     assert!(labels.shares()[Zone::Outside as usize] == 0.0);
     // 7×7 cells over the photograph: 0.7 cells a disc; 14×14 over the crop: 8.4.
     let coarse = zones.resolution(&Affine::scaling([7, 7], [SIDE, SIDE])).unwrap();
-    assert!((coarse.cells_per_disc - 0.7).abs() < 0.01 && coarse.is_limited() && coarse.words().contains("resolution-limited"));
+    assert!(
+        (coarse.cells_per_disc - 0.7).abs() < 0.01
+            && coarse.is_limited()
+            && coarse.words().contains("resolution-limited")
+    );
     let fine = zones.resolution(&Affine { scale: [100.0 / 14.0; 2], ..crop }).unwrap();
     assert!((fine.cells_per_disc - 8.4).abs() < 0.05 && fine.allows_sectors());
     // Beyond the photograph is outside, as padding is.
@@ -129,7 +139,10 @@ fn vessels_count_beyond_one_and_a_half_diameters() {
 #[test]
 fn without_a_disc_there_is_retina_edge_and_outside() {
     let zones = Zones::new(Arc::new(zones(None).field().clone()), None, Some(Laterality::Left)).unwrap();
-    assert_eq!((zones.at(DISC), zones.at([300.0, 25.0]), zones.at([5.0, 5.0])), (Zone::OtherRetina, Zone::FieldEdge, Zone::Outside));
+    assert_eq!(
+        (zones.at(DISC), zones.at([300.0, 25.0]), zones.at([5.0, 5.0])),
+        (Zone::OtherRetina, Zone::FieldEdge, Zone::Outside)
+    );
     assert!(zones.frame().is_none() && zones.resolution(&Affine::IDENTITY).is_none());
 }
 
@@ -137,15 +150,24 @@ fn without_a_disc_there_is_retina_edge_and_outside() {
 #[test]
 fn rendered_eyes() {
     for seed in 0..12 {
-        let eye = Eye::sample_view(0x9_0000 + seed, [Diagnosis::Normal, Diagnosis::Glaucoma][seed as usize % 2], View::macula());
+        let eye = Eye::sample_view(
+            0x9_0000 + seed,
+            [Diagnosis::Normal, Diagnosis::Glaucoma][seed as usize % 2],
+            View::macula(),
+        );
         let picture = render(&eye, 320).unwrap();
         let (truth, geometry) = (&picture.truth, &picture.truth.geometry);
         let photograph = Photograph { width: 320, height: 320, rgb: picture.rgb.clone() };
         let field = FieldOfView::find(&photograph).unwrap();
-        let agree = (0..320 * 320).filter(|&i| field.contains([(i % 320) as f64 + 0.5, (i / 320) as f64 + 0.5]) == (truth.field[i] > 127));
+        let agree = (0..320 * 320)
+            .filter(|&i| field.contains([(i % 320) as f64 + 0.5, (i / 320) as f64 + 0.5]) == (truth.field[i] > 127));
         assert!(agree.count() as f64 > 0.985 * 320.0 * 320.0, "field of eye {seed}");
         let radius = f64::from(geometry.field_radius.unwrap());
-        assert!((field.radius - radius).abs() < 0.02 * radius, "eye {seed}: radius {} instead of {radius}", field.radius);
+        assert!(
+            (field.radius - radius).abs() < 0.02 * radius,
+            "eye {seed}: radius {} instead of {radius}",
+            field.radius
+        );
         let cut = matches!(eye.camera.field, FieldShape::Flattened(_) | FieldShape::Narrowed(_));
         assert!(cut || field.truncation < 0.03, "eye {seed}: {}", field.truncation);
 
@@ -155,10 +177,17 @@ fn rendered_eyes() {
             _ => Tissue::Background,
         });
         let disc = Disc::measure(&DiscMask::new(320, 320, tissue.collect()).unwrap()).unwrap().judged_in(&field);
-        assert!((disc.vertical_cup_to_disc.unwrap() - f64::from(geometry.vertical_cup_to_disc)).abs() < 0.06, "eye {seed}");
+        assert!(
+            (disc.vertical_cup_to_disc.unwrap() - f64::from(geometry.vertical_cup_to_disc)).abs() < 0.06,
+            "eye {seed}"
+        );
         assert!(!disc.is_doubtful(), "eye {seed}: {:?}", disc.doubts);
         let side = Side::find(None, "photograph.png", &field, Some(&disc));
-        assert_eq!(side, Side { laterality: Some(geometry.laterality), source: SideSource::DiscPosition }, "eye {seed}");
+        assert_eq!(
+            side,
+            Side { laterality: Some(geometry.laterality), source: SideSource::DiscPosition },
+            "eye {seed}"
+        );
         // The truth's fovea lies in our macula, and near where we take it to be.
         let fovea = geometry.fovea.map(f64::from);
         let frame = DiscFrame::new(&disc, side.laterality);
@@ -192,7 +221,11 @@ fn vessels_of_rendered_eyes() {
             hits += usize::from(found);
             kept += 1;
         }
-        println!("eye {seed}: Dice {:.3}, {:.1} % of the retina", both as f64 / either as f64, 100.0 * hits as f64 / kept as f64);
+        println!(
+            "eye {seed}: Dice {:.3}, {:.1} % of the retina",
+            both as f64 / either as f64,
+            100.0 * hits as f64 / kept as f64
+        );
         scores.push(both as f64 / either as f64);
     }
     let mean = scores.iter().sum::<f64>() / 6.0;

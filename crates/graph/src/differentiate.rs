@@ -18,7 +18,8 @@ pub enum Rules {
 /// What [`differentiate`] appended.
 #[derive(Clone, Debug)]
 pub struct Gradient {
-    /// A new graph input: the cotangent of the output, of its shape. A one-hot row asks for one class's logit.
+    /// A new graph input: the cotangent of the output, of its shape. A one-hot row asks for one
+    /// class's logit.
     pub seed: ValueId,
     /// ∂⟨seed, output⟩/∂value for each value asked for, of its shape.
     pub gradients: Vec<ValueId>,
@@ -26,11 +27,18 @@ pub struct Gradient {
 
 /// Appends the gradient of `⟨seed, output⟩` with respect to each of `wrt`.
 ///
-/// Only the nodes between `wrt` and `output` are differentiated; the graph's declared outputs stay as they are. Ties and edges follow PyTorch.
+/// Only the nodes between `wrt` and `output` are differentiated; the graph's declared outputs stay
+/// as they are. Ties and edges follow PyTorch.
 ///
 /// # Errors
-/// [`GraphError::NoInfluence`] if `output` does not depend on a value asked for; [`GraphError::NotDifferentiable`] if a node in between has no gradient.
-pub fn differentiate(graph: &mut Graph, output: ValueId, wrt: &[ValueId], rules: Rules) -> Result<Gradient, GraphError> {
+/// [`GraphError::NoInfluence`] if `output` does not depend on a value asked for;
+/// [`GraphError::NotDifferentiable`] if a node in between has no gradient.
+pub fn differentiate(
+    graph: &mut Graph,
+    output: ValueId,
+    wrt: &[ValueId],
+    rules: Rules,
+) -> Result<Gradient, GraphError> {
     let ty = graph.value(output).ty.clone();
     let dims = ty.shape.iter().map(|_| Dim::Free(String::new())).collect();
     let seed = graph.input(format!("seed:{}", graph.value(output).name), ty.dtype, dims, &ty.shape);
@@ -42,8 +50,9 @@ pub fn differentiate(graph: &mut Graph, output: ValueId, wrt: &[ValueId], rules:
     Ok(Gradient { seed, gradients })
 }
 
-/// Appends the gradient of `⟨cotangent, output⟩` with respect to each of `wrt`; `None` where the output does not depend on it. The cotangent counts as
-/// a constant, whatever it was made from: with a gradient as the output and a layer as the cotangent, this is a Hessian-vector product.
+/// Appends the gradient of `⟨cotangent, output⟩` with respect to each of `wrt`; `None` where the
+/// output does not depend on it. The cotangent counts as a constant, whatever it was made from:
+/// with a gradient as the output and a layer as the cotangent, this is a Hessian-vector product.
 ///
 /// # Errors
 /// [`GraphError::NotDifferentiable`] if a node in between has no gradient.
@@ -80,7 +89,8 @@ pub fn pull_back(
             });
         }
     }
-    // An output that is itself asked for keeps the cotangent it started with; one that depends on nothing asked for has no gradient.
+    // An output that is itself asked for keeps the cotangent it started with; one that depends on
+    // nothing asked for has no gradient.
     Ok(wrt.iter().map(|v| cotangents.get(v.index()).copied().flatten()).collect())
 }
 
@@ -91,8 +101,10 @@ fn sum_to_shape(graph: &mut Graph, cotangent: ValueId, input: ValueId) -> Result
         return Ok(cotangent);
     }
     let missing = from.len().saturating_sub(to.len());
-    let axes: Vec<i64> =
-        (0..from.len()).filter(|&axis| axis < missing || (to[axis - missing] == 1 && from[axis] != 1)).map(|axis| axis as i64).collect();
+    let axes: Vec<i64> = (0..from.len())
+        .filter(|&axis| axis < missing || (to[axis - missing] == 1 && from[axis] != 1))
+        .map(|axis| axis as i64)
+        .collect();
     let root = ModulePath::root();
     let axes = graph.constant("gradient:axes", Tensor::ints(&axes));
     let summed = graph.add(ReduceSum { keep_dims: true }, &[cotangent, axes], &root)?;
@@ -101,7 +113,8 @@ fn sum_to_shape(graph: &mut Graph, cotangent: ValueId, input: ValueId) -> Result
     graph.add(Reshape { allow_zero: true }, &[summed, shape], &root)
 }
 
-/// What a gradient rule works with: the node, the cotangents of its outputs, and the graph to append to.
+/// What a gradient rule works with: the node, the cotangents of its outputs, and the graph to
+/// append to.
 pub struct Backward<'g> {
     graph: &'g mut Graph,
     node: NodeId,

@@ -87,7 +87,11 @@ pub enum GraphError {
 }
 
 fn nearest_hint(nearest: &[String]) -> String {
-    if nearest.is_empty() { "; `heatlens layers` lists them".to_owned() } else { format!("; the nearest are {}", nearest.join(", ")) }
+    if nearest.is_empty() {
+        "; `heatlens layers` lists them".to_owned()
+    } else {
+        format!("; the nearest are {}", nearest.join(", "))
+    }
 }
 
 impl GraphError {

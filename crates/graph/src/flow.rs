@@ -16,7 +16,8 @@ impl Flow {
         outputs.iter().for_each(|output| wanted[output.index()] = true);
         let mut needed = vec![false; graph.nodes().len()];
         for (index, node) in graph.nodes().iter().enumerate().rev() {
-            // A value known beforehand is as good as a weight: what made it, such as a `Shape`, does not use its input.
+            // A value known beforehand is as good as a weight: what made it, such as a `Shape`,
+            // does not use its input.
             needed[index] = node.outputs.iter().any(|o| wanted[o.index()] && graph.value(*o).constant.is_none());
             if needed[index] {
                 node.inputs.iter().flatten().for_each(|input| wanted[input.index()] = true);
@@ -37,7 +38,8 @@ impl Flow {
         self.needed[node]
     }
 
-    /// Whether the node at this position also depends on the graph's inputs: it carries something from there to the outputs.
+    /// Whether the node at this position also depends on the graph's inputs: it carries something
+    /// from there to the outputs.
     pub fn carries(&self, node: usize) -> bool {
         self.dependent[node]
     }

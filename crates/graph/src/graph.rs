@@ -50,7 +50,8 @@ pub struct Value {
     pub name: String,
     /// Element type and shape.
     pub ty: Type,
-    /// Its elements where they are known before any image is seen: weights, and integers that follow from shapes alone.
+    /// Its elements where they are known before any image is seen: weights, and integers that
+    /// follow from shapes alone.
     pub constant: Option<Tensor>,
     /// The node that makes it; none for inputs and weights.
     pub producer: Option<NodeId>,
@@ -118,7 +119,8 @@ impl Graph {
         self.push_value(name.into(), tensor.ty(), Some(tensor), None)
     }
 
-    /// Adds a node and returns its outputs, whose types are inferred. Results that follow from constants alone and are small are computed at once.
+    /// Adds a node and returns its outputs, whose types are inferred. Results that follow from
+    /// constants alone and are small are computed at once.
     ///
     /// # Errors
     /// [`GraphError::Operator`] if the operator cannot take these inputs.
@@ -169,8 +171,9 @@ impl Graph {
         self.outputs = outputs;
     }
 
-    /// Frees the elements of a constant, unless another graph shares them. The value keeps its type, but is no constant any more: only for whoever has taken what
-    /// there is to take, such as a compiler.
+    /// Frees the elements of a constant, unless another graph shares them. The value keeps its
+    /// type, but is no constant any more: only for whoever has taken what there is to take, such as
+    /// a compiler.
     pub fn release_constant(&mut self, id: ValueId) {
         self.values[id.index()].constant = None;
     }
@@ -253,10 +256,12 @@ impl Graph {
         depends
     }
 
-    /// The same network for other input shapes, such as another batch size. Value and node ids stay the same.
+    /// The same network for other input shapes, such as another batch size. Value and node ids stay
+    /// the same.
     ///
     /// # Errors
-    /// [`GraphError::InputShape`] if the model declares other extents; [`GraphError::Operator`] if the network cannot take the shape.
+    /// [`GraphError::InputShape`] if the model declares other extents; [`GraphError::Operator`] if
+    /// the network cannot take the shape.
     pub fn specialise(&self, shapes: &[&[usize]]) -> Result<Graph, GraphError> {
         let mut graph = Graph::new();
         let mut inputs = self.inputs.iter().zip(shapes).peekable();
@@ -285,10 +290,12 @@ impl Graph {
         Ok(graph)
     }
 
-    /// The same network with other weights. What was computed from the old ones is computed again; value and node ids stay the same.
+    /// The same network with other weights. What was computed from the old ones is computed again;
+    /// value and node ids stay the same.
     ///
     /// # Errors
-    /// [`GraphError::Weight`] if a value is no weight, or the tensor has another type or shape; [`GraphError::Operator`] if an operator cannot take it.
+    /// [`GraphError::Weight`] if a value is no weight, or the tensor has another type or shape;
+    /// [`GraphError::Operator`] if an operator cannot take it.
     pub fn with_weights(&self, weights: impl IntoIterator<Item = (ValueId, Tensor)>) -> Result<Graph, GraphError> {
         let mut graph = self.clone();
         for (id, tensor) in weights {
@@ -298,7 +305,13 @@ impl Graph {
                 return fail("it is computed, not stored".to_owned());
             }
             if value.ty != tensor.ty() {
-                return fail(format!("it is {:?}{:?}, not {:?}{:?}", value.ty.dtype, value.ty.shape, tensor.dtype(), tensor.shape()));
+                return fail(format!(
+                    "it is {:?}{:?}, not {:?}{:?}",
+                    value.ty.dtype,
+                    value.ty.shape,
+                    tensor.dtype(),
+                    tensor.shape()
+                ));
             }
             value.constant = Some(tensor);
         }
@@ -330,24 +343,33 @@ impl Graph {
 /// No activation of a real classifier comes near this many elements; a hostile file asks for more.
 const MOST_ELEMENTS: usize = 1 << 31;
 
-/// Refuses what is too large. Type and gradient rules may multiply the extents of what has passed: empty ones count as 1 here, so that no order of
-/// multiplying overflows.
+/// Refuses what is too large. Type and gradient rules may multiply the extents of what has passed:
+/// empty ones count as 1 here, so that no order of multiplying overflows.
 fn check_size(what: &str, ty: &Type) -> Result<(), Reason> {
     let len = ty.shape.iter().fold(1usize, |n, &d| n.saturating_mul(d.max(1)));
     if len > MOST_ELEMENTS {
-        return Err(Reason(format!("its {what} of shape {:?} would be larger than {MOST_ELEMENTS} elements", ty.shape)));
+        return Err(Reason(format!(
+            "its {what} of shape {:?} would be larger than {MOST_ELEMENTS} elements",
+            ty.shape
+        )));
     }
     Ok(())
 }
 
 fn check_instance(name: &str, dims: &[Dim], shape: &[usize]) -> Result<(), GraphError> {
-    let fail = |reason: String| GraphError::InputShape { input: name.to_owned(), shape: shape.to_vec(), reason: Reason(reason) };
+    let fail = |reason: String| GraphError::InputShape {
+        input: name.to_owned(),
+        shape: shape.to_vec(),
+        reason: Reason(reason),
+    };
     if dims.len() != shape.len() {
         return Err(fail(format!("the model takes {} dimensions", dims.len())));
     }
     for (axis, (dim, &extent)) in dims.iter().zip(shape).enumerate() {
         match dim {
-            Dim::Fixed(n) if *n != extent => return Err(fail(format!("the model takes exactly {n} along dimension {axis}"))),
+            Dim::Fixed(n) if *n != extent => {
+                return Err(fail(format!("the model takes exactly {n} along dimension {axis}")));
+            }
             _ if extent == 0 => return Err(fail(format!("dimension {axis} is empty"))),
             _ => {}
         }

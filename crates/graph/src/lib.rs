@@ -1,8 +1,10 @@
 //! The network as data.
 //!
-//! A [`Graph`] holds typed ONNX operators in topological order. Every value has a concrete element type and shape from the moment it is added, so a
-//! graph that exists is consistent. [`differentiate`] appends the gradient of a score in the same operators; [`simplify`](mod@simplify) folds what does not
-//! depend on the input; [`layers`] finds the value that a module path names.
+//! A [`Graph`] holds typed ONNX operators in topological order. Every value has a concrete element
+//! type and shape from the moment it is added, so a graph that exists is consistent.
+//! [`differentiate`] appends the gradient of a score in the same operators;
+//! [`simplify`](mod@simplify) folds what does not depend on the input; [`layers`] finds the value
+//! that a module path names.
 
 #![forbid(unsafe_code)]
 

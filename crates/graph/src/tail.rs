@@ -7,14 +7,16 @@ use crate::{Dim, Graph, GraphError, NodeSpec, ValueId};
 /// What [`tail`] cut off.
 #[derive(Clone, Debug)]
 pub struct Tail {
-    /// A graph with the same outputs. Its first input is the layer; the others are the values of [`Tail::bypass`], in order.
+    /// A graph with the same outputs. Its first input is the layer; the others are the values of
+    /// [`Tail::bypass`], in order.
     pub graph: Graph,
-    /// Values of the whole graph that reach the outputs beside the layer, as a residual connection around it does.
+    /// Values of the whole graph that reach the outputs beside the layer, as a residual connection
+    /// around it does.
     pub bypass: Vec<ValueId>,
 }
 
-/// Cuts the graph at a value: what is computed from it becomes a graph that takes it as an input. Changing a layer's output and asking what the network makes
-/// of it then costs the tail alone.
+/// Cuts the graph at a value: what is computed from it becomes a graph that takes it as an input.
+/// Changing a layer's output and asking what the network makes of it then costs the tail alone.
 ///
 /// # Errors
 /// [`GraphError::NoInfluence`] if no output depends on the value.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Element type of a value. Files hold more (f16, bf16, f64, i32, u8 …); readers widen those to one of these.
+/// Element type of a value. Files hold more (f16, bf16, f64, i32, u8 …); readers widen those to one
+/// of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DType {
     /// 32-bit floating point: activations, weights.
@@ -46,11 +47,13 @@ impl Type {
     }
 }
 
-/// Shared, immutable elements. Cloning is cheap: graphs that are specialised, simplified or differentiated share their weights.
+/// Shared, immutable elements. Cloning is cheap: graphs that are specialised, simplified or
+/// differentiated share their weights.
 pub struct Buffer<T>(Arc<dyn AsRef<[T]> + Send + Sync>);
 
 impl<T> Buffer<T> {
-    /// Elements that lie in something else, such as the bytes of a file. It must return the same elements whenever it is asked.
+    /// Elements that lie in something else, such as the bytes of a file. It must return the same
+    /// elements whenever it is asked.
     pub fn shared(owner: impl AsRef<[T]> + Send + Sync + 'static) -> Self {
         Buffer(Arc::new(owner))
     }
@@ -109,7 +112,8 @@ impl Tensor {
     /// A tensor of `shape` from row-major elements.
     ///
     /// # Panics
-    /// If the number of elements is not the product of the shape: callers check sizes that come from files first.
+    /// If the number of elements is not the product of the shape: callers check sizes that come
+    /// from files first.
     pub fn new(shape: impl Into<Vec<usize>>, data: Data) -> Self {
         let shape = shape.into();
         let len = match &data {

@@ -1,4 +1,5 @@
-//! Nonsense from strangers' files: any operator on any inputs must be refused or understood, and never panic or take memory.
+//! Nonsense from strangers' files: any operator on any inputs must be refused or understood, and
+//! never panic or take memory.
 
 use heatlens_graph::ops::*;
 use heatlens_graph::{DType, Dim, Graph, ModulePath, NodeSpec, Op, Rules, Tensor, ValueId, differentiate};
@@ -72,7 +73,13 @@ impl Random {
         let rank = self.of(&[4, 4, 4, 3, 2, 1, 0, 5, 6]);
         let wild = self.wild && self.below(6) == 0;
         (0..rank)
-            .map(|_| if wild { self.of(&[0, 1, 3, 4097, 1 << 20, 1 << 31, 1 << 40, usize::MAX]) } else { self.of(&[1, 2, 2, 4, 4, 5]) })
+            .map(|_| {
+                if wild {
+                    self.of(&[0, 1, 3, 4097, 1 << 20, 1 << 31, 1 << 40, usize::MAX])
+                } else {
+                    self.of(&[1, 2, 2, 4, 4, 5])
+                }
+            })
             .collect()
     }
 }
@@ -80,9 +87,15 @@ impl Random {
 fn any_op(name: &str, r: &mut Random) -> Op {
     let axis = r.integer() as isize;
     let (keep_dims, epsilon) = (r.flag(), r.float());
-    let max_pool = MaxPool { kernel: r.pair(), strides: r.pair(), dilations: r.pair(), padding: r.padding(), ceil_mode: r.flag() };
-    let average_pool =
-        AveragePool { kernel: r.pair(), strides: r.pair(), padding: r.padding(), ceil_mode: r.flag(), count_include_pad: r.flag() };
+    let max_pool =
+        MaxPool { kernel: r.pair(), strides: r.pair(), dilations: r.pair(), padding: r.padding(), ceil_mode: r.flag() };
+    let average_pool = AveragePool {
+        kernel: r.pair(),
+        strides: r.pair(),
+        padding: r.padding(),
+        ceil_mode: r.flag(),
+        count_include_pad: r.flag(),
+    };
     match name {
         "Abs" => Abs.into(),
         "AdaptiveAveragePool" => AdaptiveAveragePool { output: r.pair() }.into(),
@@ -178,10 +191,20 @@ fn any_op(name: &str, r: &mut Random) -> Op {
         "Relu" => Relu.into(),
         "Reshape" => Reshape { allow_zero: r.flag() }.into(),
         "Resize" => {
-            let mode = r.of(&[ResizeMode::Nearest, ResizeMode::Linear, ResizeMode::Cubic(-0.75), ResizeMode::Cubic(f32::NAN)]);
-            let coordinates =
-                r.of(&[Coordinates::HalfPixel, Coordinates::PytorchHalfPixel, Coordinates::AlignCorners, Coordinates::Asymmetric]);
-            Resize { mode, coordinates, nearest: r.of(&[NearestMode::Floor, NearestMode::Ceil, NearestMode::RoundPreferFloor]) }.into()
+            let mode =
+                r.of(&[ResizeMode::Nearest, ResizeMode::Linear, ResizeMode::Cubic(-0.75), ResizeMode::Cubic(f32::NAN)]);
+            let coordinates = r.of(&[
+                Coordinates::HalfPixel,
+                Coordinates::PytorchHalfPixel,
+                Coordinates::AlignCorners,
+                Coordinates::Asymmetric,
+            ]);
+            Resize {
+                mode,
+                coordinates,
+                nearest: r.of(&[NearestMode::Floor, NearestMode::Ceil, NearestMode::RoundPreferFloor]),
+            }
+            .into()
         }
         "Round" => Round.into(),
         "Selu" => Selu { alpha: r.float(), gamma: r.float() }.into(),
@@ -277,7 +300,8 @@ fn no_operator_panics_on_nonsense() {
         let kind = r.of(&[Kind::Anything, Kind::Anything, alike, Kind::PerChannel, Kind::Numbers]);
         let first = if r.flag() { any_input(&mut graph, &shape, kind, r) } else { Some(x) };
         let others = r.below(5);
-        let mut inputs: Vec<_> = std::iter::once(first).chain((0..others).map(|_| any_input(&mut graph, &shape, kind, r))).collect();
+        let mut inputs: Vec<_> =
+            std::iter::once(first).chain((0..others).map(|_| any_input(&mut graph, &shape, kind, r))).collect();
         let which = round % Op::NAMES.len();
         if Op::NAMES[which] == "Resize" && r.flag() {
             // Chance alone would hardly ever leave out just these.

@@ -1,6 +1,8 @@
-//! ROAD of one map: `road MODEL IMAGE.npy MAP.npy CLASS [ROUNDS]`, the image preprocessed and channels first, the map as large as it.
+//! ROAD of one map: `road MODEL IMAGE.npy MAP.npy CLASS [ROUNDS]`, the image preprocessed and
+//! channels first, the map as large as it.
 //!
-//! Prints the value for the logit of the class and the milliseconds of each round as JSON. `benches/metrics.py` compares it with pytorch-grad-cam.
+//! Prints the value for the logit of the class and the milliseconds of each round as JSON.
+//! `benches/metrics.py` compares it with pytorch-grad-cam.
 
 use std::error::Error;
 use std::path::Path;
@@ -20,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let model = Model::open(Path::new(model), &ModelOptions::default())?;
     let (image, map) = (read_npy(&std::fs::read(image)?)?, read_npy(&std::fs::read(map)?)?);
     let [height, width] = model.input().size();
-    if class >= model.classes().len() || map.values.len() != height * width || image.values.len() != model.input().len() {
+    if class >= model.classes().len() || map.values.len() != height * width || image.values.len() != model.input().len()
+    {
         return Err(format!("the model has {} classes and takes {height}×{width}", model.classes().len()).into());
     }
     let map = Map::new(height, width, map.values);

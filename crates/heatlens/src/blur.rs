@@ -1,9 +1,11 @@
 //! Gaussian blur.
 
-/// A channel of `[height, width]`, blurred with a standard deviation of `sigma` pixels; what lies outside is what lies at the edge.
+/// A channel of `[height, width]`, blurred with a standard deviation of `sigma` pixels; what lies
+/// outside is what lies at the edge.
 pub(crate) fn blur(channel: &[f32], [height, width]: [usize; 2], sigma: f64) -> Vec<f32> {
     let reach = (3.0 * sigma).ceil() as usize;
-    let mut kernel: Vec<f64> = (0..=2 * reach).map(|i| (-0.5 * ((i as f64 - reach as f64) / sigma).powi(2)).exp()).collect();
+    let mut kernel: Vec<f64> =
+        (0..=2 * reach).map(|i| (-0.5 * ((i as f64 - reach as f64) / sigma).powi(2)).exp()).collect();
     let sum: f64 = kernel.iter().sum();
     kernel.iter_mut().for_each(|k| *k /= sum);
     let at = |centre: usize, tap: usize, length: usize| (centre + tap).saturating_sub(reach).min(length - 1);
@@ -36,6 +38,9 @@ mod tests {
         point[10 * 21 + 10] = 1.0;
         let blurred = blur(&point, [21, 21], 2.0);
         let centre = 1.0 / (2.0 * std::f32::consts::PI * 4.0);
-        assert!((blurred[10 * 21 + 10] - centre).abs() < 1e-3 * centre + 3e-4 && (blurred.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!(
+            (blurred[10 * 21 + 10] - centre).abs() < 1e-3 * centre + 3e-4
+                && (blurred.iter().sum::<f32>() - 1.0).abs() < 1e-5
+        );
     }
 }

@@ -72,11 +72,15 @@ pub enum Error {
         got: usize,
     },
     /// The input holds a value that is not a number.
-    #[error("the input tensor holds NaN or infinite values: check the preprocessing's standard deviation and the source file")]
+    #[error(
+        "the input tensor holds NaN or infinite values: check the preprocessing's standard deviation and the source \
+         file"
+    )]
     InputNotFinite,
     /// The network's output is not a number.
     #[error(
-        "the model's logits are not finite ({logits:?}): its weights hold NaN or overflow on this input; check how the checkpoint was saved"
+        "the model's logits are not finite ({logits:?}): its weights hold NaN or overflow on this input; check how \
+         the checkpoint was saved"
     )]
     LogitsNotFinite {
         /// What came out.
@@ -87,7 +91,11 @@ pub enum Error {
 /// What to do where the file named no classes.
 fn nameless(known: &[String]) -> &'static str {
     let is_number = |(index, name): (usize, &String)| *name == format!("class {index}");
-    if known.iter().enumerate().all(is_number) { ": the file names none, so give their names in the order of training" } else { "" }
+    if known.iter().enumerate().all(is_number) {
+        ": the file names none, so give their names in the order of training"
+    } else {
+        ""
+    }
 }
 
 fn list(names: &[String]) -> String {

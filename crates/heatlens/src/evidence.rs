@@ -28,22 +28,26 @@ impl<'a> Features<'a> {
 /// A layer that adds a bias to each channel: a convolution with one, or a batch normalisation.
 #[derive(Clone, Copy, Debug)]
 pub struct BiasGradient<'a> {
-    /// What is added to each channel; of a batch normalisation `bias − mean · scale / √(variance + ε)`.
+    /// What is added to each channel; of a batch normalisation
+    /// `bias − mean · scale / √(variance + ε)`.
     pub bias: &'a [f32],
     /// ∂score/∂output of the layer.
     pub gradient: Features<'a>,
 }
 
-/// What is known of one image, at one layer, for one score. A method finds what it [`Need`](crate::methods::Need)s here; the rest may be absent.
+/// What is known of one image, at one layer, for one score. A method finds what it
+/// [`Need`](crate::methods::Need)s here; the rest may be absent.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence<'a> {
     /// The target layer's output, A.
     pub activations: Option<Features<'a>>,
     /// G = ∂score/∂A.
     pub gradients: Option<Features<'a>>,
-    /// H·A = ∂⟨G, A⟩/∂A with the second A held constant; `None` also where it is zero, as in a piecewise linear tail.
+    /// H·A = ∂⟨G, A⟩/∂A with the second A held constant; `None` also where it is zero, as in a
+    /// piecewise linear tail.
     pub curvature: Option<Features<'a>>,
-    /// Whether the score is an affine function of A, as behind global average pooling and one linear layer: G is then the same for every image.
+    /// Whether the score is an affine function of A, as behind global average pooling and one
+    /// linear layer: G is then the same for every image.
     pub affine_tail: bool,
     /// The network's input.
     pub image: Option<Features<'a>>,

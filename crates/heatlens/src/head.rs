@@ -51,7 +51,8 @@ impl Head {
         Prediction { logits, probabilities, class }
     }
 
-    /// The cotangent of the raw outputs from that of the class logits, which a one-logit head makes as `[−z, z]`.
+    /// The cotangent of the raw outputs from that of the class logits, which a one-logit head makes
+    /// as `[−z, z]`.
     pub fn seed(self, of_classes: &[f32], of_outputs: &mut [f32]) {
         match self {
             Head::Softmax => of_outputs.copy_from_slice(of_classes),

@@ -19,7 +19,8 @@ pub enum Scale {
 pub struct Heatmap {
     /// The method.
     pub method: Method,
-    /// Position in [`Explainer::layers`](crate::Explainer::layers); none where a method looks at no layer, or at several together.
+    /// Position in [`Explainer::layers`](crate::Explainer::layers); none where a method looks at no
+    /// layer, or at several together.
     pub layer: Option<usize>,
     /// What is explained.
     pub score: Score,
@@ -27,7 +28,8 @@ pub struct Heatmap {
     pub value: f32,
     /// Which of several maps of one score this is, counted from 1: a concept.
     pub part: Option<usize>,
-    /// The map as the method gives it: low-resolution and signed for layer methods, before ReLU; at the size of the input for the others.
+    /// The map as the method gives it: low-resolution and signed for layer methods, before ReLU; at
+    /// the size of the input for the others.
     pub raw: Map,
     /// How it is finished.
     pub scale: Scale,
@@ -43,14 +45,17 @@ impl Heatmap {
         }
     }
 
-    /// The map to be drawn. One of a value a pixel is blurred and scaled so that its 99th percentile is full colour, as SmoothGrad's authors do (arXiv
-    /// 1706.03825): divided by its largest value, a single pixel would leave the rest without colour. All others are drawn as they are finished.
+    /// The map to be drawn. One of a value a pixel is blurred and scaled so that its 99th
+    /// percentile is full colour, as SmoothGrad's authors do (arXiv 1706.03825): divided by its
+    /// largest value, a single pixel would leave the rest without colour. All others are drawn as
+    /// they are finished.
     pub fn drawn(&self, size: [usize; 2]) -> Map {
         let finished = self.finish(size);
         if self.is_of_pixels(size) { legible(&finished) } else { finished }
     }
 
-    /// Whether it has a value a pixel of an input of `[height, width]`, and not one upsampled from a layer.
+    /// Whether it has a value a pixel of an input of `[height, width]`, and not one upsampled from
+    /// a layer.
     pub fn is_of_pixels(&self, size: [usize; 2]) -> bool {
         [self.raw.height, self.raw.width] == size && self.scale != Scale::Finished
     }
@@ -64,7 +69,8 @@ impl Heatmap {
     }
 }
 
-/// Standard deviation of the blur of maps of pixels that are drawn, in parts of the shorter side: 2 pixels of 224.
+/// Standard deviation of the blur of maps of pixels that are drawn, in parts of the shorter side: 2
+/// pixels of 224.
 const DRAWN_BLUR: f64 = 0.01;
 /// The share of pixels whose magnitudes are told apart by colour.
 const DRAWN_SHARE: f64 = 0.99;
@@ -144,7 +150,12 @@ mod tests {
     fn maps_are_combined_cell_by_cell_and_stretched() {
         let maps = [Map::new(1, 3, vec![0.0, 1.0, 0.5]), Map::new(1, 3, vec![0.0, 0.0, 1.0])];
         let near = |combine: Combine, expected: [f32; 3]| {
-            combine.of(&maps).values.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-5, "{combine:?}"));
+            combine
+                .of(&maps)
+                .values
+                .iter()
+                .zip(expected)
+                .for_each(|(a, b)| assert!((a - b).abs() < 1e-5, "{combine:?}"));
         };
         near(Combine::Mean, [0.0, 2.0 / 3.0, 1.0]);
         near(Combine::Max, [0.0, 1.0, 1.0]);

@@ -1,4 +1,5 @@
-//! Explains image classifiers: loads a trained network, finds the right layer, and computes class activation maps.
+//! Explains image classifiers: loads a trained network, finds the right layer, and computes class
+//! activation maps.
 //!
 //! ```no_run
 //! use heatlens::{Explainer, ExplainerOptions, Model, ModelOptions, Target};

@@ -21,7 +21,8 @@ impl Map {
         Map { height, width, values }
     }
 
-    /// Whether no cell speaks for the class: nothing is positive, so the finished map is zero everywhere.
+    /// Whether no cell speaks for the class: nothing is positive, so the finished map is zero
+    /// everywhere.
     pub fn is_empty(&self) -> bool {
         !self.values.iter().any(|&v| v > 0.0)
     }
@@ -31,10 +32,12 @@ impl Map {
         self.values.iter().all(|v| v.is_finite())
     }
 
-    /// The finished map at `[height, width]`, in 0 to 1: ReLU, min–max, bilinear upsampling (half-pixel centres, edges clamped), min–max.
-    /// A map without positive cells is finished as zeros.
+    /// The finished map at `[height, width]`, in 0 to 1: ReLU, min–max, bilinear upsampling
+    /// (half-pixel centres, edges clamped), min–max. A map without positive cells is finished as
+    /// zeros.
     ///
-    /// The order and the divisor `1e-7 + max` are pytorch-grad-cam's, so that finished maps equal its own.
+    /// The order and the divisor `1e-7 + max` are pytorch-grad-cam's, so that finished maps equal
+    /// its own.
     pub fn finish(&self, [height, width]: [usize; 2]) -> Map {
         let mut low = self.values.iter().map(|&v| v.max(0.0)).collect::<Vec<_>>();
         min_max(&mut low);
@@ -43,7 +46,8 @@ impl Map {
         Map { height, width, values }
     }
 
-    /// The finished map of what speaks for and against, in −1 to 1: upsampled likewise, divided by the largest magnitude. A map of zeros stays so.
+    /// The finished map of what speaks for and against, in −1 to 1: upsampled likewise, divided by
+    /// the largest magnitude. A map of zeros stays so.
     pub fn finish_signed(&self, size: [usize; 2]) -> Map {
         let mut map = self.upsampled(size);
         let scale = map.values.iter().fold(0.0f32, |max, v| max.max(v.abs()));
@@ -58,7 +62,11 @@ impl Map {
         if [self.height, self.width] == [height, width] {
             return self.clone();
         }
-        Map { height, width, values: heatlens_imaging::upsample(&self.values, [self.height, self.width], [height, width]) }
+        Map {
+            height,
+            width,
+            values: heatlens_imaging::upsample(&self.values, [self.height, self.width], [height, width]),
+        }
     }
 
     /// Stretches its values to 0…1.

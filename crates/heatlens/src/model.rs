@@ -97,10 +97,14 @@ impl InputSpec {
         let mut image = vec![0.0; input.len()];
         fill(&mut image);
         let pixels = self.height * self.width;
-        input.iter_mut().enumerate().for_each(|(i, value)| *value = image[(i % self.channels) * pixels + i / self.channels]);
+        input
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, value)| *value = image[(i % self.channels) * pixels + i / self.channels]);
     }
 
-    /// A multiple of the image, mirrored left to right if asked for; both in the network's own layout.
+    /// A multiple of the image, mirrored left to right if asked for; both in the network's own
+    /// layout.
     pub(crate) fn shaded(&self, image: &[f32], shade: f32, mirrored: bool) -> Vec<f32> {
         let (row, pixel) = match self.layout {
             InputLayout::Nchw => (self.width, 1),
@@ -140,9 +144,13 @@ impl Model {
     /// Reads a model from memory; `sibling` returns files that lie beside it (ONNX external data).
     ///
     /// # Errors
-    /// [`Error::Format`] if the bytes are no usable model, [`Error::NotAClassifier`] if the network has no image input or no class scores,
-    /// [`Error::ClassCount`] if the class names do not fit.
-    pub fn from_bytes(bytes: &[u8], sibling: &dyn Fn(&str) -> Option<Vec<u8>>, options: &ModelOptions) -> Result<Model, Error> {
+    /// [`Error::Format`] if the bytes are no usable model, [`Error::NotAClassifier`] if the network
+    /// has no image input or no class scores, [`Error::ClassCount`] if the class names do not fit.
+    pub fn from_bytes(
+        bytes: &[u8],
+        sibling: &dyn Fn(&str) -> Option<Vec<u8>>,
+        options: &ModelOptions,
+    ) -> Result<Model, Error> {
         Model::new(heatlens_formats::load(bytes, &load_options(sibling, options))?, bytes, options)
     }
 
@@ -211,7 +219,8 @@ impl Model {
         let by_name = self.classes.iter().position(|name| name == text);
         let by_index = || text.parse().ok().filter(|&index| index < self.classes.len());
         let in_any_case = || {
-            let mut like = (0..self.classes.len()).filter(|&class| self.classes[class].to_lowercase() == text.to_lowercase());
+            let mut like =
+                (0..self.classes.len()).filter(|&class| self.classes[class].to_lowercase() == text.to_lowercase());
             like.next().filter(|_| like.next().is_none())
         };
         by_name
@@ -246,8 +255,9 @@ impl Model {
         Ok(Model { graph: self.graph.with_weights(weights)?, ..self.clone() })
     }
 
-    /// How many images a pass takes where `wanted` would be good: one where the file says that the network takes one at a time, as exporters write it that
-    /// were not told otherwise. Its constants may then be made for one.
+    /// How many images a pass takes where `wanted` would be good: one where the file says that the
+    /// network takes one at a time, as exporters write it that were not told otherwise. Its
+    /// constants may then be made for one.
     pub(crate) fn at_once(&self, wanted: usize) -> usize {
         match self.graph.inputs()[0].dims[0] {
             Dim::Fixed(_) => 1,
@@ -268,7 +278,8 @@ impl Model {
         Ok(layers::default_target(&self.graph)?)
     }
 
-    /// The last layer of each resolution from a stride of 8 on, from fine to coarse: where methods of several layers look.
+    /// The last layer of each resolution from a stride of 8 on, from fine to coarse: where methods
+    /// of several layers look.
     pub fn stages(&self) -> Vec<Layer> {
         let cells = |layer: &Layer| match *self.graph.shape(layer.value) {
             [_, _, height, width] => height * width,
@@ -276,7 +287,9 @@ impl Model {
         };
         let most = self.input.height * self.input.width / 64;
         let mut stages: Vec<Layer> = Vec::new();
-        for layer in self.layers().into_iter().chain(self.default_layer()).filter(|layer| (2..=most).contains(&cells(layer))) {
+        for layer in
+            self.layers().into_iter().chain(self.default_layer()).filter(|layer| (2..=most).contains(&cells(layer)))
+        {
             match stages.last_mut() {
                 Some(last) if cells(last) == cells(&layer) => *last = layer,
                 Some(last) if cells(last) < cells(&layer) => {}
@@ -286,7 +299,8 @@ impl Model {
         stages
     }
 
-    /// The layer that an expression such as `layer4[-1]`, `features.28` or an ONNX value name stands for.
+    /// The layer that an expression such as `layer4[-1]`, `features.28` or an ONNX value name
+    /// stands for.
     ///
     /// # Errors
     /// [`Error::Graph`] with the nearest names.
@@ -296,7 +310,11 @@ impl Model {
 }
 
 fn load_options<'a>(sibling: &'a Sibling<'a>, options: &'a ModelOptions) -> LoadOptions<'a> {
-    LoadOptions { architecture: options.architecture.as_deref(), input_size: options.input_size, sibling: Some(sibling) }
+    LoadOptions {
+        architecture: options.architecture.as_deref(),
+        input_size: options.input_size,
+        sibling: Some(sibling),
+    }
 }
 
 fn tensor_bytes(tensor: &Tensor) -> usize {
@@ -331,18 +349,29 @@ fn input_spec(graph: &Graph) -> Result<InputSpec, Error> {
     })
 }
 
-/// The value that holds the class scores: the first 2-D output, or what goes into it where it is a softmax or sigmoid, so that scores are logits.
+/// The value that holds the class scores: the first 2-D output, or what goes into it where it is a
+/// softmax or sigmoid, so that scores are logits.
 fn find_logits(graph: &Graph, notes: &mut Vec<String>) -> Result<ValueId, Error> {
     let is_scores = |v: &ValueId| matches!(graph.shape(*v), &[1, classes] if classes > 0);
     let Some(output) = graph.outputs().iter().copied().find(is_scores) else {
-        let shapes: Vec<_> = graph.outputs().iter().map(|v| &graph.value(*v).ty).map(|Type { shape, .. }| format!("{shape:?}")).collect();
+        let shapes: Vec<_> = graph
+            .outputs()
+            .iter()
+            .map(|v| &graph.value(*v).ty)
+            .map(|Type { shape, .. }| format!("{shape:?}"))
+            .collect();
         return Err(Error::NotAClassifier(format!(
-            "the model gives {}; a classifier gives (N, classes). A detector or segmenter cannot be explained class by class",
+            "the model gives {}; a classifier gives (N, classes). A detector or segmenter cannot be explained class \
+             by class",
             if shapes.is_empty() { "nothing".to_owned() } else { shapes.join(" and ") }
         )));
     };
     if graph.outputs().len() > 1 {
-        notes.push(format!("the model has {} outputs; `{}` is read as the class scores", graph.outputs().len(), graph.value(output).name));
+        notes.push(format!(
+            "the model has {} outputs; `{}` is read as the class scores",
+            graph.outputs().len(),
+            graph.value(output).name
+        ));
     }
     let squashed = graph.value(output).producer.map(|id| graph.node(id)).filter(|node| match node.op {
         Op::Softmax(_) | Op::LogSoftmax(_) => true,

@@ -37,7 +37,8 @@ impl Outcome {
     }
 }
 
-/// The name as folders and tables have it: `true_positive`, `correct/<class>`, `wrong/<true>_as_<predicted>`, `predicted/<class>`.
+/// The name as folders and tables have it: `true_positive`, `correct/<class>`,
+/// `wrong/<true>_as_<predicted>`, `predicted/<class>`.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

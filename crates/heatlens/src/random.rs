@@ -1,4 +1,5 @@
-//! Numbers drawn at random, the same for the same seed in every release and whatever the number of threads.
+//! Numbers drawn at random, the same for the same seed in every release and whatever the number of
+//! threads.
 
 use std::f64::consts::TAU;
 
@@ -12,7 +13,8 @@ pub(crate) struct Random {
 }
 
 impl Random {
-    /// A stream of its own for each pair of seed and stream number: what one trial draws does not depend on the others.
+    /// A stream of its own for each pair of seed and stream number: what one trial draws does not
+    /// depend on the others.
     pub(crate) fn new(seed: u64, stream: u64) -> Random {
         Random { bits: Rand64::new_inc(seed.into(), stream.into()), spare: None }
     }
@@ -60,7 +62,12 @@ mod tests {
         let mut random = Random::new(7, 0);
         let draws: Vec<f64> = (0..40_000).map(|_| random.normal()).collect();
         let moment = |power: i32| draws.iter().map(|x| x.powi(power)).sum::<f64>() / draws.len() as f64;
-        assert!(moment(1).abs() < 0.02 && (moment(2) - 1.0).abs() < 0.03 && moment(3).abs() < 0.1 && (moment(4) - 3.0).abs() < 0.2);
+        assert!(
+            moment(1).abs() < 0.02
+                && (moment(2) - 1.0).abs() < 0.03
+                && moment(3).abs() < 0.1
+                && (moment(4) - 3.0).abs() < 0.2
+        );
         let mut counts = [0; 5];
         (0..50_000).for_each(|_| counts[random.below(5)] += 1);
         assert!(counts.iter().all(|&count: &i32| (count - 10_000).abs() < 400), "{counts:?}");

@@ -12,7 +12,8 @@ pub enum ScoreKind {
     Probability,
 }
 
-/// The number that a map explains: the logit or probability of a class, or how far it is above that of another class.
+/// The number that a map explains: the logit or probability of a class, or how far it is above that
+/// of another class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Score {
     /// The class.
@@ -47,7 +48,8 @@ impl Score {
                 .map(|c| match (self.kind, head) {
                     (ScoreKind::Logit, _) => is(c),
                     (ScoreKind::Probability, Head::Softmax) => p[class] * (is(c) - p[c]),
-                    // The two logits of one output are −z and z: σ'(z) = σ(z) (1 − σ(z)) belongs to its own alone.
+                    // The two logits of one output are −z and z: σ'(z) = σ(z) (1 − σ(z)) belongs to
+                    // its own alone.
                     (ScoreKind::Probability, Head::Sigmoid) => is(c) * p[class] * (1.0 - p[class]),
                 })
                 .collect()
@@ -87,7 +89,8 @@ impl Target {
 pub struct Targets;
 
 impl Targets {
-    /// Reads `predicted`, `all`, a class name or an index, or `A vs B` for the contrast of two classes.
+    /// Reads `predicted`, `all`, a class name or an index, or `A vs B` for the contrast of two
+    /// classes.
     ///
     /// # Errors
     /// [`Error::UnknownClass`], [`Error::SameClass`].

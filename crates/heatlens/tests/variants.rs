@@ -1,4 +1,5 @@
-//! The same network from every form in which people keep their models: the same logits, the same layers, the same map.
+//! The same network from every form in which people keep their models: the same logits, the same
+//! layers, the same map.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
-//! What each stage between file and panel takes, in microseconds: the fastest of many rounds for each picture, averaged over the pictures.
+//! What each stage between file and panel takes, in microseconds: the fastest of many rounds for
+//! each picture, averaged over the pictures.
 //!
 //! `cargo bench -p heatlens-imaging -- PHOTOGRAPH…`; a made-up photograph where none is named.
 
@@ -6,8 +7,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use heatlens_imaging::{
-    Caption, DecodeLimits, DrawStyle, Panel, Photograph, Preprocess, Tile, Verdict, decode, draw_heatmap, draw_overlay, draw_seen,
-    encode_png, tile_sized, upsample, warp,
+    Caption, DecodeLimits, DrawStyle, Panel, Photograph, Preprocess, Tile, Verdict, decode, draw_heatmap, draw_overlay,
+    draw_seen, encode_png, tile_sized, upsample, warp,
 };
 
 const INPUT: [usize; 2] = [224, 224];
@@ -35,18 +36,22 @@ impl Clock {
 fn main() {
     // `cargo bench` hands over options of its own.
     let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let mut files: Vec<Vec<u8>> = named.iter().map(|path| std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}"))).collect();
+    let mut files: Vec<Vec<u8>> =
+        named.iter().map(|path| std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}"))).collect();
     if files.is_empty() {
         files.push(encode_png(&made_up()).expect("a picture"));
     }
-    // As a run does: without it most of the time goes into pages that are given back and asked for again.
+    // As a run does: without it most of the time goes into pages that are given back and asked for
+    // again.
     drop(black_box(Vec::<u8>::with_capacity(30 << 20)));
     let mut clocks: Vec<Clock> = files.iter().map(|_| Clock::default()).collect();
     let mut bytes = 0;
     for _ in 0..ROUNDS {
         bytes = files.iter().zip(&mut clocks).map(|(file, clock)| stages(file, clock)).sum();
     }
-    let mean = |position: usize| clocks.iter().map(|clock| clock.stages[position].1.as_secs_f64()).sum::<f64>() * 1e6 / files.len() as f64;
+    let mean = |position: usize| {
+        clocks.iter().map(|clock| clock.stages[position].1.as_secs_f64()).sum::<f64>() * 1e6 / files.len() as f64
+    };
     let mut all = 0.0;
     for (position, (stage, _)) in clocks[0].stages.iter().enumerate() {
         println!("{stage:<22}{:>9.1} µs", mean(position));
@@ -59,7 +64,8 @@ fn main() {
 fn stages(file: &[u8], clock: &mut Clock) -> usize {
     let style = DrawStyle::default();
     let photograph = clock.time("decode", || decode(file, &DecodeLimits::default()).expect("a picture"));
-    let prepared = clock.time("prepare", || Preprocess::imagenet_exact().prepare(&photograph, INPUT).expect("a tensor"));
+    let prepared =
+        clock.time("prepare", || Preprocess::imagenet_exact().prepare(&photograph, INPUT).expect("a tensor"));
     let cells: Vec<f32> = (0..49).map(|i| [0.0, 0.3, 1.0, 0.6, 0.1][i * 3 % 5]).collect();
     let map = clock.time("upsample", || upsample(&cells, [7, 7], INPUT));
     let (photograph, shrink) = clock.time("tile_sized", || tile_sized(&photograph));

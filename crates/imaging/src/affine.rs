@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An axis-aligned affine map in edge coordinates: pixel `i` covers `[i, i + 1)` and its centre is `i + 0.5`, so resizing is a pure scale and cropping a
-/// pure shift. Index 0 is x, index 1 is y.
+/// An axis-aligned affine map in edge coordinates: pixel `i` covers `[i, i + 1)` and its centre is
+/// `i + 0.5`, so resizing is a pure scale and cropping a pure shift. Index 0 is x, index 1 is y.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Affine {
     /// Photograph pixels a pixel of the input.
@@ -16,7 +16,8 @@ impl Affine {
     /// Leaves points where they are.
     pub const IDENTITY: Self = Self { scale: [1.0; 2], offset: [0.0; 2] };
 
-    /// From an image of size `from` to one of size `to`, both `[height, width]` and covering the same scene.
+    /// From an image of size `from` to one of size `to`, both `[height, width]` and covering the
+    /// same scene.
     pub fn scaling(from: [usize; 2], to: [usize; 2]) -> Self {
         Self { scale: [to[1] as f64 / from[1] as f64, to[0] as f64 / from[0] as f64], offset: [0.0; 2] }
     }

@@ -1,8 +1,10 @@
 //! Bytes of a picture file → [`Photograph`].
 //!
-//! The result is what Pillow's `ImageOps.exif_transpose(image).convert("RGB")` gives, with two differences: JPEG decoders differ by a level or two
-//! in their inverse cosine transform, and 16-bit grey keeps its upper byte (Pillow clips it at 255). In particular alpha is dropped, not composited
-//! on a background; grey and palettes become RGB; 16-bit colour keeps its upper byte; colour profiles are ignored; of an animation the first frame is taken.
+//! The result is what Pillow's `ImageOps.exif_transpose(image).convert("RGB")` gives, with two
+//! differences: JPEG decoders differ by a level or two in their inverse cosine transform, and
+//! 16-bit grey keeps its upper byte (Pillow clips it at 255). In particular alpha is dropped, not
+//! composited on a background; grey and palettes become RGB; 16-bit colour keeps its upper byte;
+//! colour profiles are ignored; of an animation the first frame is taken.
 
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +15,8 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use crate::{ImageError, Photograph, jpeg};
 
-/// The extensions, in lower case, of the files that [`decode`] reads: for walking folders. The bytes decide, not the name.
+/// The extensions, in lower case, of the files that [`decode`] reads: for walking folders. The
+/// bytes decide, not the name.
 pub const EXTENSIONS: &[&str] = &["jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "bmp", "webp", "gif"];
 
 /// How large a picture may be. It is checked against the file's header, before memory is taken.
@@ -30,10 +33,12 @@ impl Default for DecodeLimits {
     }
 }
 
-/// Decodes a JPEG, PNG, TIFF, BMP, WebP or GIF file and turns it upright as its EXIF orientation says.
+/// Decodes a JPEG, PNG, TIFF, BMP, WebP or GIF file and turns it upright as its EXIF orientation
+/// says.
 ///
 /// # Errors
-/// All of [`Fault::File`](crate::Fault::File): empty, not a picture, cut short, damaged, too large, or a variant that is not supported.
+/// All of [`Fault::File`](crate::Fault::File): empty, not a picture, cut short, damaged, too large,
+/// or a variant that is not supported.
 pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Photograph, ImageError> {
     let format = recognise(bytes)?;
     // A decoder's bug must cost one picture, not the run.
@@ -53,11 +58,16 @@ fn decode_as(bytes: &[u8], format: ImageFormat, limits: &DecodeLimits) -> Result
 }
 
 /// Everything but JPEG.
-fn decode_other(bytes: &[u8], format: ImageFormat, limits: &DecodeLimits) -> Result<(DynamicImage, Orientation), ImageError> {
+fn decode_other(
+    bytes: &[u8],
+    format: ImageFormat,
+    limits: &DecodeLimits,
+) -> Result<(DynamicImage, Orientation), ImageError> {
     let fail = |error| explain(error, format, limits);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut allowed = Limits::default();
-    // Eight bytes a pixel is 16-bit RGBA, the widest that is read, and some decoders hold the file's own form beside it.
+    // Eight bytes a pixel is 16-bit RGBA, the widest that is read, and some decoders hold the
+    // file's own form beside it.
     allowed.max_alloc = Some(limits.max_pixels.saturating_mul(16).saturating_add(1 << 26));
     reader.limits(allowed);
     let mut decoder = reader.into_decoder().map_err(fail)?;
@@ -69,7 +79,12 @@ fn decode_other(bytes: &[u8], format: ImageFormat, limits: &DecodeLimits) -> Res
 }
 
 /// Refuses pictures without pixels and those above the limit, before memory is taken.
-pub(crate) fn check_size(width: u64, height: u64, format: &'static str, limits: &DecodeLimits) -> Result<(), ImageError> {
+pub(crate) fn check_size(
+    width: u64,
+    height: u64,
+    format: &'static str,
+    limits: &DecodeLimits,
+) -> Result<(), ImageError> {
     if width == 0 || height == 0 {
         return Err(ImageError::Corrupt { format, what: format!("it claims {width}×{height} pixels") });
     }
@@ -87,9 +102,14 @@ fn to_rgb8(decoded: DynamicImage, format: ImageFormat) -> Result<image::RgbImage
         DynamicImage::ImageLuma16(p) => p.into_raw().iter().flat_map(|&v| [upper(v); 3]).collect(),
         DynamicImage::ImageLumaA16(p) => p.into_raw().chunks_exact(2).flat_map(|c| [upper(c[0]); 3]).collect(),
         DynamicImage::ImageRgb16(p) => p.into_raw().into_iter().map(upper).collect(),
-        DynamicImage::ImageRgba16(p) => p.into_raw().chunks_exact(4).flat_map(|c| [upper(c[0]), upper(c[1]), upper(c[2])]).collect(),
+        DynamicImage::ImageRgba16(p) => {
+            p.into_raw().chunks_exact(4).flat_map(|c| [upper(c[0]), upper(c[1]), upper(c[2])]).collect()
+        }
         DynamicImage::ImageRgb32F(_) | DynamicImage::ImageRgba32F(_) => {
-            return Err(ImageError::Unsupported { format: name(format), what: "floating-point pixels have no agreed range".into() });
+            return Err(ImageError::Unsupported {
+                format: name(format),
+                what: "floating-point pixels have no agreed range".into(),
+            });
         }
         other => return Ok(other.into_rgb8()),
     };
@@ -119,7 +139,9 @@ fn hint(bytes: &[u8]) -> &'static str {
         () if starts(b"PK\x03\x04") => "; this is a zip archive: unpack it first",
         () if starts(b"%PDF") => "; this is a PDF: export its pictures first",
         () if at(4, b"jP  ") || starts(b"\xff\x4f\xff\x51") => "; this is JPEG 2000: convert it to PNG first",
-        () if starts(b"<") || starts(b"\xef\xbb\xbf<") => "; this looks like a web page, so the download went wrong: fetch it again",
+        () if starts(b"<") || starts(b"\xef\xbb\xbf<") => {
+            "; this looks like a web page, so the download went wrong: fetch it again"
+        }
         () if bytes.iter().take(64).all(|&b| b == 0) => "; it begins with zeros only: copy it again",
         () => "",
     }
@@ -165,5 +187,7 @@ fn explain(error: image::ImageError, format: ImageFormat, limits: &DecodeLimits)
 
 fn is_end_of_file(error: &DecodingError) -> bool {
     let text = error.to_string().to_lowercase();
-    ["unexpected end", "end of file", "eof", "failed to fill whole buffer", "exhausted data"].iter().any(|s| text.contains(s))
+    ["unexpected end", "end of file", "eof", "failed to fill whole buffer", "exhausted data"]
+        .iter()
+        .any(|s| text.contains(s))
 }

@@ -1,4 +1,5 @@
-//! What can go wrong with pictures, tensors and the descriptions of preprocessing, split by whose fault it is.
+//! What can go wrong with pictures, tensors and the descriptions of preprocessing, split by whose
+//! fault it is.
 
 use thiserror::Error;
 
@@ -13,7 +14,8 @@ pub enum Fault {
     Ours,
 }
 
-/// An error of this crate. Every message says what was wrong and what to do next; the caller adds which file it was.
+/// An error of this crate. Every message says what was wrong and what to do next; the caller adds
+/// which file it was.
 #[derive(Clone, PartialEq, Debug, Error)]
 #[non_exhaustive]
 pub enum ImageError {
@@ -53,7 +55,10 @@ pub enum ImageError {
         what: String,
     },
     /// The header claims more pixels than allowed. Nothing was decoded.
-    #[error("{width}×{height} pixels are more than the allowed {limit}; scale the picture down, or raise the limit if it is genuine")]
+    #[error(
+        "{width}×{height} pixels are more than the allowed {limit}; scale the picture down, or raise the limit if it \
+         is genuine"
+    )]
     TooLarge {
         /// Claimed width in pixels.
         width: u64,

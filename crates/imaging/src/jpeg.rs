@@ -1,7 +1,8 @@
 //! JPEG files.
 //!
-//! The decoder is `jpeg-decoder`: on retinal photographs 94 % of its samples equal libjpeg-turbo's, the others differ by one level, seldom more, and
-//! without the brightening that `zune-jpeg` shows, which moved an EfficientNet's probability by 0.012.
+//! The decoder is `jpeg-decoder`: on retinal photographs 94 % of its samples equal libjpeg-turbo's,
+//! the others differ by one level, seldom more, and without the brightening that `zune-jpeg` shows,
+//! which moved an EfficientNet's probability by 0.012.
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
@@ -30,7 +31,9 @@ pub(crate) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<(DynamicImag
         PixelFormat::L8 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
         PixelFormat::RGB24 => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
         PixelFormat::CMYK32 => RgbImage::from_raw(width, height, cmyk_to_rgb(&pixels)).map(DynamicImage::ImageRgb8),
-        PixelFormat::L16 => return Err(ImageError::Unsupported { format: "JPEG", what: "16-bit lossless coding".into() }),
+        PixelFormat::L16 => {
+            return Err(ImageError::Unsupported { format: "JPEG", what: "16-bit lossless coding".into() });
+        }
     };
     picture.map(|picture| (picture, orientation)).ok_or_else(|| damaged("fewer pixels than its header claims"))
 }
@@ -38,7 +41,10 @@ pub(crate) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<(DynamicImag
 /// What is left of white when the inks have taken theirs, as Pillow computes it.
 fn cmyk_to_rgb(pixels: &[u8]) -> Vec<u8> {
     let left = |ink: u8, black: u8| ((u32::from(255 - ink) * u32::from(255 - black) + 127) / 255) as u8;
-    pixels.chunks_exact(4).flat_map(|inks| [left(inks[0], inks[3]), left(inks[1], inks[3]), left(inks[2], inks[3])]).collect()
+    pixels
+        .chunks_exact(4)
+        .flat_map(|inks| [left(inks[0], inks[3]), left(inks[1], inks[3]), left(inks[2], inks[3])])
+        .collect()
 }
 
 fn explain(error: Error) -> ImageError {
@@ -51,17 +57,23 @@ fn explain(error: Error) -> ImageError {
     }
 }
 
-/// Walks the markers of ISO 10918-1 to the end of the image: decoders fill what is missing with grey, and a grey stripe across a retina is a finding.
+/// Walks the markers of ISO 10918-1 to the end of the image: decoders fill what is missing with
+/// grey, and a grey stripe across a retina is a finding.
 ///
 /// # Errors
-/// [`ImageError::Truncated`] if the file ends before the end marker (FF D9), [`ImageError::Unsupported`] for the processes nobody writes.
+/// [`ImageError::Truncated`] if the file ends before the end marker (FF D9),
+/// [`ImageError::Unsupported`] for the processes nobody writes.
 fn check_complete(bytes: &[u8]) -> Result<(), ImageError> {
     let short = |what: &str| ImageError::Truncated { format: "JPEG", what: what.into() };
     let mut at = 2;
     let mut scans = 0;
     loop {
         let Some(skipped) = bytes.get(at..).and_then(|rest| rest.iter().position(|&b| b == 0xff)) else {
-            return Err(short(if scans == 0 { "no pixel data follows the header" } else { "the end marker (FF D9) is missing" }));
+            return Err(short(if scans == 0 {
+                "no pixel data follows the header"
+            } else {
+                "the end marker (FF D9) is missing"
+            }));
         };
         at += skipped + 1;
         let Some(&marker) = bytes.get(at) else { return Err(short("the end marker (FF D9) is missing")) };
@@ -72,7 +84,10 @@ fn check_complete(bytes: &[u8]) -> Result<(), ImageError> {
             0xd9 if scans > 0 => return Ok(()),
             0xd9 => return Err(short("it ends before any pixel data")),
             0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-                return Err(ImageError::Unsupported { format: "JPEG", what: "lossless, hierarchical or arithmetic coding".into() });
+                return Err(ImageError::Unsupported {
+                    format: "JPEG",
+                    what: "lossless, hierarchical or arithmetic coding".into(),
+                });
             }
             _ => {
                 scans += usize::from(marker == 0xda);
@@ -94,7 +109,12 @@ mod tests {
         let scan = [0xff, 0xda, 0, 2, 1, 2, 0xff, 0, 3, 0xff, 0xd0, 4];
         let end = [0xff, 0xd9];
         assert!(check_complete(&[&start[..], &thumbnail, &scan, &end].concat()).is_ok());
-        for cut in [vec![&start[..], &thumbnail, &scan], vec![&start[..], &thumbnail], vec![&start[..], &end], vec![&start[..], &[0xff]]] {
+        for cut in [
+            vec![&start[..], &thumbnail, &scan],
+            vec![&start[..], &thumbnail],
+            vec![&start[..], &end],
+            vec![&start[..], &[0xff]],
+        ] {
             assert!(matches!(check_complete(&cut.concat()), Err(ImageError::Truncated { .. })));
         }
     }

@@ -1,8 +1,9 @@
 //! Image files to input tensors, and maps to pictures.
 //!
-//! [`decode`] turns a file's bytes into a [`Photograph`]; [`Preprocess::prepare`] turns that into a network's input and remembers the way back as an
-//! [`Affine`]; a finished map is brought into the photograph's own pixels by [`warp`] and drawn by [`draw_heatmap`], [`draw_overlay`] and [`Panel`].
-//! Nothing here knows a path or a thread.
+//! [`decode`] turns a file's bytes into a [`Photograph`]; [`Preprocess::prepare`] turns that into a
+//! network's input and remembers the way back as an [`Affine`]; a finished map is brought into the
+//! photograph's own pixels by [`warp`] and drawn by [`draw_heatmap`], [`draw_overlay`] and
+//! [`Panel`]. Nothing here knows a path or a thread.
 
 #![forbid(unsafe_code)]
 
@@ -24,8 +25,8 @@ pub use affine::Affine;
 pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode};
 pub use draw::{
-    Bar, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict, WarpedMap, draw_heatmap,
-    draw_overlay, draw_seen, panel, tile_sized, warp,
+    Bar, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict,
+    WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized, warp,
 };
 pub use error::{Fault, ImageError};
 pub use npy::{Array, read_npy, write_npy};

@@ -1,4 +1,5 @@
-//! NumPy's `.npy` files (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>), read with suspicion and written plainly.
+//! NumPy's `.npy` files (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>),
+//! read with suspicion and written plainly.
 
 use crate::ImageError;
 
@@ -27,16 +28,21 @@ const TYPES: &[(&str, usize, Read)] = &[
 /// Reads an array of 16-, 32- or 64-bit floating-point numbers or bytes; all become f32.
 ///
 /// # Errors
-/// [`ImageError::Corrupt`] or [`ImageError::Truncated`] for a damaged file, [`ImageError::Array`] for an element type that is not read.
+/// [`ImageError::Corrupt`] or [`ImageError::Truncated`] for a damaged file, [`ImageError::Array`]
+/// for an element type that is not read.
 pub fn read_npy(bytes: &[u8]) -> Result<Array, ImageError> {
     let header = header(bytes)?;
     let kind = header.kind;
     let &(_, size, read) = TYPES.iter().find(|t| t.0 == kind).ok_or_else(|| {
-        ImageError::Array(format!("elements of type {kind:?} are not read; save it with array.astype(\"<f4\") (also read: <f8, <f2, |u1)"))
+        ImageError::Array(format!(
+            "elements of type {kind:?} are not read; save it with array.astype(\"<f4\") (also read: <f8, <f2, |u1)"
+        ))
     })?;
     let data = &bytes[header.end..];
     let count = header.shape.iter().try_fold(1usize, |n, &side| n.checked_mul(side));
-    let needed = count.and_then(|n| n.checked_mul(size)).ok_or_else(|| corrupt(format!("its shape {:?} overflows", header.shape)))?;
+    let needed = count
+        .and_then(|n| n.checked_mul(size))
+        .ok_or_else(|| corrupt(format!("its shape {:?} overflows", header.shape)))?;
     if data.len() < needed {
         let what = format!("shape {:?} of {kind} needs {needed} bytes, {} are there", header.shape, data.len());
         return Err(ImageError::Truncated { format: "NumPy array", what });
@@ -99,11 +105,16 @@ fn header(bytes: &[u8]) -> Result<Header, ImageError> {
     let text = bytes.get(start..end).ok_or_else(short)?;
     let text = std::str::from_utf8(text).map_err(|_| corrupt("its header is not text"))?;
     let field = |key: &str| {
-        let (_, rest) = text.split_once(&format!("'{key}':")).ok_or_else(|| corrupt(format!("its header has no {key:?}: {text:?}")))?;
+        let (_, rest) = text
+            .split_once(&format!("'{key}':"))
+            .ok_or_else(|| corrupt(format!("its header has no {key:?}: {text:?}")))?;
         Ok(rest.trim_start())
     };
     let kind = field("descr")?.strip_prefix('\'').and_then(|rest| rest.split_once('\''));
-    let kind = kind.ok_or_else(|| ImageError::Array("records are not read; save a plain array of float32".into()))?.0.to_string();
+    let kind = kind
+        .ok_or_else(|| ImageError::Array("records are not read; save a plain array of float32".into()))?
+        .0
+        .to_string();
     let fortran = match field("fortran_order")? {
         rest if rest.starts_with("True") => true,
         rest if rest.starts_with("False") => false,
@@ -112,7 +123,8 @@ fn header(bytes: &[u8]) -> Result<Header, ImageError> {
     let sides = field("shape")?.strip_prefix('(').and_then(|rest| rest.split_once(')'));
     let sides = sides.ok_or_else(|| corrupt("its shape is not a tuple"))?.0;
     let parse = |side: &str| side.parse::<usize>().map_err(|_| corrupt(format!("its shape holds {side:?}")));
-    let shape: Vec<usize> = sides.split(',').map(str::trim).filter(|side| !side.is_empty()).map(parse).collect::<Result<_, _>>()?;
+    let shape: Vec<usize> =
+        sides.split(',').map(str::trim).filter(|side| !side.is_empty()).map(parse).collect::<Result<_, _>>()?;
     if shape.len() > 32 {
         return Err(corrupt(format!("{} axes are more than NumPy has", shape.len())));
     }

@@ -1,5 +1,6 @@
-//! PNG files (<https://www.w3.org/TR/png-3/>), written quickly, as panels are written by the thousand: the filter of each row
-//! is chosen without trying all, and the deflate of `fdeflate`, whose fixed code suits filtered photographs.
+//! PNG files (<https://www.w3.org/TR/png-3/>), written quickly, as panels are written by the
+//! thousand: the filter of each row is chosen without trying all, and the deflate of `fdeflate`,
+//! whose fixed code suits filtered photographs.
 
 use fdeflate::Compressor;
 
@@ -11,7 +12,8 @@ const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 /// Eight bits a sample, RGB, deflate, the five filters, not interlaced.
 const FORMAT: [u8; 5] = [8, 2, 0, 0, 0];
 
-/// The filters that are used: a row like the one above costs nothing, and for photographs no other filter leaves less.
+/// The filters that are used: a row like the one above costs nothing, and for photographs no other
+/// filter leaves less.
 const UP: u8 = 2;
 const PAETH: u8 = 4;
 
@@ -22,7 +24,12 @@ const PAETH: u8 = 4;
 pub fn encode_png(picture: &Picture) -> Result<Vec<u8>, ImageError> {
     let fail = |what: String| ImageError::Encode(what);
     if picture.width == 0 || picture.height == 0 || picture.rgb.len() != picture.width * picture.height * 3 {
-        return Err(fail(format!("{}×{} pixels do not go with {} bytes", picture.width, picture.height, picture.rgb.len())));
+        return Err(fail(format!(
+            "{}×{} pixels do not go with {} bytes",
+            picture.width,
+            picture.height,
+            picture.rgb.len()
+        )));
     }
     let narrow = |n: usize| match u32::try_from(n) {
         Ok(n) if n <= i32::MAX as u32 => Ok(n.to_be_bytes()),
@@ -72,7 +79,8 @@ fn compressed(picture: &Picture) -> std::io::Result<Vec<u8>> {
     compressor.finish()
 }
 
-/// What is left of each sample when the neighbour nearest to `left + above - upper left` is taken away, modulo 256.
+/// What is left of each sample when the neighbour nearest to `left + above - upper left` is taken
+/// away, modulo 256.
 ///
 /// All in bytes, so that a vector instruction takes as many samples as it has bytes.
 #[inline(always)]
@@ -105,7 +113,8 @@ mod tests {
     #[test]
     fn png_comes_back_unchanged() {
         for (width, height) in [(7, 5), (1, 1), (1, 9), (64, 33)] {
-            let rgb = (0..width * height * 3).map(|i| if i / 60 % 3 == 0 { 255 } else { (i * i * 37 % 256) as u8 }).collect();
+            let rgb =
+                (0..width * height * 3).map(|i| if i / 60 % 3 == 0 { 255 } else { (i * i * 37 % 256) as u8 }).collect();
             let picture = Picture { width, height, rgb };
             let bytes = encode_png(&picture).unwrap();
             assert_eq!(crate::decode(&bytes, &crate::DecodeLimits::default()).unwrap(), picture);

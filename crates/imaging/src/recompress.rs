@@ -4,12 +4,15 @@ use std::f32::consts::PI;
 
 use crate::Picture;
 
-/// The picture as it is after it was saved as a JPEG of this quality (1 to 100) and read again: quantised as libjpeg quantises, at half the resolution of
-/// colour (4:2:0). No file is made: entropy coding loses nothing. Levels may differ by one or two from libjpeg's, which computes in integers.
+/// The picture as it is after it was saved as a JPEG of this quality (1 to 100) and read again:
+/// quantised as libjpeg quantises, at half the resolution of colour (4:2:0). No file is made:
+/// entropy coding loses nothing. Levels may differ by one or two from libjpeg's, which computes in
+/// integers.
 pub fn recompress(picture: &Picture, quality: u8) -> Picture {
     let size = picture.size();
     let channel = |weights: [f32; 3], offset: f32| -> Vec<f32> {
-        let value = |rgb: &[u8]| (offset + rgb.iter().zip(weights).map(|(&v, w)| f32::from(v) * w).sum::<f32>()).round();
+        let value =
+            |rgb: &[u8]| (offset + rgb.iter().zip(weights).map(|(&v, w)| f32::from(v) * w).sum::<f32>()).round();
         picture.rgb.chunks_exact(3).map(value).collect()
     };
     let mut luma = channel([0.299, 0.587, 0.114], 0.0);
@@ -47,19 +50,25 @@ fn table(base: &[u16; 64], quality: u8) -> [f32; 64] {
     base.map(|entry| ((u32::from(entry) * scale + 50) / 100).clamp(1, 255) as f32)
 }
 
-/// Half as wide and high, rounded up: means of four, edges repeated, and halves rounded down and up in turn.
+/// Half as wide and high, rounded up: means of four, edges repeated, and halves rounded down and up
+/// in turn.
 fn halved(values: &[f32], [height, width]: [usize; 2]) -> (Vec<f32>, [usize; 2]) {
     let (rows, columns) = (height.div_ceil(2), width.div_ceil(2));
     let at = |y: usize, x: usize| values[y.min(height - 1) * width + x.min(width - 1)];
-    let mean = |y: usize, x: usize| at(2 * y, 2 * x) + at(2 * y, 2 * x + 1) + at(2 * y + 1, 2 * x) + at(2 * y + 1, 2 * x + 1);
+    let mean =
+        |y: usize, x: usize| at(2 * y, 2 * x) + at(2 * y, 2 * x + 1) + at(2 * y + 1, 2 * x) + at(2 * y + 1, 2 * x + 1);
     let bias = |x: usize| if x.is_multiple_of(2) { 1.0 } else { 2.0 };
-    let half = (0..rows * columns).map(|i| ((mean(i / columns, i % columns) + bias(i % columns)) / 4.0).floor()).collect();
+    let half =
+        (0..rows * columns).map(|i| ((mean(i / columns, i % columns) + bias(i % columns)) / 4.0).floor()).collect();
     (half, [rows, columns])
 }
 
-/// Cut to `size` after doubling: three parts of the nearest level and one of the next along each axis, sixteenths rounded up and down in turn.
+/// Cut to `size` after doubling: three parts of the nearest level and one of the next along each
+/// axis, sixteenths rounded up and down in turn.
 fn doubled(half: &[f32], [rows, columns]: [usize; 2], [height, width]: [usize; 2]) -> Vec<f32> {
-    let next = |i: usize, length: usize| if i.is_multiple_of(2) { (i / 2).saturating_sub(1) } else { (i / 2 + 1).min(length - 1) };
+    let next = |i: usize, length: usize| {
+        if i.is_multiple_of(2) { (i / 2).saturating_sub(1) } else { (i / 2 + 1).min(length - 1) }
+    };
     let mut whole = Vec::with_capacity(height * width);
     for y in 0..height {
         let (near, far) = (&half[y / 2 * columns..], &half[next(y, rows) * columns..]);
@@ -121,10 +130,13 @@ mod tests {
             let (ours, theirs) = (recompress(&original, quality), read(&format!("texture-q{quality}.png")));
             let differences: Vec<u8> = ours.rgb.iter().zip(&theirs.rgb).map(|(a, b)| a.abs_diff(*b)).collect();
             let mean = differences.iter().map(|&d| f64::from(d)).sum::<f64>() / differences.len() as f64;
-            let damage =
-                original.rgb.iter().zip(&theirs.rgb).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / differences.len() as f64;
-            println!("quality {quality}: {mean:.3} levels from Pillow on average, which is {damage:.2} from the original");
-            // Cosines in integers move levels by one here and there, and once in a while a coefficient to its neighbour.
+            let damage = original.rgb.iter().zip(&theirs.rgb).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>()
+                / differences.len() as f64;
+            println!(
+                "quality {quality}: {mean:.3} levels from Pillow on average, which is {damage:.2} from the original"
+            );
+            // Cosines in integers move levels by one here and there, and once in a while a
+            // coefficient to its neighbour.
             assert!(mean < 0.12 * damage, "quality {quality}: {mean} levels apart");
         }
     }

@@ -4,8 +4,8 @@ mod common;
 
 use common::{array, json, picture, shared, stored_npy};
 use heatlens_imaging::{
-    Array, Colour, DecodeLimits, Layout, OpenCvFilter, Photograph, PillowFilter, Preprocess, Range, Resample, Size, Step,
-    TorchvisionFilter, check, decode,
+    Array, Colour, DecodeLimits, Layout, OpenCvFilter, Photograph, PillowFilter, Preprocess, Range, Resample, Size,
+    Step, TorchvisionFilter, check, decode,
 };
 
 /// Smooth enough to look like a photograph, with grain enough to tell filters apart.
@@ -54,7 +54,8 @@ fn every_setting_is_found() {
         let best = found.best.expect("a best fit");
         assert!(!found.equal, "{truth}");
         assert!(best.residual.max_levels < 0.02, "{truth}\n{}: {:?}", best.preprocess, best.residual);
-        // Other words for the same numbers are as good: what counts is that the saved preprocessing makes the same tensor.
+        // Other words for the same numbers are as good: what counts is that the saved preprocessing
+        // makes the same tensor.
         let again = check(&photograph(), &reference, &best.preprocess).unwrap();
         assert!(again.equal && again.given.max_levels < 0.02, "{truth}\n{}", best.preprocess);
         assert!(!best.words.is_empty());
@@ -70,16 +71,24 @@ fn the_tensors_of_torchvision_and_timm_are_recognised() {
         let found = check(&picture(h, w), &reference, &Preprocess::keras_raw()).unwrap();
         let best = found.best.unwrap();
         println!("{}: {} {:?}", case["spec"], best.words, best.residual);
-        // The bars of timm's border mode have the colour of the mean, here an unusual one that is none of the candidates.
+        // The bars of timm's border mode have the colour of the mean, here an unusual one that is
+        // none of the candidates.
         if !case["spec"].as_str().unwrap().contains("border") {
-            assert!(best.residual.max_levels < 0.02, "{} from {h}×{w}: {} {:?}", case["spec"], best.preprocess, best.residual);
+            assert!(
+                best.residual.max_levels < 0.02,
+                "{} from {h}×{w}: {} {:?}",
+                case["spec"],
+                best.preprocess,
+                best.residual
+            );
         }
     }
 }
 
 #[test]
 fn what_cannot_be_explained_is_said() {
-    let other = Photograph { width: 160, height: 123, rgb: (0..160 * 123 * 3).map(|i: u64| (i * i % 251) as u8).collect() };
+    let other =
+        Photograph { width: 160, height: 123, rgb: (0..160 * 123 * 3).map(|i: u64| (i * i % 251) as u8).collect() };
     let reference = tensor(&Preprocess::imagenet(), &other, [56, 56]);
     let found = check(&photograph(), &reference, &Preprocess::imagenet()).unwrap();
     assert!(!found.equal);

@@ -13,7 +13,8 @@ fn try_decode(bytes: &[u8]) -> Result<heatlens_imaging::Photograph, ImageError> 
 }
 
 fn files() -> BTreeMap<String, Vec<u8>> {
-    let names = std::fs::read_dir(golden("decode")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names =
+        std::fs::read_dir(golden("decode")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     names.filter(|name| !name.ends_with(".npy")).map(|name| (name.clone(), read(&format!("decode/{name}")))).collect()
 }
 
@@ -47,7 +48,10 @@ fn a_bomb_is_refused_by_its_header() {
     png[16..24].copy_from_slice(&[0, 0, 0x9c, 0x40, 0, 0, 0x9c, 0x40]);
     let crc = crc32(&png[12..29]);
     png[29..33].copy_from_slice(&crc.to_be_bytes());
-    assert_eq!(try_decode(&png).unwrap_err(), ImageError::TooLarge { width: 40_000, height: 40_000, limit: 200_000_000 });
+    assert_eq!(
+        try_decode(&png).unwrap_err(),
+        ImageError::TooLarge { width: 40_000, height: 40_000, limit: 200_000_000 }
+    );
     let mut jpeg = read("decode/grey.jpg");
     let frame = jpeg.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
@@ -55,7 +59,9 @@ fn a_bomb_is_refused_by_its_header() {
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |crc, &b| (0..8).fold(crc ^ u32::from(b), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 }))
+    !bytes.iter().fold(!0u32, |crc, &b| {
+        (0..8).fold(crc ^ u32::from(b), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 })
+    })
 }
 
 #[test]

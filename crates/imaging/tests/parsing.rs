@@ -1,4 +1,5 @@
-//! Descriptions of preprocessing by strangers: whatever they hold, there is an answer, and it never takes more memory than a picture.
+//! Descriptions of preprocessing by strangers: whatever they hold, there is an answer, and it never
+//! takes more memory than a picture.
 
 use heatlens_imaging::{Photograph, Preprocess};
 use proptest::prelude::*;

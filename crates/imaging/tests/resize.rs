@@ -39,9 +39,9 @@ fn worst(library: &str, range: Range, resample: impl Fn(&str) -> Resample) -> Ve
 
 #[test]
 fn pillow_is_matched_to_the_bit() {
-    for (case, difference) in
-        worst("pillow", Range::Levels, |f| serde_json::from_value(serde_json::json!({"library": "pillow", "filter": f})).unwrap())
-    {
+    for (case, difference) in worst("pillow", Range::Levels, |f| {
+        serde_json::from_value(serde_json::json!({"library": "pillow", "filter": f})).unwrap()
+    }) {
         assert_eq!(difference, 0.0, "{case}");
     }
 }
@@ -50,7 +50,10 @@ fn pillow_is_matched_to_the_bit() {
 fn torchvision_is_matched_to_rounding() {
     let resample = |f: &str| {
         let filter = f.trim_end_matches("-antialias");
-        serde_json::from_value(serde_json::json!({"library": "torchvision", "filter": filter, "antialias": f != filter})).unwrap()
+        serde_json::from_value(
+            serde_json::json!({"library": "torchvision", "filter": filter, "antialias": f != filter}),
+        )
+        .unwrap()
     };
     for (case, difference) in worst("torchvision", Range::Unit, resample) {
         assert!(difference < 2e-6, "{case}: {difference}");
@@ -59,16 +62,18 @@ fn torchvision_is_matched_to_rounding() {
 
 #[test]
 fn opencv_is_matched_to_rounding() {
-    for (case, difference) in
-        worst("opencv", Range::Unit, |f| serde_json::from_value(serde_json::json!({"library": "opencv", "filter": f})).unwrap())
-    {
+    for (case, difference) in worst("opencv", Range::Unit, |f| {
+        serde_json::from_value(serde_json::json!({"library": "opencv", "filter": f})).unwrap()
+    }) {
         assert!(difference < 2e-6, "{case}: {difference}");
     }
 }
 
 #[test]
 fn opencv_on_bytes_is_matched_to_one_level() {
-    let resample = |f: &str| serde_json::from_value(serde_json::json!({"library": "opencv", "filter": f, "rounded": true})).unwrap();
+    let resample = |f: &str| {
+        serde_json::from_value(serde_json::json!({"library": "opencv", "filter": f, "rounded": true})).unwrap()
+    };
     for (case, difference) in worst("opencv-bytes", Range::Levels, resample) {
         assert!(difference <= 1.0, "{case}: {difference}");
     }

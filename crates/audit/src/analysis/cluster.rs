@@ -12,11 +12,13 @@ const MOST_CLUSTERS: usize = 8;
 const GUARDS: usize = 4;
 /// Rounds of subspace iteration.
 const ROUNDS: usize = 200;
-/// Groups are nearly cut off from each other: an eigenvalue of 1 a group if they were wholly. Further away it is a mode of maps that vary continuously.
+/// Groups are nearly cut off from each other: an eigenvalue of 1 a group if they were wholly.
+/// Further away it is a mode of maps that vary continuously.
 const MOST_OPEN: f64 = 0.06;
 /// A smaller gap is rounding among groups that are wholly cut off.
 const LEAST_GAP: f64 = 0.02;
-/// Least share that the gap has of the distance from 1 behind it. Over 60 simulated sets, maps that vary continuously give 0.24 to 0.57, three separate groups 1.00.
+/// Least share that the gap has of the distance from 1 behind it. Over 60 simulated sets, maps that
+/// vary continuously give 0.24 to 0.57, three separate groups 1.00.
 const LEAST_SHARE: f64 = 0.7;
 /// Starts of k-means.
 const STARTS: usize = 10;
@@ -38,7 +40,8 @@ pub struct Clustering {
     pub nearest: Vec<Vec<usize>>,
 }
 
-/// Groups maps of one size and never negative values by the gap in the eigenvalues of their neighbourhood graph; none for fewer than [`LEAST_MAPS`].
+/// Groups maps of one size and never negative values by the gap in the eigenvalues of their
+/// neighbourhood graph; none for fewer than [`LEAST_MAPS`].
 pub fn cluster(maps: &[&[f32]], seed: u64) -> Option<Clustering> {
     if maps.len() < LEAST_MAPS {
         return None;
@@ -61,7 +64,8 @@ fn feature(map: &[f32]) -> Vec<f32> {
     map.iter().map(|v| if total > 0.0 { (v.max(0.0) / total).sqrt() } else { 0.0 }).collect()
 }
 
-/// Each map's neighbours with symmetrically normalised weights: the graph is undirected, an edge is there if one of both counts the other near.
+/// Each map's neighbours with symmetrically normalised weights: the graph is undirected, an edge is
+/// there if one of both counts the other near.
 fn graph(features: &[Vec<f32>]) -> Vec<Vec<(usize, f64)>> {
     use rayon::prelude::*;
     let n = features.len();
@@ -83,10 +87,15 @@ fn graph(features: &[Vec<f32>]) -> Vec<Vec<(usize, f64)>> {
         }
     }
     let degree: Vec<f64> = edges.iter().map(|edges| edges.len() as f64).collect();
-    edges.iter().enumerate().map(|(i, edges)| edges.iter().map(|&j| (j, 1.0 / (degree[i] * degree[j]).sqrt())).collect()).collect()
+    edges
+        .iter()
+        .enumerate()
+        .map(|(i, edges)| edges.iter().map(|&j| (j, 1.0 / (degree[i] * degree[j]).sqrt())).collect())
+        .collect()
 }
 
-/// The largest eigenvalues, falling, and their vectors, by subspace iteration on (1 + M)/2, whose eigenvalues are not negative.
+/// The largest eigenvalues, falling, and their vectors, by subspace iteration on (1 + M)/2, whose
+/// eigenvalues are not negative.
 fn leading(graph: &[Vec<(usize, f64)>], count: usize, random: &mut Random) -> (Vec<f64>, DMatrix<f64>) {
     let n = graph.len();
     let mut vectors = DMatrix::from_fn(n, count, |_, _| random.unit() - 0.5);
@@ -112,12 +121,14 @@ fn leading(graph: &[Vec<(usize, f64)>], count: usize, random: &mut Random) -> (V
     (values, DMatrix::from_fn(n, count, |i, k| turned[(i, order[k])]))
 }
 
-/// Where the eigenvalues leave 1: of the numbers of groups that are nearly cut off, the one whose gap is largest against the distance from 1 behind it.
+/// Where the eigenvalues leave 1: of the numbers of groups that are nearly cut off, the one whose
+/// gap is largest against the distance from 1 behind it.
 fn by_gap(eigenvalues: &[f64]) -> usize {
     let gap = |k: usize| eigenvalues[k - 1] - eigenvalues[k];
     let share = |k: usize| gap(k) / (1.0 - eigenvalues[k]);
     let last = MOST_CLUSTERS.min(eigenvalues.len() - 1);
-    let apart = (2..=last).filter(|&k| gap(k) >= LEAST_GAP && share(k) >= LEAST_SHARE && 1.0 - eigenvalues[k - 1] <= MOST_OPEN);
+    let apart =
+        (2..=last).filter(|&k| gap(k) >= LEAST_GAP && share(k) >= LEAST_SHARE && 1.0 - eigenvalues[k - 1] <= MOST_OPEN);
     apart.max_by(|&a, &b| share(a).total_cmp(&share(b))).unwrap_or(1)
 }
 
@@ -138,7 +149,9 @@ fn k_means(rows: &[Vec<f64>], groups: usize, random: &mut Random) -> Vec<usize> 
         let mut of = vec![usize::MAX; rows.len()];
         loop {
             let nearest = |row: &Vec<f64>| {
-                (0..groups).min_by(|&a, &b| distance(row, &centres[a]).total_cmp(&distance(row, &centres[b]))).unwrap_or(0)
+                (0..groups)
+                    .min_by(|&a, &b| distance(row, &centres[a]).total_cmp(&distance(row, &centres[b])))
+                    .unwrap_or(0)
             };
             let next: Vec<usize> = rows.iter().map(nearest).collect();
             if next == of {
@@ -146,9 +159,12 @@ fn k_means(rows: &[Vec<f64>], groups: usize, random: &mut Random) -> Vec<usize> 
             }
             of = next;
             for (group, centre) in centres.iter_mut().enumerate() {
-                let members: Vec<&Vec<f64>> = rows.iter().zip(&of).filter(|(_, g)| **g == group).map(|(row, _)| row).collect();
+                let members: Vec<&Vec<f64>> =
+                    rows.iter().zip(&of).filter(|(_, g)| **g == group).map(|(row, _)| row).collect();
                 if !members.is_empty() {
-                    *centre = (0..groups).map(|k| members.iter().map(|row| row[k]).sum::<f64>() / members.len() as f64).collect();
+                    *centre = (0..groups)
+                        .map(|k| members.iter().map(|row| row[k]).sum::<f64>() / members.len() as f64)
+                        .collect();
                 }
             }
         }
@@ -164,8 +180,10 @@ fn k_means(rows: &[Vec<f64>], groups: usize, random: &mut Random) -> Vec<usize> 
 fn spread_out(rows: &[Vec<f64>], groups: usize, random: &mut Random) -> Vec<Vec<f64>> {
     let mut centres = vec![rows[random.below(rows.len())].clone()];
     while centres.len() < groups {
-        let weight: Vec<f64> =
-            rows.iter().map(|row| centres.iter().map(|centre| distance(row, centre)).fold(f64::INFINITY, f64::min)).collect();
+        let weight: Vec<f64> = rows
+            .iter()
+            .map(|row| centres.iter().map(|centre| distance(row, centre)).fold(f64::INFINITY, f64::min))
+            .collect();
         let mut left = random.unit() * weight.iter().sum::<f64>();
         let place = weight.iter().position(|w| {
             left -= w;
@@ -179,7 +197,8 @@ fn spread_out(rows: &[Vec<f64>], groups: usize, random: &mut Random) -> Vec<Vec<
 /// Groups renumbered by falling size; empty ones vanish.
 fn numbered(of: Vec<usize>, groups: usize) -> Vec<usize> {
     let size = |group: usize| of.iter().filter(|&&g| g == group).count();
-    let mut order: Vec<(usize, usize)> = (0..groups).map(|group| (size(group), group)).filter(|(size, _)| *size > 0).collect();
+    let mut order: Vec<(usize, usize)> =
+        (0..groups).map(|group| (size(group), group)).filter(|(size, _)| *size > 0).collect();
     order.sort_by_key(|&(size, group)| (std::cmp::Reverse(size), group));
     of.iter().map(|group| order.iter().position(|(_, g)| g == group).unwrap_or(0)).collect()
 }
@@ -187,16 +206,19 @@ fn numbered(of: Vec<usize>, groups: usize) -> Vec<usize> {
 fn nearest(features: &[Vec<f32>], of: &[usize], group: usize) -> Vec<usize> {
     let mut members: Vec<usize> = (0..of.len()).filter(|&i| of[i] == group).collect();
     let cells = features[0].len();
-    let mean: Vec<f32> = (0..cells).map(|cell| members.iter().map(|&i| features[i][cell]).sum::<f32>() / members.len() as f32).collect();
+    let mean: Vec<f32> =
+        (0..cells).map(|cell| members.iter().map(|&i| features[i][cell]).sum::<f32>() / members.len() as f32).collect();
     let away = |i: usize| features[i].iter().zip(&mean).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
     members.sort_by(|&a, &b| away(a).total_cmp(&away(b)).then(a.cmp(&b)));
     members
 }
 
-/// The second and third eigenvector, each scaled to its largest magnitude and turned so that the largest is positive.
+/// The second and third eigenvector, each scaled to its largest magnitude and turned so that the
+/// largest is positive.
 fn places(vectors: &DMatrix<f64>) -> Vec<[f64; 2]> {
     let scaled = |k: usize| {
-        let largest = (0..vectors.nrows()).map(|i| vectors[(i, k)]).fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+        let largest =
+            (0..vectors.nrows()).map(|i| vectors[(i, k)]).fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
         move |i: usize, vectors: &DMatrix<f64>| if largest == 0.0 { 0.0 } else { vectors[(i, k)] / largest }
     };
     let (x, y) = (scaled(1), scaled(2.min(vectors.ncols() - 1)));

@@ -6,11 +6,15 @@ use serde_json::Value;
 
 use super::evidence::{Evidence, MapFigures};
 use super::questions::correlation;
-use super::report::{Agreement, Comparison, Explanation, Figure, FigureData, FocusChange, ForestRow, Measure, Measurement, Side, View};
+use super::report::{
+    Agreement, Comparison, Explanation, Figure, FigureData, FocusChange, ForestRow, Measure, Measurement, Side, View,
+};
 use super::words::{count, p_words};
 use crate::anatomy::Role;
 use crate::run::{RunDirectory, RunError};
-use crate::statistics::{Correction, Finding, Settings, Units, adjust, agreement, compare_auc, compare_pairs, mean, proportion};
+use crate::statistics::{
+    Correction, Finding, Settings, Units, adjust, agreement, compare_auc, compare_pairs, mean, proportion,
+};
 
 /// Name and version of the comparison's form.
 const COMPARISON_SCHEMA: &str = "heatlens.comparison 1";
@@ -32,7 +36,8 @@ pub struct Chosen<'a> {
 /// # Errors
 /// [`RunError::Disk`], [`RunError::Damaged`].
 pub fn compare(first: &Chosen<'_>, second: &Chosen<'_>, settings: &Settings) -> Result<Comparison, RunError> {
-    let gather = |chosen: &Chosen<'_>| Evidence::gather_view(chosen.directory, chosen.run, settings, chosen.view.clone());
+    let gather =
+        |chosen: &Chosen<'_>| Evidence::gather_view(chosen.directory, chosen.run, settings, chosen.view.clone());
     Ok(comparison(&gather(first)?, &gather(second)?))
 }
 
@@ -47,7 +52,8 @@ struct Pairs<'e> {
 }
 
 fn comparison(a: &Evidence, b: &Evidence) -> Comparison {
-    let by_name: HashMap<&str, usize> = b.images.iter().enumerate().map(|(i, image)| (image.name.as_str(), i)).collect();
+    let by_name: HashMap<&str, usize> =
+        b.images.iter().enumerate().map(|(i, image)| (image.name.as_str(), i)).collect();
     let images: Vec<[usize; 2]> =
         a.images.iter().enumerate().filter_map(|(i, image)| Some([i, *by_name.get(image.name.as_str())?])).collect();
     let units = a.units.select(&images.iter().map(|pair| pair[0]).collect::<Vec<_>>());
@@ -78,7 +84,9 @@ fn comparison(a: &Evidence, b: &Evidence) -> Comparison {
 
 /// What tells the two apart: the model's file, else its hash, else the view.
 fn names(a: &Evidence, b: &Evidence) -> [String; 2] {
-    let text = |evidence: &Evidence, pointer: &str| evidence.facts.run.pointer(pointer).and_then(Value::as_str).unwrap_or("").to_owned();
+    let text = |evidence: &Evidence, pointer: &str| {
+        evidence.facts.run.pointer(pointer).and_then(Value::as_str).unwrap_or("").to_owned()
+    };
     let file = |evidence: &Evidence| text(evidence, "/model/file").rsplit('/').next().unwrap_or("").to_owned();
     let view = |evidence: &Evidence| match &evidence.view.layer {
         Some(layer) => format!("{} at {layer}", evidence.view.method),
@@ -96,7 +104,8 @@ fn side(evidence: &Evidence, name: &str) -> Side {
 }
 
 impl Pairs<'_> {
-    /// The second run's class as a position among the first run's; none for a class that only the second knows.
+    /// The second run's class as a position among the first run's; none for a class that only the
+    /// second knows.
     fn class_of_b(&self, class: usize) -> Option<usize> {
         self.a.facts.classes.iter().position(|name| name == self.b.facts.class(class))
     }
@@ -133,8 +142,10 @@ impl Pairs<'_> {
 
     /// For differences of −1, 0 and 1 the signed-rank test is McNemar's.
     fn accuracy(&self) -> Option<(Measurement, [usize; 4])> {
-        let judged = |pair: &&[usize; 2]| Some([self.a.images[pair[0]].is_correct()?, self.b.images[pair[1]].is_correct()?]);
-        let known: Vec<(usize, [bool; 2])> = self.images.iter().filter_map(|pair| Some((pair[0], judged(&pair)?))).collect();
+        let judged =
+            |pair: &&[usize; 2]| Some([self.a.images[pair[0]].is_correct()?, self.b.images[pair[1]].is_correct()?]);
+        let known: Vec<(usize, [bool; 2])> =
+            self.images.iter().filter_map(|pair| Some((pair[0], judged(&pair)?))).collect();
         if known.is_empty() {
             return None;
         }
@@ -155,10 +166,14 @@ impl Pairs<'_> {
         let area = |class: usize| {
             let name = self.a.facts.class(class);
             let other = self.b.facts.classes.iter().position(|known| known == name)?;
-            let labelled: Vec<&[usize; 2]> = self.images.iter().filter(|pair| self.a.images[pair[0]].label.is_some()).collect();
-            let score = |probabilities: &[f32], class: usize| probabilities.get(class).map_or(f64::NAN, |&p| f64::from(p));
-            let first: Vec<f64> = labelled.iter().map(|pair| score(&self.a.images[pair[0]].probabilities, class)).collect();
-            let second: Vec<f64> = labelled.iter().map(|pair| score(&self.b.images[pair[1]].probabilities, other)).collect();
+            let labelled: Vec<&[usize; 2]> =
+                self.images.iter().filter(|pair| self.a.images[pair[0]].label.is_some()).collect();
+            let score =
+                |probabilities: &[f32], class: usize| probabilities.get(class).map_or(f64::NAN, |&p| f64::from(p));
+            let first: Vec<f64> =
+                labelled.iter().map(|pair| score(&self.a.images[pair[0]].probabilities, class)).collect();
+            let second: Vec<f64> =
+                labelled.iter().map(|pair| score(&self.b.images[pair[1]].probabilities, other)).collect();
             let is: Vec<bool> = labelled.iter().map(|pair| self.a.images[pair[0]].label == Some(class)).collect();
             let units = self.a.units.select(&labelled.iter().map(|pair| pair[0]).collect::<Vec<_>>());
             let finding = compare_auc(&first, &second, &is, &units, &self.settings);
@@ -174,9 +189,15 @@ impl Pairs<'_> {
         type Value = fn(&Evidence, &MapFigures) -> Option<f64>;
         const FIGURES: [(&str, &str, Measure, Value); 6] = [
             ("share", "share of energy on the disc", Measure::Points, |_, map| Some(map.target?.share)),
-            ("enrichment", "energy on the disc over its area", Measure::Signed, |_, map| Some(map.target?.share / map.target?.area)),
-            ("pointing", "maps whose maximum lies on the disc", Measure::Points, |_, map| Some(f64::from(u8::from(map.target?.pointing?)))),
-            ("auprc", "area under the precision–recall curve for the disc", Measure::Signed, |_, map| map.target?.auprc),
+            ("enrichment", "energy on the disc over its area", Measure::Signed, |_, map| {
+                Some(map.target?.share / map.target?.area)
+            }),
+            ("pointing", "maps whose maximum lies on the disc", Measure::Points, |_, map| {
+                Some(f64::from(u8::from(map.target?.pointing?)))
+            }),
+            ("auprc", "area under the precision–recall curve for the disc", Measure::Signed, |_, map| {
+                map.target?.auprc
+            }),
             ("off", "share of energy at the edge of the field and outside", Measure::Points, |evidence, map| {
                 map.target?;
                 Some(evidence.role_share(&map.shares, Role::Edge) + evidence.role_share(&map.shares, Role::Outside))
@@ -212,7 +233,9 @@ impl Pairs<'_> {
     /// Maps of the same class, over the images that are in the sample of both.
     fn similarity(&self) -> Option<Measurement> {
         let maps = |evidence: &Evidence| {
-            let key = |map: &MapFigures| (evidence.images[map.image].name.clone(), evidence.facts.class(map.class).to_owned());
+            let key = |map: &MapFigures| {
+                (evidence.images[map.image].name.clone(), evidence.facts.class(map.class).to_owned())
+            };
             evidence.sampled.iter().map(|s| (key(&evidence.maps[s.map]), s.picture.clone())).collect::<BTreeMap<_, _>>()
         };
         let other = maps(self.b);
@@ -220,7 +243,9 @@ impl Pairs<'_> {
         for sampled in &self.a.sampled {
             let map = &self.a.maps[sampled.map];
             let key = (self.a.images[map.image].name.clone(), self.a.facts.class(map.class).to_owned());
-            known.extend(other.get(&key).and_then(|picture| correlation(&sampled.picture, picture)).map(|r| (map.image, r)));
+            known.extend(
+                other.get(&key).and_then(|picture| correlation(&sampled.picture, picture)).map(|r| (map.image, r)),
+            );
         }
         if known.is_empty() {
             return None;
@@ -228,20 +253,29 @@ impl Pairs<'_> {
         let units = self.a.units.select(&known.iter().map(|(image, _)| *image).collect::<Vec<_>>());
         let finding = mean(&known.iter().map(|(_, r)| *r).collect::<Vec<_>>(), &units, &self.settings);
         Some(
-            Measurement::new("similarity", "mean correlation of the maps of the same image and class", Measure::Signed, finding)
-                .against(0.0),
+            Measurement::new(
+                "similarity",
+                "mean correlation of the maps of the same image and class",
+                Measure::Signed,
+                finding,
+            )
+            .against(0.0),
         )
     }
 
     fn explanations(&self) -> Vec<Explanation> {
         let mut explanations = Vec::new();
-        let mut explain = |heading: &str, text: String| explanations.push(Explanation { heading: heading.to_owned(), text });
+        let mut explain =
+            |heading: &str, text: String| explanations.push(Explanation { heading: heading.to_owned(), text });
         let only = [self.a.images.len() - self.images.len(), self.b.images.len() - self.images.len()];
         if only != [0, 0] {
             let words = [count(only[0], "image"), count(only[1], "image")];
             explain(
                 "Images of one run only",
-                format!("{} of the first run and {} of the second have no partner and are left out.", words[0], words[1]),
+                format!(
+                    "{} of the first run and {} of the second have no partner and are left out.",
+                    words[0], words[1]
+                ),
             );
         }
         let cells = [self.a.cells_per_target(), self.b.cells_per_target()];
@@ -251,25 +285,38 @@ impl Pairs<'_> {
             explain(
                 "Maps of different fineness",
                 format!(
-                    "The disc is {first:.1} cells wide in the first and {second:.1} in the second; a finer map can gather more of its energy on it."
+                    "The disc is {first:.1} cells wide in the first and {second:.1} in the second; a finer map can \
+                     gather more of its energy on it."
                 ),
             );
         }
         explain(
             "What is paired",
-            "Figures of focus are of the map of the class that each run predicts, on the same image; p-values are corrected by Holm."
+            "Figures of focus are of the map of the class that each run predicts, on the same image; p-values are \
+             corrected by Holm."
                 .to_owned(),
         );
         explanations
     }
 }
 
-fn headline(names: &[String; 2], images: usize, agreed: &Agreement, focus: &[FocusChange], auc: &[Measurement]) -> String {
+fn headline(
+    names: &[String; 2],
+    images: usize,
+    agreed: &Agreement,
+    focus: &[FocusChange],
+    auc: &[Measurement],
+) -> String {
     if images == 0 {
         return "Cannot be said: the runs have no image in common.".to_owned();
     }
-    let mut text =
-        format!("On {} “{}” and “{}” predict the same in {}", count(images, "common image"), names[0], names[1], agreed.same.words());
+    let mut text = format!(
+        "On {} “{}” and “{}” predict the same in {}",
+        count(images, "common image"),
+        names[0],
+        names[1],
+        agreed.same.words()
+    );
     let differing = |m: &Measurement| m.is_significant() && m.finding.estimate().is_some();
     if let Some(m) = auc.iter().find(|m| differing(m)) {
         text.push_str(&format!("; the AUCs differ by {} ({})", m.words(), p_words(m)));
@@ -293,10 +340,14 @@ fn headline(names: &[String; 2], images: usize, agreed: &Agreement, focus: &[Foc
 }
 
 fn figure(focus: &[FocusChange]) -> Option<Figure> {
-    let shares =
-        focus.iter().filter(|change| change.difference.measure == Measure::Points && change.difference.finding.estimate().is_some());
-    let row =
-        |change: &FocusChange| ForestRow { name: change.what.clone(), cases: change.images, finding: change.difference.finding.clone() };
+    let shares = focus.iter().filter(|change| {
+        change.difference.measure == Measure::Points && change.difference.finding.estimate().is_some()
+    });
+    let row = |change: &FocusChange| ForestRow {
+        name: change.what.clone(),
+        cases: change.images,
+        finding: change.difference.finding.clone(),
+    };
     let rows: Vec<ForestRow> = shares.map(row).collect();
     (!rows.is_empty()).then(|| Figure {
         id: "focus".to_owned(),

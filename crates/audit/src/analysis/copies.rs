@@ -25,7 +25,8 @@ pub fn copies(evidence: &Evidence) -> (Copies, BTreeSet<usize>) {
     };
     let cases: Vec<Case> = evidence.images.iter().map(case).collect();
     let mut groups = duplicates(&cases, &evidence.prints);
-    let members: BTreeSet<usize> = groups.iter().flat_map(|group| &group.cases).map(|&i| evidence.images[i].case).collect();
+    let members: BTreeSet<usize> =
+        groups.iter().flat_map(|group| &group.cases).map(|&i| evidence.images[i].case).collect();
     let tally = |of: fn(&DuplicateGroup) -> bool| groups.iter().filter(|group| of(group)).count();
     let mut copies = Copies {
         groups: groups.len(),

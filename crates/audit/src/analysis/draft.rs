@@ -1,4 +1,5 @@
-//! An answer in two steps: everything is measured first, p-values are corrected together, and only then is anything concluded.
+//! An answer in two steps: everything is measured first, p-values are corrected together, and only
+//! then is anything concluded.
 
 use super::report::{Answer, Explanation, Family, Figure, Gallery, Measurement, Question, Verdict};
 use crate::statistics::{Correction, Finding, adjust};
@@ -70,7 +71,11 @@ impl<'a> Measured<'a> {
 
 impl<'e> Draft<'e> {
     /// A draft without figures.
-    pub fn new(question: Question, measurements: Vec<Measurement>, conclude: impl FnOnce(&Measured<'_>) -> Conclusion + 'e) -> Draft<'e> {
+    pub fn new(
+        question: Question,
+        measurements: Vec<Measurement>,
+        conclude: impl FnOnce(&Measured<'_>) -> Conclusion + 'e,
+    ) -> Draft<'e> {
         let (figures, galleries, also) = (Vec::new(), Vec::new(), Vec::new());
         Draft { question, measurements, figures, galleries, also, conclude: Box::new(conclude) }
     }
@@ -102,7 +107,9 @@ impl<'e> Draft<'e> {
 
 /// Corrects the p-values of all drafts, a family at a time, and concludes.
 pub fn concluded(mut drafts: Vec<Draft<'_>>) -> (Vec<Answer>, Vec<Figure>, Vec<Gallery>) {
-    for (family, correction) in [(Family::Primary, Correction::Holm), (Family::Exploration, Correction::BenjaminiHochberg)] {
+    for (family, correction) in
+        [(Family::Primary, Correction::Holm), (Family::Exploration, Correction::BenjaminiHochberg)]
+    {
         let measurements = drafts.iter_mut().flat_map(|draft| &mut draft.measurements).filter(|m| m.family == family);
         let mut findings: Vec<&mut Finding> = measurements.map(|measurement| &mut measurement.finding).collect();
         adjust(&mut findings, correction);

@@ -4,10 +4,14 @@ use super::report::Reference;
 
 /// Holds for every audit.
 pub const CAVEATS: &[&str] = &[
-    "A heatmap shows what a score reacts to by one method's rule. It is no proof of cause; the experiments that remove regions come nearer to one.",
-    "Maps are coarse: a cell of the usual layer covers a seventh of the picture's width, and energy is spread over the neighbours of what caused it.",
-    "Each map is scaled to its own maximum and energy. Strong and weak evidence look alike; the probability tells them apart.",
-    "Attention off the disc may be the nerve fibre layer, which carries signs of glaucoma; it is not by itself a shortcut.",
+    "A heatmap shows what a score reacts to by one method's rule. It is no proof of cause; the experiments that \
+     remove regions come nearer to one.",
+    "Maps are coarse: a cell of the usual layer covers a seventh of the picture's width, and energy is spread over \
+     the neighbours of what caused it.",
+    "Each map is scaled to its own maximum and energy. Strong and weak evidence look alike; the probability tells \
+     them apart.",
+    "Attention off the disc may be the nerve fibre layer, which carries signs of glaucoma; it is not by itself a \
+     shortcut.",
     "No statement is made about one person's disease. The figures are about this model on this set of images.",
     "This is an audit aid and no medical device; it is not for diagnosis.",
 ];
@@ -23,7 +27,8 @@ pub const REFERENCES: &[Reference] = &[
     Reference { source: "Cup-to-disc ratio alone", figure: "AUC 0.946 on REFUGE, 0.810 on RIM-ONE r3" },
     Reference {
         source: "Saporta 2022",
-        figure: "chest X-rays: Grad-CAM best of seven methods and still below radiologists; confidence goes with localisation",
+        figure: "chest X-rays: Grad-CAM best of seven methods and still below radiologists; confidence goes with \
+            localisation",
     },
     Reference { source: "Arun 2021", figure: "chest X-rays: AUPRC of saliency maps 0.024 to 0.224, of a U-Net 0.404" },
 ];

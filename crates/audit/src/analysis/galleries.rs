@@ -20,8 +20,10 @@ const MAIN_SHARE: f64 = 0.1;
 pub fn by_outcome(evidence: &Evidence, outcomes: &[(String, usize)]) -> Vec<Gallery> {
     let mut galleries = Vec::new();
     for (outcome, of) in outcomes {
-        let mut images: Vec<usize> = (0..evidence.images.len()).filter(|&i| evidence.images[i].outcome == *outcome).collect();
-        images.sort_by(|&a, &b| evidence.images[b].confidence.total_cmp(&evidence.images[a].confidence).then(a.cmp(&b)));
+        let mut images: Vec<usize> =
+            (0..evidence.images.len()).filter(|&i| evidence.images[i].outcome == *outcome).collect();
+        images
+            .sort_by(|&a, &b| evidence.images[b].confidence.total_cmp(&evidence.images[a].confidence).then(a.cmp(&b)));
         let title = outcome_title(outcome);
         let wanted = SHOWN.min(images.len());
         let spread = (0..wanted).map(|i| images[(2 * i + 1) * images.len() / (2 * wanted)]).collect();
@@ -33,14 +35,32 @@ pub fn by_outcome(evidence: &Evidence, outcomes: &[(String, usize)]) -> Vec<Gall
             cases: images.into_iter().map(|i| evidence.images[i].case).collect(),
             of: *of,
         };
-        galleries.push(gallery("outcome", title.clone(), "Spread evenly over confidence, the surest first.", GalleryKind::Outcome, spread));
+        galleries.push(gallery(
+            "outcome",
+            title.clone(),
+            "Spread evenly over confidence, the surest first.",
+            GalleryKind::Outcome,
+            spread,
+        ));
         if images.len() > SHOWN {
             let surest = images.iter().copied().take(ENDS).collect();
             let caption = "The highest confidence of this outcome.";
-            galleries.push(gallery("high", format!("{title}, the surest"), caption, GalleryKind::HighConfidence, surest));
+            galleries.push(gallery(
+                "high",
+                format!("{title}, the surest"),
+                caption,
+                GalleryKind::HighConfidence,
+                surest,
+            ));
             let unsure = images.iter().rev().copied().take(ENDS).collect();
             let caption = "The lowest confidence of this outcome.";
-            galleries.push(gallery("low", format!("{title}, the least sure"), caption, GalleryKind::LowConfidence, unsure));
+            galleries.push(gallery(
+                "low",
+                format!("{title}, the least sure"),
+                caption,
+                GalleryKind::LowConfidence,
+                unsure,
+            ));
         }
     }
     galleries
@@ -48,7 +68,8 @@ pub fn by_outcome(evidence: &Evidence, outcomes: &[(String, usize)]) -> Vec<Gall
 
 /// The wrong predictions with the highest confidence.
 pub fn confident_errors(evidence: &Evidence) -> Option<Gallery> {
-    let wrong = chosen(evidence, |i| (evidence.images[i].is_correct() == Some(false)).then(|| -evidence.images[i].confidence));
+    let wrong =
+        chosen(evidence, |i| (evidence.images[i].is_correct() == Some(false)).then(|| -evidence.images[i].confidence));
     gallery(
         evidence,
         "errors/confident",
@@ -63,14 +84,29 @@ pub fn confident_errors(evidence: &Evidence) -> Option<Gallery> {
 pub fn wrong_place(evidence: &Evidence) -> Option<Gallery> {
     let right = chosen(evidence, |i| {
         let target = evidence.decision(i)?.target?;
-        (evidence.images[i].is_correct() == Some(true) && target.share < target.chance).then_some(target.share - target.chance)
+        (evidence.images[i].is_correct() == Some(true) && target.share < target.chance)
+            .then_some(target.share - target.chance)
     });
     let caption = "Right predictions whose maps have less energy on the disc than chance gives, the least first.";
-    gallery(evidence, "right/wrong-place", "Right answer, wrong place", caption, GalleryKind::RightAnswerWrongPlace, right)
+    gallery(
+        evidence,
+        "right/wrong-place",
+        "Right answer, wrong place",
+        caption,
+        GalleryKind::RightAnswerWrongPlace,
+        right,
+    )
 }
 
 /// Cases in a given order.
-pub fn listed(evidence: &Evidence, id: &str, title: &str, caption: &str, kind: GalleryKind, images: Vec<usize>) -> Option<Gallery> {
+pub fn listed(
+    evidence: &Evidence,
+    id: &str,
+    title: &str,
+    caption: &str,
+    kind: GalleryKind,
+    images: Vec<usize>,
+) -> Option<Gallery> {
     gallery(evidence, id, title, caption, kind, images)
 }
 
@@ -81,10 +117,24 @@ fn chosen(evidence: &Evidence, rank: impl Fn(usize) -> Option<f64>) -> Vec<usize
     ranked.into_iter().map(|(_, i)| i).collect()
 }
 
-fn gallery(evidence: &Evidence, id: &str, title: &str, caption: &str, kind: GalleryKind, images: Vec<usize>) -> Option<Gallery> {
+fn gallery(
+    evidence: &Evidence,
+    id: &str,
+    title: &str,
+    caption: &str,
+    kind: GalleryKind,
+    images: Vec<usize>,
+) -> Option<Gallery> {
     let of = images.len();
     let cases: Vec<usize> = images.into_iter().take(SHOWN).map(|i| evidence.images[i].case).collect();
-    (!cases.is_empty()).then(|| Gallery { id: id.to_owned(), title: title.to_owned(), caption: caption.to_owned(), kind, cases, of })
+    (!cases.is_empty()).then(|| Gallery {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        caption: caption.to_owned(),
+        kind,
+        cases,
+        of,
+    })
 }
 
 /// What is known of some cases.
@@ -101,13 +151,16 @@ impl<'e> Cards<'e> {
     pub fn new(evidence: &'e Evidence, copies: &'e BTreeSet<usize>) -> Cards<'e> {
         let mut tails = BTreeMap::new();
         for name in ["sharpness", "exposure"] {
-            let mut values: Vec<f64> = evidence.images.iter().filter_map(|image| image.figures.get(name).copied()).collect();
+            let mut values: Vec<f64> =
+                evidence.images.iter().filter_map(|image| image.figures.get(name).copied()).collect();
             if let (Some(low), Some(high)) = (quantile(&mut values, TAIL), quantile(&mut values, 1.0 - TAIL)) {
                 tails.insert(name, [low, high]);
             }
         }
         let mut turning = BTreeMap::<usize, BTreeSet<usize>>::new();
-        for cause in evidence.causes.iter().filter(|cause| cause.inpainted && cause.flipped && cause.control_flips == Some(0.0)) {
+        for cause in
+            evidence.causes.iter().filter(|cause| cause.inpainted && cause.flipped && cause.control_flips == Some(0.0))
+        {
             turning.entry(cause.image).or_default().insert(cause.region);
         }
         Cards { evidence, copies, tails, turning }

@@ -1,7 +1,8 @@
 //! From a run's rows to answers.
 //!
-//! [`Evidence`] streams the rows and keeps what answers need. The ten [`questions`] measure, then p-values are corrected together, then each concludes
-//! ([`draft`]). [`report`] holds the value that says everything; nothing that is drawn from it has to compute.
+//! [`Evidence`] streams the rows and keeps what answers need. The ten [`questions`] measure, then
+//! p-values are corrected together, then each concludes ([`draft`]). [`report`] holds the value
+//! that says everything; nothing that is drawn from it has to compute.
 
 mod cluster;
 mod compare;

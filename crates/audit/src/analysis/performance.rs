@@ -2,7 +2,9 @@
 
 use super::evidence::Evidence;
 use super::report::{ClassPerformance, Confusion, Figure, FigureData, Measure, Measurement, Performance};
-use crate::statistics::{OperatingPoint, RocPoint, ThresholdOrigin, auc, average_precision, calibration, proportion, roc, youden};
+use crate::statistics::{
+    OperatingPoint, RocPoint, ThresholdOrigin, auc, average_precision, calibration, proportion, roc, youden,
+};
 
 /// Points of a drawn curve.
 const POINTS: usize = 500;
@@ -18,15 +20,23 @@ pub fn performance(evidence: &Evidence) -> Option<(Performance, Vec<Figure>)> {
     let confusion = confusion(evidence);
     let most = confusion.counts.iter().map(|row| row.iter().sum::<usize>()).max().unwrap_or(0);
     let majority = most as f64 / labelled.len() as f64;
-    let accuracy =
-        Measurement::new("accuracy", "share of labelled images that are right", Measure::Share, proportion(&right, &units, settings));
+    let accuracy = Measurement::new(
+        "accuracy",
+        "share of labelled images that are right",
+        Measure::Share,
+        proportion(&right, &units, settings),
+    );
     let (score, event, event_words): (Vec<f64>, Vec<bool>, String) = match evidence.facts.positive {
         Some(positive) => (
             labelled.iter().map(|&i| probability(evidence, i, positive)).collect(),
             labelled.iter().map(|&i| evidence.images[i].label == Some(positive)).collect(),
             evidence.facts.class(positive).to_owned(),
         ),
-        None => (labelled.iter().map(|&i| evidence.images[i].confidence).collect(), right.clone(), "the prediction being right".to_owned()),
+        None => (
+            labelled.iter().map(|&i| evidence.images[i].confidence).collect(),
+            right.clone(),
+            "the prediction being right".to_owned(),
+        ),
     };
     let calibration = calibration(&score, &event, &units, settings);
     let mut figures = vec![
@@ -40,7 +50,8 @@ pub fn performance(evidence: &Evidence) -> Option<(Performance, Vec<Figure>)> {
             id: "reliability".to_owned(),
             title: "Do the probabilities mean what they say?".to_owned(),
             caption: format!(
-                "Share of {event_words} against the predicted probability, in bins of equal width, with intervals. On the diagonal the probabilities are right."
+                "Share of {event_words} against the predicted probability, in bins of equal width, with intervals. On \
+                 the diagonal the probabilities are right."
             ),
             data: FigureData::Reliability {
                 bins: calibration.bins.clone(),
@@ -55,9 +66,12 @@ pub fn performance(evidence: &Evidence) -> Option<(Performance, Vec<Figure>)> {
     let mut operating = Vec::new();
     if evidence.facts.positive.is_some() && both {
         operating.push(OperatingPoint::at(0.5, ThresholdOrigin::HighestProbability, &score, &event, &units, settings));
-        let best = youden(&score, &event).map(|at| OperatingPoint::at(at, ThresholdOrigin::YoudenOnTest, &score, &event, &units, settings));
+        let best = youden(&score, &event)
+            .map(|at| OperatingPoint::at(at, ThresholdOrigin::YoudenOnTest, &score, &event, &units, settings));
         operating.extend(best);
-        let area = Measurement::new("auc", "area under the ROC curve", Measure::Plain, auc(&score, &event, &units, settings)).against(0.5);
+        let area =
+            Measurement::new("auc", "area under the ROC curve", Measure::Plain, auc(&score, &event, &units, settings))
+                .against(0.5);
         figures.extend(curve(&score, &event, area, &operating));
     }
     let mut notes = notes(evidence, both, labelled.len());
@@ -67,9 +81,12 @@ pub fn performance(evidence: &Evidence) -> Option<(Performance, Vec<Figure>)> {
             None => format!("How often it is right {}; it", accuracy.words()),
         };
         let majority = Measure::Share.write(majority);
-        notes.push(format!("{figure} is not shown to be better than always saying the most frequent label ({majority})."));
+        notes.push(format!(
+            "{figure} is not shown to be better than always saying the most frequent label ({majority})."
+        ));
     }
-    let performance = Performance { images: labelled.len(), accuracy, majority, confusion, classes, calibration, operating, notes };
+    let performance =
+        Performance { images: labelled.len(), accuracy, majority, confusion, classes, calibration, operating, notes };
     Some((performance, figures))
 }
 
@@ -81,11 +98,17 @@ fn notes(evidence: &Evidence, both: bool, labelled: usize) -> Vec<String> {
             notes.push("Predictive values hold at the share of positives in this set only.".to_owned());
         } else {
             notes.push(
-                "All labelled images are of one class: there is no ROC curve, and specificity or sensitivity cannot be said.".to_owned(),
+                "All labelled images are of one class: there is no ROC curve, and specificity or sensitivity cannot \
+                 be said."
+                    .to_owned(),
             );
         }
     } else {
-        notes.push("No positive class is named: calibration is that of the confidence. Name one with `--positive` for sensitivity and specificity.".to_owned());
+        notes.push(
+            "No positive class is named: calibration is that of the confidence. Name one with `--positive` for \
+            sensitivity and specificity."
+                .to_owned(),
+        );
     }
     if labelled < evidence.images.len() {
         notes.push(format!("{} images without a usable label are not counted here.", evidence.images.len() - labelled));
@@ -111,7 +134,9 @@ fn confusion(evidence: &Evidence) -> Confusion {
 fn classes(evidence: &Evidence, labelled: &[usize]) -> Vec<ClassPerformance> {
     let chosen: Vec<usize> = match evidence.facts.positive {
         Some(positive) if evidence.facts.classes.len() == 2 => vec![positive],
-        _ => (0..evidence.facts.classes.len()).filter(|&class| labelled.iter().any(|&i| evidence.images[i].label == Some(class))).collect(),
+        _ => (0..evidence.facts.classes.len())
+            .filter(|&class| labelled.iter().any(|&i| evidence.images[i].label == Some(class)))
+            .collect(),
     };
     let (units, settings) = (evidence.units.select(labelled), &evidence.settings);
     let performance = |class: usize| {
@@ -121,12 +146,18 @@ fn classes(evidence: &Evidence, labelled: &[usize]) -> Vec<ClassPerformance> {
         let own: Vec<usize> = labelled.iter().copied().filter(|&i| evidence.images[i].label == Some(class)).collect();
         let found: Vec<bool> = own.iter().map(|&i| evidence.images[i].predicted == class).collect();
         let share = own.len() as f64 / labelled.len() as f64;
-        let measure = |id: &str, what: String, measure, finding| Measurement::new(format!("{id}/{name}"), what, measure, finding);
+        let measure =
+            |id: &str, what: String, measure, finding| Measurement::new(format!("{id}/{name}"), what, measure, finding);
         ClassPerformance {
             class: name.to_owned(),
             images: own.len(),
-            auc: measure("auc", format!("area under the ROC curve for {name}"), Measure::Plain, auc(&scores, &is, &units, settings))
-                .against(0.5),
+            auc: measure(
+                "auc",
+                format!("area under the ROC curve for {name}"),
+                Measure::Plain,
+                auc(&scores, &is, &units, settings),
+            )
+            .against(0.5),
             average_precision: measure(
                 "average_precision",
                 format!("average precision for {name}"),

@@ -3,11 +3,15 @@
 use super::evidence::{Cause, Evidence, PARTS, median};
 use crate::statistics::{Finding, Units, compare_pairs, mean, proportion};
 
-/// Experiments with a region on the predictions of a class; where a corner or edge touches the target, they say nothing of corners and edges.
+/// Experiments with a region on the predictions of a class; where a corner or edge touches the
+/// target, they say nothing of corners and edges.
 pub fn rows(evidence: &Evidence, class: usize, region: usize, inpainted: bool) -> Vec<&Cause> {
-    let own = |cause: &&Cause| cause.region == region && cause.inpainted == inpainted && evidence.images[cause.image].predicted == class;
+    let own = |cause: &&Cause| {
+        cause.region == region && cause.inpainted == inpainted && evidence.images[cause.image].predicted == class
+    };
     let part = PARTS.iter().find(|(name, ..)| *name == evidence.regions[region]);
-    let untouched = |cause: &&Cause| part.is_none_or(|(_, _, rows, columns)| !on_target(evidence, cause.image, *rows, *columns));
+    let untouched =
+        |cause: &&Cause| part.is_none_or(|(_, _, rows, columns)| !on_target(evidence, cause.image, *rows, *columns));
     evidence.causes.iter().filter(own).filter(untouched).collect()
 }
 
@@ -49,6 +53,7 @@ pub fn excess(evidence: &Evidence, rows: &[&Cause]) -> Finding {
 pub fn drop(evidence: &Evidence, rows: &[&Cause]) -> Finding {
     let controlled: Vec<&Cause> = rows.iter().copied().filter(|row| row.control_drop.is_some()).collect();
     let scale = median(&mut controlled.iter().map(|row| row.before.abs()).collect::<Vec<_>>()).unwrap_or(f64::NAN);
-    let falls: Vec<f64> = controlled.iter().map(|row| (row.drop - row.control_drop.unwrap_or(f64::NAN)) / scale).collect();
+    let falls: Vec<f64> =
+        controlled.iter().map(|row| (row.drop - row.control_drop.unwrap_or(f64::NAN)) / scale).collect();
     mean(&falls, &units(evidence, &controlled), &evidence.settings)
 }

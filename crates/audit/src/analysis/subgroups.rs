@@ -10,7 +10,8 @@ use crate::statistics::{Correction, Finding, Interval, adjust, association, auc,
 const MOST_GROUPS: usize = 12;
 /// A column with more values than this, or than half the images, is text, not groups.
 const MOST_VALUES: usize = 50;
-/// From here on a column tells the label so well that a network may learn it instead of the disease.
+/// From here on a column tells the label so well that a network may learn it instead of the
+/// disease.
 const BUILT_IN: f64 = 0.5;
 
 /// A table and a figure a column; columns with a single value say nothing.
@@ -31,7 +32,9 @@ pub fn subgroups(evidence: &Evidence) -> (Vec<SubgroupTable>, Vec<Figure>) {
 
 /// Each column with the value of each image.
 fn columns(evidence: &Evidence) -> Vec<(String, Vec<Option<String>>)> {
-    let all = |value: &dyn Fn(&super::evidence::Image) -> Option<String>| evidence.images.iter().map(value).collect::<Vec<_>>();
+    let all = |value: &dyn Fn(&super::evidence::Image) -> Option<String>| {
+        evidence.images.iter().map(value).collect::<Vec<_>>()
+    };
     let mut columns = vec![
         ("split".to_owned(), all(&|image| image.split.clone())),
         ("side".to_owned(), all(&|image| image.right.map(|right| if right { "right" } else { "left" }.to_owned()))),
@@ -61,18 +64,25 @@ fn table(evidence: &Evidence, column: &str, values: &[Option<String>]) -> Option
             })
             .collect();
         let units = evidence.units.select(&cases.iter().map(|case| case.0).collect::<Vec<_>>());
-        let [groups, others] = [1, 2].map(|k| cases.iter().map(|case| if k == 1 { case.1 } else { case.2 }).collect::<Vec<usize>>());
+        let [groups, others] =
+            [1, 2].map(|k| cases.iter().map(|case| if k == 1 { case.1 } else { case.2 }).collect::<Vec<usize>>());
         let finding = association(&groups, &others, &units, &evidence.settings);
-        Measurement::new(format!("{id}/{column}"), format!("Cramér's V of `{column}` and {what}"), Measure::Plain, finding)
-            .against(0.0)
-            .exploration()
+        Measurement::new(
+            format!("{id}/{column}"),
+            format!("Cramér's V of `{column}` and {what}"),
+            Measure::Plain,
+            finding,
+        )
+        .against(0.0)
+        .exploration()
     };
     let labels = evidence.has_labels();
     Some(SubgroupTable {
         column: column.to_owned(),
         rows,
         with_label: labels.then(|| tie("with_label", "the label", &|i| evidence.images[i].label)),
-        with_correct: labels.then(|| tie("with_correct", "being right", &|i| evidence.images[i].is_correct().map(usize::from))),
+        with_correct: labels
+            .then(|| tie("with_correct", "being right", &|i| evidence.images[i].is_correct().map(usize::from))),
         omitted: order.len().saturating_sub(MOST_GROUPS),
         notes: Vec::new(),
     })
@@ -112,7 +122,9 @@ fn row(evidence: &Evidence, column: &str, value: &str, values: &[Option<String>]
 }
 
 fn note(table: &mut SubgroupTable) {
-    if let Some(tie) = table.with_label.as_ref().filter(|m| m.is_significant() && m.finding.estimate().is_some_and(|v| v >= BUILT_IN)) {
+    if let Some(tie) =
+        table.with_label.as_ref().filter(|m| m.is_significant() && m.finding.estimate().is_some_and(|v| v >= BUILT_IN))
+    {
         table.notes.push(format!(
             "`{}` goes with the label (Cramér's V {}): a network can learn it instead of the disease.",
             table.column,
@@ -123,14 +135,21 @@ fn note(table: &mut SubgroupTable) {
         table.notes.push(format!("The network is not equally right in all groups of `{}`.", table.column));
     }
     let interval = |row: &SubgroupRow| row.accuracy.as_ref().and_then(|m| m.finding.interval());
-    let known: Vec<(&SubgroupRow, Interval)> = table.rows.iter().filter_map(|row| Some((row, interval(row)?))).collect();
+    let known: Vec<(&SubgroupRow, Interval)> =
+        table.rows.iter().filter_map(|row| Some((row, interval(row)?))).collect();
     let worst = known.iter().min_by(|a, b| a.1.high.total_cmp(&b.1.high));
     let best = known.iter().max_by(|a, b| a.1.low.total_cmp(&b.1.low));
     if let (Some((worst, low)), Some((best, high))) = (worst, best)
         && low.high < high.low
     {
         let words = |row: &SubgroupRow| row.accuracy.as_ref().map(Measurement::words).unwrap_or_default();
-        table.notes.push(format!("Right in {} for “{}”, in {} for “{}”.", words(worst), worst.value, words(best), best.value));
+        table.notes.push(format!(
+            "Right in {} for “{}”, in {} for “{}”.",
+            words(worst),
+            worst.value,
+            words(best),
+            best.value
+        ));
     }
 }
 

@@ -97,7 +97,8 @@ fn excluded(evidence: &Evidence) -> Vec<Excluded> {
     let failed = evidence.failed.iter().map(|failed| (failed.reason.as_str(), failed.name.as_str()));
     let before = evidence.facts.excluded.iter().map(|(name, reason)| (reason.as_str(), name.as_str()));
     failed.chain(before).for_each(|(reason, name)| reasons.entry(reason).or_default().push(name));
-    let unmasked: Vec<&str> = evidence.images.iter().filter(|image| image.target.is_none()).map(|image| image.name.as_str()).collect();
+    let unmasked: Vec<&str> =
+        evidence.images.iter().filter(|image| image.target.is_none()).map(|image| image.name.as_str()).collect();
     if evidence.has_targets() && !unmasked.is_empty() {
         reasons.insert("no disc that can be trusted; left out of the figures about zones", unmasked);
     }
@@ -120,7 +121,9 @@ fn notes(evidence: &Evidence) -> Vec<String> {
         notes.push(format!("The run is not complete: {rows} of {} images are done.", evidence.facts.cases));
     }
     for (label, images) in &evidence.unknown_labels {
-        notes.push(format!("{images} images are labelled `{label}`, which is no class of the network; they count as unlabelled."));
+        notes.push(format!(
+            "{images} images are labelled `{label}`, which is no class of the network; they count as unlabelled."
+        ));
     }
     notes.extend(collapse(evidence));
     let unused: Vec<_> = evidence.images.iter().filter(|image| image.doubts.starts_with(MASK_LEFT_ASIDE)).collect();
@@ -134,14 +137,22 @@ fn notes(evidence: &Evidence) -> Vec<String> {
     }
     if let Some(view) = evidence.views.iter().find(|view| view.primary) {
         if view.empty > 0 {
-            notes.push(format!("In {} of {} maps of the predicted class nothing speaks for it; they are left out.", view.empty, view.maps));
+            notes.push(format!(
+                "In {} of {} maps of the predicted class nothing speaks for it; they are left out.",
+                view.empty, view.maps
+            ));
         }
         if view.broken > 0 {
-            notes.push(format!("{} of {} maps hold values that are no numbers; they are left out.", view.broken, view.maps));
+            notes.push(format!(
+                "{} of {} maps hold values that are no numbers; they are left out.",
+                view.broken, view.maps
+            ));
         }
     }
     if evidence.images.len() > SAMPLE {
-        notes.push(format!("Groups of maps and comparisons cell by cell are made on a sample of {SAMPLE} images, drawn with the seed."));
+        notes.push(format!(
+            "Groups of maps and comparisons cell by cell are made on a sample of {SAMPLE} images, drawn with the seed."
+        ));
     }
     notes
 }
@@ -149,13 +160,17 @@ fn notes(evidence: &Evidence) -> Vec<String> {
 /// Whether the network nearly always says the same of images whose labels differ.
 fn collapse(evidence: &Evidence) -> Option<String> {
     let all = evidence.images.len() as f64;
-    let share = |of: &dyn Fn(&super::evidence::Image) -> bool| evidence.images.iter().filter(|image| of(image)).count() as f64 / all;
-    let class = (0..evidence.facts.classes.len()).find(|&class| share(&|image| image.predicted == class) >= NEARLY_ALWAYS)?;
+    let share = |of: &dyn Fn(&super::evidence::Image) -> bool| {
+        evidence.images.iter().filter(|image| of(image)).count() as f64 / all
+    };
+    let class =
+        (0..evidence.facts.classes.len()).find(|&class| share(&|image| image.predicted == class) >= NEARLY_ALWAYS)?;
     let others = share(&|image| image.label.is_some_and(|label| label != class));
     (others >= NOT_ALWAYS).then(|| {
         let said = evidence.images.iter().filter(|image| image.predicted == class).count();
         format!(
-            "The network calls {said} of {all} images {}: on these photographs it does not tell the classes apart. Something that it needs may be missing \
+            "The network calls {said} of {all} images {}: on these photographs it does not tell the classes apart. \
+             Something that it needs may be missing \
              from them, or the preprocessing is not that of training.",
             evidence.facts.class(class)
         )

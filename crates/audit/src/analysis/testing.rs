@@ -125,7 +125,8 @@ impl World {
         let confidence = (0.55 + 0.4 * focus * random.unit()).min(0.999);
         let centre = [0.6 + 0.1 * random.unit(), 0.45 + 0.1 * random.unit()];
         let diameter = 0.16;
-        let probabilities = if predicted == 1 { [1.0 - confidence, confidence] } else { [confidence, 1.0 - confidence] };
+        let probabilities =
+            if predicted == 1 { [1.0 - confidence, confidence] } else { [confidence, 1.0 - confidence] };
         let zones = self.areas(centre, diameter);
         let outcome = match (self.labels, label, predicted) {
             (false, _, p) => format!("predicted/{}", CLASSES[p]),

@@ -42,7 +42,12 @@ fn a_model_that_looks_at_the_disc_is_found_to_do_so() {
     assert_eq!(verdict(&report, Question::Disc), Verdict::Reassuring, "{}", headline(&report, Question::Disc));
     assert!(headline(&report, Question::Disc).contains("when the model says glaucoma"));
     assert_eq!(verdict(&report, Question::Relevance), Verdict::Reassuring);
-    assert_eq!(verdict(&report, Question::CorrectFocus), Verdict::Reassuring, "{}", headline(&report, Question::CorrectFocus));
+    assert_eq!(
+        verdict(&report, Question::CorrectFocus),
+        Verdict::Reassuring,
+        "{}",
+        headline(&report, Question::CorrectFocus)
+    );
     assert_eq!(verdict(&report, Question::Shortcut), Verdict::Reassuring, "{}", headline(&report, Question::Shortcut));
     // Wrong ones were made less sharp.
     assert!(headline(&report, Question::Failures).contains("less sharp"), "{}", headline(&report, Question::Failures));
@@ -56,8 +61,15 @@ fn a_model_that_hangs_on_a_corner_is_caught_and_the_corner_named() {
     is_whole(&report);
     let answer = report.answer(Question::Shortcut).unwrap();
     assert_eq!(answer.verdict, Verdict::Concerning);
-    assert!(answer.headline.contains("lower left corner") && answer.headline.contains("predictions of glaucoma"), "{}", answer.headline);
-    assert!(answer.explanations.iter().any(|e| e.text.contains("outside")), "the larger region with the same evidence is told, too");
+    assert!(
+        answer.headline.contains("lower left corner") && answer.headline.contains("predictions of glaucoma"),
+        "{}",
+        answer.headline
+    );
+    assert!(
+        answer.explanations.iter().any(|e| e.text.contains("outside")),
+        "the larger region with the same evidence is told, too"
+    );
     assert!(report.suspects.iter().filter(|s| s.status == SuspectStatus::Shortcut).all(|s| s.class == "glaucoma"));
     assert!(report.gallery("shortcut").is_some_and(|gallery| !gallery.cases.is_empty()));
     assert_eq!(verdict(&report, Question::Disc), Verdict::Concerning);
@@ -69,14 +81,18 @@ fn a_class_that_looks_elsewhere_is_not_hidden_by_the_other() {
     let report = World { looks: Looks::Divided, ..World::default() }.report();
     let headline = headline(&report, Question::Relevance);
     assert_eq!(verdict(&report, Question::Relevance), Verdict::Mixed, "{headline}");
-    assert!(headline.contains("when the model says normal") && !headline.contains("when the model says glaucoma"), "{headline}");
+    assert!(
+        headline.contains("when the model says normal") && !headline.contains("when the model says glaucoma"),
+        "{headline}"
+    );
 }
 
 #[test]
 fn planted_corners_are_found_and_clean_models_cleared_nineteen_times_in_twenty() {
     let named = |seed: u64, flips: f64| {
         let looks = if flips > 0.0 { Looks::Corner } else { Looks::Disc };
-        let evidence = World { seed, images: 100, looks, corner_flips: flips, noise_flips: 0.06, ..World::default() }.evidence();
+        let evidence =
+            World { seed, images: 100, looks, corner_flips: flips, noise_flips: 0.06, ..World::default() }.evidence();
         let suspects = super::questions::suspects(&evidence);
         suspects.first().filter(|s| s.status == SuspectStatus::Shortcut).map(|s| s.region.clone())
     };
@@ -118,7 +134,9 @@ fn one_class_few_images_and_coarse_maps_say_what_they_do_not_allow() {
 
     let few = World { images: 12, ..World::default() }.report();
     is_whole(&few);
-    for question in [Question::CorrectFocus, Question::Failures, Question::Patterns, Question::Confidence, Question::Shortcut] {
+    for question in
+        [Question::CorrectFocus, Question::Failures, Question::Patterns, Question::Confidence, Question::Shortcut]
+    {
         assert_eq!(verdict(&few, question), Verdict::CannotBeSaid, "{}", headline(&few, question));
     }
     for images in [0, 1, 3] {
@@ -147,13 +165,16 @@ fn figures_agree_with_a_direct_computation() {
     let maps = evidence.decisions(|image| image.predicted == 1);
     let share = |shares: &[f32]| evidence.role_share(shares, Role::Target);
     let mean = maps.iter().map(|map| share(&map.shares)).sum::<f64>() / maps.len() as f64;
-    let measured = report.answer(Question::Disc).unwrap().measurements.iter().find(|m| m.id == "share/glaucoma").unwrap();
+    let measured =
+        report.answer(Question::Disc).unwrap().measurements.iter().find(|m| m.id == "share/glaucoma").unwrap();
     assert!((measured.finding.estimate().unwrap() - mean).abs() < 1e-12);
     let chance = maps.iter().map(|map| share(&map.chance)).sum::<f64>() / maps.len() as f64;
     assert!((measured.chance.unwrap() - chance).abs() < 1e-12);
 
     // The area under the curve by counting pairs.
-    let scores = |label: usize| evidence.images.iter().filter(move |i| i.label == Some(label)).map(|i| f64::from(i.probabilities[1]));
+    let scores = |label: usize| {
+        evidence.images.iter().filter(move |i| i.label == Some(label)).map(|i| f64::from(i.probabilities[1]))
+    };
     let (mut above, mut pairs) = (0.0, 0.0);
     for positive in scores(1) {
         for negative in scores(0) {
@@ -173,13 +194,16 @@ fn figures_agree_with_a_direct_computation() {
     assert_eq!(performance.accuracy.finding.estimate(), Some(right as f64 / 160.0));
     assert_eq!(performance.confusion.counts.iter().flatten().sum::<usize>(), 160);
 
-    let Some(FigureData::ZoneBars { series }) = report.figure("zones/glaucoma").map(|figure| &figure.data) else { panic!("no zones") };
+    let Some(FigureData::ZoneBars { series }) = report.figure("zones/glaucoma").map(|figure| &figure.data) else {
+        panic!("no zones")
+    };
     let total: f64 = series[0].shares.iter().filter_map(|finding| finding.estimate()).sum();
     assert!((total - 1.0).abs() < 1e-5, "shares sum to one, not {total}");
     let Some(FigureData::MeanMaps { maps, .. }) = report.figure("maps/classes/disc").map(|figure| &figure.data) else {
         panic!("no mean maps")
     };
-    let largest = (0..maps[0].cells.len()).max_by(|&a, &b| maps[0].cells[a].partial_cmp(&maps[0].cells[b]).unwrap()).unwrap();
+    let largest =
+        (0..maps[0].cells.len()).max_by(|&a, &b| maps[0].cells[a].partial_cmp(&maps[0].cells[b]).unwrap()).unwrap();
     let middle = [largest % 48, largest / 48].map(|v| (v as f64 - 23.5).abs());
     assert!(middle[0] < 4.0 && middle[1] < 4.0, "the mean map's peak is on the disc: {middle:?}");
 }

@@ -9,23 +9,26 @@ pub const LEAST_CELLS: f64 = 1.0;
 pub const SECTOR_CELLS: f64 = 3.0;
 
 /// What to do without masks.
-pub const MASKS_WAY_OUT: &str =
-    "Give masks of the disc in the manifest (column `mask`), or a segmenter that suits these photographs (`--segmenter model.onnx`).";
+pub const MASKS_WAY_OUT: &str = "Give masks of the disc in the manifest (column `mask`), or a segmenter that suits \
+    these photographs (`--segmenter model.onnx`).";
 /// What to do without labels.
 pub const LABELS_WAY_OUT: &str = "Give labels: a `label` column in the manifest, or one folder a class.";
 /// What to do with too coarse a map.
-pub const RESOLUTION_WAY_OUT: &str = "Crop the photographs on the disc before training and auditing, train with a larger input, or explain an \
+pub const RESOLUTION_WAY_OUT: &str = "Crop the photographs on the disc before training and auditing, train with a \
+    larger input, or explain an \
      earlier layer with HiResCAM or LayerCAM (`--layers`, `--methods hirescam,layercam`).";
 
 /// `the disc is 0.9 cells of the map wide` …; empty where cells are fine enough or unknown.
 pub fn resolution(evidence: &Evidence) -> String {
     match evidence.cells_per_target() {
         Some(cells) if cells < LEAST_CELLS => format!(
-            "Resolution-limited: the disc is {cells:.1} cells of the map wide, less than one. Energy that belongs to the disc cannot be told from that of \
+            "Resolution-limited: the disc is {cells:.1} cells of the map wide, less than one. Energy that belongs to \
+             the disc cannot be told from that of \
              its surroundings, and nothing can be said of its parts."
         ),
         Some(cells) if cells < SECTOR_CELLS => format!(
-            "The disc is {cells:.1} cells of the map wide. Statements about the disc as a whole are coarse; none are made about its sectors, cup or rim \
+            "The disc is {cells:.1} cells of the map wide. Statements about the disc as a whole are coarse; none are \
+             made about its sectors, cup or rim \
              (that takes {SECTOR_CELLS:.0} cells)."
         ),
         _ => String::new(),

@@ -97,7 +97,9 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::Suspect { label } => write!(f, "labelled `{label}`: the diagnosis is open, and the label map gives it no class"),
+            Reason::Suspect { label } => {
+                write!(f, "labelled `{label}`: the diagnosis is open, and the label map gives it no class")
+            }
             Reason::Mapped { label } => write!(f, "the label map leaves `{label}` out"),
             Reason::OtherSplit { split: Some(split) } => write!(f, "belongs to the part `{split}`"),
             Reason::OtherSplit { split: None } => write!(f, "belongs to no part of the set"),

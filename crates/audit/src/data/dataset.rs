@@ -1,4 +1,5 @@
-//! From what a layout lists to the cases that are used: labels settled, parts chosen, missing files and suspects set apart.
+//! From what a layout lists to the cases that are used: labels settled, parts chosen, missing files
+//! and suspects set apart.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -61,13 +62,15 @@ impl Dataset {
         Units::by_key(self.cases.iter().map(|c| c.patient.as_deref()))
     }
 
-    /// SHA-256, in hexadecimal, of all that is known of the cases but the files' contents: the manifest hash of a run.
+    /// SHA-256, in hexadecimal, of all that is known of the cases but the files' contents: the
+    /// manifest hash of a run.
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
         for case in &self.cases {
             let masks = case.mask.as_ref().map_or(String::new(), |mask| mask.shown(&self.root));
             let eye = case.eye.map_or("", |e| e.name());
-            let mut fields = vec![case.name.as_str(), text(&case.label), text(&case.split), text(&case.patient), eye, &masks];
+            let mut fields =
+                vec![case.name.as_str(), text(&case.label), text(&case.split), text(&case.patient), eye, &masks];
             fields.extend(case.subgroups.iter().flat_map(|(k, v)| [k.as_str(), v.as_str()]));
             for field in &fields {
                 // Lengths first, so that no two lists of fields read alike.
@@ -108,7 +111,15 @@ pub fn load(path: &Path, options: &DataOptions) -> Result<Dataset, DataError> {
     remarks.extend(drop_missing_masks(&mut cases));
     let columns = columns(&cases);
     remarks.extend(notes(&cases, &columns));
-    Ok(Dataset { layout: layout.name, path: path.to_owned(), root: root(path), cases, excluded, notes: remarks, columns })
+    Ok(Dataset {
+        layout: layout.name,
+        path: path.to_owned(),
+        root: root(path),
+        cases,
+        excluded,
+        notes: remarks,
+        columns,
+    })
 }
 
 /// The folder itself, or the one that the table lies in.
@@ -117,7 +128,12 @@ fn root(path: &Path) -> PathBuf {
 }
 
 /// The entries of the part asked for.
-fn chosen(path: &Path, listing: Listing, options: &DataOptions, excluded: &mut Vec<Exclusion>) -> Result<Vec<Entry>, DataError> {
+fn chosen(
+    path: &Path,
+    listing: Listing,
+    options: &DataOptions,
+    excluded: &mut Vec<Exclusion>,
+) -> Result<Vec<Entry>, DataError> {
     let Some(asked) = &options.split else { return Ok(listing.entries) };
     let belongs = |entry: &Entry| entry.split.as_ref().is_some_and(|s| s.eq_ignore_ascii_case(asked));
     if !listing.entries.iter().any(belongs) {
@@ -125,7 +141,8 @@ fn chosen(path: &Path, listing: Listing, options: &DataOptions, excluded: &mut V
         return Err(DataError::NoSuchSplit { path: path.to_owned(), asked: asked.clone(), splits });
     }
     let (kept, other): (Vec<_>, Vec<_>) = listing.entries.into_iter().partition(belongs);
-    excluded.extend(other.into_iter().map(|e| Exclusion { name: e.name, reason: Reason::OtherSplit { split: e.split } }));
+    excluded
+        .extend(other.into_iter().map(|e| Exclusion { name: e.name, reason: Reason::OtherSplit { split: e.split } }));
     Ok(kept)
 }
 
@@ -139,7 +156,9 @@ fn once(path: &Path, entries: Vec<Entry>, excluded: &mut Vec<Exclusion>) -> Resu
                 seen.insert(entry.image.clone(), entry.label.clone());
                 kept.push(entry);
             }
-            Some(before) if *before == entry.label => excluded.push(Exclusion { name: entry.name, reason: Reason::Repeated }),
+            Some(before) if *before == entry.label => {
+                excluded.push(Exclusion { name: entry.name, reason: Reason::Repeated })
+            }
             Some(before) => {
                 let shown = |label: &Option<String>| label.clone().unwrap_or_else(|| "none".into());
                 let (first, second) = (shown(before), shown(&entry.label));
@@ -185,7 +204,8 @@ fn settled(
             }
             Some((label, settled)) => {
                 let label = label.to_owned();
-                let reason = if settled == Settled::Suspect { Reason::Suspect { label } } else { Reason::Mapped { label } };
+                let reason =
+                    if settled == Settled::Suspect { Reason::Suspect { label } } else { Reason::Mapped { label } };
                 excluded.push(Exclusion { name: entry.name, reason });
                 continue;
             }
@@ -203,7 +223,8 @@ fn settled(
 fn drop_missing_masks(cases: &mut [Case]) -> Option<Note> {
     let mut missing = Vec::new();
     for case in cases {
-        let absent = case.mask.as_ref().and_then(|mask| mask.paths().into_iter().find(|p| !p.is_file()).map(Path::to_owned));
+        let absent =
+            case.mask.as_ref().and_then(|mask| mask.paths().into_iter().find(|p| !p.is_file()).map(Path::to_owned));
         if let Some(path) = absent {
             missing.push(path.display().to_string());
             case.mask = None;
@@ -225,5 +246,9 @@ fn tally(excluded: &[Exclusion]) -> String {
     if excluded.is_empty() {
         return "there are no images".into();
     }
-    counts(excluded.iter().map(|e| e.reason.to_string())).iter().map(|(why, n)| format!("{n}: {why}")).collect::<Vec<_>>().join("; ")
+    counts(excluded.iter().map(|e| e.reason.to_string()))
+        .iter()
+        .map(|(why, n)| format!("{n}: {why}"))
+        .collect::<Vec<_>>()
+        .join("; ")
 }

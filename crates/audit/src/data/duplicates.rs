@@ -1,4 +1,5 @@
-//! The same photograph several times: across labels, patients and parts it spoils what a test set says.
+//! The same photograph several times: across labels, patients and parts it spoils what a test set
+//! says.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,11 +8,13 @@ use serde::Serialize;
 
 use super::{Case, Fingerprint};
 
-/// Structures that agree more than this show the same eye, mostly the same photograph. Measured on 2,081 photographs of mixed cameras: of 2.2
-/// million pairs 136 lie in 0.70 to 0.75, 27 in 0.75 to 0.80, 11 in 0.80 to 0.85, and 233 above. Those looked at above 0.8 were copies with
-/// other compression, noise, crop or aspect, or a second photograph of the eye.
+/// Structures that agree more than this show the same eye, mostly the same photograph. Measured on
+/// 2,081 photographs of mixed cameras: of 2.2 million pairs 136 lie in 0.70 to 0.75, 27 in 0.75 to
+/// 0.80, 11 in 0.80 to 0.85, and 233 above. Those looked at above 0.8 were copies with other
+/// compression, noise, crop or aspect, or a second photograph of the eye.
 const SAME: f64 = 0.8;
-/// Structures that agree so far have signs that differ in about arccos(0.8)/π = 0.21 of the cells; unrelated eyes in 0.4 and more.
+/// Structures that agree so far have signs that differ in about arccos(0.8)/π = 0.21 of the cells;
+/// unrelated eyes in 0.4 and more.
 const SIGNS_APART: f64 = 0.32;
 
 /// Cases that show the same photograph.
@@ -42,7 +45,8 @@ pub enum Kinship {
     },
 }
 
-/// Groups of cases that show the same photograph, by their first case. Cases without a fingerprint, unreadable ones, are in none.
+/// Groups of cases that show the same photograph, by their first case. Cases without a fingerprint,
+/// unreadable ones, are in none.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -140,7 +144,8 @@ mod tests {
         let mut rgb = Vec::with_capacity(height * width * 3);
         for y in 0..height {
             for x in 0..width {
-                let place = |p: usize, length: usize| ((p as f64 + 0.5) / length as f64 - margin) / (1.0 - 2.0 * margin);
+                let place =
+                    |p: usize, length: usize| ((p as f64 + 0.5) / length as f64 - margin) / (1.0 - 2.0 * margin);
                 let (u, v) = (place(x, width), place(y, height));
                 let lit = (0.0..1.0).contains(&u) && (0.0..1.0).contains(&v);
                 let shade = |[a, b, r, h]: &[f64; 4]| h * (-((u - a).powi(2) + (v - b).powi(2)) / (2.0 * r * r)).exp();
@@ -177,23 +182,30 @@ mod tests {
             print("b", &photograph(2, [200, 240], 0.0, 1.0)),
             print("d", &photograph(3, [200, 240], 0.0, 1.0)),
         ];
-        let cases: Vec<Case> = [("normal", "1"), ("normal", "2"), ("glaucoma", "3"), ("normal", "4"), ("normal", "2"), ("normal", "5")]
-            .iter()
-            .enumerate()
-            .map(|(i, (label, patient))| case(&i.to_string(), label, patient))
-            .collect();
+        let cases: Vec<Case> =
+            [("normal", "1"), ("normal", "2"), ("glaucoma", "3"), ("normal", "4"), ("normal", "2"), ("normal", "5")]
+                .iter()
+                .enumerate()
+                .map(|(i, (label, patient))| case(&i.to_string(), label, patient))
+                .collect();
         let groups = duplicates(&cases, &prints);
         assert_eq!(groups.iter().map(|g| g.cases.clone()).collect::<Vec<_>>(), [vec![0, 2], vec![1, 4]]);
         assert!(matches!(groups[0].kinship, Kinship::Alike { likeness } if likeness > 0.9), "{groups:?}");
         assert!(groups[0].across_labels && groups[0].across_patients && !groups[0].across_splits);
-        assert_eq!((groups[1].kinship, groups[1].across_labels, groups[1].across_patients), (Kinship::Identical, false, false));
+        assert_eq!(
+            (groups[1].kinship, groups[1].across_labels, groups[1].across_patients),
+            (Kinship::Identical, false, false)
+        );
     }
 
     #[test]
     fn pictures_without_structure_are_alike_only_byte_by_byte() {
         let flat = |level: u8| Photograph { width: 20, height: 10, rgb: vec![level; 600] };
-        let prints =
-            [Some(Fingerprint::of(b"1", &flat(80))), Some(Fingerprint::of(b"2", &flat(80))), Some(Fingerprint::of(b"1", &flat(80)))];
+        let prints = [
+            Some(Fingerprint::of(b"1", &flat(80))),
+            Some(Fingerprint::of(b"2", &flat(80))),
+            Some(Fingerprint::of(b"1", &flat(80))),
+        ];
         let cases: Vec<Case> = (0..3).map(|i| case(&i.to_string(), "normal", "1")).collect();
         assert_eq!(duplicates(&cases, &prints).iter().map(|g| g.cases.clone()).collect::<Vec<_>>(), [vec![0, 2]]);
         // One pixel is a picture too.

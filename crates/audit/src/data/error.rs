@@ -98,7 +98,8 @@ pub enum DataError {
     },
     /// None of the images is there.
     #[error(
-        "none of the {count} images of `{}` is there; the first was looked for at `{}`. Paths are relative to `{}`, with `/` between folders",
+        "none of the {count} images of `{}` is there; the first was looked for at `{}`. Paths are relative to `{}`, \
+         with `/` between folders",
         path.display(), first.display(), if root.as_os_str().is_empty() { Path::new(".") } else { root }.display()
     )]
     AllMissing {

@@ -10,7 +10,8 @@ use super::error::counted;
 /// Tables and outlines above this size are refused before they are read.
 const MOST_BYTES: u64 = 512 << 20;
 
-/// All files below a folder, sorted. Hidden ones are left out and links to folders not followed: they could lead back up.
+/// All files below a folder, sorted. Hidden ones are left out and links to folders not followed:
+/// they could lead back up.
 pub(super) struct Tree {
     pub(super) root: PathBuf,
     pub(super) leaves: Vec<Leaf>,
@@ -38,7 +39,12 @@ impl Tree {
 
     /// What is said of the other files.
     pub(super) fn left_out(&self) -> Option<String> {
-        left_out(self.leaves.iter().filter(|leaf| !leaf.has_extension(heatlens_imaging::EXTENSIONS)).map(|leaf| leaf.path.as_path()))
+        left_out(
+            self.leaves
+                .iter()
+                .filter(|leaf| !leaf.has_extension(heatlens_imaging::EXTENSIONS))
+                .map(|leaf| leaf.path.as_path()),
+        )
     }
 
     /// The files whose names end as asked, in any case: `OrigaList.csv`, `GT/a.png`.
@@ -79,19 +85,25 @@ pub(super) fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|e| extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
-/// What is said of files in a folder of photographs that are none by their extension: how many there are of each.
+/// What is said of files in a folder of photographs that are none by their extension: how many
+/// there are of each.
 pub fn left_out<'a>(files: impl Iterator<Item = &'a Path>) -> Option<String> {
-    let extension = |path: &Path| path.extension().map_or("none".to_owned(), |e| format!(".{}", e.to_string_lossy().to_lowercase()));
+    let extension = |path: &Path| {
+        path.extension().map_or("none".to_owned(), |e| format!(".{}", e.to_string_lossy().to_lowercase()))
+    };
     let mut extensions = BTreeMap::<String, usize>::new();
     files.for_each(|path| *extensions.entry(extension(path)).or_default() += 1);
     let mut extensions: Vec<(String, usize)> = extensions.into_iter().collect();
     extensions.sort_by_key(|(_, files)| std::cmp::Reverse(*files));
     let files: usize = extensions.iter().map(|(_, files)| files).sum();
     let plural = if files == 1 { "" } else { "s" };
-    (files > 0).then(|| format!("left out: {files} file{plural} whose extension is that of no image: {}", counted(&extensions)))
+    (files > 0).then(|| {
+        format!("left out: {files} file{plural} whose extension is that of no image: {}", counted(&extensions))
+    })
 }
 
-/// `train`, `validation` or `test` for a folder named so or such as `Training400`, `test_set`, `REFUGE-Validation400-GT`.
+/// `train`, `validation` or `test` for a folder named so or such as `Training400`, `test_set`,
+/// `REFUGE-Validation400-GT`.
 pub(super) fn split_of(folder: &str) -> Option<&'static str> {
     let folder = folder.to_lowercase();
     folder.split(|c: char| !c.is_ascii_alphabetic()).find_map(|word| match word {
@@ -105,7 +117,8 @@ pub(super) fn split_of(folder: &str) -> Option<&'static str> {
 fn walk(folder: &Path, prefix: &str, leaves: &mut Vec<Leaf>) -> Result<(), DataError> {
     let fail = |source| DataError::Read { path: folder.to_owned(), source };
     let entries = std::fs::read_dir(folder).map_err(fail)?;
-    let mut entries = entries.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>().map_err(fail)?;
+    let mut entries =
+        entries.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>().map_err(fail)?;
     entries.sort();
     for path in entries {
         let last = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -129,7 +142,10 @@ pub(super) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     // The limit holds whatever the size in the folder's entry says.
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, format!("it is larger than {} MB", MOST_BYTES >> 20)));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            format!("it is larger than {} MB", MOST_BYTES >> 20),
+        ));
     }
     Ok(bytes)
 }
@@ -147,7 +163,10 @@ mod tests {
             std::fs::write(path, b"").unwrap();
         }
         let tree = Tree::read(root.path()).unwrap();
-        assert_eq!(tree.leaves.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["Training400/Glaucoma/g1.JPG", "b.jpg", "notes.txt"]);
+        assert_eq!(
+            tree.leaves.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(),
+            ["Training400/Glaucoma/g1.JPG", "b.jpg", "notes.txt"]
+        );
         let first = tree.images().next().unwrap();
         assert_eq!((first.stem(), first.split()), ("g1".into(), Some("train".into())));
         assert_eq!(tree.find("glaucoma/G1.jpg").count(), 1);

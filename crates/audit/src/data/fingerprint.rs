@@ -5,12 +5,15 @@ use sha2::{Digest, Sha256};
 
 /// Cells along each side of the thumbnail.
 const SIDE: usize = 32;
-/// Half the side of the neighbourhood that is taken off, and of the one that contrast is measured in.
+/// Half the side of the neighbourhood that is taken off, and of the one that contrast is measured
+/// in.
 const NEAR: usize = 2;
 const AROUND: usize = 5;
-/// Only cells within this share of the field's radius are compared: all photographs of a camera share the field's edge.
+/// Only cells within this share of the field's radius are compared: all photographs of a camera
+/// share the field's edge.
 const INNER: f64 = 0.85;
-/// A pixel whose brightest channel is above this is lit; rows and columns with a smaller share of lit pixels are the camera's black margin.
+/// A pixel whose brightest channel is above this is lit; rows and columns with a smaller share of
+/// lit pixels are the camera's black margin.
 const LIT: u8 = 20;
 const LIT_SHARE: f64 = 0.03;
 
@@ -30,12 +33,14 @@ impl Fingerprint {
         Fingerprint::from_parts(Sha256::digest(bytes).into(), structure(photograph))
     }
 
-    /// The structure inside the field of view: mean 0 and length 1, empty for a picture without any.
+    /// The structure inside the field of view: mean 0 and length 1, empty for a picture without
+    /// any.
     pub fn structure(&self) -> &[f32] {
         &self.structure
     }
 
-    /// A fingerprint from what was kept of it: the hash, and the structure of [`Fingerprint::structure`].
+    /// A fingerprint from what was kept of it: the hash, and the structure of
+    /// [`Fingerprint::structure`].
     pub fn from_parts(sha256: [u8; 32], structure: Vec<f32>) -> Fingerprint {
         let mut signs = vec![0u64; structure.len().div_ceil(64)];
         for (i, _) in structure.iter().enumerate().filter(|(_, v)| **v > 0.0) {
@@ -61,8 +66,8 @@ impl Fingerprint {
     }
 }
 
-/// A thumbnail of the lit part, less its local mean, over its local contrast, inside a circle. Size, aspect, brightness and compression
-/// hardly change it.
+/// A thumbnail of the lit part, less its local mean, over its local contrast, inside a circle.
+/// Size, aspect, brightness and compression hardly change it.
 fn structure(photograph: &Photograph) -> Vec<f32> {
     let grey = thumbnail(photograph, lit_box(photograph));
     let mean = blurred(&grey, NEAR);
@@ -71,7 +76,8 @@ fn structure(photograph: &Photograph) -> Vec<f32> {
     let centre = (SIDE as f64 - 1.0) / 2.0;
     let inside = |i: usize| ((i % SIDE) as f64 - centre).hypot((i / SIDE) as f64 - centre) < INNER * SIDE as f64 / 2.0;
     // One grey level is noise: flat parts stay flat.
-    let even: Vec<f64> = (0..SIDE * SIDE).filter(|&i| inside(i)).map(|i| detail[i] / (power[i].max(0.0).sqrt() + 1.0)).collect();
+    let even: Vec<f64> =
+        (0..SIDE * SIDE).filter(|&i| inside(i)).map(|i| detail[i] / (power[i].max(0.0).sqrt() + 1.0)).collect();
     let mean = even.iter().sum::<f64>() / even.len() as f64;
     let length = even.iter().map(|v| (v - mean).powi(2)).sum::<f64>().sqrt();
     if length < 1e-6 { Vec::new() } else { even.iter().map(|v| ((v - mean) / length) as f32).collect() }
@@ -140,7 +146,8 @@ fn blurred(cells: &[f64], half: usize) -> Vec<f64> {
         for line in 0..SIDE {
             for i in 0..SIDE {
                 let near = (0..=2 * half).map(|k| (i + k).saturating_sub(half).min(SIDE - 1));
-                result[line * other + i * step] = near.map(|j| values[line * other + j * step]).sum::<f64>() / (2 * half + 1) as f64;
+                result[line * other + i * step] =
+                    near.map(|j| values[line * other + j * step]).sum::<f64>() / (2 * half + 1) as f64;
             }
         }
         result

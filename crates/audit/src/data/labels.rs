@@ -40,12 +40,14 @@ impl LabelMap {
     pub fn parse(text: &str) -> Result<LabelMap, DataError> {
         let mut targets = BTreeMap::new();
         for pair in text.split(',').filter(|p| !p.trim().is_empty()) {
-            let wrong = || DataError::LabelMap(format!("`{pair}` is no pair such as `1=glaucoma`; separate pairs by commas"));
+            let wrong =
+                || DataError::LabelMap(format!("`{pair}` is no pair such as `1=glaucoma`; separate pairs by commas"));
             let (label, class) = pair.split_once('=').map(|(l, c)| (l.trim(), c.trim())).ok_or_else(wrong)?;
             if label.is_empty() || class.is_empty() {
                 return Err(wrong());
             }
-            let target = if class.eq_ignore_ascii_case("exclude") { Target::Exclude } else { Target::Class(class.to_owned()) };
+            let target =
+                if class.eq_ignore_ascii_case("exclude") { Target::Exclude } else { Target::Class(class.to_owned()) };
             if targets.insert(key(label), target.clone()).is_some_and(|before| before != target) {
                 return Err(DataError::LabelMap(format!("`{label}` is given two classes")));
             }
@@ -74,7 +76,8 @@ pub(super) enum Settled {
     Unknown,
 }
 
-/// Settles labels by the user's map, the model's classes and the layout's own meanings, in this order.
+/// Settles labels by the user's map, the model's classes and the layout's own meanings, in this
+/// order.
 pub(super) struct Settling<'a> {
     pub(super) map: &'a LabelMap,
     /// The model's classes; any label is a class if empty.
@@ -111,7 +114,11 @@ impl Settling<'_> {
     }
 
     fn class(&self, name: &str) -> Settled {
-        if self.classes.is_empty() { Settled::Class(name.to_owned()) } else { self.known(name).map_or(Settled::Unknown, Settled::Class) }
+        if self.classes.is_empty() {
+            Settled::Class(name.to_owned())
+        } else {
+            self.known(name).map_or(Settled::Unknown, Settled::Class)
+        }
     }
 
     /// The model's class of this name, as the model writes it.
@@ -122,16 +129,24 @@ impl Settling<'_> {
     /// What to do about labels that are unknown, as options of the command.
     pub(super) fn advice(&self, unknown: &[(String, usize)]) -> String {
         const SHOWN: usize = 3;
-        let meant: Vec<&str> = self.meanings.iter().filter_map(|(_, m)| if let Meaning::Class(c) = m { Some(*c) } else { None }).collect();
-        let classes: Vec<&str> = if self.classes.is_empty() { meant } else { self.classes.iter().map(String::as_str).collect() };
+        let meant: Vec<&str> =
+            self.meanings.iter().filter_map(|(_, m)| if let Meaning::Class(c) = m { Some(*c) } else { None }).collect();
+        let classes: Vec<&str> =
+            if self.classes.is_empty() { meant } else { self.classes.iter().map(String::as_str).collect() };
         // A number may well be a position among the classes, which the user is to confirm.
         let numbered = |label: &str| key(label).parse().ok().and_then(|i: usize| classes.get(i).copied());
-        let likely = |label: &str| nearest(label, classes.iter().copied()).or_else(|| numbered(label)).or(classes.first().copied());
+        let likely = |label: &str| {
+            nearest(label, classes.iter().copied()).or_else(|| numbered(label)).or(classes.first().copied())
+        };
         let pair = |(label, _): &(String, usize)| format!("{label}={}", likely(label).unwrap_or("normal"));
         let pairs = unknown.iter().take(SHOWN).map(pair).collect::<Vec<_>>().join(",");
-        let known = if classes.is_empty() { String::new() } else { format!("The classes are {}. ", classes.join(", ")) };
+        let known =
+            if classes.is_empty() { String::new() } else { format!("The classes are {}. ", classes.join(", ")) };
         let first = unknown.first().map_or("", |(label, _)| label);
-        format!("{known}Say what each label means, as in `--labels {pairs}`, or leave its cases out with `--labels {first}=exclude`")
+        format!(
+            "{known}Say what each label means, as in `--labels {pairs}`, or leave its cases out with `--labels \
+             {first}=exclude`"
+        )
     }
 }
 
@@ -148,7 +163,8 @@ fn key(label: &str) -> String {
 mod tests {
     use super::*;
 
-    const MEANINGS: &[(&str, Meaning)] = &[("0", Meaning::Class("normal")), ("1", Meaning::Class("glaucoma")), ("-1", Meaning::Suspect)];
+    const MEANINGS: &[(&str, Meaning)] =
+        &[("0", Meaning::Class("normal")), ("1", Meaning::Class("glaucoma")), ("-1", Meaning::Suspect)];
 
     fn settle(map: &str, classes: &[&str], meanings: &[(&'static str, Meaning)], label: &str) -> Settled {
         let classes: Vec<String> = classes.iter().map(|&c| c.to_owned()).collect();
@@ -185,7 +201,8 @@ mod tests {
     fn advice_can_be_typed_in() {
         let classes = ["normal".to_owned(), "glaucoma".to_owned()];
         let settling = Settling { map: &LabelMap::default(), classes: &classes, meanings: &[] };
-        let advice = |labels: &[&str]| settling.advice(&labels.iter().map(|&label| (label.to_owned(), 1)).collect::<Vec<_>>());
+        let advice =
+            |labels: &[&str]| settling.advice(&labels.iter().map(|&label| (label.to_owned(), 1)).collect::<Vec<_>>());
         assert!(advice(&["0", "1"]).contains("`--labels 0=normal,1=glaucoma`"));
         assert!(advice(&["Glaucom", "7"]).contains("`--labels Glaucom=glaucoma,7=normal`"));
         assert!(advice(&["7"]).ends_with("leave its cases out with `--labels 7=exclude`"));

@@ -1,6 +1,8 @@
-//! Labelled sets of photographs: what lies in a folder or a table, as cases with label, split, mask, patient, eye and further columns.
+//! Labelled sets of photographs: what lies in a folder or a table, as cases with label, split,
+//! mask, patient, eye and further columns.
 //!
-//! [`load`] is the way in. Each of [`LAYOUTS`] knows how one data set lies on disk; all end in the same [`Dataset`], after the same checks.
+//! [`load`] is the way in. Each of [`LAYOUTS`] knows how one data set lies on disk; all end in the
+//! same [`Dataset`], after the same checks.
 
 mod case;
 mod columns;

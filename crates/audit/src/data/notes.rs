@@ -61,15 +61,29 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Note::NoLabels => write!(f, "no case has a label: nothing can be said about right and wrong"),
-            Note::Unlabelled { cases } => write!(f, "{cases} cases have no label: they are predicted and explained only"),
-            Note::OneClass { class } => write!(f, "all labels are `{class}`: the classes cannot be compared, and there is no ROC curve"),
+            Note::Unlabelled { cases } => {
+                write!(f, "{cases} cases have no label: they are predicted and explained only")
+            }
+            Note::OneClass { class } => {
+                write!(f, "all labels are `{class}`: the classes cannot be compared, and there is no ROC curve")
+            }
             Note::OneClassGroup { column, group, class, cases } => {
-                write!(f, "all {cases} cases with {column} `{group}` are `{class}`: a model can tell the class by the {column}")
+                write!(
+                    f,
+                    "all {cases} cases with {column} `{group}` are `{class}`: a model can tell the class by the \
+                     {column}"
+                )
             }
             Note::NoPatients => {
-                write!(f, "no patients are named: each photograph counts as one, and intervals are too narrow if patients repeat")
+                write!(
+                    f,
+                    "no patients are named: each photograph counts as one, and intervals are too narrow if patients \
+                     repeat"
+                )
             }
-            Note::PatientsInSeveralSplits { patients } => write!(f, "{patients} patients have photographs in several parts of the set"),
+            Note::PatientsInSeveralSplits { patients } => {
+                write!(f, "{patients} patients have photographs in several parts of the set")
+            }
             Note::NoMasks => write!(f, "no case has a mask of disc and cup"),
             Note::MissingMasks { cases, first } => {
                 write!(f, "{cases} masks are not there, such as `{first}`: their cases are used without")
@@ -108,8 +122,11 @@ fn one_class_groups(cases: &[Case], column: &Column) -> Vec<Note> {
     let ColumnKind::Groups(groups) = &column.kind else { return Vec::new() };
     let mut found = Vec::new();
     for group in groups.keys() {
-        let labels: Vec<&String> =
-            cases.iter().filter(|c| c.subgroups.get(&column.name) == Some(group)).filter_map(|c| c.label.as_ref()).collect();
+        let labels: Vec<&String> = cases
+            .iter()
+            .filter(|c| c.subgroups.get(&column.name) == Some(group))
+            .filter_map(|c| c.label.as_ref())
+            .collect();
         if labels.len() >= TELLING_GROUP && labels.iter().all(|l| *l == labels[0]) {
             let (column, group, class) = (column.name.clone(), group.clone(), labels[0].clone());
             found.push(Note::OneClassGroup { column, group, class, cases: labels.len() });

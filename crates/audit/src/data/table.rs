@@ -22,7 +22,8 @@ impl Row {
     /// A cell's text; `None` where it says that there is nothing.
     pub(super) fn get(&self, column: usize) -> Option<&str> {
         let text = self.cells[column].as_str();
-        let blank = ["", "na", "n/a", "nan", "none", "null", "not reported"].iter().any(|b| text.eq_ignore_ascii_case(b));
+        let blank =
+            ["", "na", "n/a", "nan", "none", "null", "not reported"].iter().any(|b| text.eq_ignore_ascii_case(b));
         (!blank).then_some(text)
     }
 }
@@ -41,22 +42,33 @@ impl Table {
         let headers: Vec<String> = headers.clone();
         let mut rows = Vec::with_capacity(records.len() - 1);
         // Spreadsheets leave rows of separators behind.
-        for (line, cells) in records.into_iter().skip(1).filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty())) {
+        for (line, cells) in records.into_iter().skip(1).filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()))
+        {
             if cells.len() != headers.len() {
-                let what = format!("{} cells under {} column names; quote cells that hold the separator", cells.len(), headers.len());
+                let what = format!(
+                    "{} cells under {} column names; quote cells that hold the separator",
+                    cells.len(),
+                    headers.len()
+                );
                 return Err(DataError::Table { path: path.to_owned(), line: Some(line), what });
             }
             rows.push(Row { line, cells });
         }
         if rows.is_empty() {
-            return Err(DataError::Table { path: path.to_owned(), line: None, what: "the table has column names but no rows".into() });
+            return Err(DataError::Table {
+                path: path.to_owned(),
+                line: None,
+                what: "the table has column names but no rows".into(),
+            });
         }
         Ok(Table { path: path.to_owned(), headers, rows })
     }
 
-    /// Refuses a table in which two columns have one name, in any case: which of them is meant cannot be known.
+    /// Refuses a table in which two columns have one name, in any case: which of them is meant
+    /// cannot be known.
     pub(super) fn refuse_twins(&self) -> Result<(), DataError> {
-        let is_twin = |(i, name): (usize, &String)| self.headers[..i].iter().any(|before| before.eq_ignore_ascii_case(name));
+        let is_twin =
+            |(i, name): (usize, &String)| self.headers[..i].iter().any(|before| before.eq_ignore_ascii_case(name));
         match self.headers.iter().enumerate().find(|&(i, name)| !name.is_empty() && is_twin((i, name))) {
             None => Ok(()),
             Some((_, name)) => {
@@ -78,7 +90,10 @@ impl Table {
             what,
             needed: names.iter().map(|n| format!("`{n}`")).collect(),
             have: self.headers.clone(),
-            nearest: names.iter().find_map(|name| nearest(name, self.headers.iter().map(String::as_str))).map(str::to_owned),
+            nearest: names
+                .iter()
+                .find_map(|name| nearest(name, self.headers.iter().map(String::as_str)))
+                .map(str::to_owned),
         })
     }
 
@@ -100,13 +115,19 @@ pub(super) fn records(path: &Path) -> Result<Vec<(u64, Vec<String>)>, DataError>
         return Err(fail(None, "this is a spreadsheet: open it and save it as CSV".into()));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(separator(bytes)).from_reader(bytes);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .delimiter(separator(bytes))
+        .from_reader(bytes);
     let mut records = Vec::new();
     let (mut line, mut counted) = (1, 0);
     for record in reader.records() {
         let record = record.map_err(|error| match error.kind() {
-            csv::ErrorKind::Utf8 { pos, .. } => fail(pos.as_ref().map(csv::Position::line), "not UTF-8: save the table as UTF-8".into()),
+            csv::ErrorKind::Utf8 { pos, .. } => {
+                fail(pos.as_ref().map(csv::Position::line), "not UTF-8: save the table as UTF-8".into())
+            }
             _ => fail(error.position().map(csv::Position::line), error.to_string()),
         })?;
         // The reader's own count is one short after `\r\n`, where a record begins at the `\n`.
@@ -158,9 +179,12 @@ mod tests {
         assert!(said(b"a,b\n1,2\n3\n").contains("line 3"));
         assert!(said(b"a,b\n1,\xff\n").contains("UTF-8"));
         assert!(said(b"PK\x03\x04....").contains("save it as CSV"));
-        let missing = table(b"imgae,lable\na.jpg,x\n").unwrap().column("image", &["image", "path"]).unwrap_err().to_string();
+        let missing =
+            table(b"imgae,lable\na.jpg,x\n").unwrap().column("image", &["image", "path"]).unwrap_err().to_string();
         assert!(
-            missing.contains("`image` or `path`") && missing.contains("`imgae`, `lable`") && missing.contains("is `imgae` meant"),
+            missing.contains("`image` or `path`")
+                && missing.contains("`imgae`, `lable`")
+                && missing.contains("is `imgae` meant"),
             "{missing}"
         );
     }

@@ -28,8 +28,11 @@ pub(super) fn short(question: Question) -> &'static str {
 /// A card for each question.
 pub(super) fn summary(page: &Page<'_>) -> Tag {
     let cards = page.report.answers.iter().map(|answer| {
-        let top = classed("div", "top").add(classed("span", "ordinal").text(answer.number)).add(verdict::chip(answer.verdict));
-        let card = classed("a", format!("card {}", verdict::class(answer.verdict))).with("href", format!("#question-{}", answer.number));
+        let top = classed("div", "top")
+            .add(classed("span", "ordinal").text(answer.number))
+            .add(verdict::chip(answer.verdict));
+        let card = classed("a", format!("card {}", verdict::class(answer.verdict)))
+            .with("href", format!("#question-{}", answer.number));
         card.add(top).add(tag("h3").text(answer.text)).add(tag("p").text(prose(&answer.headline)))
     });
     let section = tag("section").with("id", "summary").with("class", "wide").add(tag("h2").text("The ten questions"));
@@ -62,7 +65,11 @@ fn ways_out(answer: &Answer) -> Option<Tag> {
     if answer.ways_out.is_empty() {
         return None;
     }
-    let heading = if answer.verdict == Verdict::CannotBeSaid { "What would allow an answer" } else { "What would allow a better answer" };
+    let heading = if answer.verdict == Verdict::CannotBeSaid {
+        "What would allow an answer"
+    } else {
+        "What would allow a better answer"
+    };
     let list = tag("ul").all(answer.ways_out.iter().map(|way| tag("li").text(prose(way))));
     Some(classed("aside", "way-out").add(tag("h3").text(heading)).add(list))
 }
@@ -74,11 +81,12 @@ fn explanation(explanation: &Explanation) -> Tag {
 /// The figures of an answer; those that stand under an earlier one are pointed to.
 fn drawn(page: &Page<'_>, answer: &Answer) -> Option<Tag> {
     let figures: Vec<_> = answer.figures.iter().filter_map(|id| page.report.figure(id)).collect();
-    let (here, earlier): (Vec<_>, Vec<_>) = figures.into_iter().partition(|figure| page.home(&figure.id) == Some(answer.number));
+    let (here, earlier): (Vec<_>, Vec<_>) =
+        figures.into_iter().partition(|figure| page.home(&figure.id) == Some(answer.number));
     let see = (!earlier.is_empty()).then(|| {
-        let links = earlier
-            .iter()
-            .map(|figure| tag("li").add(tag("a").with("href", format!("#{}", figures::anchor(&figure.id))).text(&figure.title)));
+        let links = earlier.iter().map(|figure| {
+            tag("li").add(tag("a").with("href", format!("#{}", figures::anchor(&figure.id))).text(&figure.title))
+        });
         classed("div", "see").add(tag("span").text("See also")).add(tag("ul").all(links))
     });
     let drawn = (!here.is_empty()).then(|| figures::grid(page, here));
@@ -92,9 +100,16 @@ fn behind(answer: &Answer) -> Option<Tag> {
     }
     let (first, rest) = answer.measurements.split_at(answer.measurements.len().min(OPEN));
     let folded = (!rest.is_empty()).then(|| {
-        tag("details").add(tag("summary").text(format!("{} more", counted(rest.len(), "measurement")))).add(measurements::table(rest))
+        tag("details")
+            .add(tag("summary").text(format!("{} more", counted(rest.len(), "measurement"))))
+            .add(measurements::table(rest))
     });
-    Some(classed("div", "behind").add(tag("h3").text("The figures behind it")).add(measurements::table(first)).add(folded))
+    Some(
+        classed("div", "behind")
+            .add(tag("h3").text("The figures behind it"))
+            .add(measurements::table(first))
+            .add(folded),
+    )
 }
 
 /// Regions that were tested as shortcuts.
@@ -110,23 +125,37 @@ fn suspects(page: &Page<'_>) -> Option<Tag> {
             SuspectStatus::Cleared => (Verdict::Reassuring, "cleared"),
             SuspectStatus::CannotBeSaid => (Verdict::CannotBeSaid, "cannot be said"),
         };
-        let chip = classed("span", format!("chip {}", verdict::class(status))).add(verdict::icon(status)).add(tag("span").text(colour));
+        let chip = classed("span", format!("chip {}", verdict::class(status)))
+            .add(verdict::icon(status))
+            .add(tag("span").text(colour));
         let title = tag("b").text(format!("{}, predicted {}", suspect.title, suspect.class));
-        let rows =
-            [Some(&suspect.flips), Some(&suspect.flips_blurred), Some(&suspect.excess), Some(&suspect.drop), suspect.energy.as_ref()];
+        let rows = [
+            Some(&suspect.flips),
+            Some(&suspect.flips_blurred),
+            Some(&suspect.excess),
+            Some(&suspect.drop),
+            suspect.energy.as_ref(),
+        ];
         tag("details")
             .with("class", "suspect")
             .add(tag("summary").add(title).add(chip).add(classed("span", "sentence").text(prose(&suspect.sentence))))
             .add(measurements::table(rows.into_iter().flatten()))
     };
-    let is_open =
-        |suspect: &&crate::analysis::report::Suspect| matches!(suspect.status, SuspectStatus::Shortcut | SuspectStatus::Suspected);
+    let is_open = |suspect: &&crate::analysis::report::Suspect| {
+        matches!(suspect.status, SuspectStatus::Shortcut | SuspectStatus::Suspected)
+    };
     let (open, calm): (Vec<_>, Vec<_>) = suspects.iter().partition(is_open);
     let folded = (!calm.is_empty()).then(|| {
-        let words = format!("Tested and not found to be a shortcut, or not to be judged: {}", counted(calm.len(), "region"));
+        let words =
+            format!("Tested and not found to be a shortcut, or not to be judged: {}", counted(calm.len(), "region"));
         tag("details").add(tag("summary").text(words)).all(calm.into_iter().map(item))
     });
-    Some(classed("div", "suspects").add(tag("h3").text("Regions tested as shortcuts")).all(open.into_iter().map(item)).add(folded))
+    Some(
+        classed("div", "suspects")
+            .add(tag("h3").text("Regions tested as shortcuts"))
+            .all(open.into_iter().map(item))
+            .add(folded),
+    )
 }
 
 /// The first pictures of the galleries that belong to an answer.

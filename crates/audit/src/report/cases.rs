@@ -22,12 +22,20 @@ pub(super) fn section(page: &Page<'_>) -> Option<Tag> {
         [if on { input.with("checked", "checked") } else { input }, tag("label").with("for", id).text(words)]
     };
     let mut filters: Vec<Tag> = radio("show-all".into(), "All", true).into();
-    galleries.iter().enumerate().for_each(|(i, gallery)| filters.extend(radio(format!("show-{i}"), &gallery.title, false)));
+    galleries
+        .iter()
+        .enumerate()
+        .for_each(|(i, gallery)| filters.extend(radio(format!("show-{i}"), &gallery.title, false)));
     let tick = |id: &'static str, words: &str| {
-        [tag("input").with("type", "checkbox").with("id", id).with("checked", "checked"), tag("label").with("for", id).text(words)]
+        [
+            tag("input").with("type", "checkbox").with("id", id).with("checked", "checked"),
+            tag("label").with("for", id).text(words),
+        ]
     };
     let layers = tick("show-heat", "Heatmap").into_iter().chain(tick("show-disc", "Disc outline"));
-    let bar = classed("div", "filters").add(classed("div", "choices").all(filters)).add(classed("div", "choices layers").all(layers));
+    let bar = classed("div", "filters")
+        .add(classed("div", "choices").all(filters))
+        .add(classed("div", "choices layers").all(layers));
     let sections = galleries.iter().enumerate().map(|(i, gallery)| gallery_section(page, i, gallery));
     Some(
         tag("section")
@@ -43,14 +51,16 @@ pub(super) fn section(page: &Page<'_>) -> Option<Tag> {
 /// The rules by which the switches above the galleries show and hide.
 pub(super) fn filters(report: &Report) -> String {
     (0..report.galleries.len()).fold(String::new(), |mut rules, i| {
-        writeln!(rules, ":root:has(#show-{i}:checked) .gallery:not(.gallery-{i}){{display:none}}").expect("strings take everything");
+        writeln!(rules, ":root:has(#show-{i}:checked) .gallery:not(.gallery-{i}){{display:none}}")
+            .expect("strings take everything");
         rules
     })
 }
 
 fn gallery_section(page: &Page<'_>, index: usize, gallery: &Gallery) -> Tag {
     let shown = drawn(page, gallery);
-    let heading = tag("h3").text(&gallery.title).add(classed("span", "small").text(format!("{} of {}", shown.len(), gallery.of)));
+    let heading =
+        tag("h3").text(&gallery.title).add(classed("span", "small").text(format!("{} of {}", shown.len(), gallery.of)));
     let cards = shown.iter().filter_map(|&case| page.report.case(case)).map(|card| figure(page, card));
     let empty = gallery.cases.is_empty().then(|| classed("p", "small").text("There is no such case."));
     classed("div", format!("gallery gallery-{index}"))
@@ -75,20 +85,31 @@ pub(super) fn strip(page: &Page<'_>, id: &str) -> Option<Tag> {
     let gallery = page.report.gallery(id)?;
     let cases = drawn(page, gallery);
     let shown = cases.iter().take(STRIP).filter_map(|&case| thumbnail(page, case));
-    let link = tag("a").with("href", format!("#{}", anchor(page.report, id))).text(format!("{} ({})", gallery.title, cases.len()));
-    (!cases.is_empty()).then(|| classed("div", "strip").add(tag("h3").add(link)).add(classed("div", "exemplars").all(shown)))
+    let link = tag("a").with("href", format!("#{}", anchor(page.report, id))).text(format!(
+        "{} ({})",
+        gallery.title,
+        cases.len()
+    ));
+    (!cases.is_empty())
+        .then(|| classed("div", "strip").add(tag("h3").add(link)).add(classed("div", "exemplars").all(shown)))
 }
 
 /// A picture alone, what is known of it for those who point at it.
 pub(super) fn thumbnail(page: &Page<'_>, case: usize) -> Option<Tag> {
     let card = page.report.case(case)?;
-    Some(classed("div", "thumbnail").with("title", format!("{}: {}", card.image, decision(card))).add(picture(page, card)))
+    Some(
+        classed("div", "thumbnail")
+            .with("title", format!("{}: {}", card.image, decision(card)))
+            .add(picture(page, card)),
+    )
 }
 
 /// Label and prediction in a line.
 fn decision(card: &CaseCard) -> String {
     let predicted = format!("{} {}", card.predicted, percent(card.confidence));
-    card.label.as_ref().map_or_else(|| format!("called {predicted}"), |label| format!("labelled {label}, called {predicted}"))
+    card.label
+        .as_ref()
+        .map_or_else(|| format!("called {predicted}"), |label| format!("labelled {label}, called {predicted}"))
 }
 
 fn figure(page: &Page<'_>, card: &CaseCard) -> Tag {
@@ -100,28 +121,45 @@ fn figure(page: &Page<'_>, card: &CaseCard) -> Tag {
     };
     let mut lines = vec![
         classed("span", "name").with("title", &card.image).text(&card.image),
-        classed("span", "decision").add(mark).add(tag("span").text(format!("{} {}", card.predicted, percent(card.confidence)))),
+        classed("span", "decision").add(mark).add(tag("span").text(format!(
+            "{} {}",
+            card.predicted,
+            percent(card.confidence)
+        ))),
     ];
     lines.extend(
-        card.label.as_ref().filter(|_| right == Some(false)).map(|label| classed("span", "small").text(format!("labelled {label}"))),
+        card.label
+            .as_ref()
+            .filter(|_| right == Some(false))
+            .map(|label| classed("span", "small").text(format!("labelled {label}"))),
     );
     if let Some(share) = card.target_share {
-        let range =
-            card.target_share_range.map_or(String::new(), |[low, high]| format!(" ({:.0}–{:.0}\u{a0}%)", 100.0 * low, 100.0 * high));
+        let range = card
+            .target_share_range
+            .map_or(String::new(), |[low, high]| format!(" ({:.0}–{:.0}\u{a0}%)", 100.0 * low, 100.0 * high));
         lines.push(
             classed("span", "small")
                 .with("title", "with the disc moved by a tenth of its diameter")
                 .text(format!("disc {}{range}", percent(share))),
         );
     }
-    lines.extend(card.main_zone.as_ref().map(|zone| classed("span", "small").text(format!("mostly {}", zone_title(page.report, zone)))));
+    lines.extend(
+        card.main_zone
+            .as_ref()
+            .map(|zone| classed("span", "small").text(format!("mostly {}", zone_title(page.report, zone)))),
+    );
     lines.extend((!card.doubts.is_empty()).then(|| classed("span", "small doubt").text(&card.doubts)));
     lines.extend(card.remarks.iter().map(|remark| classed("span", "small remark").text(prose(remark))));
     tag("figure").with("class", "case").add(picture(page, card)).add(tag("figcaption").all(lines))
 }
 
 fn zone_title(report: &Report, name: &str) -> String {
-    report.provenance.zones.iter().find(|zone| zone.name == name).map_or_else(|| spoken(name), |zone| zone.title.clone())
+    report
+        .provenance
+        .zones
+        .iter()
+        .find(|zone| zone.name == name)
+        .map_or_else(|| spoken(name), |zone| zone.title.clone())
 }
 
 /// The picture of a case, or a place-holder that says why there is none.
@@ -167,7 +205,8 @@ pub(super) fn definitions(page: &Page<'_>) -> Tag {
         let group = tag("g").with("id", format!("case-{case}")).add(image("plain", plain));
         Some(group.add(overlay.as_ref().map(|file| image("heat", file))).add(disc))
     });
-    let svg = tag("svg").with("class", "definitions").with("width", "0").with("height", "0").with("aria-hidden", "true");
+    let svg =
+        tag("svg").with("class", "definitions").with("width", "0").with("height", "0").with("aria-hidden", "true");
     svg.add(tag("defs").all(drawn))
 }
 

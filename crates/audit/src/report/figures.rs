@@ -13,11 +13,15 @@ pub(super) fn anchor(id: &str) -> String {
     format!("figure-{}", kept.collect::<String>())
 }
 
-/// Figures side by side, two a row; those that want the whole width come last, and one that is left over has its words beside it.
+/// Figures side by side, two a row; those that want the whole width come last, and one that is left
+/// over has its words beside it.
 pub(super) fn grid<'a>(page: &Page<'_>, figures: impl IntoIterator<Item = &'a Figure>) -> Tag {
     let (wide, narrow): (Vec<&Figure>, Vec<&Figure>) = figures.into_iter().partition(|figure| is_wide(&figure.data));
     let alone = |i: usize| i + 1 == narrow.len() && narrow.len() % 2 == 1;
-    let narrow_drawn = narrow.iter().enumerate().map(|(i, figure)| draw(page, figure, if alone(i) { "figure alone" } else { "figure" }));
+    let narrow_drawn = narrow
+        .iter()
+        .enumerate()
+        .map(|(i, figure)| draw(page, figure, if alone(i) { "figure alone" } else { "figure" }));
     let drawn: Vec<Tag> = narrow_drawn.chain(wide.iter().map(|figure| draw(page, figure, "figure wide"))).collect();
     classed("div", "figures").all(drawn)
 }
@@ -43,10 +47,12 @@ fn is_wide(data: &FigureData) -> bool {
     }
 }
 
-/// Points by likeness, and a card a cluster: its mean map, what it is, its outcomes, its most typical photographs.
+/// Points by likeness, and a card a cluster: its mean map, what it is, its outcomes, its most
+/// typical photographs.
 fn cluster_map(page: &Page<'_>, frame: Frame, clusters: &[Cluster], points: &[MapPoint]) -> Tag {
     let largest = clusters.iter().flat_map(|cluster| cluster.cells.iter().flatten()).fold(0f32, |a, &b| a.max(b));
-    let mut outcomes: Vec<String> = clusters.iter().flat_map(|cluster| cluster.outcomes.iter().map(|(name, _)| name.clone())).collect();
+    let mut outcomes: Vec<String> =
+        clusters.iter().flat_map(|cluster| cluster.outcomes.iter().map(|(name, _)| name.clone())).collect();
     outcomes.sort();
     outcomes.dedup();
     let legend = outcomes.iter().enumerate().map(|(i, name)| {
@@ -71,6 +77,10 @@ fn cluster_map(page: &Page<'_>, frame: Frame, clusters: &[Cluster], points: &[Ma
     });
     let map = (!points.is_empty()).then(|| plots::cluster_points(clusters, points));
     classed("div", "clusters")
-        .add(classed("div", "plots").add(map).add(classed("ul", "legend").add(tag("li").text("Outcomes in the bars:")).all(legend)))
+        .add(
+            classed("div", "plots")
+                .add(map)
+                .add(classed("ul", "legend").add(tag("li").text("Outcomes in the bars:")).all(legend)),
+        )
         .all(cards)
 }

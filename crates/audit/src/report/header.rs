@@ -24,7 +24,11 @@ pub(super) fn switches() -> Tag {
         let input = if on { input.with("checked", "checked") } else { input };
         [input, tag("label").with("for", id).text(words)]
     };
-    let switches = [switch("theme-auto", "Auto", true), switch("theme-light", "Light", false), switch("theme-dark", "Dark", false)];
+    let switches = [
+        switch("theme-auto", "Auto", true),
+        switch("theme-light", "Light", false),
+        switch("theme-dark", "Dark", false),
+    ];
     tag("fieldset").with("class", "theme").add(tag("legend").text("Colours")).all(switches.into_iter().flatten())
 }
 
@@ -67,7 +71,8 @@ fn classification(report: &Report) -> String {
     let sample = &report.sample;
     let labels: Vec<String> = sample.labels.iter().map(|(class, n)| format!("{} {class}", count(*n))).collect();
     let of = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
-    let mut said = format!("The network, {}, was asked about {}{of}.", model(report), counted(sample.explained, "image"));
+    let mut said =
+        format!("The network, {}, was asked about {}{of}.", model(report), counted(sample.explained, "image"));
     match &report.performance {
         Some(performance) => {
             said.push_str(&format!(" It is right on {}", performance.accuracy.words()));
@@ -84,7 +89,8 @@ fn classification(report: &Report) -> String {
 /// How many of the answers come to what.
 fn tally(answers: &[Answer]) -> Tag {
     let order = [Verdict::Concerning, Verdict::Mixed, Verdict::Reassuring, Verdict::Described, Verdict::CannotBeSaid];
-    let counts = order.into_iter().map(|verdict| (verdict, answers.iter().filter(|answer| answer.verdict == verdict).count()));
+    let counts =
+        order.into_iter().map(|verdict| (verdict, answers.iter().filter(|answer| answer.verdict == verdict).count()));
     let chips = counts.filter(|(_, n)| *n > 0).map(|(verdict, n)| {
         let number = classed("span", "number").text(n);
         tag("li").add(
@@ -108,12 +114,15 @@ fn facts(report: &Report) -> Tag {
         if sample.failed > 0 { format!("{} failed", count(sample.failed)) } else { "none failed".into() },
     ));
     if let Some(performance) = &report.performance {
-        let interval =
-            |m: &crate::analysis::report::Measurement| m.finding.interval().map_or(String::new(), |i| m.measure.write_interval(&i));
+        let interval = |m: &crate::analysis::report::Measurement| {
+            m.finding.interval().map_or(String::new(), |i| m.measure.write_interval(&i))
+        };
         if let Some(value) = performance.accuracy.finding.estimate() {
             facts.push(("Right", percent(value), interval(&performance.accuracy)));
         }
-        if let Some((class, value)) = performance.classes.iter().find_map(|class| Some((class, class.auc.finding.estimate()?))) {
+        if let Some((class, value)) =
+            performance.classes.iter().find_map(|class| Some((class, class.auc.finding.estimate()?)))
+        {
             facts.push(("AUC", format!("{value:.3}"), interval(&class.auc)));
         }
     }
@@ -134,7 +143,8 @@ fn facts(report: &Report) -> Tag {
     }))
 }
 
-/// What a resolution allows: below one cell nothing about the disc, below three nothing about its sectors.
+/// What a resolution allows: below one cell nothing about the disc, below three nothing about its
+/// sectors.
 fn resolution(cells: f64) -> &'static str {
     match cells {
         c if c < 1.0 => "resolution-limited",

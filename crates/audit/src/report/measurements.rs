@@ -1,4 +1,5 @@
-//! Measurements as rows: what, where on its scale, how much, of how many, and p only where there is one.
+//! Measurements as rows: what, where on its scale, how much, of how many, and p only where there is
+//! one.
 
 use super::numbers::{count, effect, estimate, p_value, prose, units, written};
 use super::plots::interval_bar;
@@ -18,13 +19,15 @@ fn row(measurement: &Measurement) -> Tag {
     let what = classed("th", "what").with("scope", "row").text(prose(&measurement.what));
     let (bar, number) = match estimate(measurement) {
         Ok((value, interval)) => {
-            let cell =
-                classed("td", "number").add(tag("b").text(value)).add(interval.map(|words| classed("span", "interval-words").text(words)));
+            let cell = classed("td", "number")
+                .add(tag("b").text(value))
+                .add(interval.map(|words| classed("span", "interval-words").text(words)));
             (classed("td", "bar").add(interval_bar(measurement)), cell.with("title", effect(finding.effect())))
         }
         Err(why) => (classed("td", "bar"), classed("td", "silent").text(why)),
     };
-    let chance = measurement.chance.filter(|_| finding.estimate().is_some()).map(|chance| written(measurement.measure, chance));
+    let chance =
+        measurement.chance.filter(|_| finding.estimate().is_some()).map(|chance| written(measurement.measure, chance));
     let n = if finding.units().is_empty() { count(0) } else { units(finding) };
     let p = finding.p().map(|p| p_value(&p));
     let p_cell = match p {

@@ -1,7 +1,7 @@
 //! The report as one HTML file that needs nothing else: no network, no fonts, no script.
 //!
-//! [`draw_cases`] makes the small photographs of a [`Report`](crate::analysis::report::Report), [`html`] the file. The same report and pictures give the
-//! same bytes.
+//! [`draw_cases`] makes the small photographs of a [`Report`](crate::analysis::report::Report),
+//! [`html`] the file. The same report and pictures give the same bytes.
 
 mod answers;
 mod cases;

@@ -21,7 +21,8 @@ pub(super) fn counted(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
-/// A sentence with what belongs together kept on one line, and minus signs instead of hyphens before numbers.
+/// A sentence with what belongs together kept on one line, and minus signs instead of hyphens
+/// before numbers.
 pub(super) fn prose(text: &str) -> String {
     let mut prose = String::with_capacity(text.len());
     let mut before = ' ';
@@ -64,7 +65,9 @@ pub(super) fn p_value(p: &PValue) -> (String, String) {
     let shown = p.adjusted.map_or(p.value, |adjusted| adjusted.value);
     let number = if shown < 0.001 { "< 0.001".to_owned() } else { format!("{shown:.3}") };
     let how = match p.adjusted {
-        Some(adjusted) => format!("{}, {} over {} tests", test(p.test), correction(adjusted.correction), adjusted.family),
+        Some(adjusted) => {
+            format!("{}, {} over {} tests", test(p.test), correction(adjusted.correction), adjusted.family)
+        }
         None => test(p.test).to_owned(),
     };
     (number, how)
@@ -113,7 +116,9 @@ pub(super) fn effect(effect: Effect) -> &'static str {
 pub(super) fn estimate(measurement: &Measurement) -> Result<(String, Option<String>), String> {
     let Measurement { measure, finding, .. } = measurement;
     match finding.estimate() {
-        Some(value) => Ok((written(*measure, value), finding.interval().map(|interval| prose(&measure.write_interval(&interval))))),
+        Some(value) => {
+            Ok((written(*measure, value), finding.interval().map(|interval| prose(&measure.write_interval(&interval)))))
+        }
         None => Err(prose(&measurement.words())),
     }
 }
@@ -146,7 +151,10 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped() {
-        assert_eq!([0, 999, 1000, 2081, 1234567].map(count), ["0", "999", "1\u{2009}000", "2\u{2009}081", "1\u{2009}234\u{2009}567"]);
+        assert_eq!(
+            [0, 999, 1000, 2081, 1234567].map(count),
+            ["0", "999", "1\u{2009}000", "2\u{2009}081", "1\u{2009}234\u{2009}567"]
+        );
         assert_eq!((counted(1, "image"), counted(0, "image")), ("1 image".into(), "0 images".into()));
     }
 }

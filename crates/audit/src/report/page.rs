@@ -11,7 +11,8 @@ use crate::analysis::report::{FigureData, Report};
 pub(super) const EXEMPLARS: usize = 5;
 
 /// Forbids what the page does without: scripts, and anything from elsewhere.
-const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY: &str =
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /// What the parts of a page know of each other.
 pub(super) struct Page<'a> {
@@ -46,7 +47,8 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The report as an HTML file. `pictures` are those of [`draw_cases`](super::draw_cases); a case without one gets a drawn place-holder.
+/// The report as an HTML file. `pictures` are those of [`draw_cases`](super::draw_cases); a case
+/// without one gets a drawn place-holder.
 pub fn html(report: &Report, pictures: &CasePictures) -> String {
     let page = Page::new(report, pictures);
     let title = format!("Audit of {}", header::model(report));
@@ -57,7 +59,12 @@ pub fn html(report: &Report, pictures: &CasePictures) -> String {
         .add(meta("viewport", "width=device-width, initial-scale=1"))
         .add(meta("generator", &format!("heatlens {}", report.provenance.heatlens)))
         .add(tag("title").text(&title))
-        .add(tag("style").rules(&palette::style_sheet()).constant(include_str!("report.css")).rules(&cases::filters(report)));
+        .add(
+            tag("style")
+                .rules(&palette::style_sheet())
+                .constant(include_str!("report.css"))
+                .rules(&cases::filters(report)),
+        );
     let main = tag("main")
         .add(header::draw(&page, &title))
         .add(answers::summary(&page))
@@ -97,7 +104,8 @@ fn navigation(page: &Page<'_>) -> Tag {
 /// Figures that belong to no answer and to no other section.
 fn further(page: &Page<'_>) -> Option<Tag> {
     let elsewhere = |data: &FigureData, id: &str| {
-        matches!(data, FigureData::Roc { .. } | FigureData::Reliability { .. } | FigureData::Confusion(_)) || id.starts_with("subgroups/")
+        matches!(data, FigureData::Roc { .. } | FigureData::Reliability { .. } | FigureData::Confusion(_))
+            || id.starts_with("subgroups/")
     };
     let figures: Vec<_> = page.homeless().filter(|figure| !elsewhere(&figure.data, &figure.id)).collect();
     (!figures.is_empty()).then(|| {

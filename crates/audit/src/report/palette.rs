@@ -1,4 +1,5 @@
-//! The colours, one a line: on light ground and on dark. Blues against vermilions, which every kind of colour vision tells apart.
+//! The colours, one a line: on light ground and on dark. Blues against vermilions, which every kind
+//! of colour vision tells apart.
 
 use std::fmt::Write;
 
@@ -41,7 +42,8 @@ const COLOURS: [(&str, &str, &str); 32] = [
 /// Number of colours for series of data.
 pub(super) const SERIES: usize = 8;
 
-/// The style sheet that gives the variables their values: after the reader's system, unless one of the two switches is on; on paper light.
+/// The style sheet that gives the variables their values: after the reader's system, unless one of
+/// the two switches is on; on paper light.
 pub(super) fn style_sheet() -> String {
     let light = rules(|(_, light, _)| light);
     let dark = rules(|(_, _, dark)| dark);

@@ -1,4 +1,5 @@
-//! How well the network classifies, whether its probabilities mean what they say, and in which parts of the set.
+//! How well the network classifies, whether its probabilities mean what they say, and in which
+//! parts of the set.
 
 use super::header::cell;
 use super::measurements;
@@ -12,18 +13,25 @@ use crate::statistics::{Finding, OperatingPoint, ThresholdOrigin};
 /// Classification and calibration; a sentence where there are no labels.
 pub(super) fn section(page: &Page<'_>) -> Option<Tag> {
     let performance = page.report.performance.as_ref()?;
-    let drawn = page
-        .homeless()
-        .filter(|figure| matches!(figure.data, FigureData::Roc { .. } | FigureData::Reliability { .. } | FigureData::Confusion(_)));
+    let drawn = page.homeless().filter(|figure| {
+        matches!(figure.data, FigureData::Roc { .. } | FigureData::Reliability { .. } | FigureData::Confusion(_))
+    });
     let accuracy = performance.accuracy.clone().against(performance.majority);
     let classes = performance.classes.iter().flat_map(|class| {
-        let named =
-            |measurement: &Measurement| Measurement { what: format!("{} · {}", class.class, measurement.what), ..measurement.clone() };
+        let named = |measurement: &Measurement| Measurement {
+            what: format!("{} · {}", class.class, measurement.what),
+            ..measurement.clone()
+        };
         [named(&class.auc), named(&class.average_precision), named(&class.recall)]
     });
     let calibration = &performance.calibration;
     let calibrated = [
-        Measurement::new("calibration/error", "Expected calibration error (15 bins)", Measure::Plain, calibration.error.clone()),
+        Measurement::new(
+            "calibration/error",
+            "Expected calibration error (15 bins)",
+            Measure::Plain,
+            calibration.error.clone(),
+        ),
         Measurement::new("calibration/brier", "Brier score", Measure::Plain, calibration.brier.clone()),
     ];
     let rows: Vec<Measurement> = std::iter::once(accuracy).chain(classes).chain(calibrated).collect();
@@ -48,10 +56,14 @@ fn operating(performance: &Performance) -> Option<Tag> {
     if points.is_empty() {
         return None;
     }
-    let head = tag("tr").add(tag("th").text("")).all(points.iter().map(|point| tag("th").with("scope", "col").text(origin(point.origin))));
+    let head = tag("tr")
+        .add(tag("th").text(""))
+        .all(points.iter().map(|point| tag("th").with("scope", "col").text(origin(point.origin))));
     let share = |finding: &Finding| brief(Some(&Measurement::new("", "", Measure::Share, finding.clone())));
     let row = |name: &str, value: &dyn Fn(&OperatingPoint) -> String| {
-        tag("tr").add(tag("th").with("scope", "row").text(name)).all(points.iter().map(|point| tag("td").text(value(point))))
+        tag("tr")
+            .add(tag("th").with("scope", "row").text(name))
+            .all(points.iter().map(|point| tag("td").text(value(point))))
     };
     let rows = [
         row("threshold", &|point| format!("{:.3}", point.threshold)),
@@ -60,8 +72,12 @@ fn operating(performance: &Performance) -> Option<Tag> {
         row("positive predictive value", &|point| share(&point.positive_predictive_value)),
         row("negative predictive value", &|point| share(&point.negative_predictive_value)),
         row("accuracy", &|point| share(&point.accuracy)),
-        row("true / false positives", &|point| format!("{} / {}", count(point.true_positives), count(point.false_positives))),
-        row("true / false negatives", &|point| format!("{} / {}", count(point.true_negatives), count(point.false_negatives))),
+        row("true / false positives", &|point| {
+            format!("{} / {}", count(point.true_positives), count(point.false_positives))
+        }),
+        row("true / false negatives", &|point| {
+            format!("{} / {}", count(point.true_negatives), count(point.false_negatives))
+        }),
     ];
     let table = classed("table", "plain").add(tag("thead").add(head)).add(tag("tbody").all(rows));
     Some(tag("div").add(tag("h3").text("Operating points")).add(classed("div", "scroll").add(table)))
@@ -102,11 +118,18 @@ fn table(table: &SubgroupTable) -> Tag {
             .add(tag("td").text(positives));
         start.add(cell(row.accuracy.as_ref())).add(cell(row.auc.as_ref())).add(cell(row.target_share.as_ref()))
     });
-    let omitted = (table.omitted > 0)
-        .then(|| classed("p", "small").text(format!("{} are left out.", numbers::counted(table.omitted, "smaller group"))));
-    let ties: Vec<&Measurement> = [table.with_label.as_ref(), table.with_correct.as_ref()].into_iter().flatten().collect();
+    let omitted = (table.omitted > 0).then(|| {
+        classed("p", "small").text(format!("{} are left out.", numbers::counted(table.omitted, "smaller group")))
+    });
+    let ties: Vec<&Measurement> =
+        [table.with_label.as_ref(), table.with_correct.as_ref()].into_iter().flatten().collect();
     let ties = (!ties.is_empty()).then(|| measurements::table(ties));
     let grid = classed("table", "plain").add(tag("thead").add(head)).add(tag("tbody").all(rows));
     let heading = tag("h3").text(numbers::spoken(&table.column));
-    classed("div", "subgroup").add(heading).add(notes(&table.notes)).add(classed("div", "scroll").add(grid)).add(omitted).add(ties)
+    classed("div", "subgroup")
+        .add(heading)
+        .add(notes(&table.notes))
+        .add(classed("div", "scroll").add(grid))
+        .add(omitted)
+        .add(ties)
 }

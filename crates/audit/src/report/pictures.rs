@@ -51,14 +51,17 @@ pub fn undrawn(pictures: &CasePictures) -> Vec<(&str, Vec<usize>)> {
     reasons
 }
 
-/// The cases that a report shows, at most [`PICTURES`]: the first of every gallery and cluster, then the second of each, and so on.
+/// The cases that a report shows, at most [`PICTURES`]: the first of every gallery and cluster,
+/// then the second of each, and so on.
 pub fn cases_shown(report: &Report) -> Vec<usize> {
     let clusters = report.figures.iter().filter_map(|figure| match &figure.data {
         FigureData::ClusterMap { clusters, .. } => Some(clusters),
         _ => None,
     });
-    let exemplars = clusters.flatten().map(|cluster| &cluster.exemplars[..cluster.exemplars.len().min(super::page::EXEMPLARS)]);
-    let lists: Vec<&[usize]> = report.galleries.iter().map(|gallery| gallery.cases.as_slice()).chain(exemplars).collect();
+    let exemplars =
+        clusters.flatten().map(|cluster| &cluster.exemplars[..cluster.exemplars.len().min(super::page::EXEMPLARS)]);
+    let lists: Vec<&[usize]> =
+        report.galleries.iter().map(|gallery| gallery.cases.as_slice()).chain(exemplars).collect();
     let mut shown = Vec::new();
     for rank in 0..lists.iter().map(|list| list.len()).max().unwrap_or(0) {
         for case in lists.iter().filter_map(|list| list.get(rank)) {
@@ -71,8 +74,9 @@ pub fn cases_shown(report: &Report) -> Vec<usize> {
     shown
 }
 
-/// Draws the pictures of a report from a run's rows and its photographs, which `locate` finds. `input` is `[height, width]` of the network's input.
-/// What cannot be read, or is another file than the one that was explained, is [`CasePicture::Missing`].
+/// Draws the pictures of a report from a run's rows and its photographs, which `locate` finds.
+/// `input` is `[height, width]` of the network's input. What cannot be read, or is another file
+/// than the one that was explained, is [`CasePicture::Missing`].
 ///
 /// # Errors
 /// [`RunError`] if the run's own rows cannot be read.
@@ -94,7 +98,13 @@ pub fn draw_cases(
             };
             let map = report.case(case).and_then(|card| map_of(report, card, &part.maps));
             let path = locate(row);
-            (case, path.map_or_else(|| CasePicture::Missing("photograph not found".into()), |path| read(&path, row, map, input)))
+            (
+                case,
+                path.map_or_else(
+                    || CasePicture::Missing("photograph not found".into()),
+                    |path| read(&path, row, map, input),
+                ),
+            )
         };
         Ok(cases.par_iter().map(draw).collect::<Vec<_>>())
     });
@@ -106,7 +116,9 @@ pub fn draw_cases(
 fn map_of<'a>(report: &Report, card: &CaseCard, maps: &'a [MapRow]) -> Option<&'a MapRow> {
     let view = &report.views.iter().find(|summary| summary.primary)?.view;
     let class = card.class.as_ref()?;
-    maps.iter().find(|map| map.case == card.case && map.class == *class && map.method == view.method && map.layer == view.layer)
+    maps.iter().find(|map| {
+        map.case == card.case && map.class == *class && map.method == view.method && map.layer == view.layer
+    })
 }
 
 fn read(path: &std::path::Path, row: &ImageRow, map: Option<&MapRow>, input: [usize; 2]) -> CasePicture {
@@ -123,18 +135,24 @@ fn read(path: &std::path::Path, row: &ImageRow, map: Option<&MapRow>, input: [us
         .map_or_else(|_| missing("photograph cannot be read"), |photograph| draw_case(&photograph, row, map, input))
 }
 
-/// The pictures of one case. `input` is `[height, width]` of the network's input, on which the row's way to the photograph starts.
+/// The pictures of one case. `input` is `[height, width]` of the network's input, on which the
+/// row's way to the photograph starts.
 pub fn draw_case(photograph: &Photograph, row: &ImageRow, map: Option<&MapRow>, input: [usize; 2]) -> CasePicture {
     let small = shrunk(photograph, LONGER);
     let way = (|| Some(Affine { scale: [row.scale_x?, row.scale_y?], offset: [row.offset_x?, row.offset_y?] }))();
-    let usable = map.filter(|map| map.finite && map.rows > 0 && map.columns > 0 && map.values.len() == map.rows * map.columns);
+    let usable =
+        map.filter(|map| map.finite && map.rows > 0 && map.columns > 0 && map.values.len() == map.rows * map.columns);
     let warped = usable.zip(way).map(|(map, way)| {
         let finished = Map::new(map.rows, map.columns, map.values.clone()).finish(input);
         warp(&finished.values, input, &way.then(&Affine::scaling(photograph.size(), small.size())), small.size())
     });
     let plain = warped.as_ref().map_or_else(|| small.clone(), |map| draw_seen(&small, map));
     let overlay = warped.map(|map| draw_overlay(&small, &map, &DrawStyle::default()));
-    CasePicture::Seen { plain: jpeg(&plain), overlay: overlay.map(|picture| jpeg(&picture)), size: [photograph.width, photograph.height] }
+    CasePicture::Seen {
+        plain: jpeg(&plain),
+        overlay: overlay.map(|picture| jpeg(&picture)),
+        size: [photograph.width, photograph.height],
+    }
 }
 
 /// The picture with its longer side at most so long: each pixel the mean of those it covers.
@@ -207,7 +225,11 @@ mod tests {
 
     #[test]
     fn shrinking_keeps_the_mean_and_the_shape() {
-        let picture = Picture { width: 401, height: 200, rgb: (0..401 * 200).flat_map(|i| [(i % 401 / 2) as u8, 9, 200]).collect() };
+        let picture = Picture {
+            width: 401,
+            height: 200,
+            rgb: (0..401 * 200).flat_map(|i| [(i % 401 / 2) as u8, 9, 200]).collect(),
+        };
         let small = shrunk(&picture, 200);
         assert_eq!((small.width, small.height), (200, 100));
         assert!(small.rgb.chunks(3).all(|p| p[1] == 9 && p[2] == 200));
@@ -218,16 +240,26 @@ mod tests {
     #[test]
     fn a_case_is_drawn_with_and_without_its_map() {
         let photograph = Picture::filled(64, 48, [60, 110, 150]);
-        let row = ImageRow { scale_x: Some(2.0), scale_y: Some(1.5), offset_x: Some(0.0), offset_y: Some(0.0), ..ImageRow::default() };
+        let row = ImageRow {
+            scale_x: Some(2.0),
+            scale_y: Some(1.5),
+            offset_x: Some(0.0),
+            offset_y: Some(0.0),
+            ..ImageRow::default()
+        };
         let map = MapRow { rows: 2, columns: 2, values: vec![0.0, 1.0, 0.0, 0.0], finite: true, ..MapRow::default() };
-        let CasePicture::Seen { plain, overlay, size } = draw_case(&photograph, &row, Some(&map), [32, 32]) else { panic!("no picture") };
+        let CasePicture::Seen { plain, overlay, size } = draw_case(&photograph, &row, Some(&map), [32, 32]) else {
+            panic!("no picture")
+        };
         let overlay = decode(&overlay.unwrap(), &DecodeLimits::default()).unwrap();
         let plain = decode(&plain, &DecodeLimits::default()).unwrap();
         assert_eq!((size, plain.size()), ([64, 48], [48, 64]));
         let change = |x, y| overlay.at(x, y).iter().zip(plain.at(x, y)).map(|(a, b)| a.abs_diff(b)).max().unwrap();
         assert!(change(56, 8) > 40 && change(8, 40) < 8, "{} {}", change(56, 8), change(8, 40));
         let broken = MapRow { values: vec![0.0; 3], ..map };
-        let CasePicture::Seen { overlay, .. } = draw_case(&photograph, &row, Some(&broken), [32, 32]) else { panic!("no picture") };
+        let CasePicture::Seen { overlay, .. } = draw_case(&photograph, &row, Some(&broken), [32, 32]) else {
+            panic!("no picture")
+        };
         assert_eq!(overlay, None, "a map of the wrong size is not drawn");
     }
 }

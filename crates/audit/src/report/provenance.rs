@@ -1,4 +1,5 @@
-//! What was run on what, so that it can be judged and repeated; and what must be known to read it rightly.
+//! What was run on what, so that it can be judged and repeated; and what must be known to read it
+//! rightly.
 
 use serde_json::Value;
 
@@ -35,9 +36,12 @@ const LONGEST: usize = 16;
 /// The section on the run.
 pub(super) fn section(report: &Report) -> Tag {
     let run = &report.provenance.run;
-    let found = |pointers: &[&str]| pointers.iter().find_map(|pointer| run.pointer(pointer)).filter(|value| !value.is_null());
-    let mut rows: Vec<(&str, String)> =
-        ENTRIES.iter().map(|(name, pointers)| (*name, found(pointers).map_or("not recorded".to_owned(), words))).collect();
+    let found =
+        |pointers: &[&str]| pointers.iter().find_map(|pointer| run.pointer(pointer)).filter(|value| !value.is_null());
+    let mut rows: Vec<(&str, String)> = ENTRIES
+        .iter()
+        .map(|(name, pointers)| (*name, found(pointers).map_or("not recorded".to_owned(), words)))
+        .collect();
     let layers = report.provenance.layers.iter().map(|layer| match layer.cells {
         Some([height, width]) => format!("{} ({height}×{width} cells)", layer.name),
         None => layer.name.clone(),
@@ -45,10 +49,17 @@ pub(super) fn section(report: &Report) -> Tag {
     rows.push(("Target layers", layers.collect::<Vec<_>>().join(", ")));
     rows.push(("Thresholds", thresholds(report)));
     let settings = &report.settings;
-    let statistics = format!("{} intervals, {} resamples, seed {}", percent(settings.level), count(settings.resamples), settings.seed);
+    let statistics = format!(
+        "{} intervals, {} resamples, seed {}",
+        percent(settings.level),
+        count(settings.resamples),
+        settings.seed
+    );
     rows.push(("Statistics", statistics));
     rows.push(("Version that reports", format!("heatlens {}; {}", report.provenance.heatlens, report.schema)));
-    let rows = rows.into_iter().map(|(name, value)| tag("tr").add(tag("th").with("scope", "row").text(name)).add(tag("td").text(value)));
+    let rows = rows
+        .into_iter()
+        .map(|(name, value)| tag("tr").add(tag("th").with("scope", "row").text(name)).add(tag("td").text(value)));
     let whole = serde_json::to_string_pretty(&shortened(run)).unwrap_or_default();
     tag("section")
         .with("id", "provenance")
@@ -60,7 +71,8 @@ pub(super) fn section(report: &Report) -> Tag {
 
 fn thresholds(report: &Report) -> String {
     let points = report.performance.as_ref().map_or(&[][..], |performance| &performance.operating);
-    let points: Vec<String> = points.iter().map(|point| format!("{:.3} ({})", point.threshold, origin(point.origin))).collect();
+    let points: Vec<String> =
+        points.iter().map(|point| format!("{:.3} ({})", point.threshold, origin(point.origin))).collect();
     if points.is_empty() { "the class with the highest probability".to_owned() } else { points.join("; ") }
 }
 
@@ -72,9 +84,11 @@ fn shortened(value: &Value) -> Value {
             items.iter().take(LONGEST).map(shortened).chain([Value::String(more)]).collect()
         }
         Value::Array(items) => items.iter().map(shortened).collect(),
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| (name.clone(), shortened(value))).collect::<serde_json::Map<_, _>>().into()
-        }
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), shortened(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         other => other.clone(),
     }
 }
@@ -93,7 +107,8 @@ fn views(report: &Report) -> Option<Tag> {
     if report.views.is_empty() {
         return None;
     }
-    let heads = ["method", "layer", "maps", "empty", "cells per disc", "energy on the disc", "by chance", "peak on the disc"];
+    let heads =
+        ["method", "layer", "maps", "empty", "cells per disc", "energy on the disc", "by chance", "peak on the disc"];
     let share = |value: Option<f64>| tag("td").text(value.map_or("–".into(), percent));
     let rows = report.views.iter().map(|summary| {
         let mark = summary.primary.then(|| classed("span", "small").text(" the answers are about this one"));
@@ -115,10 +130,9 @@ fn views(report: &Report) -> Option<Tag> {
 /// What holds for every audit, and published figures to compare with.
 pub(super) fn caveats(report: &Report) -> Tag {
     let list = classed("ul", "spaced").all(report.caveats.iter().map(|caveat| tag("li").text(caveat)));
-    let references = report
-        .references
-        .iter()
-        .map(|reference| tag("tr").add(tag("th").with("scope", "row").text(reference.source)).add(tag("td").text(reference.figure)));
+    let references = report.references.iter().map(|reference| {
+        tag("tr").add(tag("th").with("scope", "row").text(reference.source)).add(tag("td").text(reference.figure))
+    });
     let published = (!report.references.is_empty()).then(|| {
         tag("div")
             .add(tag("h3").text("Published figures to put beside these"))

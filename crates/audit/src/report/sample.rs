@@ -9,7 +9,8 @@ const EXAMPLES: usize = 8;
 
 /// The section on the data.
 pub(super) fn section(report: &Report) -> Tag {
-    let notes = (!report.notes.is_empty()).then(|| classed("ul", "notes").all(report.notes.iter().map(|note| tag("li").text(note))));
+    let notes = (!report.notes.is_empty())
+        .then(|| classed("ul", "notes").all(report.notes.iter().map(|note| tag("li").text(note))));
     tag("section")
         .with("id", "data")
         .add(tag("h2").text("The data"))
@@ -37,7 +38,9 @@ fn numbers(sample: &Sample) -> Tag {
         ("Regions removed on", count(sample.experimented)),
         ("Seen with the disc alone and without", count(sample.remainders)),
     ];
-    let rows = rows.into_iter().map(|(name, value)| tag("tr").add(tag("th").with("scope", "row").text(name)).add(tag("td").text(value)));
+    let rows = rows
+        .into_iter()
+        .map(|(name, value)| tag("tr").add(tag("th").with("scope", "row").text(name)).add(tag("td").text(value)));
     classed("table", "plain pairs").add(tag("tbody").all(rows))
 }
 
@@ -48,7 +51,9 @@ fn excluded(excluded: &[Excluded]) -> Tag {
     }
     let items = excluded.iter().map(|entry| {
         let names = entry.examples.iter().take(EXAMPLES).cloned().collect::<Vec<_>>().join(", ");
-        let line = tag("li").add(tag("b").text(counted(entry.images, "image"))).add(tag("span").text(format!(" {}", entry.reason)));
+        let line = tag("li")
+            .add(tag("b").text(counted(entry.images, "image")))
+            .add(tag("span").text(format!(" {}", entry.reason)));
         line.add((!names.is_empty()).then(|| classed("span", "small names").text(format!("such as {names}"))))
     });
     block.add(classed("ul", "spaced").all(items))
@@ -57,12 +62,15 @@ fn excluded(excluded: &[Excluded]) -> Tag {
 fn copies(copies: &Copies) -> Tag {
     let groups = copies.examples.iter().map(|group| {
         let labels = group.labels.iter().map(|label| label.as_deref().unwrap_or("no label"));
-        let members: Vec<String> = group.images.iter().zip(labels).map(|(image, label)| format!("{image} ({label})")).collect();
-        let kin = if group.likeness >= 1.0 { "identical".to_owned() } else { format!("likeness {:.3}", group.likeness) };
+        let members: Vec<String> =
+            group.images.iter().zip(labels).map(|(image, label)| format!("{image} ({label})")).collect();
+        let kin =
+            if group.likeness >= 1.0 { "identical".to_owned() } else { format!("likeness {:.3}", group.likeness) };
         tag("li").add(classed("span", "names").text(members.join(" = "))).add(classed("span", "small").text(kin))
     });
     let detail = format!(
-        "{} beyond the first of each; {} of identical files; {} across labels, {} across patients, {} across parts of the set.",
+        "{} beyond the first of each; {} of identical files; {} across labels, {} across patients, {} across parts of \
+         the set.",
         counted(copies.surplus, "image"),
         counted(copies.identical, "group"),
         count(copies.across_labels),

@@ -1,4 +1,5 @@
-//! HTML and SVG elements. What comes from data can only be written escaped: there is no way to add a string of markup that is not a constant.
+//! HTML and SVG elements. What comes from data can only be written escaped: there is no way to add
+//! a string of markup that is not a constant.
 
 use std::fmt::{self, Display, Write};
 
@@ -60,7 +61,8 @@ impl Tag {
         self
     }
 
-    /// With rules of style in it that were made from constants and numbers, not from data; they hold no `<` and no `&`.
+    /// With rules of style in it that were made from constants and numbers, not from data; they
+    /// hold no `<` and no `&`.
     pub fn rules(mut self, rules: &str) -> Tag {
         self.inner.extend(rules.chars().filter(|c| !matches!(c, '<' | '&')));
         self
@@ -81,7 +83,8 @@ impl Display for Tag {
     }
 }
 
-/// Text as markup and quoted attributes have it; what XML forbids becomes the replacement character.
+/// Text as markup and quoted attributes have it; what XML forbids becomes the replacement
+/// character.
 struct Escaped<T>(T);
 
 impl<T: Display> Display for Escaped<T> {
@@ -137,7 +140,10 @@ mod tests {
     fn empty_elements_are_closed_as_their_language_wants() {
         assert_eq!(tag("div").to_string(), "<div></div>");
         assert_eq!(tag("br").to_string(), "<br/>");
-        assert_eq!(tag("circle").at([("r", 1.25), ("cx", -0.04), ("cy", f64::NAN)]).to_string(), "<circle r=\"1.3\" cx=\"0\" cy=\"0\"/>");
+        assert_eq!(
+            tag("circle").at([("r", 1.25), ("cx", -0.04), ("cy", f64::NAN)]).to_string(),
+            "<circle r=\"1.3\" cx=\"0\" cy=\"0\"/>"
+        );
         assert_eq!(Short(-12.34).to_string(), "-12.3");
     }
 }

@@ -1,4 +1,5 @@
-//! The page as a whole: well-formed, self-contained, the same every time, whole where data are missing.
+//! The page as a whole: well-formed, self-contained, the same every time, whole where data are
+//! missing.
 
 use heatlens_imaging::{DecodeLimits, Picture, decode};
 
@@ -43,7 +44,11 @@ fn nothing_is_fetched_and_nothing_runs() {
     let page = html(&report, &pictures(&report, &grey()));
     let document = parsed(&page);
     for node in document.descendants() {
-        assert!(!matches!(node.tag_name().name(), "script" | "iframe" | "object" | "link" | "base"), "{:?}", node.tag_name());
+        assert!(
+            !matches!(node.tag_name().name(), "script" | "iframe" | "object" | "link" | "base"),
+            "{:?}",
+            node.tag_name()
+        );
         for attribute in node.attributes() {
             let (name, value) = (attribute.name(), attribute.value());
             assert!(!name.starts_with("on"), "{name} is a handler");
@@ -89,7 +94,8 @@ fn photographs_that_are_gone_leave_a_place_that_says_so() {
     let page = html(&report, &pictures);
     parsed(&page);
     assert!(
-        page.contains("1 photograph could not be drawn: photograph &lt;no longer&gt; there (1).") && page.contains("not among those drawn")
+        page.contains("1 photograph could not be drawn: photograph &lt;no longer&gt; there (1).")
+            && page.contains("not among those drawn")
     );
 }
 
@@ -105,7 +111,8 @@ fn at_most_so_many_photographs_and_the_first_of_every_gallery_among_them() {
     }
 }
 
-/// Not a check: writes the made-up report to the file that `HEATLENS_REPORT_OUT` names, to be looked at.
+/// Not a check: writes the made-up report to the file that `HEATLENS_REPORT_OUT` names, to be
+/// looked at.
 #[test]
 fn written_out_to_be_looked_at() {
     let Some(out) = std::env::var_os("HEATLENS_REPORT_OUT") else {
@@ -121,7 +128,8 @@ fn written_out_to_be_looked_at() {
             if path.is_dir() {
                 folders.push(path);
             } else if photographs.len() < 12 {
-                photographs.extend(std::fs::read(path).ok().and_then(|bytes| decode(&bytes, &DecodeLimits::default()).ok()));
+                photographs
+                    .extend(std::fs::read(path).ok().and_then(|bytes| decode(&bytes, &DecodeLimits::default()).ok()));
             }
         }
     }

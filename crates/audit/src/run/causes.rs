@@ -24,10 +24,12 @@ pub(crate) const STRIP: f64 = 0.06;
 const LEAST_AREA: f64 = 0.002;
 /// Larger ones leave no place for a control.
 const MOST_AREA: f64 = 0.6;
-/// Random places at which the same shape is taken out for comparison, and how often one is looked for.
+/// Random places at which the same shape is taken out for comparison, and how often one is looked
+/// for.
 const CONTROLS: usize = 3;
 const ATTEMPTS: usize = 60;
-/// How much of a control may lie on the region itself, and how much of it must lie on the retina if the region does.
+/// How much of a control may lie on the region itself, and how much of it must lie on the retina if
+/// the region does.
 const MOST_OVERLAP: f64 = 0.25;
 const LEAST_ON_RETINA: f64 = 0.9;
 /// Waves that patches are made of.
@@ -59,7 +61,8 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
         }
         let controls = controls(&region.mask, subject, &mut random);
         for fill in Fill::ALL {
-            let changed: Vec<Vec<f32>> = std::iter::once(&region.mask).chain(&controls).map(|mask| canvas.without(mask, fill)).collect();
+            let changed: Vec<Vec<f32>> =
+                std::iter::once(&region.mask).chain(&controls).map(|mask| canvas.without(mask, fill)).collect();
             let answers = predict(network, &subject.input, &changed);
             let Some((after, of_controls)) = answers.split_first() else { continue };
             let Some(after) = after else { continue };
@@ -84,10 +87,12 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
     rows
 }
 
-/// What the network says of the target structure alone and of everything but it, the rest inpainted; nothing where there is no target.
+/// What the network says of the target structure alone and of everything but it, the rest
+/// inpainted; nothing where there is no target.
 pub fn remainders(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<RemainderRow> {
     let Some(ground) = subject.ground.filter(|ground| ground.has_target()) else { return Vec::new() };
-    // The margin and what lies just outside it show through the blur of a fill; the surroundings belong to the structure here.
+    // The margin and what lies just outside it show through the blur of a fill; the surroundings
+    // belong to the structure here.
     let near = |zone: &u8| {
         let card = &subject.cards[usize::from(*zone)];
         card.role == Role::Target || card.name == "peripapillary"
@@ -98,8 +103,10 @@ pub fn remainders(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Remain
     let changed = [canvas.without(&rest, Fill::Blur), canvas.without(&target, Fill::Inpaint)];
     let answers = predict(network, &subject.input, &changed);
     let kept = ["target", "rest"].into_iter().zip(answers);
-    kept.filter_map(|(kept, answer)| Some(RemainderRow { case: subject.case, kept: kept.into(), probabilities: answer?.probabilities }))
-        .collect()
+    kept.filter_map(|(kept, answer)| {
+        Some(RemainderRow { case: subject.case, kept: kept.into(), probabilities: answer?.probabilities })
+    })
+    .collect()
 }
 
 /// The zones, the whole target, and the corners and strips of the picture.
@@ -137,8 +144,9 @@ fn regions(subject: &Subject<'_>) -> Vec<Region> {
     regions
 }
 
-/// The same shape at random places, turned over at random: where it covers as much retina as the region does, and little of the region itself; where there
-/// is no such place, patches of the same area beside the region.
+/// The same shape at random places, turned over at random: where it covers as much retina as the
+/// region does, and little of the region itself; where there is no such place, patches of the same
+/// area beside the region.
 fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<Vec<bool>> {
     let [height, width] = subject.input.size();
     let area = region.iter().filter(|&&inside| inside).count();
@@ -146,7 +154,8 @@ fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<
         Some(ground) => !matches!(subject.cards[usize::from(ground.labels()[i])].role, Role::Outside),
         None => true,
     };
-    let on_retina = |mask: &[bool]| mask.iter().enumerate().filter(|&(i, &inside)| inside && is_retina(i)).count() as f64;
+    let on_retina =
+        |mask: &[bool]| mask.iter().enumerate().filter(|&(i, &inside)| inside && is_retina(i)).count() as f64;
     let wanted = on_retina(region) * LEAST_ON_RETINA;
     let mut controls: Vec<Vec<bool>> = Vec::new();
     for _ in 0..ATTEMPTS {
@@ -166,7 +175,8 @@ fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<
             controls.push(moved);
         }
     }
-    // A shape that fits nowhere else, such as the rim of the field, is compared with others of its area.
+    // A shape that fits nowhere else, such as the rim of the field, is compared with others of its
+    // area.
     let off_retina = wanted < area as f64 / 2.0;
     let free: Vec<usize> = (0..region.len()).filter(|&i| !region[i] && (off_retina || is_retina(i))).collect();
     while controls.len() < CONTROLS && free.len() >= area {
@@ -175,7 +185,8 @@ fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<
     controls
 }
 
-/// Patches at random: `area` of the cells that are `free`, those where a sum of a few waves of random direction is highest.
+/// Patches at random: `area` of the cells that are `free`, those where a sum of a few waves of
+/// random direction is highest.
 fn patches(free: &[usize], area: usize, [height, width]: [usize; 2], random: &mut Random) -> Vec<bool> {
     let wave = |random: &mut Random| {
         let (turn, cycles, phase) = (random.unit() * TAU, 1.0 + 2.0 * random.unit(), random.unit() * TAU);

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{Plan, RunDirectory, RunError};
 
-/// Photographs that are read again: enough to notice that a set was exchanged or processed anew, few enough to take a second or two.
+/// Photographs that are read again: enough to notice that a set was exchanged or processed anew,
+/// few enough to take a second or two.
 const LOOKED_AT: usize = 64;
 
-/// Compares photographs of the parts that are done with the files that were explained, spread evenly: old and new ones must not mix in one run.
+/// Compares photographs of the parts that are done with the files that were explained, spread
+/// evenly: old and new ones must not mix in one run.
 ///
 /// # Errors
 /// [`RunError::Changed`] if any is another; [`RunError::Disk`], [`RunError::Damaged`].
@@ -26,9 +28,12 @@ pub fn refuse_changed(plan: &Plan<'_>, directory: &RunDirectory, done: &BTreeSet
     }
     match changed.first() {
         None => Ok(()),
-        Some(first) => {
-            Err(RunError::Changed { path: directory.root().to_owned(), first: first.clone(), changed: changed.len(), looked_at })
-        }
+        Some(first) => Err(RunError::Changed {
+            path: directory.root().to_owned(),
+            first: first.clone(),
+            changed: changed.len(),
+            looked_at,
+        }),
     }
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Where descriptions of one run may differ: results do not depend on them, or only through what is compared, such as the hash of the model's file.
+/// Where descriptions of one run may differ: results do not depend on them, or only through what is
+/// compared, such as the hash of the model's file.
 const WORDS: [&str; 5] = ["/date", "/notes", "/model/file", "/data/path", "/data/notes"];
 
-/// What tells the most, in the order in which it is looked at; sections that are not named here come last.
+/// What tells the most, in the order in which it is looked at; sections that are not named here
+/// come last.
 const TELLING: [&str; 14] = [
     "/model/architecture",
     "/model/input",
@@ -44,7 +46,8 @@ impl Difference {
     pub fn between(found: &Value, asked: &Value) -> Option<Difference> {
         let differing = sections(&compared(found), &compared(asked));
         let section = |pointer: &str| pointer.split('/').nth(1).unwrap_or_default().to_owned();
-        let telling = TELLING.iter().filter(|pointer| differing.contains(&section(pointer))).map(|pointer| (*pointer).to_owned());
+        let telling =
+            TELLING.iter().filter(|pointer| differing.contains(&section(pointer))).map(|pointer| (*pointer).to_owned());
         let mut pointers = telling.chain(differing.iter().map(|section| format!("/{section}")));
         let pointer = pointers.find(|pointer| found.pointer(pointer) != asked.pointer(pointer))?;
         let value = |of: &Value| of.pointer(&pointer).map_or_else(|| "not there".to_owned(), words);
@@ -123,6 +126,10 @@ mod tests {
         asked["layers"] = json!(vec!["layer4[-1]"; 40]);
         let difference = Difference::between(&run(), &asked).unwrap();
         assert_eq!(difference.found, "not there");
-        assert!(difference.asked.ends_with('…') && difference.asked.chars().count() == LONGEST + 1, "{}", difference.asked);
+        assert!(
+            difference.asked.ends_with('…') && difference.asked.chars().count() == LONGEST + 1,
+            "{}",
+            difference.asked
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A run on disk: parts that are whole or not there, so that a run that was killed goes on where it stopped.
+//! A run on disk: parts that are whole or not there, so that a run that was killed goes on where it
+//! stopped.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -38,7 +39,8 @@ pub struct Part {
 const RUN: &str = "run.json";
 
 impl RunDirectory {
-    /// Opens a folder for a run described by `description`: a new one, or one that holds parts of the same run.
+    /// Opens a folder for a run described by `description`: a new one, or one that holds parts of
+    /// the same run.
     ///
     /// # Errors
     /// [`RunError::Another`] if another run lies there, [`RunError::Disk`].
@@ -61,7 +63,8 @@ impl RunDirectory {
     /// A folder that holds a run already.
     ///
     /// # Errors
-    /// [`RunError::NoRun`] if there is none, [`RunError::Damaged`] if its description cannot be understood.
+    /// [`RunError::NoRun`] if there is none, [`RunError::Damaged`] if its description cannot be
+    /// understood.
     pub fn existing(root: &Path) -> Result<(RunDirectory, Value), RunError> {
         let directory = RunDirectory { root: root.to_owned() };
         if !root.join(RUN).exists() {
@@ -79,7 +82,8 @@ impl RunDirectory {
     /// What run.json says.
     fn description(&self) -> Result<Value, RunError> {
         let bytes = fs::read(self.root.join(RUN)).map_err(|source| self.disk(RUN, source))?;
-        serde_json::from_slice(&bytes).map_err(|source| RunError::Damaged { path: self.root.join(RUN), reason: source.to_string() })
+        serde_json::from_slice(&bytes)
+            .map_err(|source| RunError::Damaged { path: self.root.join(RUN), reason: source.to_string() })
     }
 
     /// Numbers of the parts that are done.
@@ -157,14 +161,16 @@ impl RunDirectory {
 
     fn write_rows<R: Record>(&self, folder: &str, number: usize, rows: &[R]) -> Result<(), RunError> {
         let name = part_name(folder, number);
-        let bytes = R::to_parquet(rows).map_err(|error| RunError::Damaged { path: self.root.join(&name), reason: error.to_string() })?;
+        let bytes = R::to_parquet(rows)
+            .map_err(|error| RunError::Damaged { path: self.root.join(&name), reason: error.to_string() })?;
         self.write(&name, &bytes)
     }
 
     fn read_rows<R: Record>(&self, folder: &str, number: usize) -> Result<Vec<R>, RunError> {
         let name = part_name(folder, number);
         let bytes = fs::read(self.root.join(&name)).map_err(|source| self.disk(&name, source))?;
-        R::from_parquet(bytes).map_err(|error| RunError::Damaged { path: self.root.join(&name), reason: error.to_string() })
+        R::from_parquet(bytes)
+            .map_err(|error| RunError::Damaged { path: self.root.join(&name), reason: error.to_string() })
     }
 
     /// Writes a file whole or not at all: under a temporary name, synced, renamed.
@@ -202,7 +208,8 @@ mod tests {
     fn a_part_is_done_when_its_images_are_there() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunDirectory::open(folder.path(), &json!({ "model": "a" })).unwrap();
-        let part = Part { images: vec![ImageRow { case: 7, image: "a.jpg".into(), ..Default::default() }], ..Part::default() };
+        let part =
+            Part { images: vec![ImageRow { case: 7, image: "a.jpg".into(), ..Default::default() }], ..Part::default() };
         assert!(run.done().unwrap().is_empty());
         run.write_part(3, &part).unwrap();
         assert_eq!(run.done().unwrap().into_iter().collect::<Vec<_>>(), [3]);

@@ -26,7 +26,11 @@ pub struct Examiner<'p> {
 impl<'p> Examiner<'p> {
     pub fn new(plan: &'p Plan<'p>) -> Self {
         // Images are divided between threads, so that operators need not be.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().expect("a pool of the current thread");
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .use_current_thread()
+            .build()
+            .expect("a pool of the current thread");
         Examiner { plan, explainer: plan.explainer.worker(), network: plan.network.worker(), pool }
     }
 
@@ -36,7 +40,8 @@ impl<'p> Examiner<'p> {
         for case in cases {
             let before = [part.maps.len(), part.causes.len(), part.remainders.len()];
             let Examiner { plan, explainer, network, pool } = self;
-            let outcome = catch_unwind(AssertUnwindSafe(|| pool.install(|| examine(plan, explainer, network, case, &mut part))));
+            let outcome =
+                catch_unwind(AssertUnwindSafe(|| pool.install(|| examine(plan, explainer, network, case, &mut part))));
             let error = match outcome {
                 Ok(Ok(row)) => {
                     part.images.push(row);
@@ -127,8 +132,13 @@ fn predicted(row: &mut ImageRow, plan: &Plan<'_>, case: &Case, prediction: &Pred
     row.outcome = Some(plan.outcomes.of(label, prediction.class).to_string());
     row.logits = prediction.logits.clone();
     row.probabilities = prediction.probabilities.clone();
-    let second =
-        prediction.probabilities.iter().enumerate().filter(|(c, _)| *c != prediction.class).map(|(_, &p)| p).fold(0.0f32, f32::max);
+    let second = prediction
+        .probabilities
+        .iter()
+        .enumerate()
+        .filter(|(c, _)| *c != prediction.class)
+        .map(|(_, &p)| p)
+        .fold(0.0f32, f32::max);
     row.margin = Some(f64::from(prediction.confidence() - second));
     let bits = |&p: &f32| if p > 0.0 { -f64::from(p) * f64::from(p).log2() } else { 0.0 };
     row.entropy = Some(prediction.probabilities.iter().map(bits).sum());
@@ -139,7 +149,8 @@ fn seen(row: &mut ImageRow, photograph: &Photograph, to_photograph: &Affine) {
     [row.scale_x, row.scale_y] = to_photograph.scale.map(Some);
     [row.offset_x, row.offset_y] = to_photograph.offset.map(Some);
     if let Some(quality) = quality(photograph) {
-        (row.sharpness, row.exposure, row.clipped) = (Some(quality.sharpness), Some(quality.exposure), Some(quality.clipped));
+        (row.sharpness, row.exposure, row.clipped) =
+            (Some(quality.sharpness), Some(quality.exposure), Some(quality.clipped));
     }
 }
 
@@ -159,7 +170,8 @@ fn survey(plan: &Plan<'_>, case: &Case, photograph: &Photograph, row: &mut Image
     row.mask_source = survey.source.clone();
     row.mask_confidence = survey.confidence;
     if let Some(target) = survey.target {
-        (row.target_x, row.target_y, row.target_diameter) = (Some(target.centre[0]), Some(target.centre[1]), Some(target.diameter));
+        (row.target_x, row.target_y, row.target_diameter) =
+            (Some(target.centre[0]), Some(target.centre[1]), Some(target.diameter));
     }
     (row.side, row.side_source) = (survey.side.clone(), survey.side_source.clone());
     row.anatomy = json!(survey.figures).to_string();

@@ -37,7 +37,8 @@ impl<'a> Canvas<'a> {
     /// A canvas over an image of channels × `height` × `width` values.
     pub fn new(pixels: &'a [f32], [height, width]: [usize; 2]) -> Canvas<'a> {
         let radius = height.max(width) / BLUR;
-        let blurred = pixels.chunks_exact(height * width).flat_map(|channel| blur(channel, height, width, radius)).collect();
+        let blurred =
+            pixels.chunks_exact(height * width).flat_map(|channel| blur(channel, height, width, radius)).collect();
         Canvas { pixels, height, width, blurred }
     }
 
@@ -54,7 +55,12 @@ impl<'a> Canvas<'a> {
                 Fill::Blur => blurred.to_vec(),
                 Fill::Inpaint => inpaint(channel, region, self.height, self.width),
             };
-            channel.iter_mut().zip(region).zip(content).filter(|((_, inside), _)| **inside).for_each(|((v, _), new)| *v = new);
+            channel
+                .iter_mut()
+                .zip(region)
+                .zip(content)
+                .filter(|((_, inside), _)| **inside)
+                .for_each(|((v, _), new)| *v = new);
         }
         filled
     }
@@ -89,8 +95,8 @@ fn transposed(values: &[f32], height: usize, width: usize) -> Vec<f32> {
     (0..height * width).map(|i| values[(i % height) * width + i / height]).collect()
 }
 
-/// Fills a region by the push–pull pyramid (Gortler et al. 1996): known pixels are averaged into ever coarser grids, and holes are filled from the finest grid
-/// that knows something, smoothly.
+/// Fills a region by the push–pull pyramid (Gortler et al. 1996): known pixels are averaged into
+/// ever coarser grids, and holes are filled from the finest grid that knows something, smoothly.
 fn inpaint(channel: &[f32], region: &[bool], height: usize, width: usize) -> Vec<f32> {
     let weights = region.iter().map(|&inside| if inside { 0.0 } else { 1.0 }).collect();
     pull(Level { height, width, values: channel.to_vec(), weights }).values
@@ -117,7 +123,8 @@ fn pull(mut level: Level) -> Level {
     level
 }
 
-/// The next coarser grid: weighted means of 2×2 cells, known to the full where half of their weight is.
+/// The next coarser grid: weighted means of 2×2 cells, known to the full where half of their weight
+/// is.
 fn pushed(level: &Level) -> Level {
     let (height, width) = (level.height.div_ceil(2), level.width.div_ceil(2));
     let (mut values, mut weights) = (vec![0.0; height * width], vec![0.0; height * width]);

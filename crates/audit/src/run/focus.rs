@@ -9,7 +9,8 @@ use crate::anatomy::{Role, ZoneCard, Zoning};
 
 /// How far the disc is moved to see what a figure owes to its exact place, in its diameters.
 const TOLERANCE: f64 = 0.1;
-/// Places that chance is averaged over: the map moved around the picture, edges joined, by fractions that do not repeat.
+/// Places that chance is averaged over: the map moved around the picture, edges joined, by
+/// fractions that do not repeat.
 const CHANCE: [[f64; 2]; 12] = [
     [0.13, 0.37],
     [0.29, 0.71],
@@ -24,7 +25,8 @@ const CHANCE: [[f64; 2]; 12] = [
     [0.79, 0.79],
     [0.47, 0.67],
 ];
-/// Cells along the longer side in which the tolerance and chance are counted: finer than maps' own cells, and fine enough for the disc's shape.
+/// Cells along the longer side in which the tolerance and chance are counted: finer than maps' own
+/// cells, and fine enough for the disc's shape.
 const CELLS: usize = 56;
 /// Pixels of an input of 224 by which the maximum may miss the target and still point at it.
 const NEAR: f64 = 15.0;
@@ -82,7 +84,8 @@ impl<'a> Ground<'a> {
         let coarse = pooled(map);
         let moved: Vec<Vec<f32>> = self.moved.iter().map(|labels| shares(&coarse, labels, zones)).collect();
         let extreme = |pick: fn(f32, f32) -> f32| -> Vec<f32> {
-            let of_zone = |(zone, &share): (usize, &f32)| moved.iter().fold(share, |extreme, shares| pick(extreme, shares[zone]));
+            let of_zone =
+                |(zone, &share): (usize, &f32)| moved.iter().fold(share, |extreme, shares| pick(extreme, shares[zone]));
             row.shares.iter().enumerate().map(of_zone).collect()
         };
         (row.shares_low, row.shares_high) = (extreme(f32::min), extreme(f32::max));
@@ -94,7 +97,8 @@ impl<'a> Ground<'a> {
             row.pointing = pointing_game(&map.values, &self.target, map.width, 0.0).ok().map(|hit| hit > 0.5);
             row.pointing_near = pointing_game(&map.values, &self.target, map.width, near).ok().map(|hit| hit > 0.5);
             row.auprc = average_precision(&map.values, &self.target).ok();
-            row.auprc_chance = Some(self.target.iter().filter(|&&inside| inside).count() as f64 / self.target.len() as f64);
+            row.auprc_chance =
+                Some(self.target.iter().filter(|&&inside| inside).count() as f64 / self.target.len() as f64);
         }
     }
 
@@ -116,14 +120,23 @@ impl<'a> Ground<'a> {
                     row[right..].iter().chain(&row[..right]).copied()
                 })
                 .collect();
-            mean.iter_mut().zip(shares(&moved, &labels, zones)).for_each(|(mean, share)| *mean += share / CHANCE.len() as f32);
+            mean.iter_mut()
+                .zip(shares(&moved, &labels, zones))
+                .for_each(|(mean, share)| *mean += share / CHANCE.len() as f32);
         }
         mean
     }
 }
 
 /// The row of a map; `ground` where the photograph was divided into zones.
-pub fn row(case: usize, map: &Heatmap, class: &str, layer: Option<&str>, size: [usize; 2], ground: Option<&Ground<'_>>) -> MapRow {
+pub fn row(
+    case: usize,
+    map: &Heatmap,
+    class: &str,
+    layer: Option<&str>,
+    size: [usize; 2],
+    ground: Option<&Ground<'_>>,
+) -> MapRow {
     let finished = map.finish(size);
     let energy: f64 = finished.values.iter().map(|&v| f64::from(v)).sum();
     let mut row = MapRow {

@@ -1,4 +1,5 @@
-//! Focus figures against a direct computation with numpy; `tests/golden/focus/make.py` made the values.
+//! Focus figures against a direct computation with numpy; `tests/golden/focus/make.py` made the
+//! values.
 
 use heatlens::{Heatmap, InputLayout, InputSpec, Map, Method, Scale, Score};
 use heatlens_fundus::anatomy::{Anatomy, DiscMask, Known, Tissue, Zone, Zones};
@@ -10,7 +11,8 @@ use crate::anatomy::{Place, Role, ZoneCard, Zoning};
 
 /// Figures are written with seven digits.
 const TOLERANCE: f64 = 1e-4;
-/// The tolerance to the disc's place is counted in the cells of a coarse grid; counted in pixels it differs by less than this.
+/// The tolerance to the disc's place is counted in the cells of a coarse grid; counted in pixels it
+/// differs by less than this.
 const COARSELY: f64 = 0.01;
 
 struct Eye(Zones);
@@ -118,7 +120,9 @@ fn five_eyes_agree_with_numpy() {
         };
         let row = row(0, &map, "glaucoma", None, size, Some(&ground));
         let lists = [("zone_areas", &ground.areas()), ("shares", &row.shares), ("shares_low", &row.shares_low)];
-        for (what, list) in lists.into_iter().chain([("shares_high", &row.shares_high), ("shares_chance", &row.shares_chance)]) {
+        for (what, list) in
+            lists.into_iter().chain([("shares_high", &row.shares_high), ("shares_chance", &row.shares_chance)])
+        {
             all_near(list, &want[what], TOLERANCE, &format!("{name}, {what}"));
         }
         all_near(&row.shares_low, &want["finely_low"], COARSELY, name);
@@ -140,7 +144,11 @@ fn five_eyes_agree_with_numpy() {
             ("peak_theta", row.peak_theta),
         ];
         figures.iter().for_each(|(what, got)| near(got.unwrap(), &want[*what], &format!("{name}, {what}")));
-        assert_eq!((row.pointing, row.pointing_near), (want["pointing"].as_bool(), want["pointing_near"].as_bool()), "{name}");
+        assert_eq!(
+            (row.pointing, row.pointing_near),
+            (want["pointing"].as_bool(), want["pointing_near"].as_bool()),
+            "{name}"
+        );
         assert_eq!(row.peak_sector.as_deref(), want["peak_sector"].as_str(), "{name}");
     }
 }

@@ -66,7 +66,8 @@ pub struct Plan<'a> {
     pub seed: u64,
 }
 
-/// On how many cases experiments are made. They are spread evenly over the data set, which is cheaper than all and as telling.
+/// On how many cases experiments are made. They are spread evenly over the data set, which is
+/// cheaper than all and as telling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Experiments {
     /// Cases whose regions are taken out, one after the other.
@@ -105,7 +106,8 @@ pub enum RunError {
     },
     /// Photographs are not those that the run began with.
     #[error(
-        "{changed} of {looked_at} photographs, such as `{}`, changed since the run in `{}` explained them, and old and new must not mix: \
+        "{changed} of {looked_at} photographs, such as `{}`, changed since the run in `{}` explained them, and old \
+         and new must not mix: \
          choose another folder, or put the files back",
         first.display(), path.display()
     )]
@@ -135,7 +137,9 @@ fn advice(source: &std::io::Error) -> &'static str {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             "; what is done is kept: make room, start the same command again, and it goes on from there"
         }
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "; choose another folder with --out, or allow writing to this one",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "; choose another folder with --out, or allow writing to this one"
+        }
         _ => "",
     }
 }

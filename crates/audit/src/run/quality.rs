@@ -5,7 +5,8 @@ use heatlens_imaging::Photograph;
 /// Sharpness, exposure and clipping of a photograph.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
-    /// Variance of the Laplacian of the grey picture shrunk to at most [`SIDE`] pixels a side, in squared grey levels of 0 to 255, within the lit part.
+    /// Variance of the Laplacian of the grey picture shrunk to at most [`SIDE`] pixels a side, in
+    /// squared grey levels of 0 to 255, within the lit part.
     pub sharpness: f64,
     /// Mean grey level of the lit part, 0 to 1.
     pub exposure: f64,
@@ -13,9 +14,11 @@ pub struct Quality {
     pub clipped: f64,
 }
 
-/// Pictures are compared at this size, so that sharpness does not depend on the camera's resolution.
+/// Pictures are compared at this size, so that sharpness does not depend on the camera's
+/// resolution.
 const SIDE: usize = 256;
-/// A pixel at least this bright is lit: the black margin around the field of view is not the photograph's.
+/// A pixel at least this bright is lit: the black margin around the field of view is not the
+/// photograph's.
 const LIT: f32 = 12.0;
 
 /// Measures a photograph; `None` where nothing is lit.
@@ -26,7 +29,10 @@ pub fn quality(photograph: &Photograph) -> Option<Quality> {
     for (i, cell) in grey.iter_mut().enumerate() {
         let (top, left) = (i / width * step, i % width * step);
         let row = |y: usize| photograph.rgb[((top + y) * photograph.width + left) * 3..][..step * 3].chunks_exact(3);
-        let sum: f32 = (0..step).flat_map(row).map(|p| 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2])).sum();
+        let sum: f32 = (0..step)
+            .flat_map(row)
+            .map(|p| 0.299 * f32::from(p[0]) + 0.587 * f32::from(p[1]) + 0.114 * f32::from(p[2]))
+            .sum();
         *cell = sum / (step * step) as f32;
     }
     let lit: Vec<f64> = grey.iter().filter(|&&v| v >= LIT).map(|&v| f64::from(v)).collect();
@@ -62,7 +68,12 @@ mod tests {
     fn a_checkerboard_is_sharper_than_a_flat_picture_and_black_is_nothing() {
         let flat = Picture::filled(64, 48, [128; 3]);
         let mut board = flat.clone();
-        board.rgb.chunks_exact_mut(3).enumerate().filter(|(i, _)| (i / 64 + i % 64) % 2 == 0).for_each(|(_, p)| p.fill(100));
+        board
+            .rgb
+            .chunks_exact_mut(3)
+            .enumerate()
+            .filter(|(i, _)| (i / 64 + i % 64) % 2 == 0)
+            .for_each(|(_, p)| p.fill(100));
         let (flat, board) = (quality(&flat).unwrap(), quality(&board).unwrap());
         assert!(flat.sharpness < 1e-6 && board.sharpness > 1000.0);
         assert!((flat.exposure - 128.0 / 255.0).abs() < 1e-3 && flat.clipped == 0.0);

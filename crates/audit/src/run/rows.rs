@@ -1,4 +1,5 @@
-//! The tables of a run. Their versions are part of their names; a change of columns is a new version.
+//! The tables of a run. Their versions are part of their names; a change of columns is a new
+//! version.
 
 use sha2::{Digest, Sha256};
 
@@ -81,7 +82,8 @@ record! {
 }
 
 impl ImageRow {
-    /// Whether these are the bytes of the file that was explained; a file that could not be read then is not compared.
+    /// Whether these are the bytes of the file that was explained; a file that could not be read
+    /// then is not compared.
     pub fn is_of(&self, bytes: &[u8]) -> bool {
         self.sha256.as_ref().is_none_or(|known| *known == hexadecimal(&Sha256::digest(bytes)))
     }
@@ -141,7 +143,8 @@ record! {
         centre_r: Option<f64>,
         /// Its angle, degrees.
         centre_theta: Option<f64>,
-        /// Root mean square distance of the map from its centre of mass, as a share of the input's diagonal.
+        /// Root mean square distance of the map from its centre of mass, as a share of the input's
+        /// diagonal.
         spread: Option<f64>,
         /// x of the maximum, as a share of the input's width.
         peak_x: Option<f64>,
@@ -179,7 +182,8 @@ record! {
         probability_after: f64,
         /// Whether the prediction changed.
         flipped: bool,
-        /// Margins after as much was done at random places: to the same shape, or to patches where it fits nowhere; empty where neither does.
+        /// Margins after as much was done at random places: to the same shape, or to patches where
+        /// it fits nowhere; empty where neither does.
         controls: Vec<f32>,
         /// How many of those changed the prediction.
         control_flips: usize,
@@ -187,7 +191,8 @@ record! {
 }
 
 record! {
-    /// One image's logits after an experiment over the whole set: the disc alone, or all but the disc.
+    /// One image's logits after an experiment over the whole set: the disc alone, or all but the
+    /// disc.
     pub struct RemainderRow = "heatlens.remainders 1" {
         /// Position of the image in the data set.
         case: usize,

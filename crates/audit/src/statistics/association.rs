@@ -1,4 +1,5 @@
-//! Whether two groupings of the same cases go together: clusters of maps with labels, outcomes, cameras.
+//! Whether two groupings of the same cases go together: clusters of maps with labels, outcomes,
+//! cameras.
 
 use rayon::prelude::*;
 
@@ -10,10 +11,12 @@ use super::{Effect, Finding, Settings, Silence, Test, Units};
 /// The least expected count for which χ² is trusted.
 const LEAST_EXPECTED: f64 = 5.0;
 
-/// Cramér's V with Bergsma's bias correction (2013) and its bootstrap interval, for groups numbered from 0.
+/// Cramér's V with Bergsma's bias correction (2013) and its bootstrap interval, for groups numbered
+/// from 0.
 ///
-/// p is that of χ², the counts scaled to the effective number of units, if each expected count is at least five. Else it is exact (Fisher,
-/// two by two) or a Monte-Carlo permutation of χ², both on the first case of each unit.
+/// p is that of χ², the counts scaled to the effective number of units, if each expected count is
+/// at least five. Else it is exact (Fisher, two by two) or a Monte-Carlo permutation of χ², both on
+/// the first case of each unit.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -64,8 +67,11 @@ impl Table {
         let mut full = vec![vec![0.0; size[1]]; size[0]];
         cases.iter().for_each(|&c| full[rows[c]][columns[c]] += 1.0);
         let filled: Vec<usize> = (0..size[1]).filter(|&j| full.iter().any(|row| row[j] > 0.0)).collect();
-        let counts: Vec<Vec<f64>> =
-            full.iter().filter(|row| row.iter().any(|&v| v > 0.0)).map(|row| filled.iter().map(|&j| row[j]).collect()).collect();
+        let counts: Vec<Vec<f64>> = full
+            .iter()
+            .filter(|row| row.iter().any(|&v| v > 0.0))
+            .map(|row| filled.iter().map(|&j| row[j]).collect())
+            .collect();
         let row_sums = counts.iter().map(|row| row.iter().sum()).collect();
         let column_sums = (0..filled.len()).map(|j| counts.iter().map(|row| row[j]).sum()).collect();
         Table { size, counts, rows: row_sums, columns: column_sums, n: cases.len() as f64 }
@@ -143,7 +149,8 @@ mod tests {
     #[test]
     fn a_sparse_table_is_permuted_and_agrees_with_chi_square_where_that_holds() {
         let rows: Vec<usize> = (0..30).map(|i| i % 3).collect();
-        let columns: Vec<usize> = (0..30).map(|i| usize::from(i % 7 == 0) + usize::from(i % 3 == 0 && i > 14)).collect();
+        let columns: Vec<usize> =
+            (0..30).map(|i| usize::from(i % 7 == 0) + usize::from(i % 3 == 0 && i > 14)).collect();
         let sparse = association(&rows, &columns, &Units::each(30), &Settings::default());
         assert_eq!(sparse.p().unwrap().test, Test::Permutation);
         let all: Vec<usize> = (0..300).collect();

@@ -11,9 +11,14 @@ const UNDEFINED_SHARE: f64 = 0.05;
 /// The acceleration is estimated by leaving out one of at most this many groups of units.
 const JACKKNIFE_GROUPS: usize = 500;
 
-/// The bias-corrected and accelerated interval (Efron 1987) of a statistic of cases; the percentile interval where the correction does not
-/// exist; none where the statistic is undefined for the whole or too often for resamples.
-pub(super) fn cluster_bootstrap(units: &Units, settings: &Settings, statistic: &(impl Fn(&[usize]) -> f64 + Sync)) -> Option<Interval> {
+/// The bias-corrected and accelerated interval (Efron 1987) of a statistic of cases; the percentile
+/// interval where the correction does not exist; none where the statistic is undefined for the
+/// whole or too often for resamples.
+pub(super) fn cluster_bootstrap(
+    units: &Units,
+    settings: &Settings,
+    statistic: &(impl Fn(&[usize]) -> f64 + Sync),
+) -> Option<Interval> {
     let observed = statistic(&(0..units.cases()).collect::<Vec<_>>());
     if units.count() < 2 || !observed.is_finite() {
         return None;
@@ -42,7 +47,8 @@ pub(super) fn cluster_bootstrap(units: &Units, settings: &Settings, statistic: &
     Some(Interval { low: quantile(&draws, low), high: quantile(&draws, high), level: settings.level, method })
 }
 
-/// The statistic of each resample, in order. Every resample has a stream of its own, so threads change nothing.
+/// The statistic of each resample, in order. Every resample has a stream of its own, so threads
+/// change nothing.
 fn resampled(units: &Units, settings: &Settings, statistic: &(impl Fn(&[usize]) -> f64 + Sync)) -> Vec<f64> {
     (0..settings.resamples)
         .into_par_iter()
@@ -57,12 +63,15 @@ fn resampled(units: &Units, settings: &Settings, statistic: &(impl Fn(&[usize]) 
         .collect()
 }
 
-/// Efron's acceleration, a sixth of the skewness of the jackknife; none if the statistic does not react or cannot be had.
+/// Efron's acceleration, a sixth of the skewness of the jackknife; none if the statistic does not
+/// react or cannot be had.
 fn acceleration(units: &Units, statistic: &(impl Fn(&[usize]) -> f64 + Sync)) -> Option<f64> {
     let groups = units.count().min(JACKKNIFE_GROUPS);
     let group = |case: usize| units.of(case) * groups / units.count();
-    let left_out: Vec<f64> =
-        (0..groups).into_par_iter().map(|g| statistic(&(0..units.cases()).filter(|&c| group(c) != g).collect::<Vec<_>>())).collect();
+    let left_out: Vec<f64> = (0..groups)
+        .into_par_iter()
+        .map(|g| statistic(&(0..units.cases()).filter(|&c| group(c) != g).collect::<Vec<_>>()))
+        .collect();
     let mean = left_out.iter().sum::<f64>() / groups as f64;
     let moment = |power: i32| left_out.iter().map(|v| (mean - v).powi(power)).sum::<f64>();
     let acceleration = moment(3) / (6.0 * moment(2).powf(1.5));
@@ -96,7 +105,10 @@ mod tests {
         assert!((interval.low - (mean - 1.96 * error)).abs() < 0.15 * error, "{interval:?} {mean} {error}");
         assert!((interval.high - (mean + 1.96 * error)).abs() < 0.15 * error, "{interval:?} {mean} {error}");
         let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        assert_eq!(alone.install(|| cluster_bootstrap(&Units::each(200), &settings, &mean_of(&values))), Some(interval));
+        assert_eq!(
+            alone.install(|| cluster_bootstrap(&Units::each(200), &settings, &mean_of(&values))),
+            Some(interval)
+        );
         let other = Settings { seed: 1, ..settings };
         assert_ne!(cluster_bootstrap(&Units::each(200), &other, &mean_of(&values)), Some(interval));
     }
@@ -105,7 +117,8 @@ mod tests {
     fn both_eyes_of_a_patient_are_no_two_patients() {
         let values: Vec<f64> = (0..100).map(|i| f64::from((i / 2 * 7919) % 100)).collect();
         let settings = Settings::default();
-        let width = |units: &Units| cluster_bootstrap(units, &settings, &mean_of(&values)).map(|i| i.high - i.low).unwrap();
+        let width =
+            |units: &Units| cluster_bootstrap(units, &settings, &mean_of(&values)).map(|i| i.high - i.low).unwrap();
         let ratio = width(&Units::by_key((0..100).map(|i| Some(i / 2)))) / width(&Units::each(100));
         assert!((ratio - 2f64.sqrt()).abs() < 0.1, "{ratio}");
     }

@@ -9,12 +9,14 @@ use super::{Effect, Finding, Interval, Settings, Silence, Units};
 /// Bins of the reliability plot and of the expected calibration error.
 pub const CALIBRATION_BINS: usize = 15;
 
-/// Calibration of a probability: of the positive class against the label, or of the predicted class against being right.
+/// Calibration of a probability: of the positive class against the label, or of the predicted class
+/// against being right.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Calibration {
     /// Mean squared distance of probability and event.
     pub brier: Finding,
-    /// Expected calibration error: the mean distance of predicted and observed share over [`CALIBRATION_BINS`] bins, weighted by cases.
+    /// Expected calibration error: the mean distance of predicted and observed share over
+    /// [`CALIBRATION_BINS`] bins, weighted by cases.
     pub error: Finding,
     /// The bins that hold cases, rising.
     pub bins: Vec<Bin>,
@@ -59,7 +61,9 @@ pub fn calibration(probabilities: &[f64], event: &[bool], units: &Units, setting
     let squared = |c: usize| (probabilities[c] - f64::from(u8::from(event[c]))).powi(2);
     Calibration {
         brier: finding(Effect::Brier, &|cases| cases.iter().map(|&c| squared(c)).sum::<f64>() / cases.len() as f64),
-        error: finding(Effect::CalibrationError, &|cases| expected_error(&Sums::of(probabilities, event, cases), cases.len())),
+        error: finding(Effect::CalibrationError, &|cases| {
+            expected_error(&Sums::of(probabilities, event, cases), cases.len())
+        }),
         bins: if check().is_ok() { bins(probabilities, event, settings.level) } else { Vec::new() },
     }
 }
@@ -122,6 +126,9 @@ mod tests {
     #[test]
     fn what_is_no_probability_is_refused() {
         let calibration = calibration(&[1.5; 30], &[true; 30], &Units::each(30), &Settings::default());
-        assert!(calibration.bins.is_empty() && calibration.brier.silence().unwrap().to_string().contains("1.5 is no probability"));
+        assert!(
+            calibration.bins.is_empty()
+                && calibration.brier.silence().unwrap().to_string().contains("1.5 is no probability")
+        );
     }
 }

@@ -1,16 +1,23 @@
-//! Shares that sum to one. One can only rise where another falls, so they are compared as log-ratios (Aitchison 1986).
+//! Shares that sum to one. One can only rise where another falls, so they are compared as
+//! log-ratios (Aitchison 1986).
 
 /// The share that a zone with nothing in it is given before the logarithm.
 pub const ZERO_SHARE: f64 = 1e-3;
 
-/// The centred log-ratio of a composition: ln of each share less the mean of the logarithms. Zeros become `zero_share` and the others shrink
-/// so that the sum stays one (multiplicative replacement, Martín-Fernández 2003).
+/// The centred log-ratio of a composition: ln of each share less the mean of the logarithms. Zeros
+/// become `zero_share` and the others shrink so that the sum stays one (multiplicative replacement,
+/// Martín-Fernández 2003).
 ///
-/// `None` if a share is negative or no number, if all are zero, or if `zero_share` times the zeros leaves nothing for the others.
+/// `None` if a share is negative or no number, if all are zero, or if `zero_share` times the zeros
+/// leaves nothing for the others.
 pub fn centred_log_ratio(shares: &[f64], zero_share: f64) -> Option<Vec<f64>> {
     let total: f64 = shares.iter().sum();
     let zeros = shares.iter().filter(|&&s| s == 0.0).count() as f64;
-    let valid = shares.iter().all(|&s| s >= 0.0) && total.is_finite() && total > 0.0 && zero_share > 0.0 && zeros * zero_share < 1.0;
+    let valid = shares.iter().all(|&s| s >= 0.0)
+        && total.is_finite()
+        && total > 0.0
+        && zero_share > 0.0
+        && zeros * zero_share < 1.0;
     if !valid {
         return None;
     }

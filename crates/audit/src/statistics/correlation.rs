@@ -5,7 +5,8 @@ use super::rank::Ranks;
 use super::special::student_two_sided;
 use super::{Effect, Finding, Settings, Test, Units};
 
-/// Spearman's ρ with its bootstrap interval; p by Student's t with the effective number of units less two.
+/// Spearman's ρ with its bootstrap interval; p by Student's t with the effective number of units
+/// less two.
 ///
 /// # Panics
 /// If the lengths differ.

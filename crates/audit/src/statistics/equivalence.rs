@@ -1,13 +1,16 @@
-//! Two one-sided tests (Schuirmann 1987): whether a difference is smaller than a margin. "Not significant" is not "equal".
+//! Two one-sided tests (Schuirmann 1987): whether a difference is smaller than a margin. "Not
+//! significant" is not "equal".
 
 use super::finding::{Measured, finite};
 use super::special::{student_bound, student_upper};
 use super::{Effect, Finding, Interval, IntervalMethod, Settings, Silence, Test, Units};
 
-/// Whether the means of two groups differ by less than `margin`: p is the larger of the two one-sided Welch tests on unit means. The interval
-/// has level 1 − 2α (90 % at a level of 95 %): equivalence is shown exactly when it lies within ±margin.
+/// Whether the means of two groups differ by less than `margin`: p is the larger of the two
+/// one-sided Welch tests on unit means. The interval has level 1 − 2α (90 % at a level of 95 %):
+/// equivalence is shown exactly when it lies within ±margin.
 ///
-/// A unit with cases in both groups enters both; as its values go together, the test then errs on the side of showing nothing.
+/// A unit with cases in both groups enters both; as its values go together, the test then errs on
+/// the side of showing nothing.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -27,7 +30,8 @@ pub fn equivalence(values: &[f64], first: &[bool], margin: f64, units: &Units, s
     })
 }
 
-/// The same for paired values: whether the mean of `first − second`, averaged within units, is smaller than `margin`.
+/// The same for paired values: whether the mean of `first − second`, averaged within units, is
+/// smaller than `margin`.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -67,7 +71,11 @@ fn one_sided_pair(difference: f64, error: f64, df: f64, margin: f64, settings: &
     let level = 2.0 * settings.level - 1.0;
     let half = student_bound(level, df) * error;
     let interval = Interval { low: difference - half, high: difference + half, level, method: IntervalMethod::Welch };
-    Ok(Measured { estimate: difference, interval: Some(interval), p: Some((above_lower.max(below_upper), Test::Equivalence)) })
+    Ok(Measured {
+        estimate: difference,
+        interval: Some(interval),
+        p: Some((above_lower.max(below_upper), Test::Equivalence)),
+    })
 }
 
 #[cfg(test)]

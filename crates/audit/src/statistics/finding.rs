@@ -14,7 +14,8 @@ pub const CASES_BELOW: usize = 5;
 
 /// An estimate with its interval and, where enough units stand behind it, a p-value.
 ///
-/// The fields are private and no function outside this module makes one with a p-value, so the sample-size rule cannot be passed by.
+/// The fields are private and no function outside this module makes one with a p-value, so the
+/// sample-size rule cannot be passed by.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     effect: Effect,
@@ -63,7 +64,8 @@ pub enum Test {
     MannWhitney,
     /// Test of δ = 0 with Obuchowski's variance for several cases a patient, Student's t.
     ClusteredSuperiority,
-    /// Wilcoxon's signed ranks: exact up to 50 differences without ties and zeros, else the normal approximation.
+    /// Wilcoxon's signed ranks: exact up to 50 differences without ties and zeros, else the normal
+    /// approximation.
     WilcoxonSignedRank,
     /// Spearman's ρ, Student's t with the effective number of units.
     SpearmanT,
@@ -135,7 +137,11 @@ pub(super) struct Measured {
 
 impl Finding {
     /// Measures, and keeps what `units`, one number a group, allow.
-    pub(super) fn new(effect: Effect, units: Vec<usize>, measure: impl FnOnce() -> Result<Measured, Silence>) -> Finding {
+    pub(super) fn new(
+        effect: Effect,
+        units: Vec<usize>,
+        measure: impl FnOnce() -> Result<Measured, Silence>,
+    ) -> Finding {
         let smallest = units.iter().copied().min().unwrap_or(0);
         let mut finding = Finding { effect, units, estimate: None, interval: None, p: None, silence: None };
         if smallest < CASES_BELOW {
@@ -146,11 +152,10 @@ impl Finding {
             Ok(measured) if measured.estimate.is_finite() => {
                 finding.estimate = Some(measured.estimate);
                 finding.interval = measured.interval;
-                finding.p = measured.p.filter(|(value, _)| smallest >= INTERVAL_BELOW && value.is_finite()).map(|(value, test)| PValue {
-                    value,
-                    test,
-                    adjusted: None,
-                });
+                finding.p = measured
+                    .p
+                    .filter(|(value, _)| smallest >= INTERVAL_BELOW && value.is_finite())
+                    .map(|(value, test)| PValue { value, test, adjusted: None });
             }
             Ok(_) => finding.silence = Some(Silence::Undefined("the values do not vary, or are not numbers".into())),
             Err(silence) => finding.silence = Some(silence),
@@ -158,9 +163,14 @@ impl Finding {
         finding
     }
 
-    /// Any statistic of the cases with its bootstrap interval over units. `statistic` gets positions of cases, repeats among them, and
-    /// returns NaN where it is undefined.
-    pub fn bootstrapped(effect: Effect, units: &Units, settings: &Settings, statistic: impl Fn(&[usize]) -> f64 + Sync) -> Finding {
+    /// Any statistic of the cases with its bootstrap interval over units. `statistic` gets
+    /// positions of cases, repeats among them, and returns NaN where it is undefined.
+    pub fn bootstrapped(
+        effect: Effect,
+        units: &Units,
+        settings: &Settings,
+        statistic: impl Fn(&[usize]) -> f64 + Sync,
+    ) -> Finding {
         Finding::new(effect, vec![units.count()], || Ok(bootstrapped(units, settings, statistic)))
     }
 
@@ -194,7 +204,8 @@ impl Finding {
         self.silence.as_ref()
     }
 
-    /// Whether the p-value, corrected where it belongs to a family, is at most `alpha`; `None` where there is none.
+    /// Whether the p-value, corrected where it belongs to a family, is at most `alpha`; `None`
+    /// where there is none.
     pub fn is_significant(&self, alpha: f64) -> Option<bool> {
         self.p.map(|p| p.adjusted.map_or(p.value, |a| a.value) <= alpha)
     }
@@ -225,7 +236,9 @@ mod tests {
     use super::*;
 
     fn of(units: Vec<usize>) -> Finding {
-        Finding::new(Effect::Mean, units, || Ok(Measured { estimate: 1.0, interval: None, p: Some((0.01, Test::MannWhitney)) }))
+        Finding::new(Effect::Mean, units, || {
+            Ok(Measured { estimate: 1.0, interval: None, p: Some((0.01, Test::MannWhitney)) })
+        })
     }
 
     #[test]
@@ -241,7 +254,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_not_an_estimate() {
-        let undefined = Finding::new(Effect::Spearman, vec![30], || Ok(Measured { estimate: f64::NAN, interval: None, p: None }));
+        let undefined =
+            Finding::new(Effect::Spearman, vec![30], || Ok(Measured { estimate: f64::NAN, interval: None, p: None }));
         assert_eq!(undefined.estimate(), None);
         assert!(undefined.silence().is_some());
         assert!(finite(&[1.0, f64::INFINITY]).unwrap_err().to_string().contains("1 of 2"));

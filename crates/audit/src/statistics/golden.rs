@@ -83,7 +83,8 @@ fn rank_correlations() {
         let finding = rank_correlation(&x, &y, &Units::each(x.len()), &Settings::default());
         near(finding.estimate().unwrap(), &case["rho"]);
         near(finding.p().unwrap().value, &case["p"]);
-        // 2,000 resamples against 20,000 of another generator: a bound's error is a few per cent of the width.
+        // 2,000 resamples against 20,000 of another generator: a bound's error is a few per cent of
+        // the width.
         let (got, want) = (bounds(&finding), numbers(&case["bca"]));
         assert!(got.iter().zip(&want).all(|(g, w)| (g - w).abs() < 0.05 * (want[1] - want[0])), "{got:?} {want:?}");
     }
@@ -198,9 +199,15 @@ fn compositions() {
 #[test]
 fn mean_maps() {
     let case = golden("maps");
-    let maps: Vec<Vec<f32>> = case["x"].as_array().unwrap().iter().map(|m| numbers(m).iter().map(|&v| v as f32).collect()).collect();
+    let maps: Vec<Vec<f32>> =
+        case["x"].as_array().unwrap().iter().map(|m| numbers(m).iter().map(|&v| v as f32).collect()).collect();
     let first: Vec<bool> = (0..44).map(|i| i < 22).collect();
-    let result = compare_maps(&maps.iter().map(Vec::as_slice).collect::<Vec<_>>(), &first, &Units::each(44), &Settings::default());
+    let result = compare_maps(
+        &maps.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+        &first,
+        &Units::each(44),
+        &Settings::default(),
+    );
     all_near(result.t().unwrap(), &case["t"]);
     // 2,000 permutations against 20,000: three standard errors of a share.
     for (got, want) in result.p().unwrap().iter().zip(numbers(&case["p"])) {

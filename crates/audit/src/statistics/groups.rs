@@ -8,7 +8,8 @@ use super::{Effect, Finding, Interval, Settings, Test, Units};
 
 /// Cliff's δ of the cases marked `first` against the others, with DeLong's interval.
 ///
-/// The p-value is Mann–Whitney's where every case is its own unit; where a unit has several, that of θ = ½ with Obuchowski's variance.
+/// The p-value is Mann–Whitney's where every case is its own unit; where a unit has several, that
+/// of θ = ½ with Obuchowski's variance.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -57,7 +58,8 @@ mod tests {
 
     #[test]
     fn patients_with_two_eyes_raise_no_false_alarm() {
-        // 40 patients whose two eyes agree, groups by chance: 5 % of the tests may say more, the naive one says three times as many.
+        // 40 patients whose two eyes agree, groups by chance: 5 % of the tests may say more, the
+        // naive one says three times as many.
         let (mut clustered, mut naive) = (0, 0);
         for seed in 0..400 {
             let mut random = Random::new(seed, 3);

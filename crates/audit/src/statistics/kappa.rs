@@ -3,7 +3,8 @@
 use super::finding::bootstrapped;
 use super::{Effect, Finding, Settings, Units};
 
-/// Cohen's κ (1960) of two classifications of the same cases, unweighted, with its bootstrap interval.
+/// Cohen's κ (1960) of two classifications of the same cases, unweighted, with its bootstrap
+/// interval.
 ///
 /// # Panics
 /// If the lengths differ.

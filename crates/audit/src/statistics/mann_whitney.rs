@@ -3,9 +3,11 @@
 use super::rank::Ranks;
 use super::special::normal_two_sided;
 
-/// U of the first group, and the two-sided p-value of the normal approximation with tie and continuity correction.
+/// U of the first group, and the two-sided p-value of the normal approximation with tie and
+/// continuity correction.
 ///
-/// The exact distribution is left out on purpose: it matters for groups below ten, and [`super::Finding`] gives no p-value below 20.
+/// The exact distribution is left out on purpose: it matters for groups below ten, and
+/// [`super::Finding`] gives no p-value below 20.
 pub(super) fn mann_whitney(values: &[f64], first: &[bool]) -> (f64, f64) {
     let ranked = Ranks::of(values);
     let n = values.len() as f64;

@@ -7,7 +7,8 @@ use super::finding::{CASES_BELOW, INTERVAL_BELOW};
 use super::random::Random;
 use super::{Settings, Silence, Units};
 
-/// The difference of two groups' mean maps. As in [`super::Finding`], few units hold back the p-values or all.
+/// The difference of two groups' mean maps. As in [`super::Finding`], few units hold back the
+/// p-values or all.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MapDifference {
     units: [usize; 2],
@@ -41,7 +42,8 @@ impl MapDifference {
         self.t.as_deref()
     }
 
-    /// The p-value of each cell, already corrected for all cells: the share of permutations whose largest |t| anywhere reaches this cell's.
+    /// The p-value of each cell, already corrected for all cells: the share of permutations whose
+    /// largest |t| anywhere reaches this cell's.
     pub fn p(&self) -> Option<&[f64]> {
         self.p.as_deref()
     }
@@ -57,8 +59,9 @@ impl MapDifference {
     }
 }
 
-/// Max-statistic permutation test (Nichols and Holmes 2002) of maps of the same size. Maps are averaged within unit and group first; a unit
-/// in both groups enters both, which errs on the side of finding nothing.
+/// Max-statistic permutation test (Nichols and Holmes 2002) of maps of the same size. Maps are
+/// averaged within unit and group first; a unit in both groups enters both, which errs on the side
+/// of finding nothing.
 ///
 /// # Panics
 /// If the lengths or the maps' sizes differ.
@@ -118,7 +121,8 @@ fn centre(rows: &mut [Vec<f64>], cells: usize) -> Vec<f64> {
     spread
 }
 
-/// With centred rows, the sum over one group determines both means and the spread within the groups.
+/// With centred rows, the sum over one group determines both means and the spread within the
+/// groups.
 struct Test {
     rows: Vec<Vec<f64>>,
     spread: Vec<f64>,
@@ -197,7 +201,9 @@ mod tests {
 
     #[test]
     fn noise_raises_an_alarm_about_once_in_twenty_times() {
-        let alarms = (0..200).filter(|&seed| compare(&noise(seed, 40, 25), &Units::each(40)).overall_p().unwrap() < 0.05).count();
+        let alarms = (0..200)
+            .filter(|&seed| compare(&noise(seed, 40, 25), &Units::each(40)).overall_p().unwrap() < 0.05)
+            .count();
         assert!((2..=20).contains(&alarms), "{alarms}");
     }
 

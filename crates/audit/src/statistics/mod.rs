@@ -1,8 +1,9 @@
 //! Estimates with intervals, tests with effect sizes, calibration.
 //!
-//! The statistical unit is the patient where patients are known ([`Units`]). Everything that is concluded is a [`Finding`]: below 20 units
-//! in a group it holds no p-value, below five no figure at all. The tests themselves are private to this module, so no caller can
-//! obtain a p-value past that rule.
+//! The statistical unit is the patient where patients are known ([`Units`]). Everything that is
+//! concluded is a [`Finding`]: below 20 units in a group it holds no p-value, below five no figure
+//! at all. The tests themselves are private to this module, so no caller can obtain a p-value past
+//! that rule.
 
 mod association;
 mod bootstrap;

@@ -56,7 +56,8 @@ mod tests {
     #[test]
     fn only_what_was_tested_is_in_the_family() {
         let compare = |n: i32, shift: f64| {
-            let values: Vec<f64> = (0..n).map(|i| f64::from((i * 13) % 29) + if i % 2 == 0 { shift } else { 0.0 }).collect();
+            let values: Vec<f64> =
+                (0..n).map(|i| f64::from((i * 13) % 29) + if i % 2 == 0 { shift } else { 0.0 }).collect();
             let first: Vec<bool> = (0..n).map(|i| i % 2 == 0).collect();
             compare_groups(&values, &first, &Units::each(n as usize), &Settings::default())
         };

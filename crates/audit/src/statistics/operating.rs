@@ -51,10 +51,18 @@ impl OperatingPoint {
     ///
     /// # Panics
     /// If the lengths differ.
-    pub fn at(threshold: f64, origin: ThresholdOrigin, scores: &[f64], positive: &[bool], units: &Units, settings: &Settings) -> Self {
+    pub fn at(
+        threshold: f64,
+        origin: ThresholdOrigin,
+        scores: &[f64],
+        positive: &[bool],
+        units: &Units,
+        settings: &Settings,
+    ) -> Self {
         assert!(scores.len() == positive.len() && scores.len() == units.cases(), "one label and unit a score");
         let called: Vec<bool> = scores.iter().map(|&s| s >= threshold).collect();
-        let count = |label: bool, call: bool| positive.iter().zip(&called).filter(|&(&p, &c)| p == label && c == call).count();
+        let count =
+            |label: bool, call: bool| positive.iter().zip(&called).filter(|&(&p, &c)| p == label && c == call).count();
         // The share of right calls among the cases chosen.
         let right = |chosen: &dyn Fn(usize) -> bool| {
             let cases: Vec<usize> = (0..scores.len()).filter(|&c| chosen(c)).collect();
@@ -77,7 +85,8 @@ impl OperatingPoint {
     }
 }
 
-/// The threshold with the largest sensitivity + specificity (Youden 1950), the highest of several; none without both classes.
+/// The threshold with the largest sensitivity + specificity (Youden 1950), the highest of several;
+/// none without both classes.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -109,8 +118,18 @@ mod tests {
     fn the_table_and_its_shares_agree() {
         let scores: Vec<f64> = (0..50).map(f64::from).collect();
         let positive: Vec<bool> = (0..50).map(|i| i >= 20 && i % 5 != 0).collect();
-        let point = OperatingPoint::at(25.0, ThresholdOrigin::Given, &scores, &positive, &Units::each(50), &Settings::default());
-        assert_eq!((point.true_positives, point.false_negatives, point.false_positives, point.true_negatives), (20, 4, 5, 21));
+        let point = OperatingPoint::at(
+            25.0,
+            ThresholdOrigin::Given,
+            &scores,
+            &positive,
+            &Units::each(50),
+            &Settings::default(),
+        );
+        assert_eq!(
+            (point.true_positives, point.false_negatives, point.false_positives, point.true_negatives),
+            (20, 4, 5, 21)
+        );
         assert_eq!(point.sensitivity.estimate(), Some(20.0 / 24.0));
         assert_eq!(point.specificity.units(), [26]);
         assert_eq!(point.positive_predictive_value.estimate(), Some(0.8));

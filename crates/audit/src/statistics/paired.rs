@@ -1,10 +1,12 @@
-//! Paired values: two models, methods or layers on the same images; one sample against a chance level.
+//! Paired values: two models, methods or layers on the same images; one sample against a chance
+//! level.
 
 use super::finding::{Measured, finite};
 use super::wilcoxon::signed_rank;
 use super::{Effect, Finding, Settings, Test, Units};
 
-/// The mean of `first − second` with its bootstrap interval, and Wilcoxon's signed-rank test of the differences, averaged within units.
+/// The mean of `first − second` with its bootstrap interval, and Wilcoxon's signed-rank test of the
+/// differences, averaged within units.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -14,7 +16,8 @@ pub fn compare_pairs(first: &[f64], second: &[f64], units: &Units, settings: &Se
     Finding::new(Effect::MeanDifference, vec![units.count()], || measure(&differences, 0.0, units, settings))
 }
 
-/// The mean with its bootstrap interval, and Wilcoxon's signed-rank test that the values lie about `chance`.
+/// The mean with its bootstrap interval, and Wilcoxon's signed-rank test that the values lie about
+/// `chance`.
 ///
 /// # Panics
 /// If the lengths differ.

@@ -6,8 +6,8 @@ use super::finding::{CASES_BELOW, INTERVAL_BELOW};
 use super::random::Random;
 use super::{MapDifference, Settings, Silence, Units};
 
-/// Max-statistic test of paired maps of the same size: under "no difference" each unit's mean difference is as likely with either sign
-/// (Nichols and Holmes 2002).
+/// Max-statistic test of paired maps of the same size: under "no difference" each unit's mean
+/// difference is as likely with either sign (Nichols and Holmes 2002).
 ///
 /// # Panics
 /// If the lengths or the maps' sizes differ.
@@ -19,7 +19,8 @@ pub fn compare_paired_maps(first: &[&[f32]], second: &[&[f32]], units: &Units, s
     if count < CASES_BELOW {
         return MapDifference::silent([count; 2], Silence::TooFew { smallest: count });
     }
-    let rows: Vec<Vec<f64>> = (0..count).map(|unit| mean_difference(first, second, units.members(unit), cells)).collect();
+    let rows: Vec<Vec<f64>> =
+        (0..count).map(|unit| mean_difference(first, second, units.members(unit), cells)).collect();
     if rows.iter().flatten().any(|v| !v.is_finite()) {
         return MapDifference::silent([count; 2], Silence::Undefined("a map holds values that are not numbers".into()));
     }
@@ -31,7 +32,12 @@ pub fn compare_paired_maps(first: &[&[f32]], second: &[&[f32]], units: &Units, s
         if variance > 0.0 { sum / n / (variance / n).sqrt() } else { 0.0 }
     };
     let p = (count >= INTERVAL_BELOW).then(|| p_values(&rows, &sums, &squares, settings));
-    MapDifference::of([count; 2], sums.iter().map(|sum| sum / n).collect(), sums.iter().zip(&squares).map(t).collect(), p)
+    MapDifference::of(
+        [count; 2],
+        sums.iter().map(|sum| sum / n).collect(),
+        sums.iter().zip(&squares).map(t).collect(),
+        p,
+    )
 }
 
 fn mean_difference(first: &[&[f32]], second: &[&[f32]], members: &[usize], cells: usize) -> Vec<f64> {

@@ -5,7 +5,8 @@ use super::groups::units_in;
 use super::roc::cumulative;
 use super::{Effect, Finding, Settings, Units};
 
-/// Average precision, Σ (Rₙ − Rₙ₋₁)·Pₙ over falling thresholds (not interpolated), with its bootstrap interval.
+/// Average precision, Σ (Rₙ − Rₙ₋₁)·Pₙ over falling thresholds (not interpolated), with its
+/// bootstrap interval.
 ///
 /// # Panics
 /// If the lengths differ.

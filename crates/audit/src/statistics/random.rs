@@ -1,4 +1,5 @@
-//! A small generator, so that a seed means the same resamples in every release and on every platform.
+//! A small generator, so that a seed means the same resamples in every release and on every
+//! platform.
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 #[derive(Clone, Debug)]
@@ -24,7 +25,8 @@ impl Random {
         mixed(self.state)
     }
 
-    /// Uniform in `0..bound`; the bias of the plain multiplication (Lemire 2019) is below `bound`/2⁶⁴.
+    /// Uniform in `0..bound`; the bias of the plain multiplication (Lemire 2019) is below
+    /// `bound`/2⁶⁴.
     ///
     /// # Panics
     /// If `bound` is 0.

@@ -19,7 +19,8 @@ pub struct RocPoint {
     pub true_positive_rate: f64,
 }
 
-/// One point a distinct score, thresholds falling from infinity; none if a class is absent or a score is no number.
+/// One point a distinct score, thresholds falling from infinity; none if a class is absent or a
+/// score is no number.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -73,7 +74,11 @@ pub fn auc(scores: &[f64], positive: &[bool], units: &Units, settings: &Settings
     Finding::new(Effect::Auc, counts.to_vec(), || {
         finite(scores)?;
         let superiority = Superiority::of(scores, positive);
-        Ok(Measured { estimate: superiority.theta, interval: Some(superiority.interval(positive, units, settings.level)), p: None })
+        Ok(Measured {
+            estimate: superiority.theta,
+            interval: Some(superiority.interval(positive, units, settings.level)),
+            p: None,
+        })
     })
 }
 
@@ -90,7 +95,12 @@ pub fn compare_auc(first: &[f64], second: &[f64], positive: &[bool], units: &Uni
         let (variance, _) = difference.variance(positive, units);
         let (error, theta) = (variance.sqrt(), difference.theta);
         let half = normal_bound(settings.level) * error;
-        let interval = Interval { low: theta - half, high: theta + half, level: settings.level, method: IntervalMethod::DeLongDifference };
+        let interval = Interval {
+            low: theta - half,
+            high: theta + half,
+            level: settings.level,
+            method: IntervalMethod::DeLongDifference,
+        };
         let p = if theta == 0.0 { 1.0 } else { normal_two_sided(theta / error) };
         Ok(Measured { estimate: theta, interval: Some(interval), p: Some((p, Test::DeLong)) })
     })

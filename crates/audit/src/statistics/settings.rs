@@ -9,7 +9,8 @@ pub struct Settings {
     pub level: f64,
     /// Bootstrap resamples and permutations.
     pub resamples: usize,
-    /// Seed of everything random. The same seed gives the same result whatever the number of threads.
+    /// Seed of everything random. The same seed gives the same result whatever the number of
+    /// threads.
     pub seed: u64,
 }
 

@@ -43,7 +43,8 @@ pub(super) fn student_two_sided(t: f64, df: f64) -> f64 {
     beta_reg(df / 2.0, 0.5, df / (df + t * t))
 }
 
-/// The t that leaves (1 − level)/2 on each side, by bisection of the tail, which needs no inverse of the beta function.
+/// The t that leaves (1 − level)/2 on each side, by bisection of the tail, which needs no inverse
+/// of the beta function.
 pub(super) fn student_bound(level: f64, df: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     while student_two_sided(high, df) > 1.0 - level && high < 1e12 {

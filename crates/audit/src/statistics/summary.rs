@@ -37,7 +37,8 @@ mod tests {
     #[test]
     fn two_eyes_of_a_patient_widen_the_interval() {
         let of: Vec<bool> = (0..40).map(|i| i % 4 < 2).collect();
-        let width = |units: &Units| proportion(&of, units, &Settings::default()).interval().map(|i| i.high - i.low).unwrap();
+        let width =
+            |units: &Units| proportion(&of, units, &Settings::default()).interval().map(|i| i.high - i.low).unwrap();
         let patients = Units::by_key((0..40).map(|i| Some(i / 2)));
         assert!(width(&patients) > 1.3 * width(&Units::each(40)));
         assert_eq!(proportion(&of, &patients, &Settings::default()).estimate(), Some(0.5));

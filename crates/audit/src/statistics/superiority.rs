@@ -1,7 +1,8 @@
-//! P(first > second) + ½P(=) of two groups with its variance: the AUC of a score, and Cliff's δ by 2θ − 1.
+//! P(first > second) + ½P(=) of two groups with its variance: the AUC of a score, and Cliff's δ by
+//! 2θ − 1.
 //!
-//! DeLong, DeLong and Clarke-Pearson (Biometrics 1988) for independent cases; Obuchowski (Biometrics 1997) for several cases a unit,
-//! which is the same where every case is its own unit.
+//! DeLong, DeLong and Clarke-Pearson (Biometrics 1988) for independent cases; Obuchowski
+//! (Biometrics 1997) for several cases a unit, which is the same where every case is its own unit.
 
 use super::rank::Ranks;
 use super::special::normal_bound;
@@ -11,7 +12,8 @@ use super::{Interval, IntervalMethod, Units};
 pub(super) struct Superiority {
     /// P(first > second) + ½P(=).
     pub(super) theta: f64,
-    /// For a case of the first group the share of the second below it; for one of the second the share of the first above it.
+    /// For a case of the first group the share of the second below it; for one of the second the
+    /// share of the first above it.
     placements: Vec<f64>,
     pairs: f64,
 }
@@ -47,7 +49,8 @@ impl Superiority {
         Superiority { theta: self.theta - other.theta, placements, pairs: self.pairs }
     }
 
-    /// The variance of θ, and the number of units in the first and the second group. Each group needs two units.
+    /// The variance of θ, and the number of units in the first and the second group. Each group
+    /// needs two units.
     pub(super) fn variance(&self, first: &[bool], units: &Units) -> (f64, [usize; 2]) {
         assert_eq!(first.len(), units.cases(), "one unit a case");
         let mut spread = [0.0; 2];
@@ -75,8 +78,9 @@ impl Superiority {
         ((within(0) + within(1) + between).max(0.0), present)
     }
 
-    /// The interval of θ on the logit scale, which keeps it within (0, 1). Perfect separation has no variance: there it is the one-sided
-    /// bound of n right decisions in n, n the units of the smaller group (Wilson's with the same level).
+    /// The interval of θ on the logit scale, which keeps it within (0, 1). Perfect separation has
+    /// no variance: there it is the one-sided bound of n right decisions in n, n the units of the
+    /// smaller group (Wilson's with the same level).
     pub(super) fn interval(&self, first: &[bool], units: &Units, level: f64) -> Interval {
         let (variance, present) = self.variance(first, units);
         let z = normal_bound(level);
@@ -113,7 +117,8 @@ mod tests {
         let v10: Vec<f64> = x.iter().map(|&a| y.iter().map(|&b| psi(a, b)).sum::<f64>() / y.len() as f64).collect();
         let v01: Vec<f64> = y.iter().map(|&b| x.iter().map(|&a| psi(a, b)).sum::<f64>() / x.len() as f64).collect();
         let theta = v10.iter().sum::<f64>() / x.len() as f64;
-        let spread = |v: &[f64]| v.iter().map(|p| (p - theta).powi(2)).sum::<f64>() / (v.len() as f64 - 1.0) / v.len() as f64;
+        let spread =
+            |v: &[f64]| v.iter().map(|p| (p - theta).powi(2)).sum::<f64>() / (v.len() as f64 - 1.0) / v.len() as f64;
         (theta, spread(&v10) + spread(&v01))
     }
 

@@ -25,7 +25,8 @@ impl Units {
         Units::numbered((0..cases).collect(), cases)
     }
 
-    /// Cases with the same key are one unit; a case without a key is one of its own. Units are numbered as they appear.
+    /// Cases with the same key are one unit; a case without a key is one of its own. Units are
+    /// numbered as they appear.
     pub fn by_key<K: Eq + Hash>(keys: impl IntoIterator<Item = Option<K>>) -> Units {
         let mut seen = HashMap::new();
         let mut count = 0;
@@ -91,7 +92,8 @@ impl Units {
         self.count() == self.cases()
     }
 
-    /// Kish's effective number of units, (Σm)²/Σm² for units of m cases: the number of independent cases if those of a unit told the same.
+    /// Kish's effective number of units, (Σm)²/Σm² for units of m cases: the number of independent
+    /// cases if those of a unit told the same.
     pub fn effective(&self) -> f64 {
         let squares: f64 = self.starts.windows(2).map(|w| ((w[1] - w[0]) as f64).powi(2)).sum();
         if squares == 0.0 { 0.0 } else { (self.cases() as f64).powi(2) / squares }
@@ -100,7 +102,9 @@ impl Units {
     /// One value a unit: the mean of its cases.
     pub(super) fn means(&self, values: &[f64]) -> Vec<f64> {
         assert_eq!(values.len(), self.cases(), "one value a case");
-        (0..self.count()).map(|u| self.members(u).iter().map(|&c| values[c]).sum::<f64>() / self.members(u).len() as f64).collect()
+        (0..self.count())
+            .map(|u| self.members(u).iter().map(|&c| values[c]).sum::<f64>() / self.members(u).len() as f64)
+            .collect()
     }
 }
 

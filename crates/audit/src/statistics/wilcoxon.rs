@@ -6,8 +6,9 @@ use super::special::normal_two_sided;
 /// Up to this many differences the distribution is exact.
 const EXACT_UP_TO: usize = 50;
 
-/// The sum of the ranks of positive differences and the two-sided p-value. Zeros are left out (Wilcoxon's own way); with ties or zeros, or
-/// beyond 50 differences, the normal approximation without continuity correction is used.
+/// The sum of the ranks of positive differences and the two-sided p-value. Zeros are left out
+/// (Wilcoxon's own way); with ties or zeros, or beyond 50 differences, the normal approximation
+/// without continuity correction is used.
 pub(super) fn signed_rank(differences: &[f64]) -> (f64, f64) {
     let kept: Vec<f64> = differences.iter().copied().filter(|&d| d != 0.0).collect();
     let ranked = Ranks::of(&kept.iter().map(|d| d.abs()).collect::<Vec<_>>());
@@ -23,7 +24,8 @@ pub(super) fn signed_rank(differences: &[f64]) -> (f64, f64) {
     (positive, normal_two_sided((positive - n * (n + 1.0) / 4.0) / deviation))
 }
 
-/// Twice the smaller tail, from the number of subsets of 1..=n with each sum: exact in f64, as 2⁵⁰ < 2⁵³.
+/// Twice the smaller tail, from the number of subsets of 1..=n with each sum: exact in f64, as 2⁵⁰
+/// < 2⁵³.
 fn exact(rank_sum: usize, n: usize) -> f64 {
     let most = n * (n + 1) / 2;
     let mut subsets = vec![0.0; most + 1];

@@ -8,7 +8,8 @@ pub trait Cell: Sized {
     fn column() -> Cells;
     /// Appends to a column made by [`Cell::column`].
     fn push(&self, cells: &mut Cells);
-    /// The cell at a row; `None` where the column is of another type or the cell is empty and may not be.
+    /// The cell at a row; `None` where the column is of another type or the cell is empty and may
+    /// not be.
     fn get(cells: &Cells, row: usize) -> Option<Self>;
 }
 
@@ -106,18 +107,25 @@ pub(crate) fn column<T: Cell, R>(name: &str, rows: &[R], field: impl Fn(&R) -> &
     Column { name: name.to_owned(), cells }
 }
 
-/// Declares a struct whose fields are columns; the doc comment of a field is the column's documentation.
+/// Declares a struct whose fields are columns; the doc comment of a field is the column's
+/// documentation.
 macro_rules! record {
-    ($(#[$outer:meta])* $vis:vis struct $name:ident = $schema:literal { $(#[doc = $doc:literal] $field:ident : $ty:ty,)* }) => {
+    (
+        $(#[$outer:meta])*
+        $vis:vis struct $name:ident = $schema:literal { $($(#[doc = $doc:literal])+ $field:ident : $ty:ty,)* }
+    ) => {
         $(#[$outer])*
         #[derive(Clone, Debug, Default, PartialEq)]
-        $vis struct $name { $(#[doc = $doc] pub $field: $ty,)* }
+        $vis struct $name { $($(#[doc = $doc])+ pub $field: $ty,)* }
 
         impl $crate::store::Record for $name {
             const SCHEMA: &'static str = $schema;
 
             fn table(rows: &[Self]) -> $crate::store::Table {
-                $crate::store::Table { columns: vec![$($crate::store::record::column(stringify!($field), rows, |row: &Self| &row.$field)),*] }
+                let columns = vec![
+                    $($crate::store::record::column(stringify!($field), rows, |row: &Self| &row.$field)),*
+                ];
+                $crate::store::Table { columns }
             }
 
             fn rows(table: &$crate::store::Table) -> Result<Vec<Self>, $crate::store::TableError> {
@@ -127,7 +135,7 @@ macro_rules! record {
             }
 
             fn columns() -> Vec<(&'static str, $crate::store::Cells, &'static str)> {
-                vec![$((stringify!($field), <$ty as $crate::store::record::Cell>::column(), $doc.trim_ascii())),*]
+                vec![$((stringify!($field), <$ty as $crate::store::record::Cell>::column(), concat!($($doc),+).trim_ascii())),*]
             }
         }
     };
@@ -152,7 +160,10 @@ mod tests {
 
     #[test]
     fn rows_come_back_and_columns_are_documented() {
-        let rows = vec![Sample { index: 3, figure: None, values: vec![1.0] }, Sample { index: 4, figure: Some(0.5), values: vec![] }];
+        let rows = vec![
+            Sample { index: 3, figure: None, values: vec![1.0] },
+            Sample { index: 4, figure: Some(0.5), values: vec![] },
+        ];
         assert_eq!(Sample::from_parquet(Sample::to_parquet(&rows).unwrap()).unwrap(), rows);
         assert_eq!(Sample::columns()[1].2, "A figure, if known.");
         let missing = Table { columns: vec![column("index", &rows, |row| &row.index)] };

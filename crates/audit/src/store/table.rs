@@ -55,7 +55,10 @@ pub enum TableError {
     #[error("it is no readable Parquet file: {0}")]
     Parquet(#[from] ParquetError),
     /// Written by another version.
-    #[error("it is written in schema {found}, this heatlens reads {expected}: make the run anew, or use the version that made it")]
+    #[error(
+        "it is written in schema {found}, this heatlens reads {expected}: make the run anew, or use the version that \
+         made it"
+    )]
     Schema {
         /// What the file says.
         found: String,
@@ -114,7 +117,10 @@ impl Table {
         let reader = SerializedFileReader::new(Bytes::from(bytes))?;
         let metadata = reader.metadata().file_metadata();
         let notes = metadata.key_value_metadata().into_iter().flatten();
-        let found = notes.filter(|note| note.key == SCHEMA_KEY).find_map(|note| note.value.clone()).unwrap_or_else(|| "unknown".to_owned());
+        let found = notes
+            .filter(|note| note.key == SCHEMA_KEY)
+            .find_map(|note| note.value.clone())
+            .unwrap_or_else(|| "unknown".to_owned());
         if found != schema {
             return Err(TableError::Schema { found, expected: schema.to_owned() });
         }
@@ -174,7 +180,9 @@ impl Cells {
             Cells::Numbers(_) => format!("optional double {name}; "),
             Cells::Truths(_) => format!("optional boolean {name}; "),
             Cells::Texts(_) => format!("optional binary {name} (STRING); "),
-            Cells::Lists(_) => format!("required group {name} (LIST) {{ repeated group list {{ required float element; }} }} "),
+            Cells::Lists(_) => {
+                format!("required group {name} (LIST) {{ repeated group list {{ required float element; }} }} ")
+            }
         }
     }
 
@@ -196,8 +204,10 @@ impl Cells {
             (Cells::Lists(cells), ColumnWriter::FloatColumnWriter(writer)) => {
                 let values: Vec<f32> = cells.iter().flatten().copied().collect();
                 // An empty list still takes an entry, without a value.
-                let defined: Vec<i16> = cells.iter().flat_map(|list| vec![i16::from(!list.is_empty()); list.len().max(1)]).collect();
-                let repeated: Vec<i16> = cells.iter().flat_map(|list| (0..list.len().max(1)).map(|i| i16::from(i > 0))).collect();
+                let defined: Vec<i16> =
+                    cells.iter().flat_map(|list| vec![i16::from(!list.is_empty()); list.len().max(1)]).collect();
+                let repeated: Vec<i16> =
+                    cells.iter().flat_map(|list| (0..list.len().max(1)).map(|i| i16::from(i > 0))).collect();
                 writer.write_batch(&values, Some(&defined), Some(&repeated))?;
             }
             _ => unreachable!("the column is declared from its cells"),
@@ -233,7 +243,10 @@ fn levels<T>(cells: &[Option<T>]) -> Vec<i16> {
     cells.iter().map(|cell| i16::from(cell.is_some())).collect()
 }
 
-fn optional<T: DataType>(mut reader: parquet::column::reader::ColumnReaderImpl<T>, rows: usize) -> Result<Vec<Option<T::T>>, ParquetError> {
+fn optional<T: DataType>(
+    mut reader: parquet::column::reader::ColumnReaderImpl<T>,
+    rows: usize,
+) -> Result<Vec<Option<T::T>>, ParquetError> {
     let (mut values, mut defined) = (Vec::new(), Vec::new());
     reader.read_records(rows, Some(&mut defined), None, &mut values)?;
     let mut values = values.into_iter();
@@ -247,7 +260,9 @@ fn lists(values: &[f32], defined: &[i16], repeated: &[i16]) -> Vec<Vec<f32>> {
         if repeated == 0 {
             lists.push(Vec::new());
         }
-        if let (1, Some(list), Some(&value)) = (defined, lists.last_mut(), if defined == 1 { values.next() } else { None }) {
+        if let (1, Some(list), Some(&value)) =
+            (defined, lists.last_mut(), if defined == 1 { values.next() } else { None })
+        {
             list.push(value);
         }
     }

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 /// The version of run.json and of the tables beside it.
 const SCHEMA: &str = "heatlens.audit 1";
 
-/// Everything that the results depend on, and words about it, which alone may differ between starts of one run.
+/// Everything that the results depend on, and words about it, which alone may differ between starts
+/// of one run.
 pub fn describe(plan: &Plan<'_>, model_path: &str, segmenter: &str, notes: &[String]) -> Value {
     let (model, explainer, dataset) = (plan.model, plan.explainer, plan.dataset);
     let classes = model.classes();
@@ -87,7 +88,8 @@ fn civil(days: u64) -> [u64; 3] {
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
-    let (month, day) = (if shifted < 10 { shifted + 3 } else { shifted - 9 }, day_of_year - (153 * shifted + 2) / 5 + 1);
+    let (month, day) =
+        (if shifted < 10 { shifted + 3 } else { shifted - 9 }, day_of_year - (153 * shifted + 2) / 5 + 1);
     [era * 400 + year_of_era + u64::from(month <= 2), month, day]
 }
 

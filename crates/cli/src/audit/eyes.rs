@@ -14,7 +14,8 @@ pub struct Eyes {
 }
 
 impl Eyes {
-    /// With the segmenter for photographs without a mask; the classical fallback alone where there is none.
+    /// With the segmenter for photographs without a mask; the classical fallback alone where there
+    /// is none.
     pub fn new(segmenter: Option<Segmenter>) -> Eyes {
         let card = |zone: Zone| ZoneCard { name: zone.name(), title: zone.title(), role: role(zone) };
         Eyes { zones: Zone::ALL.into_iter().map(card).collect(), segmenter }
@@ -96,7 +97,8 @@ fn describe(anatomy: &Anatomy, survey: &mut Survey) {
             }
         }
     }
-    survey.side = anatomy.side.laterality.map(|side| if side == Laterality::Right { "right" } else { "left" }.to_owned());
+    survey.side =
+        anatomy.side.laterality.map(|side| if side == Laterality::Right { "right" } else { "left" }.to_owned());
     survey.side_source = survey.side.is_some().then(|| anatomy.side.source.name().to_owned());
     survey.figures = figures;
     match anatomy.zones() {
@@ -117,8 +119,11 @@ impl Zoning for Divided {
     }
 
     fn labels(&self, grid: [usize; 2], to_photograph: &Affine, shift: [f64; 2]) -> Vec<u8> {
-        let labels =
-            if shift == [0.0; 2] { self.zones.labels(grid, to_photograph) } else { self.zones.shifted(shift).labels(grid, to_photograph) };
+        let labels = if shift == [0.0; 2] {
+            self.zones.labels(grid, to_photograph)
+        } else {
+            self.zones.shifted(shift).labels(grid, to_photograph)
+        };
         labels.zones.iter().map(|&zone| zone as u8).collect()
     }
 

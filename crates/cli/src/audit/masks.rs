@@ -20,7 +20,8 @@ pub struct Masks {
     used: usize,
     with_cup: usize,
     without_rim: usize,
-    /// Why the others are not: how often, and in the words for the first, by the words without names and numbers.
+    /// Why the others are not: how often, and in the words for the first, by the words without
+    /// names and numbers.
     unused: BTreeMap<String, (usize, String)>,
 }
 
@@ -63,7 +64,11 @@ impl Masks {
             0 => format!("none of {left} masks of the data can be used"),
             used => format!("{left} of {} masks of the data cannot be used", left + used),
         };
-        Some(if *most == left { format!("{count}: {reason}") } else { format!("{count}; {most} for this reason: {reason}") })
+        Some(if *most == left {
+            format!("{count}: {reason}")
+        } else {
+            format!("{count}; {most} for this reason: {reason}")
+        })
     }
 
     /// What nearly all of them have in common though eyes differ.
@@ -73,11 +78,16 @@ impl Masks {
             return None;
         }
         if self.with_cup == 0 {
-            return Some(format!("none of {masks} masks outlines a cup: all of the disc counts as rim, and there is no cup-to-disc ratio"));
+            return Some(format!(
+                "none of {masks} masks outlines a cup: all of the disc counts as rim, and there is no cup-to-disc ratio"
+            ));
         }
         (self.without_rim as f64 >= MOST * masks as f64).then(|| {
             let without = self.without_rim;
-            format!("in {without} of {masks} masks the cup is as tall as the disc: perhaps rim and cup are exchanged; the cup-to-disc ratio says nothing")
+            format!(
+                "in {without} of {masks} masks the cup is as tall as the disc: perhaps rim and cup are exchanged; \
+                the cup-to-disc ratio says nothing"
+            )
         })
     }
 }
@@ -93,7 +103,12 @@ mod tests {
 
     fn row(ratio: Option<f64>) -> ImageRow {
         let anatomy = serde_json::json!({ "vertical_cup_to_disc": ratio }).to_string();
-        ImageRow { mask_source: Some(MaskSource::Given.name().into()), target_x: Some(9.0), anatomy, ..ImageRow::default() }
+        ImageRow {
+            mask_source: Some(MaskSource::Given.name().into()),
+            target_x: Some(9.0),
+            anatomy,
+            ..ImageRow::default()
+        }
     }
 
     fn refused(reason: &str) -> ImageRow {
@@ -109,11 +124,15 @@ mod tests {
     #[test]
     fn refused_masks_are_counted_with_their_commonest_reason() {
         assert_eq!(masks(&[row(Some(0.4))]).unused(), None);
-        let rows =
-            [refused("the mask `a.png` is empty"), refused("the mask `b.png` has 9×9 pixels"), refused("the mask `c.png` has 8×8 pixels")];
+        let rows = [
+            refused("the mask `a.png` is empty"),
+            refused("the mask `b.png` has 9×9 pixels"),
+            refused("the mask `c.png` has 8×8 pixels"),
+        ];
         let said = masks(&rows).unused().unwrap();
         assert_eq!(said, "none of 3 masks of the data can be used; 2 for this reason: the mask `b.png` has 9×9 pixels");
-        let doubtful = ImageRow { target_x: None, image: "a.jpg".into(), doubts: "the disc is cut".into(), ..row(None) };
+        let doubtful =
+            ImageRow { target_x: None, image: "a.jpg".into(), doubts: "the disc is cut".into(), ..row(None) };
         assert!(masks(&[doubtful]).unused().unwrap().ends_with("can be used: of `a.jpg` the disc is cut"));
         let said = masks(&[refused("the mask `a.png` is empty"), row(None), row(None)]).unused().unwrap();
         assert_eq!(said, "1 of 3 masks of the data cannot be used: the mask `a.png` is empty");

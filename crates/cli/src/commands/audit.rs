@@ -22,7 +22,8 @@ use crate::subject::{preprocess, trimmed};
 pub struct Args {
     /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
     pub model: PathBuf,
-    /// A manifest (CSV with the columns image and label, and perhaps split, mask, patient, eye and others), a folder of class folders, or a data set as published
+    /// A manifest (CSV with the columns image and label, and perhaps split, mask, patient, eye and
+    /// others), a folder of class folders, or a data set as published
     #[arg(long)]
     pub data: PathBuf,
     /// How the data lie on disk [default: by what is there]
@@ -37,7 +38,8 @@ pub struct Args {
     /// The positive one of two classes [default: the second]
     #[arg(long)]
     pub positive: Option<String>,
-    /// Names of the classes in the order of training, separated by commas [default: the two labels, the healthy one first]
+    /// Names of the classes in the order of training, separated by commas [default: the two labels,
+    /// the healthy one first]
     #[arg(long, value_delimiter = ',', value_parser = trimmed)]
     pub classes: Vec<String>,
     /// The folder of the run; a run that was stopped goes on when it is started again
@@ -55,7 +57,8 @@ pub struct Args {
     /// Preprocessing of training: see `heatlens explain --help`
     #[arg(long)]
     pub preprocess: Option<String>,
-    /// Your own segmenter of disc and cup (ONNX, 3 logits a pixel) for photographs without a mask; `none` for the classical fallback alone [default: the shipped one]
+    /// Your own segmenter of disc and cup (ONNX, 3 logits a pixel) for photographs without a mask;
+    /// `none` for the classical fallback alone [default: the shipped one]
     #[arg(long)]
     pub segmenter: Option<PathBuf>,
     /// Cases on which regions are taken out one after the other, spread evenly over the data
@@ -64,7 +67,8 @@ pub struct Args {
     /// Only the first so many cases
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
-    /// Do only a part of the work: `i/n`, i from 1 to n; the folders of all shards together make the run
+    /// Do only a part of the work: `i/n`, i from 1 to n; the folders of all shards together make
+    /// the run
     #[arg(long, value_parser = shard)]
     pub shard: Option<(usize, usize)>,
     /// Threads [default: one a core]
@@ -137,7 +141,9 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         printer.note("the run may be stopped at any time, with Ctrl-C too: the same command goes on from there");
     }
     let progress = Mutex::new(printer.progress(missing));
-    run::run(&plan, &directory, &|failed| progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed))?;
+    run::run(&plan, &directory, &|failed| {
+        progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed)
+    })?;
     progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
     let whole = directory.done()?.len() == plan.cases().div_ceil(PART);
     if !whole {
@@ -154,11 +160,13 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
     Ok(if totals.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 
-/// The data, and the model with its classes named: by the user, or as the labels are where they are as many.
+/// The data, and the model with its classes named: by the user, or as the labels are where they are
+/// as many.
 fn data(args: &Args, model: Model, notes: &mut Vec<String>) -> Result<(Model, heatlens_audit::data::Dataset)> {
     let labels = args.labels.as_deref().map(LabelMap::parse).transpose()?.unwrap_or_default();
     let classes = if args.classes.is_empty() { Vec::new() } else { model.classes().to_vec() };
-    let options = DataOptions { layout: args.layout, labels, classes, split: args.split.clone(), ..DataOptions::default() };
+    let options =
+        DataOptions { layout: args.layout, labels, classes, split: args.split.clone(), ..DataOptions::default() };
     let dataset = heatlens_audit::data::load(&args.data, &options)?;
     if dataset.cases.is_empty() {
         bail!("`{}` holds no case that can be used: {} are left out", args.data.display(), dataset.excluded.len());
@@ -173,7 +181,8 @@ fn data(args: &Args, model: Model, notes: &mut Vec<String>) -> Result<(Model, he
     let Some(names) = ordered(&found).filter(|names| names.len() == model.classes().len()) else {
         bail!(unsettled(&found, model.classes().len()));
     };
-    notes.push(format!("the model's classes are taken to be {} in this order (--classes changes it)", names.join(", ")));
+    notes
+        .push(format!("the model's classes are taken to be {} in this order (--classes changes it)", names.join(", ")));
     Ok((model.with_classes(&names)?, dataset))
 }
 
@@ -182,7 +191,10 @@ fn left_out(excluded: &[Exclusion]) -> Vec<String> {
     let mut reasons = BTreeMap::<String, Vec<&str>>::new();
     let wanted = excluded.iter().filter(|excluded| !matches!(excluded.reason, Reason::OtherSplit { .. }));
     wanted.for_each(|excluded| reasons.entry(excluded.reason.to_string()).or_default().push(&excluded.name));
-    reasons.into_iter().map(|(reason, names)| format!("left out: {} such as `{}`: {reason}", names.len(), names[0])).collect()
+    reasons
+        .into_iter()
+        .map(|(reason, names)| format!("left out: {} such as `{}`: {reason}", names.len(), names[0]))
+        .collect()
 }
 
 /// Why labels do not name the classes of a model that has no names for them, and what to say.
@@ -200,12 +212,14 @@ fn unsettled(labels: &[String], classes: usize) -> String {
             format!("{counts}: say what they mean, as in `--labels {}=normal,{}=glaucoma`", labels[0], labels[1])
         }
         _ => format!(
-            "{counts}, which do not settle their order: say --classes in the order of training, {classes} names separated by commas"
+            "{counts}, which do not settle their order: say --classes in the order of training, {classes} names \
+             separated by commas"
         ),
     }
 }
 
-/// Class names in the order that trainings of two classes use: the healthy one first. Other names leave the order open.
+/// Class names in the order that trainings of two classes use: the healthy one first. Other names
+/// leave the order open.
 fn ordered(found: &[String]) -> Option<Vec<String>> {
     const HEALTHY: [&str; 6] = ["normal", "healthy", "no_glaucoma", "non-glaucoma", "negative", "nrg"];
     let [a, b] = found else { return None };
@@ -232,9 +246,11 @@ fn positive(args: &Args, model: &Model, notes: &mut Vec<String>) -> Result<Optio
     Ok(Some(1))
 }
 
-/// The network alone, to be asked again about changed images: four at once, or one where the file was exported for one.
+/// The network alone, to be asked again about changed images: four at once, or one where the file
+/// was exported for one.
 fn network(model: &Model) -> Result<Explainer> {
-    let of_batch = |batch| Explainer::new(model, &ExplainerOptions { methods: Vec::new(), batch, ..Default::default() });
+    let of_batch =
+        |batch| Explainer::new(model, &ExplainerOptions { methods: Vec::new(), batch, ..Default::default() });
     Ok(of_batch(4).or_else(|_| of_batch(1))?)
 }
 
@@ -265,11 +281,12 @@ mod tests {
 
     #[test]
     fn what_to_say_of_classes_follows_from_the_labels() {
-        let said = |labels: &[&str], classes| unsettled(&labels.iter().map(|&label| label.to_owned()).collect::<Vec<_>>(), classes);
-        assert!(
-            said(&["0", "1"], 2)
-                .contains("2 classes without names, the data 2 labels (0, 1): say what they mean, as in `--labels 0=normal,1=")
-        );
+        let said = |labels: &[&str], classes| {
+            unsettled(&labels.iter().map(|&label| label.to_owned()).collect::<Vec<_>>(), classes)
+        };
+        assert!(said(&["0", "1"], 2).contains(
+            "2 classes without names, the data 2 labels (0, 1): say what they mean, as in `--labels 0=normal,1="
+        ));
         assert!(
             said(&["amd", "normal", "suspect"], 2)
                 .contains("the data 3 labels (amd, normal, suspect): say what labels mean, as in `--labels suspect=")

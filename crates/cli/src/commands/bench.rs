@@ -12,9 +12,10 @@ use crate::printer::Printer;
 
 /// Measure the speed and the memory of a model on this machine
 ///
-/// The forward pass and the explanation (the same pass, then the gradient and the finished map of the predicted class) are timed in turns on made-up images.
-/// Several images on several threads are divided between the threads, as `heatlens explain` does; the threads work inside the operators where there is one
-/// image. Decoding, preprocessing and drawing are not in it.
+/// The forward pass and the explanation (the same pass, then the gradient and the finished map of
+/// the predicted class) are timed in turns on made-up images. Several images on several threads are
+/// divided between the threads, as `heatlens explain` does; the threads work inside the operators
+/// where there is one image. Decoding, preprocessing and drawing are not in it.
 #[derive(clap::Args)]
 pub struct Args {
     /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
@@ -108,13 +109,22 @@ fn measure(args: &Args, printer: &Printer) -> Result<Report> {
     let workers = threads.min(images);
     let start = Instant::now();
     let layers = args.layer.iter().cloned().collect();
-    let options = ExplainerOptions { layers, methods: args.methods.clone(), batch: images.div_ceil(workers), ..Default::default() };
+    let options = ExplainerOptions {
+        layers,
+        methods: args.methods.clone(),
+        batch: images.div_ceil(workers),
+        ..Default::default()
+    };
     let compiled = |options: &ExplainerOptions| {
-        Explainer::new(&model, options).with_context(|| format!("`{}` for {} images at once", args.model.display(), options.batch))
+        Explainer::new(&model, options)
+            .with_context(|| format!("`{}` for {} images at once", args.model.display(), options.batch))
     };
     let explainer = compiled(&options)?;
     let compile = start.elapsed();
-    let whole = args.gradient.then(|| compiled(&ExplainerOptions { methods: vec![Method::InputGradient], ..options })).transpose()?;
+    let whole = args
+        .gradient
+        .then(|| compiled(&ExplainerOptions { methods: vec![Method::InputGradient], ..options }))
+        .transpose()?;
 
     let images: Vec<Vec<f32>> = (0..images).map(|seed| noise(model.input().len(), seed)).collect();
     let crew = |explainer| Crew::new(explainer, workers, threads, &images, model.input().size());
@@ -147,7 +157,8 @@ struct Times {
     gradient: Vec<Duration>,
 }
 
-/// All jobs in turns, so that what else the machine does meets them alike. `whole` explains by the gradient at the image.
+/// All jobs in turns, so that what else the machine does meets them alike. `whole` explains by the
+/// gradient at the image.
 fn measure_in_turns(crew: &mut Crew<'_>, mut whole: Option<&mut Crew<'_>>, length: Duration) -> Times {
     const ROUNDS: usize = 3;
     let mut round = |times: &mut Times| {
@@ -184,13 +195,25 @@ struct Member<'e> {
 }
 
 impl<'e> Crew<'e> {
-    fn new(explainer: &'e Explainer, workers: usize, threads: usize, images: &'e [Vec<f32>], size: [usize; 2]) -> Result<Self> {
+    fn new(
+        explainer: &'e Explainer,
+        workers: usize,
+        threads: usize,
+        images: &'e [Vec<f32>],
+        size: [usize; 2],
+    ) -> Result<Self> {
         let mut members = Vec::with_capacity(workers);
         for w in 0..workers {
-            // Several images at once keep every core busy without dividing operators; the cores that are left divide them.
-            let pool = ThreadPoolBuilder::new().num_threads(threads / workers).build().context("cannot start threads")?;
+            // Several images at once keep every core busy without dividing operators; the cores
+            // that are left divide them.
+            let pool =
+                ThreadPoolBuilder::new().num_threads(threads / workers).build().context("cannot start threads")?;
             let share = &images[w * images.len() / workers..(w + 1) * images.len() / workers];
-            members.push(Member { pool, worker: explainer.worker(), images: share.iter().map(Vec::as_slice).collect() });
+            members.push(Member {
+                pool,
+                worker: explainer.worker(),
+                images: share.iter().map(Vec::as_slice).collect(),
+            });
         }
         Ok(Crew { members, size })
     }
@@ -279,7 +302,8 @@ impl Report {
         median(&self.explain).as_secs_f64() / median(&self.forward).as_secs_f64()
     }
 
-    /// What the gradient at the image takes on top of the forward pass that comes before it, for each forward pass.
+    /// What the gradient at the image takes on top of the forward pass that comes before it, for
+    /// each forward pass.
     fn gradient_ratio(&self, times: &[Duration]) -> f64 {
         median(times).as_secs_f64() / median(&self.forward).as_secs_f64() - 1.0
     }
@@ -316,7 +340,8 @@ impl Report {
             report["gradient_per_forward"] = json!(self.gradient_ratio(times));
         }
         if args.profile {
-            let step = |s: &Step| json!({ "operator": s.operator, "node": s.node, "gradient": s.gradient, "ms": ms(s.time) });
+            let step =
+                |s: &Step| json!({ "operator": s.operator, "node": s.node, "gradient": s.gradient, "ms": ms(s.time) });
             report["profile"] = self.profile.iter().map(step).collect();
         }
         report
@@ -337,20 +362,34 @@ impl Report {
             let (time, fastest) = (median(times), times.iter().min().copied().unwrap_or_default());
             let rate = f64::from(args.batch) / time.as_secs_f64();
             let (time, fastest, rounds) = (ms(time), ms(fastest), times.len());
-            printer.data(&format!("  {name:<10}{time:>10.2} ms   {rate:>8.1} images a second   fastest {fastest:.2} ms of {rounds}"));
+            printer.data(&format!(
+                "  {name:<10}{time:>10.2} ms   {rate:>8.1} images a second   fastest {fastest:.2} ms of {rounds}"
+            ));
         }
         printer.data(&format!("  {:<10}{:>10.3}      explain / forward", "ratio", self.ratio()));
         if let Some(times) = &self.gradient {
             let what = "(forward and gradient at the image) / forward − 1";
             printer.data(&format!("  {:<10}{:>10.3}      {what}", "ratio", self.gradient_ratio(times)));
         }
-        printer.data(&format!("  {:<10}{:>10.1} ms   to read, {:.1} ms to compile", "load", ms(self.load), ms(self.compile)));
+        printer.data(&format!(
+            "  {:<10}{:>10.1} ms   to read, {:.1} ms to compile",
+            "load",
+            ms(self.load),
+            ms(self.compile)
+        ));
         let (weights, workspace) = (megabytes(self.weights_bytes as u64), megabytes(self.workspace_bytes as u64));
         if let Some(peak) = self.peak_bytes {
             let peak = megabytes(peak);
-            printer.data(&format!("  {:<10}{peak:>10.1} MB   at its peak: weights {weights:.1}, workspace {workspace:.1}", "memory"));
+            printer.data(&format!(
+                "  {:<10}{peak:>10.1} MB   at its peak: weights {weights:.1}, workspace {workspace:.1}",
+                "memory"
+            ));
         } else {
-            printer.data(&format!("  {:<10}{:>10.1} MB   weights {weights:.1}, workspace {workspace:.1}", "memory", weights + workspace));
+            printer.data(&format!(
+                "  {:<10}{:>10.1} MB   weights {weights:.1}, workspace {workspace:.1}",
+                "memory",
+                weights + workspace
+            ));
         }
         if args.profile {
             self.tell_profile(printer);
@@ -363,7 +402,8 @@ impl Report {
         let total: f64 = self.profile.iter().map(|step| ms(step.time)).sum();
         let mut operators: Vec<(&str, bool, usize, f64)> = Vec::new();
         for step in &self.profile {
-            match operators.iter_mut().find(|(name, gradient, ..)| (*name, *gradient) == (step.operator, step.gradient)) {
+            match operators.iter_mut().find(|(name, gradient, ..)| (*name, *gradient) == (step.operator, step.gradient))
+            {
                 Some((.., count, time)) => (*count, *time) = (*count + 1, *time + ms(step.time)),
                 None => operators.push((step.operator, step.gradient, 1, ms(step.time))),
             }
@@ -374,7 +414,8 @@ impl Report {
         printer.data(&format!("\n  {:<widest$}  {:<8}  {:>5}  {:>10}  share", "operator", "part", "steps", "ms"));
         for (name, gradient, count, time) in operators {
             let share = 100.0 * time / total;
-            printer.data(&format!("  {name:<widest$}  {:<8}  {count:>5}  {time:>10.3}  {share:>4.1} %", part(gradient)));
+            printer
+                .data(&format!("  {name:<widest$}  {:<8}  {count:>5}  {time:>10.3}  {share:>4.1} %", part(gradient)));
         }
         let mut steps: Vec<&Step> = self.profile.iter().collect();
         steps.sort_by_key(|step| std::cmp::Reverse(step.time));

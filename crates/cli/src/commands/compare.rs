@@ -14,7 +14,8 @@ use crate::printer::Printer;
 /// Compare two audits on the same images: two models, or two methods or layers of one run
 #[derive(clap::Args)]
 pub struct Args {
-    /// The folder of the first run; `run/:METHOD` or `run/:METHOD:LAYER` where it is not the first method and layer that counts
+    /// The folder of the first run; `run/:METHOD` or `run/:METHOD:LAYER` where it is not the first
+    /// method and layer that counts
     pub first: String,
     /// That of the second
     pub second: String,
@@ -52,7 +53,9 @@ impl Named {
             bail!("no part of the run in `{shown}` is done yet: {next}");
         }
         if done < parts {
-            printer.warn(&format!("{done} of {parts} parts of the run in `{shown}` are done, and only these are compared: {next}"));
+            printer.warn(&format!(
+                "{done} of {parts} parts of the run in `{shown}` are done, and only these are compared: {next}"
+            ));
         }
         Ok(())
     }
@@ -90,7 +93,8 @@ fn views(directory: &RunDirectory) -> Result<Vec<View>> {
     Ok(views)
 }
 
-/// A method and layer of a run; its first layer where none is named, and none where its maps have none.
+/// A method and layer of a run; its first layer where none is named, and none where its maps have
+/// none.
 fn view(views: &[View], method: &str, layer: Option<&str>) -> Result<View> {
     let of_method: Vec<&View> = views.iter().filter(|view| view.method == method).collect();
     let Some(first) = of_method.first() else {
@@ -112,10 +116,12 @@ fn view(views: &[View], method: &str, layer: Option<&str>) -> Result<View> {
 /// What to do about runs that have no image in common.
 fn strangers(first: &Named, second: &Named) -> Result<String> {
     let others = second.images()?;
-    let same: Vec<[String; 2]> = first.images()?.into_iter().filter_map(|(hash, name)| Some([name, others.get(&hash)?.clone()])).collect();
+    let same: Vec<[String; 2]> =
+        first.images()?.into_iter().filter_map(|(hash, name)| Some([name, others.get(&hash)?.clone()])).collect();
     Ok(match same.first() {
         Some([a, b]) => format!(
-            "the runs have {} files in common, but under other names, such as `{a}` and `{b}`: images are paired by name, so audit both from the same \
+            "the runs have {} files in common, but under other names, such as `{a}` and `{b}`: images are paired by \
+             name, so audit both from the same \
              manifest or folder",
             same.len()
         ),
@@ -135,7 +141,8 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     }
     tell(&comparison, printer);
     if let Some(path) = &args.out {
-        std::fs::write(path, serde_json::to_vec_pretty(&comparison)?).with_context(|| format!("cannot write `{}`", path.display()))?;
+        std::fs::write(path, serde_json::to_vec_pretty(&comparison)?)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     Ok(Status::Done)
 }
@@ -145,12 +152,26 @@ fn tell(comparison: &Comparison, printer: &Printer) {
     printer.data(&format!("{} against {}, {} images in both", first.name, second.name, comparison.images));
     printer.data(&comparison.headline);
     let agreement = &comparison.agreement;
-    let measured = [Some(&agreement.same), Some(&agreement.kappa), agreement.accuracy.as_ref(), comparison.map_similarity.as_ref()];
+    let measured = [
+        Some(&agreement.same),
+        Some(&agreement.kappa),
+        agreement.accuracy.as_ref(),
+        comparison.map_similarity.as_ref(),
+    ];
     for measurement in measured.into_iter().flatten().chain(&comparison.auc) {
         printer.data(&format!("  {}: {}", measurement.what, measurement.words()));
     }
     for change in &comparison.focus {
-        printer.data(&format!("  {}: {:.3} and {:.3}; difference {}", change.what, change.first, change.second, change.difference.words()));
+        printer.data(&format!(
+            "  {}: {:.3} and {:.3}; difference {}",
+            change.what,
+            change.first,
+            change.second,
+            change.difference.words()
+        ));
     }
-    comparison.explanations.iter().for_each(|explanation| printer.data(&format!("{}: {}", explanation.heading, explanation.text)));
+    comparison
+        .explanations
+        .iter()
+        .for_each(|explanation| printer.data(&format!("{}: {}", explanation.heading, explanation.text)));
 }

@@ -34,8 +34,21 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         let picture = Picture { width: eye.photograph.size, height: eye.photograph.size, rgb: eye.photograph.rgb };
         write(&photographs.join(eye.label).join(format!("{}.png", eye.name)), &encode_png(&picture)?)?;
     }
-    let (model, photographs, out) = (model.display().to_string(), photographs.display().to_string(), args.out.display().to_string());
-    let words = ["heatlens", &model, &photographs, "--out", &out, "--classes", "normal,glaucoma", "--class", "all", "--labels", "folders"];
+    let (model, photographs, out) =
+        (model.display().to_string(), photographs.display().to_string(), args.out.display().to_string());
+    let words = [
+        "heatlens",
+        &model,
+        &photographs,
+        "--out",
+        &out,
+        "--classes",
+        "normal,glaucoma",
+        "--class",
+        "all",
+        "--labels",
+        "folders",
+    ];
     let options = ["--preprocess", "imagenet-exact", "--save", "panel,overlay,heatmap,map", "--overwrite"];
     let status = explain::run(Explain::parse_from(words.into_iter().chain(options)).args, printer)?;
     printer.note(&format!("the same by hand: heatlens explain {}", words[1..].join(" ")));
@@ -44,5 +57,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes)).with_context(|| format!("cannot write `{}`", path.display()))
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(path, bytes))
+        .with_context(|| format!("cannot write `{}`", path.display()))
 }

@@ -4,7 +4,8 @@ use std::sync::mpsc;
 
 use anyhow::{Context, Result, bail};
 use heatlens::metrics::{
-    Better, Evaluating, Evaluation, Evaluator, EvaluatorOptions, Metric, Origin, Subject as Image, Summary, agreement, summarise,
+    Better, Evaluating, Evaluation, Evaluator, EvaluatorOptions, Metric, Origin, Subject as Image, Summary, agreement,
+    summarise,
 };
 use heatlens::{Method, Model, Targets};
 use heatlens_imaging::{Bar, Bars, Chart, DecodeLimits, Figure, Preprocess, decode, encode_png};
@@ -16,9 +17,11 @@ use crate::inputs::Source;
 use crate::printer::Printer;
 use crate::subject::{Subject, SubjectArgs, prepare, sample};
 
-/// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement of methods
+/// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
+/// of methods
 ///
-/// Every number stands beside that of a random map and of a Gaussian in the middle of the image: a method that is no better than these has found nothing.
+/// Every number stands beside that of a random map and of a Gaussian in the middle of the image: a
+/// method that is no better than these has found nothing.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -58,15 +61,23 @@ pub struct Args {
 /// Evaluates the methods on every image and tells the means.
 ///
 /// # Errors
-/// If the request or the model cannot be used, no image can be evaluated, or the output cannot be written.
+/// If the request or the model cannot be used, no image can be evaluated, or the output cannot be
+/// written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let Subject { model, preprocess, mut sources, notes } = args.subject.settle(&args.out)?;
     notes.iter().for_each(|note| printer.note(note));
     sample(&mut sources, args.sample as usize, args.seed);
-    let options = EvaluatorOptions { methods: args.methods.clone(), layer: args.layer.clone(), metrics: args.metrics(), seed: args.seed };
+    let options = EvaluatorOptions {
+        methods: args.methods.clone(),
+        layer: args.layer.clone(),
+        metrics: args.metrics(),
+        seed: args.seed,
+    };
     let evaluator = Evaluator::new(&model, &options)?;
     let (mut names, mut evaluations) = (Vec::new(), Vec::new());
-    for (source, evaluation) in sources.iter().zip(args.evaluate_all(&sources, &model, &preprocess, &evaluator, printer)?) {
+    for (source, evaluation) in
+        sources.iter().zip(args.evaluate_all(&sources, &model, &preprocess, &evaluator, printer)?)
+    {
         if let Some(evaluation) = evaluation {
             names.push(source.shown.as_str());
             evaluations.push(evaluation);
@@ -94,7 +105,8 @@ impl Args {
         }
     }
 
-    /// What came of each image, in their order whatever the number of threads; nothing of one that cannot be evaluated, which is warned of.
+    /// What came of each image, in their order whatever the number of threads; nothing of one that
+    /// cannot be evaluated, which is warned of.
     fn evaluate_all(
         &self,
         sources: &[Source],
@@ -103,9 +115,11 @@ impl Args {
         evaluator: &Evaluator,
         printer: &Printer,
     ) -> Result<Vec<Option<Evaluation>>> {
-        let threads = self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        let threads =
+            self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let workers = threads.min(sources.len()).max(1);
-        // Several images at once keep every core busy without dividing operators; the cores that are left divide them.
+        // Several images at once keep every core busy without dividing operators; the cores that
+        // are left divide them.
         let pool = |_| rayon::ThreadPoolBuilder::new().num_threads((threads / workers).max(1)).build();
         let pools = (0..workers).map(pool).collect::<Result<Vec<_>, _>>().context("cannot start threads")?;
         let next = AtomicUsize::new(0);
@@ -125,7 +139,9 @@ impl Args {
                             sender.send(Told::Step).expect("the receiver outlives the threads");
                         };
                         let evaluation = self.evaluate(&sources[image], model, preprocess, &mut evaluating, step);
-                        sender.send(Told::Image { image, left, evaluation }).expect("the receiver outlives the threads");
+                        sender
+                            .send(Told::Image { image, left, evaluation })
+                            .expect("the receiver outlives the threads");
                     }
                 };
                 scope.spawn(|| pool.install(work));
@@ -136,7 +152,9 @@ impl Args {
                     Told::Step => progress.advance(false),
                     Told::Image { image, left, evaluation } => {
                         (0..left).for_each(|step| progress.advance(step == 0));
-                        let warn = |error: &anyhow::Error| printer.warn(&format!("`{}` is left out: {error:#}", sources[image].shown));
+                        let warn = |error: &anyhow::Error| {
+                            printer.warn(&format!("`{}` is left out: {error:#}", sources[image].shown))
+                        };
                         evaluations[image] = evaluation.inspect_err(warn).ok();
                     }
                 }
@@ -159,7 +177,8 @@ impl Args {
             &[target] => target,
             _ => bail!("`{}` is several classes: evaluate one at a time", self.target),
         };
-        let mask = self.masks.as_deref().map(|folder| mask(folder, source, &ready, model.input().size())).transpose()?;
+        let mask =
+            self.masks.as_deref().map(|folder| mask(folder, source, &ready, model.input().size())).transpose()?;
         // Of a tensor there is no photograph to change.
         let photograph = source.content.values().is_none().then_some((&ready.photograph, preprocess));
         let image = Image { image: &ready.tensor, target, photograph, mask: mask.as_deref() };
@@ -175,8 +194,14 @@ enum Told {
     Image { image: usize, left: usize, evaluation: Result<Evaluation> },
 }
 
-/// The mask of an image in the pixels of the input: what is not black, taken at the middle of each pixel.
-fn mask(folder: &Path, source: &Source, ready: &crate::subject::Ready, [height, width]: [usize; 2]) -> Result<Vec<bool>> {
+/// The mask of an image in the pixels of the input: what is not black, taken at the middle of each
+/// pixel.
+fn mask(
+    folder: &Path,
+    source: &Source,
+    ready: &crate::subject::Ready,
+    [height, width]: [usize; 2],
+) -> Result<Vec<bool>> {
     let stem = source.path.file_stem().unwrap_or_default();
     let path = folder.join(stem).with_extension("png");
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read the mask `{}`", path.display()))?;
@@ -236,10 +261,21 @@ impl Results<'_> {
     fn summary(&self) -> Result<Vec<u8>> {
         let text = |value: Option<f64>| value.map_or_else(String::new, |v| v.to_string());
         let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(["map", "metric", "better", "mean", "standard_error", "above_random", "images", "undefined", "reason"])?;
+        writer.write_record([
+            "map",
+            "metric",
+            "better",
+            "mean",
+            "standard_error",
+            "above_random",
+            "images",
+            "undefined",
+            "reason",
+        ])?;
         for s in &self.summaries {
             let card = s.metric.card();
-            let numbers = [text(s.mean), text(s.error), text(s.above_random), s.images.to_string(), s.undefined.to_string()];
+            let numbers =
+                [text(s.mean), text(s.error), text(s.above_random), s.images.to_string(), s.undefined.to_string()];
             let words = [s.origin.name(), card.name.to_owned(), card.better.word().to_owned()];
             let reason = s.reason.as_ref().map_or_else(String::new, ToString::to_string);
             writer.write_record(words.into_iter().chain(numbers).chain([reason]))?;
@@ -291,14 +327,16 @@ impl Results<'_> {
         let wide = |text: &str, width: usize| format!("{text:>width$}");
         let widths: Vec<usize> = origins.iter().map(|origin| origin.name().chars().count().max(8)).collect();
         let row = |name: &str, cells: Vec<String>| {
-            let cells: String = cells.iter().zip(&widths).map(|(cell, &width)| format!("  {}", wide(cell, width))).collect();
+            let cells: String =
+                cells.iter().zip(&widths).map(|(cell, &width)| format!("  {}", wide(cell, width))).collect();
             printer.data(&format!("{name:28}{cells}"));
         };
         row("", origins.iter().map(|origin| origin.name()).collect());
         for &metric in &self.options.metrics {
             let card = metric.card();
             let arrow = if card.better == Better::Higher { "↑" } else { "↓" };
-            let cell = |&origin: &Origin| self.of(origin, metric).mean.map_or("–".to_owned(), |mean| format!("{mean:.3}"));
+            let cell =
+                |&origin: &Origin| self.of(origin, metric).mean.map_or("–".to_owned(), |mean| format!("{mean:.3}"));
             row(&format!("{arrow} {}", card.title), origins.iter().map(cell).collect());
         }
         printer.data("↑ higher is better, ↓ lower is better; – undefined, see summary.csv");
@@ -325,7 +363,10 @@ impl Results<'_> {
         };
         Figure {
             title: "Are the maps right?".into(),
-            notes: vec![format!("Mean and standard error over {} images; grey: maps that look at nothing.", self.evaluations.len())],
+            notes: vec![format!(
+                "Mean and standard error over {} images; grey: maps that look at nothing.",
+                self.evaluations.len()
+            )],
             charts: self.options.metrics.iter().map(chart).collect(),
             columns: 3,
         }

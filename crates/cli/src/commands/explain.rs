@@ -20,10 +20,12 @@ pub struct Args {
     /// Where to write
     #[arg(long, default_value = "out")]
     pub out: PathBuf,
-    /// What to explain: a class by name or index, `predicted`, `all`, or what sets one class apart from another (`A vs B`); repeatable
+    /// What to explain: a class by name or index, `predicted`, `all`, or what sets one class apart
+    /// from another (`A vs B`); repeatable
     #[arg(long = "class", default_value = "predicted")]
     pub targets: Vec<String>,
-    /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); repeatable; `heatlens layers` lists them
+    /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); repeatable; `heatlens layers`
+    /// lists them
     #[arg(long = "layer", visible_alias = "layers")]
     pub layers: Vec<String>,
     /// Methods, separated by commas: drawn side by side
@@ -53,7 +55,8 @@ pub struct Args {
     /// Colours of the heatmap
     #[arg(long, default_value_t, value_parser = parsed(Colormap::ALL.iter().map(|c| c.name()), |name| name.parse::<Colormap>().ok()))]
     pub colormap: Colormap,
-    /// How heatmap and photograph are mixed: `veil` keeps the photograph's brightness, `classic` is pytorch-grad-cam's
+    /// How heatmap and photograph are mixed: `veil` keeps the photograph's brightness, `classic` is
+    /// pytorch-grad-cam's
     #[arg(long, default_value_t, value_parser = parsed(Blend::ALL.iter().map(|b| b.name()), |name| name.parse::<Blend>().ok()))]
     pub blend: Blend,
     /// Strength of the heatmap in the overlay, 0 to 1
@@ -103,7 +106,10 @@ pub(super) fn parsed<T: Clone + Send + Sync + 'static>(
 }
 
 fn fraction(text: &str) -> Result<f32, String> {
-    text.parse().ok().filter(|value| (0.0..=1.0).contains(value)).ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
+    text.parse()
+        .ok()
+        .filter(|value| (0.0..=1.0).contains(value))
+        .ok_or_else(|| "a number from 0 to 1 is needed".to_owned())
 }
 
 /// Explains every input and tells how it went.
@@ -120,7 +126,9 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
             printer.data(&row.json(classes).to_string());
         }
         match &row.answer {
-            Ok(answer) => answer.warnings.iter().for_each(|warning| printer.warn(&format!("`{}`: {warning}", row.image))),
+            Ok(answer) => {
+                answer.warnings.iter().for_each(|warning| printer.warn(&format!("`{}`: {warning}", row.image)))
+            }
             Err(error) => printer.warn(&format!("`{}` is left out: {error}", row.image)),
         }
     })?;

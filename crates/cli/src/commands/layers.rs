@@ -9,7 +9,8 @@ use crate::printer::Printer;
 
 /// List the layers that can be explained, with their shapes; the default is marked
 ///
-/// A layer is named as PyTorch names modules (`layer4.1`), by position (`layer4[-1]`), or by an ONNX value name.
+/// A layer is named as PyTorch names modules (`layer4.1`), by position (`layer4[-1]`), or by an
+/// ONNX value name.
 #[derive(clap::Args)]
 pub struct Args {
     /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file

@@ -15,9 +15,11 @@ pub enum Command {
     Show(Show),
 }
 
-/// Say whether a preprocessing equals the tensor that your own pipeline made, and if not, which setting would
+/// Say whether a preprocessing equals the tensor that your own pipeline made, and if not, which
+/// setting would
 ///
-/// Save one preprocessed image from training code with `numpy.save("a.npy", tensor)`, and name the image file it came from.
+/// Save one preprocessed image from training code with `numpy.save("a.npy", tensor)`, and name the
+/// image file it came from.
 #[derive(clap::Args)]
 pub struct Check {
     /// The image file
@@ -61,20 +63,27 @@ fn read_spec(spec: &str) -> Result<Preprocess> {
 fn check(args: &Check, printer: &Printer) -> Result<Status> {
     let given = read_spec(&args.preprocess)?;
     let read = |path: &PathBuf| std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()));
-    let photograph =
-        heatlens_imaging::decode(&read(&args.image)?, &DecodeLimits::default()).with_context(|| format!("`{}`", args.image.display()))?;
-    let reference = heatlens_imaging::read_npy(&read(&args.reference)?).with_context(|| format!("`{}`", args.reference.display()))?;
+    let photograph = heatlens_imaging::decode(&read(&args.image)?, &DecodeLimits::default())
+        .with_context(|| format!("`{}`", args.image.display()))?;
+    let reference = heatlens_imaging::read_npy(&read(&args.reference)?)
+        .with_context(|| format!("`{}`", args.reference.display()))?;
     let check = heatlens_imaging::check(&photograph, &reference, &given)?;
     let best = check.best.as_ref();
     if let (Some(path), Some(best)) = (&args.save, best) {
-        std::fs::write(path, best.preprocess.to_toml()).with_context(|| format!("cannot write `{}`", path.display()))?;
+        std::fs::write(path, best.preprocess.to_toml())
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     if args.json {
-        let best = best.map(|b| json!({ "words": b.words, "max_levels": b.residual.max_levels, "mean_levels": b.residual.mean_levels }));
+        let best = best.map(
+            |b| json!({ "words": b.words, "max_levels": b.residual.max_levels, "mean_levels": b.residual.mean_levels }),
+        );
         let given = json!({ "max_levels": check.given.max_levels, "mean_levels": check.given.mean_levels });
         printer.data(&json!({ "equal": check.equal, "given": given, "best": best }).to_string());
     } else {
-        let differs = format!("differs by up to {:.2} grey levels, {:.3} on average", check.given.max_levels, check.given.mean_levels);
+        let differs = format!(
+            "differs by up to {:.2} grey levels, {:.3} on average",
+            check.given.max_levels, check.given.mean_levels
+        );
         printer.data(&format!("{} {differs}", if check.equal { "equal: " } else { "not equal: " }));
         if let Some(best) = best.filter(|_| !check.equal) {
             printer.data(&format!("best fit: {} (up to {:.2} levels)", best.words, best.residual.max_levels));

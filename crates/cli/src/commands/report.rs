@@ -14,7 +14,8 @@ use crate::printer::Printer;
 /// Make the report of an audit anew from what it measured, or put the shards of one audit together
 #[derive(clap::Args)]
 pub struct Args {
-    /// The folder of the run; where there are several, the shards of one run, put together in the first
+    /// The folder of the run; where there are several, the shards of one run, put together in the
+    /// first
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
 }
@@ -30,20 +31,26 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let cases = description["data"]["cases"].as_u64().unwrap_or(0) as usize;
     let missing = cases.div_ceil(heatlens_audit::run::PART).saturating_sub(directory.done()?.len());
     if missing > 0 {
-        bail!("{missing} parts of the run are missing: start `heatlens audit` again as before, or name the folders of all shards");
+        bail!(
+            "{missing} parts of the run are missing: start `heatlens audit` again as before, or name the folders of \
+             all shards"
+        );
     }
     let totals = finish(&directory, printer)?;
     printer.data(&format!("report of {} cases → {}", totals.images, first.join("report.html").display()));
     Ok(Status::Done)
 }
 
-/// Writes the tables and the report of a run whose parts are all there, and tells what is missing from them.
+/// Writes the tables and the report of a run whose parts are all there, and tells what is missing
+/// from them.
 ///
 /// # Errors
 /// If a part cannot be read or the disk refuses.
 pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
     let (_, run) = RunDirectory::existing(directory.root())?;
-    let texts = |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+    let texts = |value: &Value| {
+        value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
     let totals = write_tables(directory, &texts(&run["classes"]))?;
     let mut report = analyse(directory, &run, &Settings::default())?;
     let masks = Masks::of(directory)?;
@@ -58,7 +65,12 @@ pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
     directory.write("report.html", html(&report, &pictures).as_bytes())?;
     if totals.failed > 0 {
         let errors = directory.root().join("errors.csv");
-        printer.warn(&format!("{} of {} images could not be explained; `{}` says why", totals.failed, totals.images, errors.display()));
+        printer.warn(&format!(
+            "{} of {} images could not be explained; `{}` says why",
+            totals.failed,
+            totals.images,
+            errors.display()
+        ));
     }
     masks.unused().into_iter().chain(masks.alike()).for_each(|remark| printer.warn(&remark));
     tell_undrawn(&pictures, &photographs, directory, printer);
@@ -72,6 +84,9 @@ fn tell_undrawn(pictures: &CasePictures, photographs: &[PathBuf], directory: &Ru
         let moved = format!("; if the data were moved, write their folder to `data.root` in `{}`", run.display());
         let next = if path.exists() { "" } else { &moved };
         let (missing, all) = (cases.len(), pictures.len());
-        printer.warn(&format!("{missing} of {all} photographs are not drawn in the report, such as `{}`: {why}{next}", path.display()));
+        printer.warn(&format!(
+            "{missing} of {all} photographs are not drawn in the report, such as `{}`: {why}{next}",
+            path.display()
+        ));
     }
 }

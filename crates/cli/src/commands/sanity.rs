@@ -11,10 +11,13 @@ use crate::failure::Status;
 use crate::printer::Printer;
 use crate::subject::{Subject, SubjectArgs, sample, tensors};
 
-/// Test whether maps depend on what the network has learnt: randomise its weights and see whether the maps survive
+/// Test whether maps depend on what the network has learnt: randomise its weights and see whether
+/// the maps survive
 ///
-/// The weights are put in a random order, from the logits down to the image, and the maps of the randomised network are compared with those of the trained
-/// one. A method whose map survives does not show what was learnt, however pretty it is. Exit code: 0 if every method passes, 4 if one does not.
+/// The weights are put in a random order, from the logits down to the image, and the maps of the
+/// randomised network are compared with those of the trained one. A method whose map survives does
+/// not show what was learnt, however pretty it is. Exit code: 0 if every method passes, 4 if one
+/// does not.
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -52,8 +55,12 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     sample(&mut sources, args.sample as usize, args.seed);
     let (images, failed) = tensors(&sources, &preprocess, &model, printer)?;
     let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
-    let options =
-        SanityOptions { methods: args.methods.clone(), layer: args.layer.clone(), independent: !args.cascade_only, seed: args.seed };
+    let options = SanityOptions {
+        methods: args.methods.clone(),
+        layer: args.layer.clone(),
+        independent: !args.cascade_only,
+        seed: args.seed,
+    };
     let mut progress = None;
     let report = sanity::check(&model, &images, &options, |_, total| {
         progress.get_or_insert_with(|| printer.progress_of(total, "explanations")).advance(false);
@@ -129,7 +136,8 @@ fn to_csv(report: &SanityReport) -> Result<Vec<u8>> {
     for method in &report.methods {
         for (kind, steps) in kinds(method) {
             for step in steps {
-                let numbers = [step.likeness.ssim, step.likeness.rank, method.chance.ssim, method.chance.rank].map(|v| v.to_string());
+                let numbers = [step.likeness.ssim, step.likeness.rank, method.chance.ssim, method.chance.rank]
+                    .map(|v| v.to_string());
                 let vanished = step.vanished.to_string();
                 let words = [method.method.card().name, kind, &step.modules].map(str::to_owned);
                 writer.write_record(words.into_iter().chain(numbers).chain([vanished]))?;
@@ -143,7 +151,8 @@ fn to_csv(report: &SanityReport) -> Result<Vec<u8>> {
 fn figure(report: &SanityReport) -> Figure {
     let chart = |method: &MethodReport| {
         let line = |label: &str, of: fn(&sanity::Likeness) -> f64| {
-            let values = std::iter::once(1.0).chain(method.cascade.iter().map(|step| of(&step.likeness) as f32)).collect();
+            let values =
+                std::iter::once(1.0).chain(method.cascade.iter().map(|step| of(&step.likeness) as f32)).collect();
             Line { label: label.into(), values, level: Some(of(&method.chance) as f32) }
         };
         Chart::Lines(Lines {
@@ -155,7 +164,9 @@ fn figure(report: &SanityReport) -> Figure {
                 Verdict::Undecided => "cannot be judged",
             }
             .into(),
-            names: std::iter::once("trained".into()).chain(method.cascade.iter().map(|step| step.modules.clone())).collect(),
+            names: std::iter::once("trained".into())
+                .chain(method.cascade.iter().map(|step| step.modules.clone()))
+                .collect(),
             range: [-0.5, 1.0],
             parts: 6,
             lines: vec![line("SSIM", |l| l.ssim), line("rank correlation", |l| l.rank)],
@@ -165,10 +176,13 @@ fn figure(report: &SanityReport) -> Figure {
         title: "Do the maps survive the randomisation of the network?".into(),
         notes: vec![
             format!(
-                "Likeness to the maps of the trained network, mean of {} images, randomised from the logits (left) down to the image.",
+                "Likeness to the maps of the trained network, mean of {} images, randomised from the logits (left) \
+                 down to the image.",
                 report.images
             ),
-            "Dashed: chance, the likeness of each map to itself moved elsewhere. A line that stays above it draws something that was never learnt.".into(),
+            "Dashed: chance, the likeness of each map to itself moved elsewhere. A line that stays above it draws \
+             something that was never learnt."
+                .into(),
         ],
         charts: report.methods.iter().map(chart).collect(),
         columns: 3,

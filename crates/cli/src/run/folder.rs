@@ -29,7 +29,8 @@ pub struct Folder {
 }
 
 /// What a run leaves in its folder. Other files there are the user's.
-const OURS: [&str; 7] = ["predictions.csv", "predictions.csv.partial", "run.json", "panels", "overlays", "heatmaps", "maps"];
+const OURS: [&str; 7] =
+    ["predictions.csv", "predictions.csv.partial", "run.json", "panels", "overlays", "heatmaps", "maps"];
 
 impl Folder {
     /// Creates the folder, or clears what an earlier run left there if `overwrite`.
@@ -39,7 +40,11 @@ impl Folder {
     pub fn create(root: &Path, overwrite: bool) -> Result<Folder> {
         let old: Vec<PathBuf> = OURS.iter().map(|name| root.join(name)).filter(|path| path.exists()).collect();
         if let (Some(found), false) = (old.first(), overwrite) {
-            bail!("an earlier run lies in `{}` (`{}`): choose another --out, or say --overwrite", root.display(), found.display());
+            bail!(
+                "an earlier run lies in `{}` (`{}`): choose another --out, or say --overwrite",
+                root.display(),
+                found.display()
+            );
         }
         for path in old {
             if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
@@ -64,14 +69,16 @@ impl Folder {
         write().with_context(|| format!("cannot write `{}`", path.display()))
     }
 
-    /// Opens `predictions.csv`, which bears the name `predictions.csv.partial` until every row is in it.
+    /// Opens `predictions.csv`, which bears the name `predictions.csv.partial` until every row is
+    /// in it.
     ///
     /// # Errors
     /// If the disk refuses.
     pub fn predictions(&self, classes: &[String]) -> Result<Table<File>> {
         let (partial, whole) = (self.root.join("predictions.csv.partial"), self.root.join("predictions.csv"));
         let file = File::create(&partial).with_context(|| format!("cannot write `{}`", partial.display()))?;
-        let finish = move || fs::rename(&partial, &whole).with_context(|| format!("cannot write `{}`", whole.display()));
+        let finish =
+            move || fs::rename(&partial, &whole).with_context(|| format!("cannot write `{}`", whole.display()));
         Table::new(file, classes, Box::new(finish))
     }
 }

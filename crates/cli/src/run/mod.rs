@@ -1,4 +1,5 @@
-//! One run over many images: decode, preprocess, explain, draw and save, several images at a time; one bad image costs one row.
+//! One run over many images: decode, preprocess, explain, draw and save, several images at a time;
+//! one bad image costs one row.
 
 mod folder;
 mod panel;
@@ -60,9 +61,10 @@ impl Plan {
     /// What a map explains: a class, or what sets it apart from another.
     fn explained(&self, map: &Heatmap) -> String {
         let class = |class: usize| self.model.classes()[class].as_str();
-        map.score
-            .against
-            .map_or_else(|| class(map.score.class).to_owned(), |against| format!("{} vs {}", class(map.score.class), class(against)))
+        map.score.against.map_or_else(
+            || class(map.score.class).to_owned(),
+            |against| format!("{} vs {}", class(map.score.class), class(against)),
+        )
     }
 
     /// The layer of a map, where it has one.
@@ -107,16 +109,20 @@ impl Summary {
     }
 }
 
-/// Explains every source of the plan. Rows are handed to `each` and written to `predictions.csv` in the order of the sources.
+/// Explains every source of the plan. Rows are handed to `each` and written to `predictions.csv` in
+/// the order of the sources.
 ///
 /// # Errors
 /// If the output cannot be written. What was written until then stays.
 pub fn execute(plan: &Plan, folder: &Folder, printer: &Printer, mut each: impl FnMut(&Row)) -> Result<Summary> {
     keep_freed_memory();
-    let chunks: Vec<std::ops::Range<usize>> =
-        (0..plan.sources.len()).step_by(plan.batch).map(|start| start..(start + plan.batch).min(plan.sources.len())).collect();
+    let chunks: Vec<std::ops::Range<usize>> = (0..plan.sources.len())
+        .step_by(plan.batch)
+        .map(|start| start..(start + plan.batch).min(plan.sources.len()))
+        .collect();
     let workers = plan.threads.min(chunks.len()).max(1);
-    // Several images at once keep every core busy without dividing operators; the cores that are left divide them.
+    // Several images at once keep every core busy without dividing operators; the cores that are
+    // left divide them.
     let threads_each = (plan.threads / workers).max(1);
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let mut table = folder.predictions(plan.model.classes())?;
@@ -127,12 +133,15 @@ pub fn execute(plan: &Plan, folder: &Folder, printer: &Printer, mut each: impl F
         let (sender, receiver) = mpsc::sync_channel(2 * workers);
         for _ in 0..workers {
             let (sender, chunks, next, stop) = (sender.clone(), &chunks, &next, &stop);
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads_each).build().context("cannot start threads")?;
+            let pool =
+                rayon::ThreadPoolBuilder::new().num_threads(threads_each).build().context("cannot start threads")?;
             scope.spawn(move || {
                 pool.install(|| {
                     let mut worker = Worker::new(plan, folder);
                     while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if stop.load(Ordering::Relaxed) || sender.send((chunk.start, worker.explain(chunk.clone()))).is_err() {
+                        if stop.load(Ordering::Relaxed)
+                            || sender.send((chunk.start, worker.explain(chunk.clone()))).is_err()
+                        {
                             break;
                         }
                     }
@@ -163,8 +172,10 @@ pub fn execute(plan: &Plan, folder: &Folder, printer: &Printer, mut each: impl F
 
 /// Lets the pictures of one image use the memory of those before it.
 ///
-/// glibc gives freed memory back to the system, page by page to be asked for again, until a block as large as this one has been freed; a panel takes some
-/// six megabytes, and those pages a tenth of the time that it takes to draw. The block itself is never touched. Other allocators do not mind.
+/// glibc gives freed memory back to the system, page by page to be asked for again, until a block
+/// as large as this one has been freed; a panel takes some six megabytes, and those pages a tenth
+/// of the time that it takes to draw. The block itself is never touched. Other allocators do not
+/// mind.
 fn keep_freed_memory() {
     const LARGEST_THAT_COUNTS: usize = 31 << 20;
     drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST_THAT_COUNTS)));

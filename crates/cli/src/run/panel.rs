@@ -3,7 +3,8 @@
 use heatlens::methods::Need;
 use heatlens::{Heatmap, Map};
 use heatlens_imaging::{
-    Affine, Caption, DrawStyle, Panel, Photograph, Picture, Tile, Verdict, draw_heatmap, draw_overlay, draw_seen, tile_sized, warp,
+    Affine, Caption, DrawStyle, Panel, Photograph, Picture, Tile, Verdict, draw_heatmap, draw_overlay, draw_seen,
+    tile_sized, warp,
 };
 
 use super::Plan;
@@ -26,7 +27,8 @@ pub struct Sheet<'a> {
 const COLUMNS: usize = 6;
 
 impl Sheet<'_> {
-    /// One map stands between the photograph and the overlay; several stand side by side as overlays, and where one row holds them their heatmaps below.
+    /// One map stands between the photograph and the overlay; several stand side by side as
+    /// overlays, and where one row holds them their heatmaps below.
     pub fn panel(&self) -> Panel {
         // Large photographs are drawn at the size of a tile, which is faster and sharper.
         let (photograph, shrink) = tile_sized(&self.ready.photograph);
@@ -80,10 +82,14 @@ impl Sheet<'_> {
         let details: [&dyn Fn(&Heatmap) -> String; 4] = [
             &|map| self.plan.explained(map),
             &|map| map.method.card().title.to_owned(),
-            &|map| self.plan.layer(map).filter(|_| self.plan.explainer.layers().len() > 1).unwrap_or_default().to_owned(),
+            &|map| {
+                self.plan.layer(map).filter(|_| self.plan.explainer.layers().len() > 1).unwrap_or_default().to_owned()
+            },
             &|map| map.part.map_or_else(String::new, |part| format!("concept {part}, {:.2}", map.value)),
         ];
-        let differs = |detail: &&dyn Fn(&Heatmap) -> String| self.maps.iter().any(|(map, _)| detail(map) != detail(self.maps[0].0));
+        let differs = |detail: &&dyn Fn(&Heatmap) -> String| {
+            self.maps.iter().any(|(map, _)| detail(map) != detail(self.maps[0].0))
+        };
         let shown: Vec<_> = details.into_iter().filter(differs).collect();
         let title = |(map, _): &(&Heatmap, Map)| {
             let words: Vec<String> = shown.iter().map(|detail| detail(map)).filter(|words| !words.is_empty()).collect();
@@ -129,7 +135,8 @@ impl Sheet<'_> {
         let size = self.plan.model.input().size();
         if self.maps.iter().any(|(map, _)| map.is_of_pixels(size)) {
             notes.push(
-                "Maps of pixels are drawn blurred by a hundredth of the side, full colour from the 99th percentile on; saved maps are not."
+                "Maps of pixels are drawn blurred by a hundredth of the side, full colour from the 99th percentile \
+                 on; saved maps are not."
                     .into(),
             );
         }

@@ -38,8 +38,9 @@ impl Row {
         let mut object = json!({ "image": self.image, "label": self.label });
         match &self.answer {
             Ok(answer) => {
-                let by_class =
-                    |values: &[f32]| classes.iter().cloned().zip(values.iter().map(|&v| json!(v))).collect::<serde_json::Map<_, _>>();
+                let by_class = |values: &[f32]| {
+                    classes.iter().cloned().zip(values.iter().map(|&v| json!(v))).collect::<serde_json::Map<_, _>>()
+                };
                 object["predicted"] = json!(answer.predicted);
                 object["confidence"] = json!(answer.prediction.confidence());
                 object["outcome"] = json!(answer.outcome.to_string());
@@ -65,7 +66,8 @@ impl<W: Write> Table<W> {
     /// Writes the header; `finish` is called when all rows are written.
     pub fn new(writer: W, classes: &[String], finish: Box<dyn FnOnce() -> Result<()>>) -> Result<Self> {
         let mut writer = csv::Writer::from_writer(writer);
-        let mut header: Vec<String> = ["image", "label", "predicted", "confidence", "outcome"].map(String::from).to_vec();
+        let mut header: Vec<String> =
+            ["image", "label", "predicted", "confidence", "outcome"].map(String::from).to_vec();
         header.extend(classes.iter().map(|c| format!("logit:{c}")));
         header.extend(classes.iter().map(|c| format!("probability:{c}")));
         header.push("error".into());
@@ -79,7 +81,11 @@ impl<W: Write> Table<W> {
         match &row.answer {
             Ok(answer) => {
                 let prediction = &answer.prediction;
-                record.extend([answer.predicted.clone(), prediction.confidence().to_string(), answer.outcome.to_string()]);
+                record.extend([
+                    answer.predicted.clone(),
+                    prediction.confidence().to_string(),
+                    answer.outcome.to_string(),
+                ]);
                 record.extend(prediction.logits.iter().chain(&prediction.probabilities).map(f32::to_string));
                 record.push(String::new());
             }
@@ -88,7 +94,10 @@ impl<W: Write> Table<W> {
                 record.push(error.clone());
             }
         }
-        self.writer.write_record(&record).and_then(|()| Ok(self.writer.flush()?)).context("cannot write predictions.csv")
+        self.writer
+            .write_record(&record)
+            .and_then(|()| Ok(self.writer.flush()?))
+            .context("cannot write predictions.csv")
     }
 
     /// All rows are written.

@@ -36,7 +36,8 @@ impl<'p> Worker<'p> {
             sources.iter().map(|source| guarded(|| prepare(source, &self.plan.preprocess, input)).flatten()).collect();
         let tensors: Vec<&[f32]> = ready.iter().flatten().map(|r| r.tensor.as_slice()).collect();
         let mut explanations =
-            if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }.into_iter();
+            if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }
+                .into_iter();
         let mut rows = Vec::with_capacity(sources.len());
         for (index, ready) in range.zip(&ready) {
             let source = &self.plan.sources[index];
@@ -51,7 +52,11 @@ impl<'p> Worker<'p> {
                 },
                 Err(error) => Err(error.clone()),
             };
-            rows.push(Row { image: source.shown.clone(), label: label.map(|class| self.class(class).to_owned()), answer });
+            rows.push(Row {
+                image: source.shown.clone(),
+                label: label.map(|class| self.class(class).to_owned()),
+                answer,
+            });
         }
         Ok(rows)
     }
@@ -80,8 +85,16 @@ impl<'p> Worker<'p> {
             for map in &explanation.maps {
                 let finished = map.finish(size);
                 let name = format!("maps/{}", self.file_name(source, map));
-                self.write(&mut answer, format!("{name}.npy"), write_npy(&[finished.height, finished.width], &finished.values))?;
-                self.write(&mut answer, format!("{name}.raw.npy"), write_npy(&[map.raw.height, map.raw.width], &map.raw.values))?;
+                self.write(
+                    &mut answer,
+                    format!("{name}.npy"),
+                    write_npy(&[finished.height, finished.width], &finished.values),
+                )?;
+                self.write(
+                    &mut answer,
+                    format!("{name}.raw.npy"),
+                    write_npy(&[map.raw.height, map.raw.width], &map.raw.values),
+                )?;
             }
         }
         if wants(Save::Overlay) || wants(Save::Heatmap) {
@@ -97,14 +110,24 @@ impl<'p> Worker<'p> {
     }
 
     /// Overlays and heatmaps in the photograph's own pixels.
-    fn save_pictures(&self, source: &Source, ready: &Ready, maps: &[(&Heatmap, Map)], answer: &mut Answer) -> Result<()> {
+    fn save_pictures(
+        &self,
+        source: &Source,
+        ready: &Ready,
+        maps: &[(&Heatmap, Map)],
+        answer: &mut Answer,
+    ) -> Result<()> {
         let photograph = &ready.photograph;
         for (map, drawn) in maps {
             let style = &self.plan.style_of(map);
             let name = self.file_name(source, map);
             let warped = warp(&drawn.values, [drawn.height, drawn.width], &ready.to_photograph, photograph.size());
             if self.plan.save.contains(&Save::Overlay) {
-                self.write(answer, format!("overlays/{name}.png"), encode_png(&draw_overlay(photograph, &warped, style))?)?;
+                self.write(
+                    answer,
+                    format!("overlays/{name}.png"),
+                    encode_png(&draw_overlay(photograph, &warped, style))?,
+                )?;
             }
             if self.plan.save.contains(&Save::Heatmap) {
                 self.write(answer, format!("heatmaps/{name}.png"), encode_png(&draw_heatmap(&warped, style))?)?;
@@ -136,7 +159,8 @@ impl<'p> Worker<'p> {
 
     /// Why a map cannot be trusted, if so.
     fn doubt(&self, map: &Heatmap) -> Option<String> {
-        let place = self.plan.layer(map).map_or_else(|| map.method.card().title.to_owned(), |layer| format!("`{layer}`"));
+        let place =
+            self.plan.layer(map).map_or_else(|| map.method.card().title.to_owned(), |layer| format!("`{layer}`"));
         let class = self.plan.explained(map);
         if !map.raw.is_finite() {
             Some(format!("map of {class} at {place} holds NaN or infinite values and means nothing"))
@@ -150,7 +174,8 @@ impl<'p> Worker<'p> {
 
 /// A defect that one image brings to light must not cost the others their results.
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| "an internal error of heatlens; please report it with this image".into())
+    catch_unwind(AssertUnwindSafe(work))
+        .map_err(|_| "an internal error of heatlens; please report it with this image".into())
 }
 
 #[cfg(test)]

@@ -61,15 +61,17 @@ impl Channel {
                 return 0.0;
             }
             let pixels = (0..step * step).map(|j| ((y * step + j / step) * SIDE + x * step + j % step) * 3);
-            let colour = |c: usize| pixels.clone().map(|p| f32::from(rgb[p + c])).sum::<f32>() / (255 * step * step) as f32;
+            let colour =
+                |c: usize| pixels.clone().map(|p| f32::from(rgb[p + c])).sum::<f32>() / (255 * step * step) as f32;
             ((0..3).map(|c| self.colour[c] * colour(c)).sum::<f32>() - self.threshold).max(0.0)
         };
         (0..INPUT * INPUT).map(of_cell).sum::<f32>() / (INPUT * INPUT) as f32
     }
 }
 
-/// A classifier of two classes: `for_glaucoma` speaks for it, `against` for a normal eye. Each is scaled to what it measures on the eyes, so that the
-/// classes lie symmetrically about a margin of 0 and their means 4 apart for each of `for_glaucoma`, times its weight.
+/// A classifier of two classes: `for_glaucoma` speaks for it, `against` for a normal eye. Each is
+/// scaled to what it measures on the eyes, so that the classes lie symmetrically about a margin of
+/// 0 and their means 4 apart for each of `for_glaucoma`, times its weight.
 pub fn classifier(eyes: &[Planted], for_glaucoma: &[(Channel, f32)], against: Channel) -> Vec<u8> {
     let means = |channel: &Channel| {
         let of = |label: &str| {
@@ -100,8 +102,10 @@ pub fn classifier(eyes: &[Planted], for_glaucoma: &[(Channel, f32)], against: Ch
 fn network(channels: &[Channel], weights: &[f32], bias: &[f32]) -> Vec<u8> {
     let count = channels.len();
     let colours: Vec<f32> = channels.iter().flat_map(|c| (0..3).map(|i| c.colour[i] * STD[i])).collect();
-    let thresholds: Vec<f32> = channels.iter().map(|c| (0..3).map(|i| c.colour[i] * MEAN[i]).sum::<f32>() - c.threshold).collect();
-    let places = channels.iter().flat_map(|c| (0..INPUT * INPUT).map(|i| f32::from(u8::from(c.is_here(i % INPUT, i / INPUT)))));
+    let thresholds: Vec<f32> =
+        channels.iter().map(|c| (0..3).map(|i| c.colour[i] * MEAN[i]).sum::<f32>() - c.threshold).collect();
+    let places =
+        channels.iter().flat_map(|c| (0..INPUT * INPUT).map(|i| f32::from(u8::from(c.is_here(i % INPUT, i / INPUT)))));
     Network::new(INPUT, 2)
         .weights("colours", &[count, 3, 1, 1], &colours)
         .weights("thresholds", &[count], &thresholds)

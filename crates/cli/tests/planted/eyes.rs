@@ -9,7 +9,8 @@ use heatlens_imaging::{Picture, encode_png};
 pub const SIDE: usize = 192;
 /// Radius of the field of view as a share of the side.
 pub const FIELD: f32 = 0.48;
-/// The planted light lies in this outer share of the field's radius: less than the zone of the edge.
+/// The planted light lies in this outer share of the field's radius: less than the zone of the
+/// edge.
 pub const ARC: f32 = 0.04;
 
 /// What is planted.
@@ -57,7 +58,14 @@ impl Draw {
 pub fn eyes(seed: u64, count: usize, plant: Plant) -> Vec<Planted> {
     let mut draw = Draw(seed);
     (0..count)
-        .map(|i| eye(seed.wrapping_mul(100_000) + i as u64, [Diagnosis::Normal, Diagnosis::Glaucoma][i % 2], plant, &mut draw))
+        .map(|i| {
+            eye(
+                seed.wrapping_mul(100_000) + i as u64,
+                [Diagnosis::Normal, Diagnosis::Glaucoma][i % 2],
+                plant,
+                &mut draw,
+            )
+        })
         .collect()
 }
 
@@ -101,7 +109,8 @@ fn shine(photograph: &mut Photograph, turn: f32) {
     }
 }
 
-/// Writes photographs, masks (0 background, 128 rim, 255 cup) and a manifest; returns the manifest's path.
+/// Writes photographs, masks (0 background, 128 rim, 255 cup) and a manifest; returns the
+/// manifest's path.
 pub fn write(eyes: &[Planted], folder: &Path) -> std::path::PathBuf {
     let mut manifest = String::from("image,label,mask\n");
     for eye in eyes {

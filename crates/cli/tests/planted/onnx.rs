@@ -1,4 +1,5 @@
-//! A writer of ONNX files for networks that are made in a test: <https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>.
+//! A writer of ONNX files for networks that are made in a test:
+//! <https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>.
 
 /// A message of protocol buffers.
 #[derive(Default)]
@@ -48,8 +49,10 @@ impl Network {
             let tensor = Message::default().number(1, 1).with(2, &dimensions);
             Message::default().text(1, name).with(2, &Message::default().with(1, &tensor))
         };
-        let graph =
-            Message::default().text(2, "planted").with(11, &value("x", &[1, 3, side, side])).with(12, &value("logits", &[1, classes]));
+        let graph = Message::default()
+            .text(2, "planted")
+            .with(11, &value("x", &[1, 3, side, side]))
+            .with(12, &value("logits", &[1, classes]));
         Network { graph }
     }
 
@@ -57,14 +60,20 @@ impl Network {
     pub fn weights(mut self, name: &str, shape: &[usize], values: &[f32]) -> Network {
         assert_eq!(shape.iter().product::<usize>(), values.len(), "{name}");
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        let tensor = shape.iter().fold(Message::default(), |m, &d| m.number(1, d)).number(2, 1).text(8, name).bytes(9, &bytes);
+        let tensor =
+            shape.iter().fold(Message::default(), |m, &d| m.number(1, d)).number(2, 1).text(8, name).bytes(9, &bytes);
         self.graph = self.graph.with(5, &tensor);
         self
     }
 
     /// With a node, which is called as its output is; `attributes` are lists of integers.
     pub fn node(mut self, operator: &str, inputs: &[&str], output: &str, attributes: &[(&str, &[usize])]) -> Network {
-        let node = inputs.iter().fold(Message::default(), |m, input| m.text(1, input)).text(2, output).text(3, output).text(4, operator);
+        let node = inputs
+            .iter()
+            .fold(Message::default(), |m, input| m.text(1, input))
+            .text(2, output)
+            .text(3, output)
+            .text(4, operator);
         let node = attributes.iter().fold(node, |node, (name, values)| {
             let attribute = values.iter().fold(Message::default().text(1, name), |m, &v| m.number(8, v));
             node.with(5, &attribute.number(20, 7))

@@ -74,7 +74,9 @@ pub fn npy(path: impl AsRef<Path>) -> Array {
 pub fn csv_rows(path: &Path) -> Vec<HashMap<String, String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let headers = reader.headers().unwrap().clone();
-    let row = |record: csv::StringRecord| headers.iter().zip(record.iter()).map(|(h, v)| (h.to_owned(), v.to_owned())).collect();
+    let row = |record: csv::StringRecord| {
+        headers.iter().zip(record.iter()).map(|(h, v)| (h.to_owned(), v.to_owned())).collect()
+    };
     reader.records().map(|record| row(record.unwrap())).collect()
 }
 

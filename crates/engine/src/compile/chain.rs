@@ -5,14 +5,16 @@ use heatlens_graph::{Graph, Node, ValueId};
 use super::fuse::Uses;
 use crate::kernels::blocked;
 
-/// For each elementwise node the last of those that it is computed together with: itself, or one behind it.
+/// For each elementwise node the last of those that it is computed together with: itself, or one
+/// behind it.
 pub(super) struct Chains {
     ends: Vec<Option<usize>>,
 }
 
 impl Chains {
-    /// Chains are made of nodes that follow each other directly, so that no buffer has to live longer for one of them: a node waits for the last of its readers'
-    /// chain if all of them are in the same one.
+    /// Chains are made of nodes that follow each other directly, so that no buffer has to live
+    /// longer for one of them: a node waits for the last of its readers' chain if all of them are
+    /// in the same one.
     pub(super) fn of(graph: &Graph, needed: &[bool], uses: &Uses) -> Self {
         let mut ends = vec![None; needed.len()];
         // The shape and the last node of the row of elementwise nodes that ends where the walk is.
@@ -44,7 +46,8 @@ impl Chains {
     }
 }
 
-/// Whether a node has a formula, and operands that are of its output's shape, which may be blocked, or known numbers.
+/// Whether a node has a formula, and operands that are of its output's shape, which may be blocked,
+/// or known numbers.
 fn is_elementwise(graph: &Graph, node: &Node) -> bool {
     let shape = graph.shape(node.outputs[0]);
     let fits = |v: ValueId| match &graph.value(v).constant {
@@ -53,5 +56,6 @@ fn is_elementwise(graph: &Graph, node: &Node) -> bool {
     };
     shape.len() == 4
         && !shape.contains(&0)
-        && blocked::formula(graph, node).is_some_and(|formula| node.inputs[..formula.operands()].iter().all(|v| v.is_some_and(fits)))
+        && blocked::formula(graph, node)
+            .is_some_and(|formula| node.inputs[..formula.operands()].iter().all(|v| v.is_some_and(fits)))
 }

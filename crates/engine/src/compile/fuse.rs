@@ -1,4 +1,5 @@
-//! Finds what can be computed while a kernel stores its result: a residual addition and an activation.
+//! Finds what can be computed while a kernel stores its result: a residual addition and an
+//! activation.
 
 use heatlens_graph::{Graph, Node, Op, ValueId};
 
@@ -59,7 +60,13 @@ impl Epilogue {
     }
 
     /// All that can be done behind `node`. `at_hand` says whether a value can be added by now.
-    pub(super) fn behind(graph: &Graph, node: &Node, uses: &Uses, residual: Residual, at_hand: impl Fn(ValueId) -> bool) -> Self {
+    pub(super) fn behind(
+        graph: &Graph,
+        node: &Node,
+        uses: &Uses,
+        residual: Residual,
+        at_hand: impl Fn(ValueId) -> bool,
+    ) -> Self {
         let mut epilogue = Epilogue::none(node);
         while let Some(reader) = uses.only_reader(epilogue.output) {
             let next = &graph.nodes()[reader];

@@ -44,7 +44,8 @@ impl Views {
             }
             return true;
         }
-        // They may lie in order already: in a dense block each concatenation is the beginning of the next.
+        // They may lie in order already: in a dense block each concatenation is the beginning of
+        // the next.
         let (around, first) = self.locate(parts[0]);
         let mut next = first;
         let in_order = parts.iter().all(|&part| {
@@ -60,7 +61,8 @@ impl Views {
     }
 }
 
-/// Removes the steps that only join buffers, from the last to the first, as far as their inputs can be made in place.
+/// Removes the steps that only join buffers, from the last to the first, as far as their inputs can
+/// be made in place.
 pub(super) fn join(steps: &mut Vec<DraftStep>, buffers: &[usize]) -> Views {
     let mut views = Views { around: vec![None; buffers.len()], holds: vec![false; buffers.len()] };
     let buffer = |place: &Option<Place>| match place {

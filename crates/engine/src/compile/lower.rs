@@ -126,7 +126,8 @@ impl Lowering {
         }
     }
 
-    /// Lowers the node at position `i` with those that wait for it, unless it waits itself. Returns the nodes behind it that this took care of.
+    /// Lowers the node at position `i` with those that wait for it, unless it waits itself. Returns
+    /// the nodes behind it that this took care of.
     fn node(&mut self, i: usize) -> Result<Vec<usize>, EngineError> {
         let node = self.graph.nodes()[i].clone();
         let mut absorbed = Vec::new();
@@ -150,7 +151,8 @@ impl Lowering {
         Ok(absorbed)
     }
 
-    /// Lowers elementwise nodes, of which the last alone has readers behind: together if that can be, on blocked buffers if one of theirs is.
+    /// Lowers elementwise nodes, of which the last alone has readers behind: together if that can
+    /// be, on blocked buffers if one of theirs is.
     fn chain(&mut self, nodes: &[Node]) -> Result<(), EngineError> {
         match nodes {
             _ if self.blocked_chain(nodes).is_some() => Ok(()),
@@ -185,7 +187,14 @@ impl Lowering {
         let places = inputs.into_iter().map(|v| Some(Place::Buffer(self.blocked_place(v)))).collect();
         let output = self.blocked_buffer(node.outputs[0], late);
         let op = if nodes.len() == 1 { node.op.name() } else { "Elementwise" };
-        self.draft.steps.push(DraftStep { kernel, inputs: places, outputs: vec![output], late, op, node: node.name.clone() });
+        self.draft.steps.push(DraftStep {
+            kernel,
+            inputs: places,
+            outputs: vec![output],
+            late,
+            op,
+            node: node.name.clone(),
+        });
         Some(())
     }
 
@@ -210,9 +219,11 @@ impl Lowering {
     }
 
     fn plain_node(&mut self, node: &Node) -> Result<(), EngineError> {
-        let unsupported = |reason: String| EngineError::Unsupported { op: node.op.name(), node: node.name.clone(), reason };
+        let unsupported =
+            |reason: String| EngineError::Unsupported { op: node.op.name(), node: node.name.clone(), reason };
         let inputs: Vec<_> = node.inputs.iter().map(|input| input.map(|v| self.place(v))).collect();
-        let lowered = kernels::lower(&Context { graph: &self.graph, node, places: &inputs, isa: self.isa }).map_err(unsupported)?;
+        let lowered = kernels::lower(&Context { graph: &self.graph, node, places: &inputs, isa: self.isa })
+            .map_err(unsupported)?;
         let late = self.is_late(node);
         node.outputs.iter().for_each(|o| self.late[o.index()] = late);
         let kernel = match lowered {
@@ -258,7 +269,8 @@ impl Lowering {
             None => Epilogue::none(node),
         };
         let store = Store { residual: epilogue.residual.is_some(), activation: epilogue.activation };
-        let is_blocked = |i: usize| node.inputs.get(i).copied().flatten().is_some_and(|v| self.blocked[v.index()].is_some());
+        let is_blocked =
+            |i: usize| node.inputs.get(i).copied().flatten().is_some_and(|v| self.blocked[v.index()].is_some());
         let context = Context { graph: &self.graph, node, places: &places, isa: self.isa };
         let lowered = blocked::lower(&context, &is_blocked, store)?;
         let mut inputs = Vec::new();
@@ -284,7 +296,14 @@ impl Lowering {
     fn reorder(&mut self, kernel: Box<dyn Kernel>, value: ValueId, from: Place, to: BufferId) {
         let node = self.graph.value(value).name.clone();
         let late = self.late[value.index()];
-        self.draft.steps.push(DraftStep { kernel, inputs: vec![Some(from)], outputs: vec![to], late, op: "Reorder", node });
+        self.draft.steps.push(DraftStep {
+            kernel,
+            inputs: vec![Some(from)],
+            outputs: vec![to],
+            late,
+            op: "Reorder",
+            node,
+        });
     }
 
     /// The blocked buffer of a value that was lowered before.
@@ -419,8 +438,9 @@ impl Context<'_> {
         if let Some(ints) = exact {
             return Ok(Some(ints.to_vec()));
         }
-        let floats =
-            self.constant(i).ok_or_else(|| format!("its input {i} must not depend on the image: export the model with fixed shapes"))?;
+        let floats = self
+            .constant(i)
+            .ok_or_else(|| format!("its input {i} must not depend on the image: export the model with fixed shapes"))?;
         Ok(Some(floats.iter().map(|&x| x as i64).collect()))
     }
 }

@@ -32,7 +32,12 @@ pub(crate) struct Compiled {
 }
 
 /// Compiles a graph. Weights are freed as soon as a kernel has them in its own form.
-pub(crate) fn compile(graph: Graph, options: &CompileOptions, isa: Isa, layout: Layout) -> Result<Compiled, EngineError> {
+pub(crate) fn compile(
+    graph: Graph,
+    options: &CompileOptions,
+    isa: Isa,
+    layout: Layout,
+) -> Result<Compiled, EngineError> {
     if let Some(&position) = options.late_inputs.iter().find(|&&i| i >= graph.inputs().len()) {
         return Err(EngineError::NoSuchInput { position, inputs: graph.inputs().len() });
     }

@@ -28,7 +28,8 @@ pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
     let views = join(&mut steps, &buffers);
     let first_late = steps.iter().take_while(|step| !step.late).count();
     let in_place = share_in_place(&mut steps, &buffers, &pinned, &views);
-    // In-place outputs have become other names of their inputs' buffers; apply that to the outputs too: pinned ones are never shared away.
+    // In-place outputs have become other names of their inputs' buffers; apply that to the outputs
+    // too: pinned ones are never shared away.
     let scratch: Vec<BufferId> = steps
         .iter()
         .map(|step| {
@@ -73,7 +74,8 @@ pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
     })
 }
 
-/// Buffers whose contents must outlast the steps that read them: inputs, outputs, and what crosses into the late stage.
+/// Buffers whose contents must outlast the steps that read them: inputs, outputs, and what crosses
+/// into the late stage.
 fn pinned(
     buffers: &[usize],
     inputs: &[(Vec<usize>, BufferId)],
@@ -106,7 +108,8 @@ fn reads(step: &DraftStep) -> impl Iterator<Item = BufferId> + '_ {
     })
 }
 
-/// Where a kernel can overwrite an input that nothing else needs, gives its output that buffer. Returns the input for each step.
+/// Where a kernel can overwrite an input that nothing else needs, gives its output that buffer.
+/// Returns the input for each step.
 fn share_in_place(steps: &mut [DraftStep], buffers: &[usize], pinned: &[bool], views: &Views) -> Vec<Option<usize>> {
     let fixed = |id: BufferId| pinned[id] || views.shared(id);
     let mut last_read = vec![0; buffers.len()];
@@ -168,7 +171,8 @@ fn lives(
     lives
 }
 
-/// Addresses for buffers so that those alive together are apart: the largest first, each at the lowest address that is free. Returns the arena's extent too.
+/// Addresses for buffers so that those alive together are apart: the largest first, each at the
+/// lowest address that is free. Returns the arena's extent too.
 fn place(buffers: &[usize], lives: &[Option<Life>]) -> Result<(Vec<usize>, usize), EngineError> {
     let mut order: Vec<BufferId> = (0..buffers.len()).filter(|&id| lives[id].is_some()).collect();
     order.sort_by_key(|&id| std::cmp::Reverse(buffers[id]));

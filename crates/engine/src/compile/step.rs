@@ -35,11 +35,12 @@ impl Step {
         self.kernel.run(&mut Io { step: self, arena: arena.as_mut_ptr(), len: arena.len() });
     }
 
-    /// Whether every output and the workspace are apart from each other and from all inputs but the one that is overwritten in place, and inside an arena
-    /// of `len` floats.
+    /// Whether every output and the workspace are apart from each other and from all inputs but the
+    /// one that is overwritten in place, and inside an arena of `len` floats.
     pub(crate) fn is_sound(&self, len: usize) -> bool {
         let written: Vec<_> = self.outputs.iter().chain([&self.scratch]).collect();
-        let apart = |a: &Range<usize>, b: &Range<usize>| a.is_empty() || b.is_empty() || a.end <= b.start || b.end <= a.start;
+        let apart =
+            |a: &Range<usize>, b: &Range<usize>| a.is_empty() || b.is_empty() || a.end <= b.start || b.end <= a.start;
         let inside = |a: &Range<usize>| a.start <= a.end && a.end <= len;
         let disjoint = |(i, a): (usize, &&Range<usize>)| written[..i].iter().all(|b| apart(a, b));
         written.iter().all(|a| inside(a))
@@ -70,8 +71,9 @@ impl<'a> Io<'a> {
             Source::Constant(elements) => elements,
             Source::Arena(range) => {
                 debug_assert!(range.end <= self.len);
-                // SAFETY: the plan has been checked by `Step::is_sound`: the range is inside the arena, which is borrowed exclusively for the step, and
-                // apart from everything that `output` and `scratch` hand out.
+                // SAFETY: the plan has been checked by `Step::is_sound`: the range is inside the
+                // arena, which is borrowed exclusively for the step, and apart from everything that
+                // `output` and `scratch` hand out.
                 unsafe { std::slice::from_raw_parts(self.arena.add(range.start), range.len()) }
             }
         }
@@ -84,7 +86,8 @@ impl<'a> Io<'a> {
 
     /// Output `i`; what it holds at the start is unspecified, unless it is overwritten in place.
     pub(crate) fn output(&mut self, i: usize) -> &mut [f32] {
-        // SAFETY: see `slice`; the borrow of `self` keeps other outputs and the workspace from being handed out meanwhile.
+        // SAFETY: see `slice`; the borrow of `self` keeps other outputs and the workspace from
+        // being handed out meanwhile.
         unsafe { self.slice(&self.step.outputs[i]) }
     }
 
@@ -99,7 +102,8 @@ impl<'a> Io<'a> {
     #[allow(clippy::mut_from_ref)]
     unsafe fn slice(&self, range: &Range<usize>) -> &mut [f32] {
         debug_assert!(range.end <= self.len);
-        // SAFETY: `Step::is_sound` has checked that the range is inside the arena and apart from every input; the caller sees to the rest.
+        // SAFETY: `Step::is_sound` has checked that the range is inside the arena and apart from
+        // every input; the caller sees to the rest.
         unsafe { std::slice::from_raw_parts_mut(self.arena.add(range.start), range.len()) }
     }
 }

@@ -138,14 +138,17 @@ impl ConvKernel {
                 for (row, left) in packed.chunks_exact(shape.rows * k).enumerate() {
                     let i = row * shape.rows;
                     let rows = shape.rows.min(m - i);
-                    // SAFETY: channel `which · m + i` and cell `first` are inside the output; tasks have cells or channels of their own.
+                    // SAFETY: channel `which · m + i` and cell `first` are inside the output; tasks
+                    // have cells or channels of their own.
                     let out = unsafe { shared.at((which * m + i) * n + first) };
                     // SAFETY: as above, cut to the rows and columns that there are.
                     unsafe { tile(self.isa, k, left, patches, Target { out, row_stride: n, rows, columns }) };
                     let Some(bias) = bias else { continue };
                     for (r, bias) in bias[group * m + i..][..rows].iter().enumerate() {
                         // SAFETY: the same cells that the tile has written, one row at a time.
-                        let row = unsafe { std::slice::from_raw_parts_mut(shared.at((which * m + i + r) * n + first), columns) };
+                        let row = unsafe {
+                            std::slice::from_raw_parts_mut(shared.at((which * m + i + r) * n + first), columns)
+                        };
                         row.iter_mut().for_each(|y| *y += bias);
                     }
                 }
@@ -154,7 +157,8 @@ impl ConvKernel {
     }
 }
 
-/// Gathers the patches of `columns` cells from `first` on: element (tap, cell) at `tap · width + cell`.
+/// Gathers the patches of `columns` cells from `first` on: element (tap, cell) at
+/// `tap · width + cell`.
 fn gather(geometry: &Geometry, x: &[f32], first: usize, columns: usize, width: usize, patches: &mut [f32]) {
     let [height, row] = geometry.input;
     let mut taps = patches.chunks_exact_mut(width);
@@ -169,7 +173,8 @@ fn gather(geometry: &Geometry, x: &[f32], first: usize, columns: usize, width: u
     }
 }
 
-/// What tap `[ky, kx]` sees of a plane for the cells from `first` on, one output row after the other.
+/// What tap `[ky, kx]` sees of a plane for the cells from `first` on, one output row after the
+/// other.
 fn gather_tap(geometry: &Geometry, plane: &[f32], [ky, kx]: [usize; 2], first: usize, tap: &mut [f32]) {
     let ([height, width], [_, out_width], stride) = (geometry.input, geometry.output, geometry.strides[1]);
     let (shift, pad) = (kx * geometry.dilations[1], geometry.pads[1]);

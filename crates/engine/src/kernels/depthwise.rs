@@ -25,7 +25,13 @@ impl Kernel for DepthwiseKernel {
         parallel::chunks(io.output(0), g.output[0] * g.output[1], |plane, out| {
             let channel = plane % g.group;
             let bias = bias.map_or(0.0, |bias| bias[channel]);
-            self.isa.run(Plane { geometry: g, x: &x[plane * cells..][..cells], weight: &weight[channel * taps..][..taps], bias, out });
+            self.isa.run(Plane {
+                geometry: g,
+                x: &x[plane * cells..][..cells],
+                weight: &weight[channel * taps..][..taps],
+                bias,
+                out,
+            });
         });
     }
 }

@@ -72,7 +72,8 @@ impl<F: Binary + Copy + Send + Sync> Kernel for BinaryKernel<F> {
         parallel::chunks(io.output(0), GRAIN, |i, out| {
             self.walk.runs(i * GRAIN, out.len(), |position, offsets, n| {
                 let out = &mut out[position..][..n];
-                let [a, b] = [(a, 0), (b, 1)].map(|(x, i)| Operand::new(x, offsets[i] as usize, n, self.walk.inner_strides[i] != 0));
+                let [a, b] = [(a, 0), (b, 1)]
+                    .map(|(x, i)| Operand::new(x, offsets[i] as usize, n, self.walk.inner_strides[i] != 0));
                 self.isa.run(Combine { op: self.op, a, b, out });
             });
         });

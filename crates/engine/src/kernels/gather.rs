@@ -33,7 +33,8 @@ impl Kernel for GatherKernel {
         for (to, from) in y.chunks_exact_mut(indices.len() * self.inner).zip(x.chunks_exact(block)) {
             for (to, &index) in to.chunks_exact_mut(self.inner).zip(indices) {
                 let index = if index < 0.0 { index + self.extent as f32 } else { index };
-                // An index computed from the image cannot be checked earlier; what it names does not exist.
+                // An index computed from the image cannot be checked earlier; what it names does
+                // not exist.
                 if index >= 0.0 && index < self.extent as f32 {
                     to.copy_from_slice(&from[index as usize * self.inner..][..self.inner]);
                 } else {

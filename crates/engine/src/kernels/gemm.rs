@@ -1,7 +1,8 @@
 //! The product of two matrices whose panels have been packed.
 //!
-//! Rows of the left matrix are packed in panels of [`Shape::rows`], columns of the right one in panels of [`Shape::columns`]. Each element of the product
-//! is one chain of additions over the summed dimension, whatever the extents: the result for an image does not depend on its batch.
+//! Rows of the left matrix are packed in panels of [`Shape::rows`], columns of the right one in
+//! panels of [`Shape::columns`]. Each element of the product is one chain of additions over the
+//! summed dimension, whatever the extents: the result for an image does not depend on its batch.
 
 use crate::parallel::{self, Shared};
 use crate::simd::{Isa, LANES, Simd, Task};
@@ -89,9 +90,16 @@ pub(super) fn multiply(isa: Isa, [m, k, n]: [usize; 3], left: &[f32], right: &[f
             let (i, j) = (row * shape.rows, column * shape.columns);
             // SAFETY: the tile begins inside `out`; tiles of different tasks are apart.
             let out = unsafe { shared.at(i * n + j) };
-            // SAFETY: rows i.. and columns j.. are cut to those that `out` has, and only this task writes them.
+            // SAFETY: rows i.. and columns j.. are cut to those that `out` has, and only this task
+            // writes them.
             unsafe {
-                tile(isa, k, left, right, Target { out, row_stride: n, rows: shape.rows.min(m - i), columns: shape.columns.min(n - j) })
+                tile(
+                    isa,
+                    k,
+                    left,
+                    right,
+                    Target { out, row_stride: n, rows: shape.rows.min(m - i), columns: shape.columns.min(n - j) },
+                )
             };
         }
     });
@@ -112,7 +120,10 @@ pub(super) struct Target {
 pub(super) unsafe fn tile(isa: Isa, k: usize, left: &[f32], right: &[f32], target: Target) {
     let shape = Shape::of(isa);
     assert!(
-        left.len() >= k * shape.rows && right.len() >= k * shape.columns && target.rows <= shape.rows && target.columns <= shape.columns
+        left.len() >= k * shape.rows
+            && right.len() >= k * shape.columns
+            && target.rows <= shape.rows
+            && target.columns <= shape.columns
     );
     isa.run(Tile { k, left, right, target });
 }
@@ -127,7 +138,8 @@ struct Tile<'a> {
 impl Task for Tile<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        // SAFETY: `tile` has checked the panels against the extents that `Shape::of` gives for the same instruction set, and passes its contract on.
+        // SAFETY: `tile` has checked the panels against the extents that `Shape::of` gives for the
+        // same instruction set, and passes its contract on.
         unsafe {
             match (S::WIDE, self.target.rows, self.target.columns > LANES) {
                 (false, ..) => self.compute::<S, 6, 6, 1, 1>(),
@@ -143,12 +155,14 @@ impl Task for Tile<'_> {
 }
 
 impl Tile<'_> {
-    /// Computes the first `ROWS` of the `HEIGHT` rows and the first `VECTORS` of the `WIDTH` vectors of a panel: at edges no more than there is.
+    /// Computes the first `ROWS` of the `HEIGHT` rows and the first `VECTORS` of the `WIDTH`
+    /// vectors of a panel: at edges no more than there is.
     #[inline(always)]
     unsafe fn compute<S: Simd, const HEIGHT: usize, const ROWS: usize, const WIDTH: usize, const VECTORS: usize>(self) {
         let Tile { k, left, right, target } = self;
         let (mut left, mut right) = (left.as_ptr(), right.as_ptr());
-        // SAFETY: the panels hold k times HEIGHT rows and WIDTH vectors; stores stay within the target's rows and columns.
+        // SAFETY: the panels hold k times HEIGHT rows and WIDTH vectors; stores stay within the
+        // target's rows and columns.
         unsafe {
             let mut sums = [[S::zero(); VECTORS]; ROWS];
             for _ in 0..k {

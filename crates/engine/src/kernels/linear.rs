@@ -1,4 +1,5 @@
-//! Products of few rows with a large matrix: fully connected layers and their gradients. Nothing is packed, the weights are read once where they are.
+//! Products of few rows with a large matrix: fully connected layers and their gradients. Nothing is
+//! packed, the weights are read once where they are.
 
 use crate::parallel::{self, Shared};
 use crate::simd::{Isa, LANES, Simd, Task};
@@ -19,13 +20,22 @@ pub(super) fn multiply_transposed(isa: Isa, [m, k, n]: [usize; 3], x: &[f32], we
                 let (rows, columns) = (ROWS.min(m - i), WEIGHTS.min(n - j));
                 // SAFETY: (i, j) is an element of `out`; tiles of different tasks are apart.
                 let out = unsafe { shared.at(i * n + j) };
-                isa.run(Dots { k, n, rows, columns, x: &x[i * k..][..rows * k], weights: &weights[j * k..][..columns * k], out });
+                isa.run(Dots {
+                    k,
+                    n,
+                    rows,
+                    columns,
+                    x: &x[i * k..][..rows * k],
+                    weights: &weights[j * k..][..columns * k],
+                    out,
+                });
             }
         }
     });
 }
 
-/// Up to 4 × 4 inner products. `out` is valid for writes of `rows` × `columns` at row stride `n`, and nobody else touches them.
+/// Up to 4 × 4 inner products. `out` is valid for writes of `rows` × `columns` at row stride `n`,
+/// and nobody else touches them.
 struct Dots<'a> {
     k: usize,
     n: usize,
@@ -39,7 +49,8 @@ struct Dots<'a> {
 impl Task for Dots<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        // SAFETY: the slices hold `rows` and `columns` times k floats, as `multiply_transposed` cut them; `out` as the struct says.
+        // SAFETY: the slices hold `rows` and `columns` times k floats, as `multiply_transposed` cut
+        // them; `out` as the struct says.
         unsafe {
             match (self.rows, self.columns) {
                 (4, 4) => self.compute::<S, 4, 4>(0, 0),
@@ -89,13 +100,16 @@ impl Dots<'_> {
 
 /// Columns of one piece of work: a strip of the result stays in the first-level cache.
 const STRIP: usize = 2048;
-/// Rows of the matrix, cut to a strip, that stay in the second-level cache while all rows of the result take theirs.
+/// Rows of the matrix, cut to a strip, that stay in the second-level cache while all rows of the
+/// result take theirs.
 const DEPTH: usize = 32;
 
-/// `out[i] = Σ x[i][j] · weights[j]` for m rows, k summed elements and n columns: one chain of additions over j for each element, which begins at zero.
+/// `out[i] = Σ x[i][j] · weights[j]` for m rows, k summed elements and n columns: one chain of
+/// additions over j for each element, which begins at zero.
 ///
-/// Rows of `weights` whose factor is zero are not read: of the gradient behind a ReLU about half are, of a class's seed all but one. So a weight that is no
-/// finite number counts only where its factor is not zero.
+/// Rows of `weights` whose factor is zero are not read: of the gradient behind a ReLU about half
+/// are, of a class's seed all but one. So a weight that is no finite number counts only where its
+/// factor is not zero.
 pub(super) fn multiply_rows(isa: Isa, [m, k, n]: [usize; 3], x: &[f32], weights: &[f32], out: &mut [f32]) {
     assert!(x.len() == m * k && weights.len() == k * n && out.len() == m * n);
     let shared = Shared::new(out);
@@ -103,7 +117,8 @@ pub(super) fn multiply_rows(isa: Isa, [m, k, n]: [usize; 3], x: &[f32], weights:
         let (first, len) = (strip * STRIP, STRIP.min(n - strip * STRIP));
         for from in (0..k.max(1)).step_by(DEPTH) {
             for i in 0..m {
-                // SAFETY: columns `first..` of row i are inside `out`, and only this task touches them.
+                // SAFETY: columns `first..` of row i are inside `out`, and only this task touches
+                // them.
                 let out = unsafe { std::slice::from_raw_parts_mut(shared.at(i * n + first), len) };
                 if from == 0 {
                     out.fill(0.0);

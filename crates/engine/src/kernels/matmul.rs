@@ -58,8 +58,8 @@ impl Kernel for GemmKernel {
     }
 }
 
-/// Rows up to which a known right matrix is read where it is, and an unknown one: packing would cost memory, or more than it saves. The result is the same to
-/// the bit.
+/// Rows up to which a known right matrix is read where it is, and an unknown one: packing would
+/// cost memory, or more than it saves. The result is the same to the bit.
 const FEW_ROWS: [usize; 2] = [64, 4];
 
 /// A product of two matrices of fixed extents.
@@ -133,7 +133,8 @@ pub(super) fn matmul(ctx: &Context<'_>) -> Result<Lowered, Refusal> {
     Ok(StackKernel { product: Product::new(ctx.isa, [m, k, n], [k, 1], [n, 1], None), pairs }.into())
 }
 
-/// Batch dimensions and the matrix of an operand, a vector as a row on the left and as a column on the right.
+/// Batch dimensions and the matrix of an operand, a vector as a row on the left and as a column on
+/// the right.
 fn split_matrix(shape: &[usize], left: bool) -> (&[usize], [usize; 2]) {
     match shape {
         [k] if left => (&[], [1, *k]),
@@ -167,7 +168,8 @@ impl Kernel for StackKernel {
     }
 }
 
-/// The kernel of `Einsum`: both operands are brought to stacks of matrices and the result to its order.
+/// The kernel of `Einsum`: both operands are brought to stacks of matrices and the result to its
+/// order.
 pub(super) fn einsum(op: &Einsum, ctx: &Context<'_>) -> Result<Lowered, Refusal> {
     let plan: MatrixProduct = op.matrix_product(ctx.shape(0), ctx.shape(1)).map_err(|reason| reason.to_string())?;
     let [batch, m, k, n] = plan.sizes;
@@ -175,7 +177,8 @@ pub(super) fn einsum(op: &Einsum, ctx: &Context<'_>) -> Result<Lowered, Refusal>
         let strides = contiguous(shape);
         Walk::strided(&perm.iter().map(|&p| shape[p]).collect::<Vec<_>>(), perm.iter().map(|&p| [strides[p]]).collect())
     };
-    let orders = [order(ctx.shape(0), &plan.left), order(ctx.shape(1), &plan.right), order(&plan.product, &plan.result)];
+    let orders =
+        [order(ctx.shape(0), &plan.left), order(ctx.shape(1), &plan.right), order(&plan.product, &plan.result)];
     Ok(EinsumKernel { batch, product: Product::new(ctx.isa, [m, k, n], [k, 1], [n, 1], None), orders }.into())
 }
 
@@ -196,7 +199,12 @@ impl Kernel for EinsumKernel {
         copy(&self.orders[0], a, left);
         copy(&self.orders[1], b, right);
         for i in 0..self.batch {
-            self.product.run(&left[i * m * k..][..m * k], &right[i * k * n..][..k * n], &mut result[i * m * n..][..m * n], rest);
+            self.product.run(
+                &left[i * m * k..][..m * k],
+                &right[i * k * n..][..k * n],
+                &mut result[i * m * n..][..m * n],
+                rest,
+            );
         }
         copy(&self.orders[2], result, out);
     }
@@ -210,6 +218,9 @@ impl Kernel for EinsumKernel {
 fn copy(order: &Walk<1>, from: &[f32], to: &mut [f32]) {
     let [stride] = order.inner_strides;
     order.runs(0, to.len(), |position, [offset], n| {
-        to[position..][..n].iter_mut().enumerate().for_each(|(i, y)| *y = from[(offset + i as isize * stride) as usize]);
+        to[position..][..n]
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, y)| *y = from[(offset + i as isize * stride) as usize]);
     });
 }

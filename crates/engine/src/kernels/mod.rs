@@ -30,12 +30,14 @@ pub(crate) trait Kernel: Send + Sync {
     /// Writes every element of every output.
     fn run(&self, io: &mut Io<'_>);
 
-    /// Inputs whose memory output 0 may take over, the preferred first. [`Io::in_place`] says which one was taken.
+    /// Inputs whose memory output 0 may take over, the preferred first. [`Io::in_place`] says which
+    /// one was taken.
     fn in_place(&self) -> &[usize] {
         &[]
     }
 
-    /// Whether output 0 is nothing but the inputs one behind the other: then it need not run where those are written there.
+    /// Whether output 0 is nothing but the inputs one behind the other: then it need not run where
+    /// those are written there.
     fn joins(&self) -> bool {
         false
     }

@@ -66,7 +66,8 @@ pub(super) fn slice(ctx: &Context<'_>) -> Result<Lowered, Refusal> {
     let x = ctx.shape(0);
     let (starts, ends) = (ctx.ints(1)?.unwrap_or_default(), ctx.ints(2)?.unwrap_or_default());
     let (axes, steps) = (ctx.ints(3)?, ctx.ints(4)?);
-    let ranges = Slice::ranges(x, &starts, &ends, axes.as_deref(), steps.as_deref()).map_err(|reason| reason.to_string())?;
+    let ranges =
+        Slice::ranges(x, &starts, &ends, axes.as_deref(), steps.as_deref()).map_err(|reason| reason.to_string())?;
     let strides = contiguous(x);
     let offset = ranges.iter().zip(&strides).map(|(range, stride)| range.start as isize * stride).sum();
     let strides = ranges.iter().zip(strides).map(|(range, stride)| range.step * stride).collect();
@@ -92,7 +93,8 @@ pub(super) fn space_to_depth(op: &SpaceToDepth, ctx: &Context<'_>) -> Lowered {
     }
 }
 
-/// What image, channel, row and column in the block, row and column advance by where blocks are in the channels.
+/// What image, channel, row and column in the block, row and column advance by where blocks are in
+/// the channels.
 fn blocks(column_row_depth: bool, [n, c, by, bx, h, w]: [usize; 6]) -> [isize; 6] {
     if column_row_depth {
         let s = contiguous(&[n, c, by, bx, h, w]);

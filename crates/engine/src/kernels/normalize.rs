@@ -64,7 +64,15 @@ fn groups(groups: usize, epsilon: f32, ctx: &Context<'_>) -> Lowered {
     let plane: usize = shape[2..].iter().product();
     // Scale and bias of an image, repeated for each.
     let parameters = Walk::broadcast(&[shape[1], plane], [&[shape[1], 1], &[shape[1], 1]]);
-    MeasuredKernel { isa: ctx.isa, len: channels * plane, epsilon, parameters, period: shape[1] * plane, has_bias: true }.into()
+    MeasuredKernel {
+        isa: ctx.isa,
+        len: channels * plane,
+        epsilon,
+        parameters,
+        period: shape[1] * plane,
+        has_bias: true,
+    }
+    .into()
 }
 
 /// The kernel of `LayerNormalization`.
@@ -77,7 +85,8 @@ pub(super) fn layer(op: &LayerNormalization, ctx: &Context<'_>) -> Lowered {
     MeasuredKernel { isa: ctx.isa, len, epsilon: op.epsilon, parameters, period: len, has_bias }.into()
 }
 
-/// Subtracts the mean of `len` contiguous elements, divides by their deviation, and applies scale and bias.
+/// Subtracts the mean of `len` contiguous elements, divides by their deviation, and applies scale
+/// and bias.
 struct MeasuredKernel {
     isa: Isa,
     len: usize,

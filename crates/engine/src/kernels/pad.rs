@@ -20,7 +20,8 @@ pub(super) fn pad(op: &Pad, ctx: &Context<'_>) -> Result<Lowered, Refusal> {
 }
 
 struct PadKernel {
-    /// For each dimension and each cell of the output along it, the offset of the cell that it shows.
+    /// For each dimension and each cell of the output along it, the offset of the cell that it
+    /// shows.
     sources: Vec<Vec<Option<usize>>>,
     fill: f32,
 }
@@ -43,7 +44,9 @@ impl PadKernel {
             out.iter_mut().zip(first).for_each(|(y, source)| *y = source.map_or(self.fill, |i| x[offset + i]));
         } else if !out.is_empty() {
             let chunk = out.len() / first.len();
-            out.chunks_exact_mut(chunk).zip(first).for_each(|(out, source)| self.copy(rest, source.map(|i| offset + i), x, out));
+            out.chunks_exact_mut(chunk)
+                .zip(first)
+                .for_each(|(out, source)| self.copy(rest, source.map(|i| offset + i), x, out));
         }
     }
 }

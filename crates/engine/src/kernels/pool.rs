@@ -31,7 +31,8 @@ impl MaxWindows {
         }
     }
 
-    /// Calls `f(window, cell)` for each window of a plane, with the first of its largest cells; a NaN counts as the largest, as in PyTorch.
+    /// Calls `f(window, cell)` for each window of a plane, with the first of its largest cells; a
+    /// NaN counts as the largest, as in PyTorch.
     pub(super) fn largest(&self, x: &[f32], mut f: impl FnMut(usize, usize)) {
         for oy in 0..self.output[0] {
             for ox in 0..self.output[1] {
@@ -61,14 +62,18 @@ impl MaxWindows {
                     let last = (row.len() + pad).saturating_sub(shift).div_ceil(stride).min(out.len());
                     if first < last {
                         let cells = row[first * stride + shift - pad..].iter().step_by(stride);
-                        out[first..last].iter_mut().zip(cells).for_each(|(y, &x)| *y = if x > *y || x.is_nan() { x } else { *y });
+                        out[first..last]
+                            .iter_mut()
+                            .zip(cells)
+                            .for_each(|(y, &x)| *y = if x > *y || x.is_nan() { x } else { *y });
                     }
                 }
             }
         }
     }
 
-    /// The first cell of window `i` along an axis that lies inside the input, how many do, and the step between them.
+    /// The first cell of window `i` along an axis that lies inside the input, how many do, and the
+    /// step between them.
     #[inline(always)]
     pub(super) fn span(&self, axis: usize, i: usize) -> [usize; 3] {
         let (first, dilation, pad) = (i * self.strides[axis], self.dilations[axis], self.pads[axis]);
@@ -118,8 +123,10 @@ impl MeanWindows {
 
     /// The windows of an adaptive average pool.
     pub(super) fn adaptive(x: &[usize], y: &[usize]) -> Self {
-        let window = |range: std::ops::Range<usize>| Window { start: range.start, end: range.end, counted: range.len() };
-        let windows = |axis: usize| (0..y[axis]).map(|i| window(AdaptiveAveragePool::window(x[axis], y[axis], i))).collect();
+        let window =
+            |range: std::ops::Range<usize>| Window { start: range.start, end: range.end, counted: range.len() };
+        let windows =
+            |axis: usize| (0..y[axis]).map(|i| window(AdaptiveAveragePool::window(x[axis], y[axis], i))).collect();
         MeanWindows { input: [x[2], x[3]], rows: windows(2), columns: windows(3) }
     }
 

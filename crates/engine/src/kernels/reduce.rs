@@ -87,7 +87,14 @@ fn over(kind: Kind, shape: &[usize], reduced: &[bool], ctx: &Context<'_>) -> Low
     };
     let ((kept, kept_strides), (gone, gone_strides)) = (select(false), select(true));
     let count = gone.iter().product();
-    ReduceKernel { kind, isa: ctx.isa, count, kept: Walk::strided(&kept, kept_strides), gone: Walk::strided(&gone, gone_strides) }.into()
+    ReduceKernel {
+        kind,
+        isa: ctx.isa,
+        count,
+        kept: Walk::strided(&kept, kept_strides),
+        gone: Walk::strided(&gone, gone_strides),
+    }
+    .into()
 }
 
 struct ReduceKernel {
@@ -130,7 +137,8 @@ impl ReduceKernel {
             let first = (base + offset) as usize;
             let part = match stride {
                 1 => fold(self.isa, self.kind, &x[first..][..n]),
-                _ => (0..n).fold(self.kind.start(), |t, i| self.kind.join(t, self.kind.enter(x[first + i * stride as usize]))),
+                _ => (0..n)
+                    .fold(self.kind.start(), |t, i| self.kind.join(t, self.kind.enter(x[first + i * stride as usize]))),
             };
             total = self.kind.join(total, part);
         });
@@ -157,8 +165,12 @@ pub(super) fn fold(isa: Isa, kind: Kind, x: &[f32]) -> f32 {
     match kind {
         Kind::Sum | Kind::Mean => isa.run(Fold { x, start: 0.0, enter: |x| x, join: |a, b| a + b, total: &mut total }),
         Kind::L2 => isa.run(Fold { x, start: 0.0, enter: |x| x * x, join: |a, b| a + b, total: &mut total }),
-        Kind::Max => isa.run(Fold { x, start: total, enter: |x| x, join: |a, b| Kind::Max.join(a, b), total: &mut total }),
-        Kind::Min => isa.run(Fold { x, start: total, enter: |x| x, join: |a, b| Kind::Min.join(a, b), total: &mut total }),
+        Kind::Max => {
+            isa.run(Fold { x, start: total, enter: |x| x, join: |a, b| Kind::Max.join(a, b), total: &mut total })
+        }
+        Kind::Min => {
+            isa.run(Fold { x, start: total, enter: |x| x, join: |a, b| Kind::Min.join(a, b), total: &mut total })
+        }
         Kind::Product => isa.run(Fold { x, start: 1.0, enter: |x| x, join: |a, b| a * b, total: &mut total }),
     }
     total

@@ -50,8 +50,11 @@ impl Kernel for ResizeKernel {
                     }
                     let taps = self.columns.taps;
                     for (j, y) in out.iter_mut().enumerate() {
-                        let pairs = self.columns.sources[j * taps..][..taps].iter().zip(&self.columns.weights[j * taps..]);
-                        *y = pairs.map(|(&source, &weight)| if weight == 0.0 { 0.0 } else { weight * blend[source] }).sum();
+                        let pairs =
+                            self.columns.sources[j * taps..][..taps].iter().zip(&self.columns.weights[j * taps..]);
+                        *y = pairs
+                            .map(|(&source, &weight)| if weight == 0.0 { 0.0 } else { weight * blend[source] })
+                            .sum();
                     }
                 }
             });

@@ -15,7 +15,8 @@ pub(super) struct Walk<const N: usize> {
 impl<const N: usize> Walk<N> {
     /// Contiguous operands broadcast to `output`.
     pub(super) fn broadcast(output: &[usize], operands: [&[usize]; N]) -> Self {
-        let strides = (0..output.len()).map(|axis| operands.map(|shape| broadcast_stride(shape, axis + shape.len(), output.len())));
+        let strides = (0..output.len())
+            .map(|axis| operands.map(|shape| broadcast_stride(shape, axis + shape.len(), output.len())));
         Walk::strided(output, strides.collect())
     }
 
@@ -36,8 +37,9 @@ impl<const N: usize> Walk<N> {
         Walk { outer, strides, inner, inner_strides }
     }
 
-    /// Calls `f(position, offsets, n)` for each run of `n` elements along the innermost dimension between the elements `start` and `start + len` of the
-    /// output: `position` counts from `start`, the offsets are those of the operands.
+    /// Calls `f(position, offsets, n)` for each run of `n` elements along the innermost dimension
+    /// between the elements `start` and `start + len` of the output: `position` counts from
+    /// `start`, the offsets are those of the operands.
     pub(super) fn runs(&self, start: usize, len: usize, mut f: impl FnMut(usize, [isize; N], usize)) {
         let mut position = 0;
         while position < len {
@@ -56,7 +58,8 @@ impl<const N: usize> Walk<N> {
     }
 }
 
-/// What an operand of `shape`, aligned at the last of `rank` dimensions, advances by along dimension `shifted − shape.len()`.
+/// What an operand of `shape`, aligned at the last of `rank` dimensions, advances by along
+/// dimension `shifted − shape.len()`.
 fn broadcast_stride(shape: &[usize], shifted: usize, rank: usize) -> isize {
     match shifted.checked_sub(rank) {
         Some(axis) if shape[axis] != 1 => shape[axis + 1..].iter().product::<usize>() as isize,
@@ -86,7 +89,9 @@ mod tests {
         let walk = Walk::broadcast(&[2, 3, 4], [&[3, 1]]);
         let mut seen = Vec::new();
         for (start, len) in [(0, 5), (5, 1), (6, 18)] {
-            walk.runs(start, len, |position, [offset], n| (0..n).for_each(|i| seen.push((start + position + i, offset))));
+            walk.runs(start, len, |position, [offset], n| {
+                (0..n).for_each(|i| seen.push((start + position + i, offset)))
+            });
         }
         assert_eq!(seen, (0..24).map(|i| (i, (i / 4 % 3) as isize)).collect::<Vec<_>>());
     }

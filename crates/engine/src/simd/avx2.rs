@@ -8,8 +8,8 @@ use super::Simd;
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2;
 
-// SAFETY (of every block below): the trait's contract says that the instruction set is there and that pointers are valid for 16 floats; all loads and
-// stores are the unaligned ones.
+// SAFETY (of every block below): the trait's contract says that the instruction set is there and
+// that pointers are valid for 16 floats; all loads and stores are the unaligned ones.
 impl Simd for Avx2 {
     type V = (__m256, __m256);
     const WIDE: bool = false;
@@ -87,8 +87,12 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn pow2(n: Self::V) -> Self::V {
         // SAFETY: see above.
-        let half =
-            |n| unsafe { _mm256_castsi256_ps(_mm256_slli_epi32::<23>(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)))) };
+        let half = |n| unsafe {
+            _mm256_castsi256_ps(_mm256_slli_epi32::<23>(_mm256_add_epi32(
+                _mm256_cvtps_epi32(n),
+                _mm256_set1_epi32(127),
+            )))
+        };
         (half(n.0), half(n.1))
     }
 }

@@ -8,8 +8,8 @@ use super::Simd;
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512;
 
-// SAFETY (of every block below): the trait's contract says that the instruction set is there and that pointers are valid for 16 floats; all loads and
-// stores are the unaligned ones.
+// SAFETY (of every block below): the trait's contract says that the instruction set is there and
+// that pointers are valid for 16 floats; all loads and stores are the unaligned ones.
 impl Simd for Avx512 {
     type V = __m512;
     const WIDE: bool = true;
@@ -83,6 +83,11 @@ impl Simd for Avx512 {
     #[inline(always)]
     unsafe fn pow2(n: Self::V) -> Self::V {
         // SAFETY: see above.
-        unsafe { _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)))) }
+        unsafe {
+            _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_add_epi32(
+                _mm512_cvtps_epi32(n),
+                _mm512_set1_epi32(127),
+            )))
+        }
     }
 }

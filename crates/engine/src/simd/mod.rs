@@ -19,13 +19,15 @@ use self::neon::Neon;
 pub(crate) use self::portable::Portable;
 use crate::EngineError;
 
-/// Lanes of a vector: the same on every instruction set, so that packed weights and blocked layouts are.
+/// Lanes of a vector: the same on every instruction set, so that packed weights and blocked layouts
+/// are.
 pub(crate) const LANES: usize = 16;
 
 /// Sixteen f32 lanes of one instruction set.
 ///
 /// # Safety
-/// Every method may be called only where the instruction set is known to be there, which [`Isa::run`] sees to; pointers must be valid for 16 floats.
+/// Every method may be called only where the instruction set is known to be there, which
+/// [`Isa::run`] sees to; pointers must be valid for 16 floats.
 pub(crate) trait Simd: Copy + Send + Sync + 'static {
     /// A vector.
     type V: Copy;
@@ -53,14 +55,16 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
 
 /// Work written once for every instruction set.
 pub(crate) trait Task {
-    /// Does the work. Implementations are `#[inline(always)]`, so that they are compiled with the instructions of `S`.
+    /// Does the work. Implementations are `#[inline(always)]`, so that they are compiled with the
+    /// instructions of `S`.
     ///
     /// # Safety
     /// The machine must have the instruction set of `S`.
     unsafe fn run<S: Simd>(self);
 }
 
-/// Asks for the cache line of element `i` to be brought to the second-level cache; nothing where there is no such element.
+/// Asks for the cache line of element `i` to be brought to the second-level cache; nothing where
+/// there is no such element.
 #[inline(always)]
 pub(crate) fn prefetch(of: &[f32], i: usize) {
     let Some(element) = of.get(i) else { return };
@@ -96,7 +100,8 @@ pub(crate) enum Isa {
 }
 
 impl Isa {
-    /// The best that the machine has, or the one that the environment variable `HEATLENS_KERNELS` asks for.
+    /// The best that the machine has, or the one that the environment variable `HEATLENS_KERNELS`
+    /// asks for.
     pub(crate) fn detect() -> Result<Isa, EngineError> {
         static ISA: OnceLock<Result<Isa, EngineError>> = OnceLock::new();
         ISA.get_or_init(|| Isa::choose(std::env::var("HEATLENS_KERNELS").ok().as_deref())).clone()
@@ -118,7 +123,10 @@ impl Isa {
         let mut all = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("fma")
+            {
                 all.push(Isa::Avx512);
             }
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {

@@ -1,6 +1,7 @@
 //! NEON: four registers of 4 lanes.
 //!
-//! NEON is always there on aarch64. The tests of the kernels pass under `qemu-aarch64`; on a machine of that kind neither they nor the speed have been tried yet.
+//! NEON is always there on aarch64. The tests of the kernels pass under `qemu-aarch64`; on a
+//! machine of that kind neither they nor the speed have been tried yet.
 
 use std::arch::aarch64::*;
 
@@ -23,7 +24,8 @@ macro_rules! quarters {
     }};
 }
 
-// SAFETY (of every block below): the trait's contract says that the instruction set is there and that pointers are valid for 16 floats.
+// SAFETY (of every block below): the trait's contract says that the instruction set is there and
+// that pointers are valid for 16 floats.
 impl Simd for Neon {
     type V = [float32x4_t; 4];
     const WIDE: bool = false;

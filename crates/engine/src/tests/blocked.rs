@@ -37,25 +37,34 @@ impl Net {
     pub(super) fn conv(&mut self, x: ValueId, filters: usize, kernel: usize, stride: usize, group: usize) -> ValueId {
         let channels = self.graph.shape(x)[1] / group;
         let scale = (3.0 / (channels * kernel * kernel) as f32).sqrt();
-        let (weight, bias) = (self.noise(&[filters, channels, kernel, kernel], scale, 0.0), self.noise(&[filters], 0.5, 0.0));
+        let (weight, bias) =
+            (self.noise(&[filters, channels, kernel, kernel], scale, 0.0), self.noise(&[filters], 0.5, 0.0));
         let op = Conv { strides: [stride; 2], padding: Padding::symmetric([kernel / 2; 2]), group, ..Conv::default() };
         self.add(op, &[x, weight, bias])
     }
 
     pub(super) fn batch_norm(&mut self, x: ValueId) -> ValueId {
         let channels = [self.graph.shape(x)[1]];
-        let parameters = [(1.0, 0.0), (1.0, 0.0), (1.0, 0.0), (0.4, 1.0)].map(|(scale, shift)| self.noise(&channels, scale, shift));
+        let parameters =
+            [(1.0, 0.0), (1.0, 0.0), (1.0, 0.0), (0.4, 1.0)].map(|(scale, shift)| self.noise(&channels, scale, shift));
         self.add(BatchNormalization { epsilon: 1e-5 }, &[x, parameters[0], parameters[1], parameters[2], parameters[3]])
     }
 }
 
-/// Every kernel on blocked buffers, fused and alone, with channels that fill no whole block; some values in the middle are outputs.
+/// Every kernel on blocked buffers, fused and alone, with channels that fill no whole block; some
+/// values in the middle are outputs.
 fn network(images: usize) -> Graph {
     let (mut net, x) = Net::new(images, 3, [29, 38]);
     let stem = net.conv(x, 24, 7, 2, 1);
     let stem = net.add(Silu, &[stem]);
     let pooled = net.add(
-        MaxPool { kernel: [3; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::symmetric([1; 2]), ceil_mode: false },
+        MaxPool {
+            kernel: [3; 2],
+            strides: [2; 2],
+            dilations: [1; 2],
+            padding: Padding::symmetric([1; 2]),
+            ceil_mode: false,
+        },
         &[stem],
     );
     // Winograd with a residual, then a value that is both used twice and an output.
@@ -81,7 +90,13 @@ fn network(images: usize) -> Graph {
     let e = net.add(Relu, &[e]);
     let e = net.add(Sub, &[e, joined]);
     let e = net.add(
-        AveragePool { kernel: [2; 2], strides: [2; 2], padding: Padding::symmetric([0; 2]), ceil_mode: true, count_include_pad: false },
+        AveragePool {
+            kernel: [2; 2],
+            strides: [2; 2],
+            padding: Padding::symmetric([0; 2]),
+            ceil_mode: true,
+            count_include_pad: false,
+        },
         &[e],
     );
     let e = net.add(Elu { alpha: 0.5 }, &[e]);
@@ -113,7 +128,9 @@ fn networks_are_the_same_on_blocked_and_plain_buffers() {
 #[test]
 fn batches_and_threads_change_no_bit() {
     let x = noise(3 * 3 * 29 * 38, 98);
-    let bits = |outputs: Vec<Vec<f32>>| outputs.into_iter().map(|o| o.iter().map(|x| x.to_bits()).collect::<Vec<_>>()).collect::<Vec<_>>();
+    let bits = |outputs: Vec<Vec<f32>>| {
+        outputs.into_iter().map(|o| o.iter().map(|x| x.to_bits()).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
     on_every_isa(|isa| {
         let whole = bits(run(&network(3), isa, &[&x]));
@@ -132,10 +149,15 @@ fn activations_and_residuals_are_fused() {
     let steps: Vec<_> = program.steps().map(|step| step.op).collect();
     assert!(!steps.iter().any(|op| ["HardSwish", "Silu", "Sigmoid", "HardSigmoid"].contains(op)), "{steps:?}");
     // The one whose operand is an output, and the one of a value with itself, stand alone.
-    assert_eq!((steps.iter().filter(|op| **op == "Relu").count(), steps.iter().filter(|op| **op == "Add").count()), (1, 1), "{steps:?}");
+    assert_eq!(
+        (steps.iter().filter(|op| **op == "Relu").count(), steps.iter().filter(|op| **op == "Add").count()),
+        (1, 1),
+        "{steps:?}"
+    );
 }
 
-/// The gradient of the logits all the way to the image: transposed convolutions with and without strides, gradients of pooling, masks, sums over planes.
+/// The gradient of the logits all the way to the image: transposed convolutions with and without
+/// strides, gradients of pooling, masks, sums over planes.
 #[test]
 fn gradients_are_the_same_on_blocked_and_plain_buffers() {
     let mut graph = network(2);
@@ -175,7 +197,10 @@ fn error(channels: usize, side: usize, isa: Isa) -> f32 {
     let (x, weight) = (gaussian(channels * side * side, 1), gaussian(16 * channels * 9, 2));
     let want = geometry.forward(&x, &weight, None);
     let op = Conv { padding: Padding::symmetric([1; 2]), ..Conv::default() };
-    let arguments = [super::Argument::Given(Tensor::f32(geometry.x, x)), super::Argument::Known(Tensor::f32(geometry.weight, weight))];
+    let arguments = [
+        super::Argument::Given(Tensor::f32(geometry.x, x)),
+        super::Argument::Known(Tensor::f32(geometry.weight, weight)),
+    ];
     let have = run_op(op, isa, &arguments).remove(0);
     let largest = want.iter().fold(0f32, |m, y| m.max(y.abs()));
     have.iter().zip(&want).fold(0f32, |m, (a, b)| m.max((a - b).abs())) / largest
@@ -193,7 +218,8 @@ fn winograd_stays_within_its_error() {
     }
 }
 
-/// More filters than are kept transformed, with channels and filters that fill neither blocks nor slices, on a side for each tile.
+/// More filters than are kept transformed, with channels and filters that fill neither blocks nor
+/// slices, on a side for each tile.
 #[test]
 fn many_filters_are_transformed_while_running() {
     for (channels, filters, side) in [(150, 115, [12, 9]), (132, 130, [7, 7])] {
@@ -226,7 +252,8 @@ impl Task for Apply<'_> {
 #[test]
 fn activations_are_what_the_formulas_say() {
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
-    // The last is the size below which the error counts as if the result had that size: where a difference cancels.
+    // The last is the size below which the error counts as if the result had that size: where a
+    // difference cancels.
     type Case<'a> = (Activation, &'a dyn Fn(f64) -> f64, f64);
     let formulas: [Case<'_>; 6] = [
         (Activation::Identity, &|x| x, 0.0),
@@ -245,7 +272,11 @@ fn activations_are_what_the_formulas_say() {
                 for (&y, x) in y.iter().zip(x) {
                     let want = formula(f64::from(x));
                     let error = (f64::from(y) - want).abs();
-                    assert!(error <= 6e-7 * want.abs().max(least), "{activation:?} of {x} on {} is {y}, expected {want}", isa.name());
+                    assert!(
+                        error <= 6e-7 * want.abs().max(least),
+                        "{activation:?} of {x} on {} is {y}, expected {want}",
+                        isa.name()
+                    );
                 }
             }
             let mut y = [0.0; LANES];

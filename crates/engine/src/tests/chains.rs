@@ -1,4 +1,5 @@
-//! Elementwise nodes that are computed together, against the same nodes one by one on plain buffers.
+//! Elementwise nodes that are computed together, against the same nodes one by one on plain
+//! buffers.
 
 use heatlens_graph::ops::*;
 use heatlens_graph::{DType, Dim, Graph, ModulePath, Op, Tensor, ValueId};
@@ -112,8 +113,16 @@ fn the_same_operand_twice_and_overwritten_operands() {
     let y = s.add(Add, &[square, square]);
     let y = s.add(Sub, &[y, x]);
     // Behind a node that is not elementwise, so that this chain overwrites what nothing else reads.
-    let pooled =
-        s.add(MaxPool { kernel: [3; 2], strides: [1; 2], dilations: [1; 2], padding: Padding::symmetric([1; 2]), ceil_mode: false }, &[y]);
+    let pooled = s.add(
+        MaxPool {
+            kernel: [3; 2],
+            strides: [1; 2],
+            dilations: [1; 2],
+            padding: Padding::symmetric([1; 2]),
+            ceil_mode: false,
+        },
+        &[y],
+    );
     let z = s.add(Mul, &[pooled, pooled]);
     let z = s.add(Sub, &[z, pooled]);
     assert_eq!(s.check(&[z]), ["Elementwise", "MaxPool", "Elementwise"]);

@@ -55,7 +55,8 @@ proptest! {
 
     #[test]
     fn transposed_convolutions_are_what_the_formula_says((geometry, padding) in geometries(), with_bias in any::<bool>(), seed in any::<u64>()) {
-        // The operator's input is the convolution's output, and the cells behind the last window are its output padding.
+        // The operator's input is the convolution's output, and the cells behind the last window
+        // are its output padding.
         let covered = [0, 1].map(|a| (geometry.y[2 + a] - 1) * geometry.strides[a] + (geometry.weight[2 + a] - 1) * geometry.dilations[a] + 1);
         let Padding::Explicit(pads) = padding else { unreachable!() };
         let output_padding = [0, 1].map(|a| geometry.x[2 + a] + pads[a] + pads[a + 2] - covered[a]);
@@ -74,8 +75,15 @@ proptest! {
 
 #[test]
 fn weights_computed_from_the_image_are_taken() {
-    let geometry =
-        Convolution { x: [1, 5, 6, 7], weight: [7, 5, 3, 3], y: [1, 7, 6, 7], strides: [1; 2], dilations: [1; 2], pads: [1; 2], group: 1 };
+    let geometry = Convolution {
+        x: [1, 5, 6, 7],
+        weight: [7, 5, 3, 3],
+        y: [1, 7, 6, 7],
+        strides: [1; 2],
+        dilations: [1; 2],
+        pads: [1; 2],
+        group: 1,
+    };
     let op = Conv { padding: Padding::symmetric([1; 2]), ..Conv::default() };
     let arguments = [given(&geometry.x, 1), given(&geometry.weight, 2)];
     let want = geometry.forward(arguments[0].elements(), arguments[1].elements(), None);
@@ -94,8 +102,14 @@ fn a_batch_is_its_images_bit_for_bit() {
             let graph = graph_of(op.clone(), &[batch.clone(), weight.clone()]);
             let whole = run(&graph, isa, &[batch.elements()]).remove(0);
             let one = graph_of(op.clone(), &[given(&[1, channels, 13, 17], 6), weight.clone()]);
-            let images = batch.elements().chunks(channels * 13 * 17).flat_map(|image| run(&one, isa, &[image]).remove(0));
-            assert!(whole.iter().zip(images).all(|(a, b)| a.to_bits() == b.to_bits()), "{} channels on {}", channels, isa.name());
+            let images =
+                batch.elements().chunks(channels * 13 * 17).flat_map(|image| run(&one, isa, &[image]).remove(0));
+            assert!(
+                whole.iter().zip(images).all(|(a, b)| a.to_bits() == b.to_bits()),
+                "{} channels on {}",
+                channels,
+                isa.name()
+            );
         });
     }
 }

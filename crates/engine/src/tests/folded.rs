@@ -1,4 +1,5 @@
-//! Operators that the graph can fold: the kernel must make of inputs what folding makes of constants.
+//! Operators that the graph can fold: the kernel must make of inputs what folding makes of
+//! constants.
 
 use heatlens_graph::ops::*;
 use heatlens_graph::{Op, Tensor};
@@ -8,8 +9,10 @@ use super::{Argument, assert_close, floats, given, graph_of, noise, on_every_isa
 /// Checks an operator on these arguments, those given at run time once more as constants.
 fn check(op: impl Into<Op>, arguments: &[Argument]) {
     let op = op.into();
-    let constants: Vec<_> =
-        arguments.iter().map(|a| if let Argument::Given(t) = a { Argument::Known(t.clone()) } else { a.clone() }).collect();
+    let constants: Vec<_> = arguments
+        .iter()
+        .map(|a| if let Argument::Given(t) = a { Argument::Known(t.clone()) } else { a.clone() })
+        .collect();
     let folded = graph_of(op.clone(), &constants);
     on_every_isa(|isa| {
         let have = run_op(op.clone(), isa, arguments);
@@ -108,7 +111,9 @@ fn choosing_and_converting() {
         let n: usize = shape.iter().product();
         Argument::Given(Tensor::bool(shape, (0..n).map(|i| i % 3 == 0).collect()))
     };
-    for (c, a, b) in [(&[2, 3, 4][..], &[2, 3, 4][..], &[][..]), (&[3, 1], &[4], &[2, 1, 4]), (&[2, 3, 4], &[2, 3, 4], &[2, 3, 4])] {
+    for (c, a, b) in
+        [(&[2, 3, 4][..], &[2, 3, 4][..], &[][..]), (&[3, 1], &[4], &[2, 1, 4]), (&[2, 3, 4], &[2, 3, 4], &[2, 3, 4])]
+    {
         check(Where, &[condition(c), given(a, 1), given(b, 2)]);
     }
     let bound = |x: f32| Argument::Known(Tensor::scalar(x));
@@ -133,7 +138,10 @@ fn moving_elements() {
     check(Gather { axis: 1 }, &[x(), ints(&[5, 0, -1])]);
     check(Gather { axis: 0 }, &[given(&[4, 3], 1), Argument::Known(Tensor::i64([2, 2], vec![3, 0, -2, 1]))]);
     check(GatherGrad { axis: 1, extent: 6 }, &[given(&[2, 3, 4], 1), ints(&[5, 0, -1])]);
-    check(Pad { mode: PadMode::Constant }, &[x(), ints(&[0, 0, 1, -2, 0, 1, 2, 3]), Argument::Known(Tensor::scalar(0.5))]);
+    check(
+        Pad { mode: PadMode::Constant },
+        &[x(), ints(&[0, 0, 1, -2, 0, 1, 2, 3]), Argument::Known(Tensor::scalar(0.5))],
+    );
     check(Pad { mode: PadMode::Edge }, &[x(), ints(&[0, 0, 3, 1, 0, 0, 1, 3])]);
     check(Pad { mode: PadMode::Reflect }, &[x(), ints(&[0, 0, 3, 1, 0, 0, 1, 3])]);
 }

@@ -1,4 +1,5 @@
-//! Concatenations whose parts are written where they are to lie, against the same networks on plain buffers.
+//! Concatenations whose parts are written where they are to lie, against the same networks on plain
+//! buffers.
 
 use heatlens_graph::ops::*;
 use heatlens_graph::{Graph, Rules, ValueId, differentiate};
@@ -31,7 +32,8 @@ fn join(net: &mut Net, parts: &[ValueId]) -> ValueId {
     net.add(Concat { axis: 1 }, parts)
 }
 
-/// Layers that each see all before them, as DenseNet has them, and the image. The last part fills no whole block.
+/// Layers that each see all before them, as DenseNet has them, and the image. The last part fills
+/// no whole block.
 fn dense(images: usize) -> (Net, ValueId, Vec<ValueId>) {
     let (mut net, image) = Net::new(images, 3, [9, 7]);
     let mut parts = vec![net.conv(image, 32, 3, 1, 1)];
@@ -105,7 +107,8 @@ fn gradients_that_come_late_find_what_was_joined_early() {
     let (x, seed) = (noise(3 * 9 * 7, 40), noise(24, 41));
     let want = run_plain(&graph, Isa::Portable, &[&x, &seed]);
     on_every_isa(|isa| {
-        let program = std::sync::Arc::new(Program::compile_for(&graph, &CompileOptions { late_inputs: vec![1] }, isa).unwrap());
+        let program =
+            std::sync::Arc::new(Program::compile_for(&graph, &CompileOptions { late_inputs: vec![1] }, isa).unwrap());
         let mut session = program.session();
         session.set_input(0, &x);
         session.run();

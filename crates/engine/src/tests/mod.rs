@@ -72,7 +72,8 @@ pub(crate) fn graph_of(op: impl Into<Op>, arguments: &[Argument]) -> Graph {
             Argument::Absent => None,
         })
         .collect();
-    let spec = NodeSpec { op: op.into(), inputs, name: String::new(), output_names: Vec::new(), module: ModulePath::root() };
+    let spec =
+        NodeSpec { op: op.into(), inputs, name: String::new(), output_names: Vec::new(), module: ModulePath::root() };
     let outputs = graph.add_node(spec).unwrap();
     graph.set_outputs(outputs);
     graph
@@ -105,7 +106,8 @@ fn run_program(program: Program, inputs: &[&[f32]]) -> Vec<Vec<f32>> {
 /// The outputs of one operator.
 pub(crate) fn run_op(op: impl Into<Op>, isa: Isa, arguments: &[Argument]) -> Vec<Vec<f32>> {
     let graph = graph_of(op, arguments);
-    let inputs: Vec<Vec<f32>> = arguments.iter().filter_map(|a| if let Argument::Given(t) = a { Some(floats(t)) } else { None }).collect();
+    let inputs: Vec<Vec<f32>> =
+        arguments.iter().filter_map(|a| if let Argument::Given(t) = a { Some(floats(t)) } else { None }).collect();
     run(&graph, isa, &inputs.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 

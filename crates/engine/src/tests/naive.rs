@@ -19,7 +19,9 @@ impl Convolution {
         for image in 0..n {
             for filter in 0..m {
                 for channel in 0..cg {
-                    for (oy, ox, ky, kx) in (0..oh * ow * kh * kw).map(|i| (i / (ow * kh * kw), i / (kh * kw) % ow, i / kw % kh, i % kw)) {
+                    for (oy, ox, ky, kx) in
+                        (0..oh * ow * kh * kw).map(|i| (i / (ow * kh * kw), i / (kh * kw) % ow, i / kw % kh, i % kw))
+                    {
                         let y = (oy * self.strides[0] + ky * self.dilations[0]).wrapping_sub(self.pads[0]);
                         let x = (ox * self.strides[1] + kx * self.dilations[1]).wrapping_sub(self.pads[1]);
                         if y < h && x < w {
@@ -36,7 +38,8 @@ impl Convolution {
     /// The convolution.
     pub(crate) fn forward(&self, x: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         let [n, m, oh, ow] = self.y;
-        let mut y: Vec<f64> = (0..n * m * oh * ow).map(|i| bias.map_or(0.0, |b| f64::from(b[i / (oh * ow) % m]))).collect();
+        let mut y: Vec<f64> =
+            (0..n * m * oh * ow).map(|i| bias.map_or(0.0, |b| f64::from(b[i / (oh * ow) % m]))).collect();
         self.products(|i, w, o| y[o] += f64::from(x[i]) * f64::from(weight[w]));
         y.into_iter().map(|y| y as f32).collect()
     }

@@ -96,8 +96,18 @@ fn adaptive_windows_overlap_where_they_do_not_divide() {
             }
         }
         on_every_isa(|isa| {
-            assert_close(&run_op(AdaptiveAveragePool { output }, isa, std::slice::from_ref(&input))[0], &want, 1e-5, isa.name());
-            assert_close(&run_op(AdaptiveAveragePoolGrad { input: [7, 9] }, isa, std::slice::from_ref(&dy))[0], &dx, 1e-5, isa.name());
+            assert_close(
+                &run_op(AdaptiveAveragePool { output }, isa, std::slice::from_ref(&input))[0],
+                &want,
+                1e-5,
+                isa.name(),
+            );
+            assert_close(
+                &run_op(AdaptiveAveragePoolGrad { input: [7, 9] }, isa, std::slice::from_ref(&dy))[0],
+                &dx,
+                1e-5,
+                isa.name(),
+            );
         });
     }
 }
@@ -138,11 +148,13 @@ fn resizing_weighs_rows_and_columns() {
     for (mode, coordinates) in resizes {
         let op = Resize { mode, coordinates, nearest: NearestMode::Floor };
         let sizes = Argument::Known(Tensor::ints(&[2, 3, 9, 7]));
-        let (rows, columns) = (axis_weights(&op, 4, 9, None).matrix(4, false), axis_weights(&op, 5, 7, None).matrix(5, false));
+        let (rows, columns) =
+            (axis_weights(&op, 4, 9, None).matrix(4, false), axis_weights(&op, 5, 7, None).matrix(5, false));
         let (rows, columns) = (rows.as_f32().unwrap(), columns.as_f32().unwrap());
         let mut want = Vec::new();
         for (plane, i, j) in (0..6 * 63).map(|k| (k / 63, k / 7 % 9, k % 7)) {
-            let pairs = (0..20).map(|c| rows[i * 4 + c / 5] * columns[j * 5 + c % 5] * input.elements()[plane * 20 + c]);
+            let pairs =
+                (0..20).map(|c| rows[i * 4 + c / 5] * columns[j * 5 + c % 5] * input.elements()[plane * 20 + c]);
             want.push(pairs.sum::<f32>());
         }
         let arguments = [input.clone(), Argument::Absent, Argument::Absent, sizes];
@@ -163,10 +175,16 @@ fn blocks_move_between_channels_and_space() {
             })
             .collect();
         on_every_isa(|isa| {
-            let spread = run_op(DepthToSpace { block: 2, column_row_depth }, isa, std::slice::from_ref(&input)).remove(0);
+            let spread =
+                run_op(DepthToSpace { block: 2, column_row_depth }, isa, std::slice::from_ref(&input)).remove(0);
             assert_close(&spread, &want, 0.0, isa.name());
             let back = Argument::Given(heatlens_graph::Tensor::f32([2, 3, 6, 8], spread));
-            assert_close(&run_op(SpaceToDepth { block: 2, column_row_depth }, isa, &[back])[0], input.elements(), 0.0, isa.name());
+            assert_close(
+                &run_op(SpaceToDepth { block: 2, column_row_depth }, isa, &[back])[0],
+                input.elements(),
+                0.0,
+                isa.name(),
+            );
         });
     }
 }

@@ -33,7 +33,8 @@ proptest! {
     }
 }
 
-/// Whether the right matrix is packed depends on the batch, so it must not show: a known one is read where it is by few rows, an unknown one is packed.
+/// Whether the right matrix is packed depends on the batch, so it must not show: a known one is
+/// read where it is by few rows, an unknown one is packed.
 #[test]
 fn a_matrix_read_where_it_is_gives_the_same_bits() {
     let [m, k, n] = [5, 70, 2100];
@@ -70,7 +71,11 @@ fn stacks_of_matrices_are_broadcast() {
                 // Left stacks are (2, 3), (2, 1) or one; right ones are 3 or one.
                 let l = if left == stack { s } else { s / (stack / left) };
                 let r = s % right;
-                want.extend(product([m, 7, n], |i, k| x.elements()[(l * m + i) * 7 + k], |k, j| w.elements()[(r * 7 + k) * n + j]));
+                want.extend(product(
+                    [m, 7, n],
+                    |i, k| x.elements()[(l * m + i) * 7 + k],
+                    |k, j| w.elements()[(r * 7 + k) * n + j],
+                ));
             }
             let arguments = [x, w];
             on_every_isa(|isa| assert_close(&run_op(MatMul, isa, &arguments)[0], &want, 1e-4, isa.name()));
@@ -83,8 +88,19 @@ fn einsum_puts_dimensions_in_order() {
     let (a, b) = (given(&[2, 5, 3, 7], 1), given(&[2, 7, 4, 3], 2));
     let mut want = Vec::new();
     for (h, n, i, j) in (0..3 * 2 * 5 * 4).map(|at| (at / 40, at / 20 % 2, at / 4 % 5, at % 4)) {
-        want.push((0..7).map(|k| a.elements()[((n * 5 + i) * 3 + h) * 7 + k] * b.elements()[((n * 7 + k) * 4 + j) * 3 + h]).sum::<f32>());
+        want.push(
+            (0..7)
+                .map(|k| a.elements()[((n * 5 + i) * 3 + h) * 7 + k] * b.elements()[((n * 7 + k) * 4 + j) * 3 + h])
+                .sum::<f32>(),
+        );
     }
     let arguments = [a, b];
-    on_every_isa(|isa| assert_close(&run_op(Einsum { equation: "nihk,nkjh->hnij".into() }, isa, &arguments)[0], &want, 1e-5, isa.name()));
+    on_every_isa(|isa| {
+        assert_close(
+            &run_op(Einsum { equation: "nihk,nkjh->hnij".into() }, isa, &arguments)[0],
+            &want,
+            1e-5,
+            isa.name(),
+        )
+    });
 }

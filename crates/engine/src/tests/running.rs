@@ -9,18 +9,31 @@ use super::{noise, on_every_isa};
 use crate::simd::Isa;
 use crate::{CompileOptions, EngineError, Program};
 
-/// A residual network of a few layers: input (n, 3, 20, 24), outputs logits and the last feature map.
+/// A residual network of a few layers: input (n, 3, 20, 24), outputs logits and the last feature
+/// map.
 fn network(n: usize) -> (Graph, ValueId, ValueId) {
     let (mut graph, root) = (Graph::new(), ModulePath::root());
-    let x = graph.input("x", DType::F32, vec![Dim::Free("n".into()), Dim::Fixed(3), Dim::Fixed(20), Dim::Fixed(24)], &[n, 3, 20, 24]);
+    let x = graph.input(
+        "x",
+        DType::F32,
+        vec![Dim::Free("n".into()), Dim::Fixed(3), Dim::Fixed(20), Dim::Fixed(24)],
+        &[n, 3, 20, 24],
+    );
     let weight = |graph: &mut Graph, shape: &[usize], seed| {
         let fan: usize = shape[1..].iter().product();
         graph.constant(
             "w",
-            Tensor::f32(shape, noise(shape.iter().product(), seed).iter().map(|w| w * (2.0 / fan as f32).sqrt()).collect::<Vec<_>>()),
+            Tensor::f32(
+                shape,
+                noise(shape.iter().product(), seed).iter().map(|w| w * (2.0 / fan as f32).sqrt()).collect::<Vec<_>>(),
+            ),
         )
     };
-    let conv = |stride: usize, pad: usize| Conv { strides: [stride; 2], padding: Padding::symmetric([pad; 2]), ..Conv::default() };
+    let conv = |stride: usize, pad: usize| Conv {
+        strides: [stride; 2],
+        padding: Padding::symmetric([pad; 2]),
+        ..Conv::default()
+    };
     let (w1, w2, w3, w4) = (
         weight(&mut graph, &[20, 3, 3, 3], 1),
         weight(&mut graph, &[20, 20, 3, 3], 2),
@@ -87,7 +100,8 @@ fn late_inputs_are_resumed_again_and_again() {
             session.resume();
             direct.set_input(1, &seed);
             direct.run();
-            (0..3).for_each(|i| assert_eq!(bits(session.output(i)), bits(direct.output(i)), "output {i}, class {class}"));
+            (0..3)
+                .for_each(|i| assert_eq!(bits(session.output(i)), bits(direct.output(i)), "output {i}, class {class}"));
             assert!(session.output(2).iter().any(|&g| g != 0.0));
         }
         // The second image's gradient does not depend on the first image's seed.

@@ -48,15 +48,29 @@ fn measured_statistics() {
         y.iter().enumerate().map(|(i, y)| y * scale.elements()[i / 35 % 6] + bias.elements()[i / 35 % 6]).collect()
     };
     let arguments = [input.clone(), scale.clone(), bias.clone()];
-    let (instance, group) = (per_channel(normalised(input.elements(), 35)), per_channel(normalised(input.elements(), 105)));
+    let (instance, group) =
+        (per_channel(normalised(input.elements(), 35)), per_channel(normalised(input.elements(), 105)));
     let (wide, shift) = (known(&[5, 7], 4), known(&[7], 5));
-    let layer: Vec<f32> =
-        normalised(input.elements(), 35).iter().enumerate().map(|(i, y)| y * wide.elements()[i % 35] + shift.elements()[i % 7]).collect();
+    let layer: Vec<f32> = normalised(input.elements(), 35)
+        .iter()
+        .enumerate()
+        .map(|(i, y)| y * wide.elements()[i % 35] + shift.elements()[i % 7])
+        .collect();
     on_every_isa(|isa| {
         assert_close(&run_op(InstanceNormalization { epsilon: 1e-5 }, isa, &arguments)[0], &instance, 1e-4, isa.name());
-        assert_close(&run_op(GroupNormalization { groups: 2, epsilon: 1e-5 }, isa, &arguments)[0], &group, 1e-4, isa.name());
+        assert_close(
+            &run_op(GroupNormalization { groups: 2, epsilon: 1e-5 }, isa, &arguments)[0],
+            &group,
+            1e-4,
+            isa.name(),
+        );
         let arguments = [input.clone(), wide.clone(), shift.clone()];
-        assert_close(&run_op(LayerNormalization { axis: -2, epsilon: 1e-5 }, isa, &arguments)[0], &layer, 1e-4, isa.name());
+        assert_close(
+            &run_op(LayerNormalization { axis: -2, epsilon: 1e-5 }, isa, &arguments)[0],
+            &layer,
+            1e-4,
+            isa.name(),
+        );
     });
 }
 
@@ -75,7 +89,9 @@ fn given_statistics() {
         })
         .collect();
     let arguments = [input, scale, bias, mean, variance];
-    on_every_isa(|isa| assert_close(&run_op(BatchNormalization { epsilon: 1e-3 }, isa, &arguments)[0], &want, 1e-4, isa.name()));
+    on_every_isa(|isa| {
+        assert_close(&run_op(BatchNormalization { epsilon: 1e-3 }, isa, &arguments)[0], &want, 1e-4, isa.name())
+    });
 }
 
 #[test]

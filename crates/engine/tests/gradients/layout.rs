@@ -39,7 +39,9 @@ fn joining() -> Vec<Row> {
         flat("Expand", &[3, 1], Away(&[]), |n, x| with_ints(n, Expand, x, &[2, 1, 4])),
         flat("Pad", S, Away(&[]), |n, x| pad(n, x, PadMode::Constant, &[0, 1, -1, 2, 0, 3])),
         flat("Pad with the edge", IMAGE, Away(&[]), |n, x| pad(n, x, PadMode::Edge, &[0, 0, 2, 1, 0, 0, 0, 5])),
-        flat("Pad with the mirror image", IMAGE, Away(&[]), |n, x| pad(n, x, PadMode::Reflect, &[0, 0, 2, 1, 0, 0, 3, 4])),
+        flat("Pad with the mirror image", IMAGE, Away(&[]), |n, x| {
+            pad(n, x, PadMode::Reflect, &[0, 0, 2, 1, 0, 0, 3, 4])
+        }),
         flat("Tile", S, Away(&[]), |n, x| with_ints(n, Tile, x, &[1, 3, 2])),
     ]
 }
@@ -51,7 +53,9 @@ fn choosing() -> Vec<Row> {
             let index = n.constant(heatlens_graph::Tensor::i64([], vec![-2]));
             n.add(Gather { axis: -1 }, &[x, index])
         }),
-        flat("GatherGrad", &[2, 4, 3], Away(&[]), |n, dy| with_ints(n, GatherGrad { axis: 1, extent: 3 }, dy, &[2, 0, -1, 2])),
+        flat("GatherGrad", &[2, 4, 3], Away(&[]), |n, dy| {
+            with_ints(n, GatherGrad { axis: 1, extent: 3 }, dy, &[2, 0, -1, 2])
+        }),
         flat("Slice", &[3, 5, 7], Away(&[]), |n, x| slice(n, x, [&[1, -1], &[4, i64::MIN], &[1, 2], &[1, -3]])),
         flat("Split", &[2, 7], Away(&[]), |n, x| {
             let parts = n.ints(&[2, 4, 1]);
@@ -67,7 +71,9 @@ fn choosing() -> Vec<Row> {
 fn reshaping() -> Vec<Row> {
     vec![
         flat("DepthToSpace", IMAGE, Away(&[]), |n, x| n.add(DepthToSpace { block: 2, column_row_depth: true }, &[x])),
-        flat("DepthToSpace, depth first", IMAGE, Away(&[]), |n, x| n.add(DepthToSpace { block: 2, column_row_depth: false }, &[x])),
+        flat("DepthToSpace, depth first", IMAGE, Away(&[]), |n, x| {
+            n.add(DepthToSpace { block: 2, column_row_depth: false }, &[x])
+        }),
         flat("Flatten", IMAGE, Away(&[]), |n, x| n.add(Flatten { axis: -2 }, &[x])),
         flat("Reshape", S, Away(&[]), |n, x| with_ints(n, Reshape::default(), x, &[0, -1, 2, 2])),
         flat("SpaceToDepth", IMAGE, Away(&[]), |n, x| n.add(SpaceToDepth { block: 2, column_row_depth: false }, &[x])),

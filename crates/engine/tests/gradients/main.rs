@@ -1,7 +1,8 @@
 //! Every gradient rule against finite differences of what the engine computes.
 //!
-//! A row names an operator, a shape and where to sample. For a random cotangent u and random directions v of ±1, ⟨gradient of ⟨u, f⟩, v⟩ must equal the
-//! derivative of ⟨u, f(x + t·v)⟩ at t = 0; the same for the gradient itself where it is curved.
+//! A row names an operator, a shape and where to sample. For a random cotangent u and random
+//! directions v of ±1, ⟨gradient of ⟨u, f⟩, v⟩ must equal the derivative of ⟨u, f(x + t·v)⟩ at t =
+//! 0; the same for the gradient itself where it is curved.
 
 mod layout;
 mod net;
@@ -14,12 +15,13 @@ use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_graph::{Graph, GraphError, Op, Rules, ValueId, differentiate};
 use net::{Net, Random, Sample};
 
-/// Step of the finite differences. Five points make their truncation error h⁴/30 · f⁽⁵⁾ ≈ 2e-9 · f⁽⁵⁾; the rounding of f32 results, 6e-8, divided by it
-/// is 4e-6. Samples are multiples of 2⁻¹², so the arguments themselves are exact.
+/// Step of the finite differences. Five points make their truncation error h⁴/30 · f⁽⁵⁾ ≈ 2e-9 ·
+/// f⁽⁵⁾; the rounding of f32 results, 6e-8, divided by it is 4e-6. Samples are multiples of 2⁻¹²,
+/// so the arguments themselves are exact.
 const STEP: f32 = 1.0 / 64.0;
 
-/// The largest error relative to the size of the derivative: four times the largest seen (a tanh that is rounded twice), far below what a wrong factor
-/// or a missing term would cost.
+/// The largest error relative to the size of the derivative: four times the largest seen (a tanh
+/// that is rounded twice), far below what a wrong factor or a missing term would cost.
 const TOLERANCE: f64 = 2e-4;
 
 /// What the gradient's own gradient is.
@@ -156,7 +158,8 @@ fn check_second(row: &Row) -> Result<(), String> {
 }
 
 fn all_pass(check: fn(&Row) -> Result<(), String>) {
-    let failures: Vec<String> = rows().iter().filter_map(|row| Some(format!("{}: {}", row.name, check(row).err()?))).collect();
+    let failures: Vec<String> =
+        rows().iter().filter_map(|row| Some(format!("{}: {}", row.name, check(row).err()?))).collect();
     assert!(failures.is_empty(), "{} rows fail:\n{}", failures.len(), failures.join("\n"));
 }
 

@@ -7,7 +7,10 @@ pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(name: &str) -> Self {
-        Random(name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)))
+        Random(
+            name.bytes()
+                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)),
+        )
     }
 
     /// Uniform in [0, 1).
@@ -73,8 +76,13 @@ impl Net {
 
     /// A node with left-out inputs or several outputs.
     pub(crate) fn add_node(&mut self, op: impl Into<Op>, inputs: &[Option<ValueId>]) -> Vec<ValueId> {
-        let spec =
-            NodeSpec { op: op.into(), inputs: inputs.to_vec(), name: String::new(), output_names: Vec::new(), module: ModulePath::root() };
+        let spec = NodeSpec {
+            op: op.into(),
+            inputs: inputs.to_vec(),
+            name: String::new(),
+            output_names: Vec::new(),
+            module: ModulePath::root(),
+        };
         self.graph.add_node(spec).unwrap_or_else(|error| panic!("{error}"))
     }
 

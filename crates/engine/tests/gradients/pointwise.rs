@@ -10,7 +10,8 @@ const S: &[usize] = &[2, 3, 4];
 const SQUARE: &[usize] = &[3, 3];
 const IMAGE: &[usize] = &[2, 4, 3, 2];
 
-/// x and another function of it, broadcast against it: both cotangents of a binary operator are needed.
+/// x and another function of it, broadcast against it: both cotangents of a binary operator are
+/// needed.
 fn both(net: &mut Net, op: impl Into<heatlens_graph::Op>, x: ValueId) -> ValueId {
     let weights = net.positive(&[3, 4]);
     let weighted = net.add(Mul, &[x, weights]);
@@ -138,7 +139,9 @@ fn normalisations() -> Vec<Row> {
             let (scale, bias) = (n.weights(&[3, 2]), n.weights(&[2]));
             n.add(LayerNormalization { axis: -2, epsilon: 1e-5 }, &[x, scale, bias])
         }),
-        curved("Lrn", &[2, 7, 2, 3], Between(-2.0, 2.0), |n, x| n.add(Lrn { size: 4, alpha: 0.5, beta: 0.75, bias: 1.0 }, &[x])),
+        curved("Lrn", &[2, 7, 2, 3], Between(-2.0, 2.0), |n, x| {
+            n.add(Lrn { size: 4, alpha: 0.5, beta: 0.75, bias: 1.0 }, &[x])
+        }),
     ]
 }
 

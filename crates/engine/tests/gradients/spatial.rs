@@ -24,7 +24,10 @@ fn convolutions() -> Vec<Row> {
         }),
         flat("Conv in groups, dilated", IMAGE, Between(-1.0, 1.0), |n, x| {
             let weight = n.weights(&[6, 2, 3, 2]);
-            n.add(Conv { dilations: [2, 3], padding: Padding::Explicit([2, 1, 1, 2]), group: 2, ..Conv::default() }, &[x, weight])
+            n.add(
+                Conv { dilations: [2, 3], padding: Padding::Explicit([2, 1, 1, 2]), group: 2, ..Conv::default() },
+                &[x, weight],
+            )
         }),
         flat("Conv of each channel", IMAGE, Between(-1.0, 1.0), |n, x| {
             let weight = n.weights(&[4, 1, 3, 3]);
@@ -77,14 +80,24 @@ fn maxima() -> Vec<Row> {
 }
 
 fn average_pool(ceil_mode: bool, count_include_pad: bool) -> AveragePool {
-    AveragePool { kernel: [3, 2], strides: [2, 3], padding: Padding::Explicit([1, 0, 0, 1]), ceil_mode, count_include_pad }
+    AveragePool {
+        kernel: [3, 2],
+        strides: [2, 3],
+        padding: Padding::Explicit([1, 0, 0, 1]),
+        ceil_mode,
+        count_include_pad,
+    }
 }
 
 fn means() -> Vec<Row> {
     vec![
         flat("AdaptiveAveragePool", IMAGE, Away(&[]), |n, x| n.add(AdaptiveAveragePool { output: [3, 4] }, &[x])),
-        flat("AdaptiveAveragePool to more cells", &[1, 2, 2, 3], Away(&[]), |n, x| n.add(AdaptiveAveragePool { output: [5, 4] }, &[x])),
-        flat("AdaptiveAveragePoolGrad", &[2, 4, 3, 4], Away(&[]), |n, dy| n.add(AdaptiveAveragePoolGrad { input: [7, 6] }, &[dy])),
+        flat("AdaptiveAveragePool to more cells", &[1, 2, 2, 3], Away(&[]), |n, x| {
+            n.add(AdaptiveAveragePool { output: [5, 4] }, &[x])
+        }),
+        flat("AdaptiveAveragePoolGrad", &[2, 4, 3, 4], Away(&[]), |n, dy| {
+            n.add(AdaptiveAveragePoolGrad { input: [7, 6] }, &[dy])
+        }),
         flat("AveragePool", IMAGE, Away(&[]), |n, x| n.add(average_pool(false, false), &[x])),
         flat("AveragePool that counts padding", IMAGE, Away(&[]), |n, x| n.add(average_pool(false, true), &[x])),
         flat("AveragePool with windows over the edge", IMAGE, Away(&[]), |n, x| n.add(average_pool(true, true), &[x])),
@@ -103,13 +116,22 @@ fn resize(net: &mut Net, x: ValueId, mode: ResizeMode, coordinates: Coordinates,
 
 fn resampling() -> Vec<Row> {
     vec![
-        flat("Resize to the nearest", IMAGE, Away(&[]), |n, x| resize(n, x, ResizeMode::Nearest, Coordinates::Asymmetric, [10, 13])),
-        flat("Resize linearly", IMAGE, Away(&[]), |n, x| resize(n, x, ResizeMode::Linear, Coordinates::HalfPixel, [12, 9])),
-        flat("Resize linearly, smaller", IMAGE, Away(&[]), |n, x| resize(n, x, ResizeMode::Linear, Coordinates::AlignCorners, [3, 5])),
-        flat("Resize by cubics", IMAGE, Away(&[]), |n, x| resize(n, x, ResizeMode::Cubic(-0.75), Coordinates::HalfPixel, [14, 4])),
+        flat("Resize to the nearest", IMAGE, Away(&[]), |n, x| {
+            resize(n, x, ResizeMode::Nearest, Coordinates::Asymmetric, [10, 13])
+        }),
+        flat("Resize linearly", IMAGE, Away(&[]), |n, x| {
+            resize(n, x, ResizeMode::Linear, Coordinates::HalfPixel, [12, 9])
+        }),
+        flat("Resize linearly, smaller", IMAGE, Away(&[]), |n, x| {
+            resize(n, x, ResizeMode::Linear, Coordinates::AlignCorners, [3, 5])
+        }),
+        flat("Resize by cubics", IMAGE, Away(&[]), |n, x| {
+            resize(n, x, ResizeMode::Cubic(-0.75), Coordinates::HalfPixel, [14, 4])
+        }),
         flat("Resize by factors", IMAGE, Away(&[]), |n, x| {
             let scales = n.constant(Tensor::f32([4], vec![1.0, 1.0, 2.0, 1.5]));
-            let resize = Resize { mode: ResizeMode::Linear, coordinates: Coordinates::HalfPixel, nearest: NearestMode::Floor };
+            let resize =
+                Resize { mode: ResizeMode::Linear, coordinates: Coordinates::HalfPixel, nearest: NearestMode::Floor };
             n.add_node(resize, &[Some(x), None, Some(scales)])[0]
         }),
     ]

@@ -52,7 +52,9 @@ impl<'a> Attributes<'a> {
     /// An axis, possibly negative.
     pub fn axis(&self, name: &str, default: isize) -> Result<isize, FormatError> {
         let axis = self.int(name, default as i64)?;
-        isize::try_from(axis).map_err(|_| FormatError::Damaged(format!("attribute `{name}` of {} is {axis}, which is no axis", self.node)))
+        isize::try_from(axis).map_err(|_| {
+            FormatError::Damaged(format!("attribute `{name}` of {} is {axis}, which is no axis", self.node))
+        })
     }
 
     /// A float, if given.
@@ -79,8 +81,9 @@ impl<'a> Attributes<'a> {
     pub fn text(&self, name: &str, default: &'a str) -> Result<&'a str, FormatError> {
         match self.find(name, AttributeType::String)? {
             None => Ok(default),
-            Some(a) => std::str::from_utf8(&a.s)
-                .map_err(|_| FormatError::Damaged(format!("attribute `{name}` of {} is no text; export the model again", self.node))),
+            Some(a) => std::str::from_utf8(&a.s).map_err(|_| {
+                FormatError::Damaged(format!("attribute `{name}` of {} is no text; export the model again", self.node))
+            }),
         }
     }
 
@@ -101,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_wrong_type_is_an_error_and_a_missing_attribute_its_default() {
-        let axis = AttributeProto { name: "axis".into(), i: -1, r#type: AttributeType::Int.into(), ..Default::default() };
+        let axis =
+            AttributeProto { name: "axis".into(), i: -1, r#type: AttributeType::Int.into(), ..Default::default() };
         let list = [axis];
         let attributes = Attributes::new(&list, "Concat at node `c`");
         assert_eq!(attributes.axis("axis", 0).unwrap(), -1);

@@ -73,7 +73,8 @@ impl<'c> Context<'c, '_> {
         self.importer.graph.value(value).constant.as_ref()
     }
 
-    /// Whether a value follows from an input of the network, as far as a short walk back tells: weights are prepared in a few steps.
+    /// Whether a value follows from an input of the network, as far as a short walk back tells:
+    /// weights are prepared in a few steps.
     pub fn depends_on_image(&self, value: ValueId) -> bool {
         let graph = &self.importer.graph;
         let (mut seen, mut left) = (HashSet::from([value]), vec![value]);
@@ -82,7 +83,9 @@ impl<'c> Context<'c, '_> {
                 return true;
             }
             match graph.value(value).producer {
-                Some(node) => left.extend(graph.node(node).inputs.iter().flatten().filter(|&&input| seen.insert(input))),
+                Some(node) => {
+                    left.extend(graph.node(node).inputs.iter().flatten().filter(|&&input| seen.insert(input)))
+                }
                 None if graph.value(value).constant.is_none() => return true,
                 None => {}
             }
@@ -152,7 +155,8 @@ impl<'c> Context<'c, '_> {
         if self.dtype(value) == DType::F32 { Ok(value) } else { self.step(ops::Cast { to: DType::F32 }, &[value]) }
     }
 
-    /// Argument `i` under the name of attribute `name`, as integers: newer operator sets have it as an argument, older ones as an attribute.
+    /// Argument `i` under the name of attribute `name`, as integers: newer operator sets have it as
+    /// an argument, older ones as an attribute.
     pub fn ints_argument(&mut self, i: usize, name: &str) -> Result<Option<ValueId>, FormatError> {
         match (self.optional(i), self.attributes().ints(name)?) {
             (Some(value), _) => Ok(Some(value)),

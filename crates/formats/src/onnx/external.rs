@@ -30,7 +30,8 @@ pub(super) struct External<'a> {
 
 struct File {
     bytes: Bytes,
-    /// Bytes decoded so far. Distinct weights do not overlap, so a file that is read more than once over is a bomb.
+    /// Bytes decoded so far. Distinct weights do not overlap, so a file that is read more than once
+    /// over is a bomb.
     used: usize,
 }
 
@@ -40,7 +41,8 @@ impl<'a> External<'a> {
         External { sibling, files: HashMap::new(), decoded: HashMap::new() }
     }
 
-    /// Decodes the elements that `entries` (location, offset, length) point to. `expected` is their size in bytes.
+    /// Decodes the elements that `entries` (location, offset, length) point to. `expected` is their
+    /// size in bytes.
     pub fn read(
         &mut self,
         entries: &[StringStringEntryProto],
@@ -50,11 +52,15 @@ impl<'a> External<'a> {
         of: &str,
     ) -> Result<Tensor, FormatError> {
         let damaged = |why: String| FormatError::Damaged(format!("{of} {why}; export the model again"));
-        let location = entry(entries, "location").ok_or_else(|| damaged("lies in another file that is not named".into()))?;
+        let location =
+            entry(entries, "location").ok_or_else(|| damaged("lies in another file that is not named".into()))?;
         let location = location.strip_prefix("./").unwrap_or(location);
         let number = |key: &str| match entry(entries, key) {
             None => Ok(None),
-            Some(text) => text.parse::<usize>().map(Some).map_err(|_| damaged(format!("has the {key} `{text}`, which is no size"))),
+            Some(text) => text
+                .parse::<usize>()
+                .map(Some)
+                .map_err(|_| damaged(format!("has the {key} `{text}`, which is no size"))),
         };
         let offset = number("offset")?.unwrap_or(0);
         let length = number("length")?.unwrap_or(expected);
@@ -68,7 +74,9 @@ impl<'a> External<'a> {
         let file = self.open(location)?;
         let have = file.bytes.len();
         let bytes = offset.checked_add(length).and_then(|end| file.bytes.get(offset..end));
-        let bytes = bytes.ok_or_else(|| damaged(format!("needs {length} bytes from byte {offset} of `{location}`, which has {have}")))?;
+        let bytes = bytes.ok_or_else(|| {
+            damaged(format!("needs {length} bytes from byte {offset} of `{location}`, which has {have}"))
+        })?;
         if file.used + length > have {
             return Err(damaged(format!("overlaps other weights in `{location}`")));
         }
@@ -81,7 +89,8 @@ impl<'a> External<'a> {
     fn open(&mut self, location: &str) -> Result<&mut File, FormatError> {
         if !is_plain(location) {
             return Err(FormatError::Unsupported(format!(
-                "the model keeps weights in `{location}`; only files beside the model or below its folder are read. Move it there and export again"
+                "the model keeps weights in `{location}`; only files beside the model or below its folder are read. \
+                 Move it there and export again"
             )));
         }
         if !self.files.contains_key(location) {
@@ -107,7 +116,11 @@ mod tests {
         list.iter().map(|&(k, v)| StringStringEntryProto { key: k.into(), value: v.into() }).collect()
     }
 
-    fn read(external: &mut External<'_>, entries: &[StringStringEntryProto], expected: usize) -> Result<Tensor, FormatError> {
+    fn read(
+        external: &mut External<'_>,
+        entries: &[StringStringEntryProto],
+        expected: usize,
+    ) -> Result<Tensor, FormatError> {
         external.read(entries, Element::U8, vec![expected], expected, "w")
     }
 

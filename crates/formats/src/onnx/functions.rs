@@ -4,9 +4,13 @@ use std::borrow::Cow;
 
 use super::proto::{AttributeProto, FunctionProto, NodeProto};
 
-/// `body`, a node of `function`, with references to attributes replaced by what `call` gives or the function's default; without either the attribute
-/// is left out.
-pub(super) fn with_attributes<'a>(body: &'a NodeProto, call: &NodeProto, function: &FunctionProto) -> Cow<'a, NodeProto> {
+/// `body`, a node of `function`, with references to attributes replaced by what `call` gives or the
+/// function's default; without either the attribute is left out.
+pub(super) fn with_attributes<'a>(
+    body: &'a NodeProto,
+    call: &NodeProto,
+    function: &FunctionProto,
+) -> Cow<'a, NodeProto> {
     if !refers(body) {
         return Cow::Borrowed(body);
     }

@@ -27,7 +27,8 @@ pub(super) enum Entry {
     Weight(Box<TensorProto>),
     /// An optional argument that the caller of a function left out.
     Omitted,
-    /// An output that is not computed at inference, such as the mask of a dropout; the text says whose.
+    /// An output that is not computed at inference, such as the mask of a dropout; the text says
+    /// whose.
     NotComputed(String),
 }
 
@@ -68,7 +69,9 @@ impl Scope {
     pub fn define(&mut self, name: &str, entry: Entry) -> Result<(), FormatError> {
         match self.entries.insert(name.to_owned(), entry) {
             None => Ok(()),
-            Some(_) => Err(FormatError::Damaged(format!("the name `{name}` is given to two values; export the model again"))),
+            Some(_) => {
+                Err(FormatError::Damaged(format!("the name `{name}` is given to two values; export the model again")))
+            }
         }
     }
 
@@ -90,7 +93,8 @@ pub(super) struct Importer<'p> {
     scopes: Vec<Scope>,
     modules: ModuleNames,
     nodes_left: usize,
-    /// Constants of function bodies are decoded once a call: what they may take in all, in elements.
+    /// Constants of function bodies are decoded once a call: what they may take in all, in
+    /// elements.
     elements_left: usize,
 }
 
@@ -99,7 +103,13 @@ type FunctionKey<'p> = (&'p str, &'p str, &'p str);
 
 impl<'p> Importer<'p> {
     /// An importer of a file of `file_len` bytes.
-    pub fn new(scope: Scope, functions: &'p [FunctionProto], modules: ModuleNames, external: External<'p>, file_len: usize) -> Self {
+    pub fn new(
+        scope: Scope,
+        functions: &'p [FunctionProto],
+        modules: ModuleNames,
+        external: External<'p>,
+        file_len: usize,
+    ) -> Self {
         let key = |f: &'p FunctionProto| (canonical_domain(&f.domain), f.name.as_str(), f.overload.as_str());
         Importer {
             graph: Graph::new(),
@@ -129,7 +139,9 @@ impl<'p> Importer<'p> {
     fn node(&mut self, node: &NodeProto, rest: &[NodeProto]) -> Result<(), FormatError> {
         let label = label(node);
         self.nodes_left = self.nodes_left.checked_sub(1).ok_or_else(|| {
-            FormatError::Unsupported(format!("the model has more than {MOST_NODES} nodes, functions inlined; {label} is the first beyond"))
+            FormatError::Unsupported(format!(
+                "the model has more than {MOST_NODES} nodes, functions inlined; {label} is the first beyond"
+            ))
         })?;
         let mut inputs = Vec::with_capacity(node.input.len());
         for name in &node.input {
@@ -171,7 +183,8 @@ impl<'p> Importer<'p> {
             Some(maker) => {
                 let maker = self::label(maker);
                 format!(
-                    "{user} takes `{name}`, which {maker} makes only afterwards: the nodes form a cycle or are out of order; export the model again"
+                    "{user} takes `{name}`, which {maker} makes only afterwards: the nodes form a cycle or are out of \
+                     order; export the model again"
                 )
             }
             None => format!("{user} takes `{name}`, which nothing makes; export the model again"),
@@ -180,8 +193,10 @@ impl<'p> Importer<'p> {
 
     /// What a name that is visible here stands for; the outer `None` says that it is not defined.
     fn lookup(&mut self, name: &str, user: &str) -> Result<Option<Option<ValueId>>, FormatError> {
-        let visible = self.scopes.len() - self.scopes.iter().rev().position(|s| s.opaque).map_or(self.scopes.len(), |i| i + 1);
-        let Some(depth) = (visible..self.scopes.len()).rev().find(|&i| self.scopes[i].entries.contains_key(name)) else {
+        let visible =
+            self.scopes.len() - self.scopes.iter().rev().position(|s| s.opaque).map_or(self.scopes.len(), |i| i + 1);
+        let Some(depth) = (visible..self.scopes.len()).rev().find(|&i| self.scopes[i].entries.contains_key(name))
+        else {
             return Ok(None);
         };
         match &self.scopes[depth].entries[name] {
@@ -206,7 +221,11 @@ impl<'p> Importer<'p> {
         let tensor = tensor::decode(proto, &mut self.external)?;
         if proto.data_location != 1 {
             let left = self.elements_left.checked_sub(tensor.len());
-            let many = || FormatError::Unsupported("its functions repeat large constants; export the model without functions".into());
+            let many = || {
+                FormatError::Unsupported(
+                    "its functions repeat large constants; export the model without functions".into(),
+                )
+            };
             self.elements_left = left.ok_or_else(many)?;
         }
         Ok(tensor)
@@ -238,7 +257,8 @@ impl<'p> Importer<'p> {
         if scope.opsets.is_empty() {
             scope.opsets = self.scope().opsets.clone();
         }
-        let unique = if node.name.is_empty() { format!("{}_{}", node.op_type, self.nodes_left) } else { node.name.clone() };
+        let unique =
+            if node.name.is_empty() { format!("{}_{}", node.op_type, self.nodes_left) } else { node.name.clone() };
         scope.prefix = format!("{}{unique}/", self.scope().prefix);
         scope.module = module;
         for (inner, outer) in function.output.iter().zip(&node.output).filter(|(_, outer)| !outer.is_empty()) {
@@ -260,7 +280,9 @@ impl<'p> Importer<'p> {
 
     fn enter(&mut self, scope: Scope, label: &str) -> Result<(), FormatError> {
         if self.scopes.len() >= DEEPEST {
-            return Err(FormatError::Unsupported(format!("{label} lies {DEEPEST} functions deep: do they call themselves?")));
+            return Err(FormatError::Unsupported(format!(
+                "{label} lies {DEEPEST} functions deep: do they call themselves?"
+            )));
         }
         self.scopes.push(scope);
         Ok(())
@@ -268,9 +290,9 @@ impl<'p> Importer<'p> {
 
     /// The value that a graph, branch or function calls its output.
     pub fn output(&mut self, name: &str, of: &str) -> Result<ValueId, FormatError> {
-        self.lookup(name, of)?
-            .flatten()
-            .ok_or_else(|| FormatError::Damaged(format!("{of} has the output `{name}`, which nothing makes; export the model again")))
+        self.lookup(name, of)?.flatten().ok_or_else(|| {
+            FormatError::Damaged(format!("{of} has the output `{name}`, which nothing makes; export the model again"))
+        })
     }
 }
 

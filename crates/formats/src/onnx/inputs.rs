@@ -26,11 +26,18 @@ pub(super) struct Usage {
 impl Usage {
     /// How the nodes of `graph` use the input of this name.
     pub fn new(graph: &GraphProto, name: &str, alone: bool) -> Self {
-        let perm = |node: &super::proto::NodeProto| node.attribute.iter().find(|a| a.name == "perm").map(|a| a.ints.clone());
+        let perm =
+            |node: &super::proto::NodeProto| node.attribute.iter().find(|a| a.name == "perm").map(|a| a.ints.clone());
         let channels_last = |node: &super::proto::NodeProto| {
-            node.op_type == "Transpose" && node.input.first().is_some_and(|i| i == name) && perm(node).as_deref() == Some(&[0, 3, 1, 2])
+            node.op_type == "Transpose"
+                && node.input.first().is_some_and(|i| i == name)
+                && perm(node).as_deref() == Some(&[0, 3, 1, 2])
         };
-        Usage { channels_last: graph.node.iter().any(channels_last), channels: first_convolution_channels(graph), alone }
+        Usage {
+            channels_last: graph.node.iter().any(channels_last),
+            channels: first_convolution_channels(graph),
+            alone,
+        }
     }
 }
 
@@ -51,11 +58,14 @@ pub(super) fn add(
 ) -> Result<(), FormatError> {
     let name = &input.name;
     let tensor = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
-    let tensor = tensor.ok_or_else(|| FormatError::Unsupported(format!("input `{name}` is no tensor; export the classifier alone")))?;
+    let tensor = tensor
+        .ok_or_else(|| FormatError::Unsupported(format!("input `{name}` is no tensor; export the classifier alone")))?;
     let dims = match &tensor.shape {
         Some(shape) => shape.dim.iter().map(|d| declared(d, name)).collect::<Result<Vec<_>, _>>()?,
         None => {
-            notes.push(format!("input `{name}` has no declared shape; images (batch, channels, height, width) are assumed"));
+            notes.push(format!(
+                "input `{name}` has no declared shape; images (batch, channels, height, width) are assumed"
+            ));
             vec![Dim::Free(String::new()); 4]
         }
     };
@@ -67,7 +77,9 @@ pub(super) fn add(
         dtype = DType::F32;
     }
     if matches!(element, Element::F16 | Element::Bf16) {
-        notes.push("the file computes in 16-bit floats; 32-bit floats are used here, so the last digits differ".to_owned());
+        notes.push(
+            "the file computes in 16-bit floats; 32-bit floats are used here, so the last digits differ".to_owned(),
+        );
     }
     let value = importer.graph.input(name.clone(), dtype, dims, &shape);
     importer.scope().define(name, Entry::Value(value))
@@ -77,36 +89,43 @@ pub(super) fn add(
 fn declared(dim: &DimensionProto, input: &str) -> Result<Dim, FormatError> {
     match dim.dim_value {
         Some(n) if n > 0 => Ok(Dim::Fixed(n as usize)),
-        Some(n) if n < -1 => Err(FormatError::Damaged(format!("input `{input}` has the extent {n}; export the model again"))),
+        Some(n) if n < -1 => {
+            Err(FormatError::Damaged(format!("input `{input}` has the extent {n}; export the model again")))
+        }
         _ => Ok(Dim::Free(dim.dim_param.clone().unwrap_or_default())),
     }
 }
 
-/// The extents to build for: a batch of one, and the caller's, the declared or the usual height and width.
+/// The extents to build for: a batch of one, and the caller's, the declared or the usual height and
+/// width.
 fn instance(dims: &[Dim], usage: &Usage, size: Option<[usize; 2]>, input: &str) -> Result<Vec<usize>, FormatError> {
     let mut usual = vec![1; dims.len()];
     if dims.len() == 4 {
         let [height, width] = size.unwrap_or([USUAL_SIZE; 2]);
         let channels = usage.channels.unwrap_or(3);
-        let order = if channels_last(dims, usage) { [1, height, width, channels] } else { [1, channels, height, width] };
+        let order =
+            if channels_last(dims, usage) { [1, height, width, channels] } else { [1, channels, height, width] };
         usual.copy_from_slice(&order);
     }
-    let shape: Vec<usize> = dims.iter().zip(&usual).map(|(dim, &usual)| if let Dim::Fixed(n) = dim { *n } else { usual }).collect();
+    let shape: Vec<usize> =
+        dims.iter().zip(&usual).map(|(dim, &usual)| if let Dim::Fixed(n) = dim { *n } else { usual }).collect();
     if let Some(size) = size.filter(|_| dims.len() == 4 && usage.alone) {
         let spatial = if channels_last(dims, usage) { [shape[1], shape[2]] } else { [shape[2], shape[3]] };
         if spatial != size {
             return Err(FormatError::Unsupported(format!(
-                "input `{input}` takes images of {}×{} only, not {}×{}; export the model with dynamic height and width for other sizes",
+                "input `{input}` takes images of {}×{} only, not {}×{}; export the model with dynamic height and \
+                 width for other sizes",
                 spatial[0], spatial[1], size[0], size[1]
             )));
         }
     }
-    let elements = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).filter(|&n| n <= LARGEST && !shape.contains(&0));
+    let elements =
+        shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).filter(|&n| n <= LARGEST && !shape.contains(&0));
     match elements {
         Some(_) => Ok(shape),
-        None => {
-            Err(FormatError::Unsupported(format!("input `{input}` would have the shape {shape:?}; 1 to {LARGEST} elements are supported")))
-        }
+        None => Err(FormatError::Unsupported(format!(
+            "input `{input}` would have the shape {shape:?}; 1 to {LARGEST} elements are supported"
+        ))),
     }
 }
 

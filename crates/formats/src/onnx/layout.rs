@@ -1,7 +1,9 @@
 //! Computes in (N, C, H, W) what a TensorFlow export computes in (N, H, W, C).
 //!
-//! tf2onnx wraps convolutions in transpositions and removes most of them, but not all: stretches of elementwise nodes stay in (N, H, W, C), where an activation
-//! would be mistaken for one of H channels. Here the transpositions move behind those stretches, until they meet their inverse or a node that needs the order.
+//! tf2onnx wraps convolutions in transpositions and removes most of them, but not all: stretches of
+//! elementwise nodes stay in (N, H, W, C), where an activation would be mistaken for one of H
+//! channels. Here the transpositions move behind those stretches, until they meet their inverse or
+//! a node that needs the order.
 
 use heatlens_graph::ops::Transpose;
 use heatlens_graph::{Data, Graph, GraphError, Node, NodeSpec, Op, Tensor, ValueId};
@@ -83,15 +85,19 @@ impl Rewriter<'_> {
     /// The node on (N, C, H, W); `None` where it needs the order that it has.
     fn reordered(&mut self, node: &Node) -> Result<Option<Reordered>, GraphError> {
         if is_pointwise(&node.op) {
-            let inputs = node.inputs.iter().map(|v| v.map(|v| self.operand(v)).transpose()).collect::<Result<Vec<_>, _>>()?;
+            let inputs =
+                node.inputs.iter().map(|v| v.map(|v| self.operand(v)).transpose()).collect::<Result<Vec<_>, _>>()?;
             let all = inputs.iter().zip(&node.inputs).all(|(new, old)| !matches!((new, old), (Some(None), Some(_))));
             return Ok(all.then(|| (node.op.clone(), inputs.into_iter().map(Option::flatten).collect(), true)));
         }
         if let Op::Concat(concat) = &node.op {
             let axis = if concat.axis < 0 { concat.axis + 4 } else { concat.axis };
             let axis = TO_LAST[axis as usize] as isize;
-            let inputs = node.inputs.iter().flatten().map(|&v| self.operand(v)).collect::<Result<Option<Vec<_>>, _>>()?;
-            return Ok(inputs.map(|inputs| (heatlens_graph::ops::Concat { axis }.into(), inputs.into_iter().map(Some).collect(), true)));
+            let inputs =
+                node.inputs.iter().flatten().map(|&v| self.operand(v)).collect::<Result<Option<Vec<_>>, _>>()?;
+            return Ok(inputs.map(|inputs| {
+                (heatlens_graph::ops::Concat { axis }.into(), inputs.into_iter().map(Some).collect(), true)
+            }));
         }
         Ok(self.reduced(node))
     }
@@ -100,14 +106,24 @@ impl Rewriter<'_> {
     fn reduced(&mut self, node: &Node) -> Option<Reordered> {
         use heatlens_graph::ops::{ReduceMax, ReduceMean, ReduceSum};
         let keep_dims = match node.op {
-            Op::ReduceMean(ReduceMean { keep_dims }) | Op::ReduceSum(ReduceSum { keep_dims }) | Op::ReduceMax(ReduceMax { keep_dims }) => {
-                keep_dims
-            }
+            Op::ReduceMean(ReduceMean { keep_dims })
+            | Op::ReduceSum(ReduceSum { keep_dims })
+            | Op::ReduceMax(ReduceMax { keep_dims }) => keep_dims,
             Op::Squeeze(_) => false,
             _ => return None,
         };
-        let (Place::Moved(x), Some(&Some(axes))) = (self.place(node.inputs[0]?), node.inputs.get(1)) else { return None };
-        let mut axes = self.old.value(axes).constant.as_ref()?.as_i64()?.iter().map(|&a| if a < 0 { a + 4 } else { a }).collect::<Vec<_>>();
+        let (Place::Moved(x), Some(&Some(axes))) = (self.place(node.inputs[0]?), node.inputs.get(1)) else {
+            return None;
+        };
+        let mut axes = self
+            .old
+            .value(axes)
+            .constant
+            .as_ref()?
+            .as_i64()?
+            .iter()
+            .map(|&a| if a < 0 { a + 4 } else { a })
+            .collect::<Vec<_>>();
         axes.sort_unstable();
         if axes != [1, 2] {
             return None;
@@ -122,7 +138,9 @@ impl Rewriter<'_> {
         match self.place(value) {
             Place::Moved(v) => Ok(Some(v)),
             Place::Same(v) if old.ty.len() == 1 && old.ty.shape.len() <= 4 => Ok(Some(v)),
-            Place::Same(v) if old.ty.shape.len() == 4 && old.constant.is_none() => self.transpose(v, TO_SECOND).map(Some),
+            Place::Same(v) if old.ty.shape.len() == 4 && old.constant.is_none() => {
+                self.transpose(v, TO_SECOND).map(Some)
+            }
             Place::Same(_) => {
                 let moved = old.constant.as_ref().and_then(moved_constant);
                 Ok(moved.map(|tensor| self.new.constant(old.name.clone(), tensor)))

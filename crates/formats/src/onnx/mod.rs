@@ -1,7 +1,9 @@
 //! ONNX files → graphs.
 //!
-//! Opset 9–21 as PyTorch's two exporters, tf2onnx and others write it; 7 and 8 and newer ones as far as they are alike. Each node is translated by one small
-//! function ([`operators`]), old forms brought to the newest; model-local functions are inlined, and of an `If` the branch is taken that its shapes choose.
+//! Opset 9–21 as PyTorch's two exporters, tf2onnx and others write it; 7 and 8 and newer ones as
+//! far as they are alike. Each node is translated by one small function ([`operators`]), old forms
+//! brought to the newest; model-local functions are inlined, and of an `If` the branch is taken
+//! that its shapes choose.
 
 mod attributes;
 mod context;
@@ -34,7 +36,8 @@ const OLDEST: i64 = 7;
 /// The newest operator set that files were tested with.
 const NEWEST: i64 = 21;
 
-/// Reads an ONNX file. The image input keeps the layout of the file: (N, C, H, W), or (N, H, W, C) as tf2onnx exports it.
+/// Reads an ONNX file. The image input keeps the layout of the file: (N, C, H, W), or (N, H, W, C)
+/// as tf2onnx exports it.
 ///
 /// # Errors
 /// See [`FormatError`].
@@ -42,8 +45,13 @@ pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, Form
     load_sharing(bytes, None, options)
 }
 
-/// [`load`] without copying messages out of `shared`, which holds the same bytes. Weights are copied all the same: in a message they are seldom aligned.
-pub(crate) fn load_sharing(bytes: &[u8], shared: Option<&Bytes>, options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+/// [`load`] without copying messages out of `shared`, which holds the same bytes. Weights are
+/// copied all the same: in a message they are seldom aligned.
+pub(crate) fn load_sharing(
+    bytes: &[u8],
+    shared: Option<&Bytes>,
+    options: &LoadOptions<'_>,
+) -> Result<LoadedModel, FormatError> {
     let decoded = shared.map_or_else(|| ModelProto::decode(bytes), |shared| ModelProto::decode(shared.clone()));
     let mut model = decoded.map_err(|e| sniff::not_onnx(bytes, &e.to_string()))?;
     let graph = model.graph.take().ok_or_else(|| sniff::not_onnx(bytes, "no network in it"))?;
@@ -58,7 +66,8 @@ pub(crate) fn load_sharing(bytes: &[u8], shared: Option<&Bytes>, options: &LoadO
         notes.push("the file does not name modules; layers go by the names of ONNX values".to_owned());
     }
     let from_tensorflow = matches!(modules, ModuleNames::Keras(_));
-    let mut importer = Importer::new(Scope::new(opsets), &model.functions, modules, External::new(options.sibling), bytes.len());
+    let mut importer =
+        Importer::new(Scope::new(opsets), &model.functions, modules, External::new(options.sibling), bytes.len());
     let graph = add_inputs_and_weights(&mut importer, graph, options, &mut notes)?;
     importer.nodes(&graph.node)?;
     let outputs = graph.output.iter().map(|o| importer.output(&o.name, "the network")).collect::<Result<_, _>>()?;
@@ -69,11 +78,14 @@ pub(crate) fn load_sharing(bytes: &[u8], shared: Option<&Bytes>, options: &LoadO
 
 fn check_opset(opsets: &Opsets, notes: &mut Vec<String>) -> Result<(), FormatError> {
     let Some(&opset) = opsets.get("") else {
-        return Err(FormatError::Damaged("it does not say which ONNX operator set it uses; export the model again".into()));
+        return Err(FormatError::Damaged(
+            "it does not say which ONNX operator set it uses; export the model again".into(),
+        ));
     };
     if opset < OLDEST {
         return Err(FormatError::Unsupported(format!(
-            "operator set {opset}; {OLDEST} and newer are read: convert the file with `onnx.version_converter.convert_version(model, 17)`"
+            "operator set {opset}; {OLDEST} and newer are read: convert the file with \
+             `onnx.version_converter.convert_version(model, 17)`"
         )));
     }
     if opset > NEWEST {
@@ -82,7 +94,8 @@ fn check_opset(opsets: &Opsets, notes: &mut Vec<String>) -> Result<(), FormatErr
     Ok(())
 }
 
-/// Defines inputs and weights and returns the rest of the graph. Old files list weights among the inputs, too.
+/// Defines inputs and weights and returns the rest of the graph. Old files list weights among the
+/// inputs, too.
 fn add_inputs_and_weights(
     importer: &mut Importer<'_>,
     mut graph: GraphProto,

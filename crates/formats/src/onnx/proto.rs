@@ -1,5 +1,5 @@
-//! The messages of `onnx.proto` that a classifier needs, with the field numbers of the ONNX specification. Fields that are left out are skipped when
-//! decoding; doc strings among them.
+//! The messages of `onnx.proto` that a classifier needs, with the field numbers of the ONNX
+//! specification. Fields that are left out are skipped when decoding; doc strings among them.
 
 use std::collections::HashMap;
 

@@ -8,7 +8,8 @@ use super::external::External;
 use super::proto::TensorProto;
 use crate::{FormatError, shared};
 
-/// Element types as `TensorProto.DataType` numbers them; those that no classifier uses are left out.
+/// Element types as `TensorProto.DataType` numbers them; those that no classifier uses are left
+/// out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Element {
     F32,
@@ -44,14 +45,26 @@ impl Element {
             13 => Element::U64,
             16 => Element::Bf16,
             0 => return Err(FormatError::Damaged(format!("{of} has no element type: export the model again"))),
-            8 => return Err(FormatError::Unsupported(format!("{of} holds text; export the classifier without its text processing"))),
+            8 => {
+                return Err(FormatError::Unsupported(format!(
+                    "{of} holds text; export the classifier without its text processing"
+                )));
+            }
             17..=20 | 23 | 24 => {
-                return Err(FormatError::Unsupported(format!("{of} holds 8-bit or 4-bit floats; export the model in float32 or float16")));
+                return Err(FormatError::Unsupported(format!(
+                    "{of} holds 8-bit or 4-bit floats; export the model in float32 or float16"
+                )));
             }
             21 | 22 => {
-                return Err(FormatError::Unsupported(format!("{of} holds 4-bit integers: the model is quantised; export it in float32")));
+                return Err(FormatError::Unsupported(format!(
+                    "{of} holds 4-bit integers: the model is quantised; export it in float32"
+                )));
             }
-            _ => return Err(FormatError::Unsupported(format!("{of} has element type {number}; export the model in float32"))),
+            _ => {
+                return Err(FormatError::Unsupported(format!(
+                    "{of} has element type {number}; export the model in float32"
+                )));
+            }
         })
     }
 
@@ -84,14 +97,16 @@ pub(super) fn decode(proto: &TensorProto, external: &mut External<'_>) -> Result
         let bytes = count.checked_mul(element.size()).ok_or_else(|| too_large(&of, &shape))?;
         return external.read(&proto.external_data, element, shape, bytes, &of);
     }
-    let typed_len = proto.float_data.len().max(proto.int32_data.len()).max(proto.int64_data.len()).max(proto.double_data.len());
+    let typed_len =
+        proto.float_data.len().max(proto.int32_data.len()).max(proto.int64_data.len()).max(proto.double_data.len());
     let typed_len = typed_len.max(proto.uint64_data.len());
     if typed_len == 0 {
         let expected = count.checked_mul(element.size()).ok_or_else(|| too_large(&of, &shape))?;
         if proto.raw_data.len() != expected {
             let have = proto.raw_data.len();
             return Err(FormatError::Damaged(format!(
-                "{of} of shape {shape:?} needs {expected} bytes and {have} are there; copy the file again or export it again"
+                "{of} of shape {shape:?} needs {expected} bytes and {have} are there; copy the file again or export \
+                 it again"
             )));
         }
         return Ok(from_raw(element, shape, &proto.raw_data, None));
@@ -103,11 +118,16 @@ pub(super) fn decode(proto: &TensorProto, external: &mut External<'_>) -> Result
 fn extents(dims: &[i64], of: &str) -> Result<(Vec<usize>, usize), FormatError> {
     let mut shape = Vec::with_capacity(dims.len());
     for &dim in dims {
-        let extent = usize::try_from(dim).map_err(|_| FormatError::Damaged(format!("{of} has a negative extent in its shape {dims:?}")))?;
+        let extent = usize::try_from(dim)
+            .map_err(|_| FormatError::Damaged(format!("{of} has a negative extent in its shape {dims:?}")))?;
         shape.push(extent);
     }
     // The product without zeros must fit as well: shapes are multiplied in any order later.
-    let full = shape.iter().filter(|&&d| d != 0).try_fold(1usize, |n, &d| n.checked_mul(d)).filter(|&n| n <= isize::MAX as usize / 8);
+    let full = shape
+        .iter()
+        .filter(|&&d| d != 0)
+        .try_fold(1usize, |n, &d| n.checked_mul(d))
+        .filter(|&n| n <= isize::MAX as usize / 8);
     match full {
         Some(_) if shape.contains(&0) => Ok((shape, 0)),
         Some(count) => Ok((shape, count)),
@@ -119,7 +139,8 @@ fn too_large(of: &str, shape: &[usize]) -> FormatError {
     FormatError::Damaged(format!("{of} claims the shape {shape:?}, more elements than any memory holds"))
 }
 
-/// Little-endian elements; `raw` has exactly the bytes of `shape`. What needs no widening stays in `file`, where it is aligned.
+/// Little-endian elements; `raw` has exactly the bytes of `shape`. What needs no widening stays in
+/// `file`, where it is aligned.
 pub(super) fn from_raw(element: Element, shape: Vec<usize>, raw: &[u8], file: Option<&Bytes>) -> Tensor {
     fn each<const N: usize, T>(raw: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {
         raw.as_chunks::<N>().0.iter().map(|&bytes| convert(bytes)).collect()
@@ -146,12 +167,20 @@ pub(super) fn from_raw(element: Element, shape: Vec<usize>, raw: &[u8], file: Op
 }
 
 /// Elements in the field that the specification assigns to their type.
-fn from_typed(element: Element, shape: Vec<usize>, count: usize, proto: &TensorProto, of: &str) -> Result<Tensor, FormatError> {
+fn from_typed(
+    element: Element,
+    shape: Vec<usize>,
+    count: usize,
+    proto: &TensorProto,
+    of: &str,
+) -> Result<Tensor, FormatError> {
     let check = |have: usize| {
         if have == count {
             return Ok(());
         }
-        Err(FormatError::Damaged(format!("{of} of shape {shape:?} needs {count} elements and {have} are there; export the model again")))
+        Err(FormatError::Damaged(format!(
+            "{of} of shape {shape:?} needs {count} elements and {have} are there; export the model again"
+        )))
     };
     Ok(match element {
         Element::F32 => {
@@ -198,7 +227,13 @@ mod tests {
     }
 
     fn raw(data_type: i32, dims: &[i64], raw_data: &[u8]) -> TensorProto {
-        TensorProto { name: "w".into(), data_type, dims: dims.to_vec(), raw_data: raw_data.to_vec().into(), ..Default::default() }
+        TensorProto {
+            name: "w".into(),
+            data_type,
+            dims: dims.to_vec(),
+            raw_data: raw_data.to_vec().into(),
+            ..Default::default()
+        }
     }
 
     #[test]
@@ -210,23 +245,39 @@ mod tests {
             (11, 1.5f64.to_le_bytes().to_vec()),
         ];
         for (data_type, bytes) in floats {
-            assert_eq!(decode_alone(raw(data_type, &[1], &bytes)).unwrap(), Tensor::f32([1], vec![1.5]), "type {data_type}");
+            assert_eq!(
+                decode_alone(raw(data_type, &[1], &bytes)).unwrap(),
+                Tensor::f32([1], vec![1.5]),
+                "type {data_type}"
+            );
         }
         for (data_type, size) in [(3, 1), (5, 2), (6, 4), (7, 8)] {
-            assert_eq!(decode_alone(raw(data_type, &[], &vec![255; size])).unwrap(), Tensor::i64([], vec![-1]), "type {data_type}");
+            assert_eq!(
+                decode_alone(raw(data_type, &[], &vec![255; size])).unwrap(),
+                Tensor::i64([], vec![-1]),
+                "type {data_type}"
+            );
         }
         for (data_type, size) in [(2, 1), (4, 2), (12, 4), (13, 8)] {
             let mut bytes = vec![0; size];
             bytes[0] = 200;
-            assert_eq!(decode_alone(raw(data_type, &[1, 1], &bytes)).unwrap(), Tensor::i64([1, 1], vec![200]), "type {data_type}");
+            assert_eq!(
+                decode_alone(raw(data_type, &[1, 1], &bytes)).unwrap(),
+                Tensor::i64([1, 1], vec![200]),
+                "type {data_type}"
+            );
         }
         assert_eq!(decode_alone(raw(9, &[2], &[0, 1])).unwrap(), Tensor::bool([2], vec![false, true]));
     }
 
     #[test]
     fn typed_fields_are_read() {
-        let half =
-            TensorProto { data_type: 10, dims: vec![1], int32_data: vec![f16::from_f32(-2.0).to_bits().into()], ..Default::default() };
+        let half = TensorProto {
+            data_type: 10,
+            dims: vec![1],
+            int32_data: vec![f16::from_f32(-2.0).to_bits().into()],
+            ..Default::default()
+        };
         assert_eq!(decode_alone(half).unwrap(), Tensor::f32([1], vec![-2.0]));
         let float = TensorProto { data_type: 1, dims: vec![2], float_data: vec![1.0, 2.0], ..Default::default() };
         assert_eq!(decode_alone(float).unwrap(), Tensor::f32([2], vec![1.0, 2.0]));

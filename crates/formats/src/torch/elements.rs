@@ -60,7 +60,8 @@ const NAMES: &[(&str, &str, Element)] = &[
 ];
 
 impl Element {
-    /// The type of a storage class: `torch.FloatStorage`, `torch.cuda.HalfStorage`, `torch.storage.UntypedStorage`.
+    /// The type of a storage class: `torch.FloatStorage`, `torch.cuda.HalfStorage`,
+    /// `torch.storage.UntypedStorage`.
     pub fn of_storage(class: &str) -> Option<Element> {
         let class = class.rsplit('.').next()?;
         NAMES.iter().find(|(storage, ..)| *storage == class && !class.is_empty()).map(|&(.., element)| element)
@@ -92,17 +93,26 @@ impl Element {
         }
     }
 
-    /// A tensor of `shape` from its little-endian elements in row-major order: floating point becomes f32, integers i64. f64 is rounded to the nearest f32.
+    /// A tensor of `shape` from its little-endian elements in row-major order: floating point
+    /// becomes f32, integers i64. f64 is rounded to the nearest f32.
     ///
     /// # Errors
-    /// [`FormatError::Unsupported`] for quantised, complex and 8-bit floating point elements, [`FormatError::Damaged`] where the bytes do not fill the
-    /// shape. The messages begin with `name`.
+    /// [`FormatError::Unsupported`] for quantised, complex and 8-bit floating point elements,
+    /// [`FormatError::Damaged`] where the bytes do not fill the shape. The messages begin with
+    /// `name`.
     pub fn tensor(self, bytes: &[u8], shape: Vec<usize>, name: &str) -> Result<Tensor, FormatError> {
         self.tensor_in(None, bytes, shape, name)
     }
 
-    /// The same; where `bytes` are part of `file`, need no widening and are aligned, they stay there.
-    pub fn tensor_in(self, file: Option<&Bytes>, bytes: &[u8], shape: Vec<usize>, name: &str) -> Result<Tensor, FormatError> {
+    /// The same; where `bytes` are part of `file`, need no widening and are aligned, they stay
+    /// there.
+    pub fn tensor_in(
+        self,
+        file: Option<&Bytes>,
+        bytes: &[u8],
+        shape: Vec<usize>,
+        name: &str,
+    ) -> Result<Tensor, FormatError> {
         let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
         if count.and_then(|n| n.checked_mul(self.size())) != Some(bytes.len()) {
             return Err(FormatError::Damaged(format!("`{name}` has shape {shape:?} and {} bytes", bytes.len())));
@@ -134,11 +144,13 @@ impl Element {
 /// The error of a tensor whose elements are not widened.
 pub(crate) fn unsupported(name: &str, type_name: &str) -> FormatError {
     FormatError::Unsupported(format!(
-        "`{name}` has elements of type {type_name}; save the weights in floating point, before quantising: torch.save(model.float().state_dict(), 'weights.pth')"
+        "`{name}` has elements of type {type_name}; save the weights in floating point, before quantising: \
+         torch.save(model.float().state_dict(), 'weights.pth')"
     ))
 }
 
-/// Little-endian elements of `N` bytes; an iterator of known length, so that the loop vectorises and the memory is taken once.
+/// Little-endian elements of `N` bytes; an iterator of known length, so that the loop vectorises
+/// and the memory is taken once.
 fn each<const N: usize, T>(bytes: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {
     bytes.as_chunks::<N>().0.iter().map(|&chunk| convert(chunk)).collect()
 }
@@ -163,7 +175,8 @@ mod tests {
 
     #[test]
     fn widens_each_type() {
-        let f = |element: Element, bytes: &[u8]| element.tensor(bytes, vec![bytes.len() / element.size()], "x").unwrap();
+        let f =
+            |element: Element, bytes: &[u8]| element.tensor(bytes, vec![bytes.len() / element.size()], "x").unwrap();
         assert_eq!(f(Element::F16, &[0x00, 0x3c, 0x00, 0xc0]).as_f32(), Some(&[1.0, -2.0][..]));
         assert_eq!(f(Element::Bf16, &[0x80, 0x3f, 0x20, 0xc1]).as_f32(), Some(&[1.0, -10.0][..]));
         assert_eq!(f(Element::F64, &0.1f64.to_le_bytes()).as_f32(), Some(&[0.1f32][..]));

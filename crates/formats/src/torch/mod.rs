@@ -1,4 +1,5 @@
-//! PyTorch checkpoints → graphs: container, weights by name ([`StateDict`]), and the architectures they belong to ([`arch`]).
+//! PyTorch checkpoints → graphs: container, weights by name ([`StateDict`]), and the architectures
+//! they belong to ([`arch`]).
 
 use std::cell::OnceCell;
 
@@ -31,7 +32,8 @@ pub fn is_checkpoint(bytes: &[u8]) -> bool {
 pub struct Checkpoint {
     /// The container.
     pub format: Format,
-    /// The weights under their names in the file, out of the dictionaries around them and with all prefixes.
+    /// The weights under their names in the file, out of the dictionaries around them and with all
+    /// prefixes.
     pub weights: StateDict,
     /// The pickled module, where the file holds one; its paths are those of the weights.
     pub modules: Option<ModuleTree>,
@@ -39,16 +41,19 @@ pub struct Checkpoint {
     pub notes: Vec<String>,
 }
 
-/// Reads the weights of a checkpoint. Only they are decoded; what else the file holds (optimiser state, arguments, history) is passed over.
+/// Reads the weights of a checkpoint. Only they are decoded; what else the file holds (optimiser
+/// state, arguments, history) is passed over.
 ///
 /// # Errors
-/// [`FormatError::ForbiddenPickle`] for a pickle that would run code in Python (the policy is in `torch::pickle`), [`FormatError::Damaged`] for a file that
-/// is cut off or contradicts itself, [`FormatError::Unsupported`] where there are no weights that can be read.
+/// [`FormatError::ForbiddenPickle`] for a pickle that would run code in Python (the policy is in
+/// `torch::pickle`), [`FormatError::Damaged`] for a file that is cut off or contradicts itself,
+/// [`FormatError::Unsupported`] where there are no weights that can be read.
 pub fn read(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
     read_sharing(bytes, None)
 }
 
-/// [`read`]; elements that can be used as they lie in `shared`, which holds the same bytes, stay there.
+/// [`read`]; elements that can be used as they lie in `shared`, which holds the same bytes, stay
+/// there.
 fn read_sharing(bytes: &[u8], shared: Option<&Bytes>) -> Result<Checkpoint, FormatError> {
     if safetensors::is_safetensors(bytes) {
         return Ok(Checkpoint {
@@ -81,8 +86,13 @@ pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, Form
     load_sharing(bytes, None, options)
 }
 
-/// [`load`]; weights that can be used as they lie in `shared`, which holds the same bytes, stay there.
-pub(crate) fn load_sharing(bytes: &[u8], shared: Option<&Bytes>, options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
+/// [`load`]; weights that can be used as they lie in `shared`, which holds the same bytes, stay
+/// there.
+pub(crate) fn load_sharing(
+    bytes: &[u8],
+    shared: Option<&Bytes>,
+    options: &LoadOptions<'_>,
+) -> Result<LoadedModel, FormatError> {
     let Checkpoint { format, weights, modules, mut notes } = read_sharing(bytes, shared)?;
     let (built, stripped) = prefix::build(&weights, modules.as_ref(), options)?;
     notes.extend(stripped);

@@ -1,4 +1,5 @@
-//! Reads `torch.save(model)`: instances of module classes, torchvision's or the user's own, from the `__dict__`s that the pickle hands to them.
+//! Reads `torch.save(model)`: instances of module classes, torchvision's or the user's own, from
+//! the `__dict__`s that the pickle hands to them.
 
 use super::module_tree::{Attribute, ModuleTree};
 use super::pickle::{Id, Pickle, Value};
@@ -6,7 +7,8 @@ use super::stored::StoredTensor;
 use crate::FormatError;
 
 const DEEPEST_MODULE: usize = 64;
-/// A module that is registered in several places is read in each; without a bound, a small file could stand for a tree of any size.
+/// A module that is registered in several places is read in each; without a bound, a small file
+/// could stand for a tree of any size.
 const MOST_MODULES: usize = 50_000;
 /// The same bound for what the modules hold: entries, elements of lists, characters of names.
 const MOST_WORK: usize = 20_000_000;
@@ -88,7 +90,8 @@ impl<'p> Reader<'p, '_> {
     /// Parameters and those buffers that `state_dict()` would hold.
     fn tensors_of(&mut self, dict: Id, path: &str) -> Result<(), FormatError> {
         let pickle = self.pickle;
-        let transient = pickle.lookup(dict, "_non_persistent_buffers_set").map(|id| set(pickle, id)).unwrap_or_default();
+        let transient =
+            pickle.lookup(dict, "_non_persistent_buffers_set").map(|id| set(pickle, id)).unwrap_or_default();
         for table in ["_parameters", "_buffers"] {
             for (name, value) in self.table(dict, table, path)? {
                 self.charge(path.len() + name.len(), path)?;
@@ -133,7 +136,9 @@ fn joined(path: &str, name: &str) -> String {
 fn set<'p>(pickle: &'p Pickle<'_>, id: Id) -> Vec<&'p str> {
     let items = match pickle.get(id) {
         Value::Set(items) => items,
-        Value::Object(object) => pickle.arguments(object).first().and_then(|&list| pickle.sequence(list)).unwrap_or_default(),
+        Value::Object(object) => {
+            pickle.arguments(object).first().and_then(|&list| pickle.sequence(list)).unwrap_or_default()
+        }
         _ => return Vec::new(),
     };
     items.iter().filter_map(|&item| pickle.str(item)).collect()

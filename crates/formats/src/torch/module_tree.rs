@@ -1,19 +1,23 @@
 //! A pickled module, read and not executed: classes, attributes and children by name.
 //!
-//! `torch.save(model)` writes the `__dict__` of every module. [`ModuleTree`] keeps what says how a network computes (kernel sizes, strides, epsilons, the
-//! classes of activations); parameters and buffers go into the [`StateDict`](super::StateDict) under their full dotted names.
+//! `torch.save(model)` writes the `__dict__` of every module. [`ModuleTree`] keeps what says how a
+//! network computes (kernel sizes, strides, epsilons, the classes of activations); parameters and
+//! buffers go into the [`StateDict`](super::StateDict) under their full dotted names.
 
 use std::collections::BTreeMap;
 
 /// One module of a pickled network and, through its children, all below it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModuleTree {
-    /// Qualified Python name: `torchvision.models.resnet.ResNet`, `torch.nn.modules.conv.Conv2d`, `__main__.MyNet`.
+    /// Qualified Python name: `torchvision.models.resnet.ResNet`, `torch.nn.modules.conv.Conv2d`,
+    /// `__main__.MyNet`.
     pub class: String,
-    /// The plain attributes of the instance (`kernel_size`, `eps`, `transform_input`). Parameters, buffers, submodules, hooks and what belongs to
-    /// `torch.nn.Module` itself (other than `training`) are left out.
+    /// The plain attributes of the instance (`kernel_size`, `eps`, `transform_input`). Parameters,
+    /// buffers, submodules, hooks and what belongs to `torch.nn.Module` itself (other than
+    /// `training`) are left out.
     pub attributes: BTreeMap<String, Attribute>,
-    /// Submodules in the order of registration, which for torchvision's `Sequential`s is the order of execution. Those set to `None` are left out.
+    /// Submodules in the order of registration, which for torchvision's `Sequential`s is the order
+    /// of execution. Those set to `None` are left out.
     pub children: Vec<(String, ModuleTree)>,
 }
 
@@ -32,8 +36,8 @@ pub enum Attribute {
     Str(String),
     /// A list, tuple or `torch.Size` of integers: `kernel_size = (3, 3)`.
     Ints(Vec<i64>),
-    /// Anything else, by the qualified name of the function, the class, or the class of the object: `torch.nn.functional.relu`,
-    /// `functools.partial`, `list`.
+    /// Anything else, by the qualified name of the function, the class, or the class of the object:
+    /// `torch.nn.functional.relu`, `functools.partial`, `list`.
     Opaque(String),
 }
 
@@ -56,7 +60,8 @@ impl ModuleTree {
         self.class.rsplit('.').next().unwrap_or_default()
     }
 
-    /// This module and all below it with their dotted paths, parents first, in the order of registration.
+    /// This module and all below it with their dotted paths, parents first, in the order of
+    /// registration.
     pub fn walk(&self) -> Vec<(String, &ModuleTree)> {
         let mut modules = Vec::new();
         let mut stack = vec![(String::new(), self)];
@@ -102,7 +107,8 @@ impl ModuleTree {
         }
     }
 
-    /// The attribute as `N` integers; a single integer stands for `N` equal ones, as in `MaxPool2d(kernel_size=3)`.
+    /// The attribute as `N` integers; a single integer stands for `N` equal ones, as in
+    /// `MaxPool2d(kernel_size=3)`.
     pub fn ints<const N: usize>(&self, attribute: &str) -> Option<[i64; N]> {
         match self.attributes.get(attribute)? {
             Attribute::Int(v) => Some([*v; N]),
@@ -122,8 +128,13 @@ mod tests {
 
     #[test]
     fn finds_modules_by_path_and_walks_in_order() {
-        let block = ModuleTree { class: "Block".into(), children: vec![("conv1".into(), leaf("Conv2d"))], ..Default::default() };
-        let layer = ModuleTree { class: "Sequential".into(), children: vec![("0".into(), block)], ..Default::default() };
+        let block = ModuleTree {
+            class: "Block".into(),
+            children: vec![("conv1".into(), leaf("Conv2d"))],
+            ..Default::default()
+        };
+        let layer =
+            ModuleTree { class: "Sequential".into(), children: vec![("0".into(), block)], ..Default::default() };
         let net = ModuleTree {
             class: "torchvision.models.resnet.ResNet".into(),
             children: vec![("layer1".into(), layer), ("fc".into(), leaf("Linear"))],

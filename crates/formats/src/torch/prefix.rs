@@ -1,8 +1,11 @@
-//! Takes off what training frameworks put before the names of a network's weights (`module.`, `model.`, `backbone.`, `_orig_mod.`), in any combination.
+//! Takes off what training frameworks put before the names of a network's weights (`module.`,
+//! `model.`, `backbone.`, `_orig_mod.`), in any combination.
 //!
-//! No list of prefixes is kept: every module that holds a good part of the weights is tried as the network, the outermost first, until an architecture fits.
-//! What lies outside must be known to take no part in the prediction (loss functions, metrics, averaged copies); then it is left out and said. Weights of
-//! unknown purpose are never left out silently: a head beside its backbone is put in its place if it fits there, which is said; all else is an error.
+//! No list of prefixes is kept: every module that holds a good part of the weights is tried as the
+//! network, the outermost first, until an architecture fits. What lies outside must be known to
+//! take no part in the prediction (loss functions, metrics, averaged copies); then it is left out
+//! and said. Weights of unknown purpose are never left out silently: a head beside its backbone is
+//! put in its place if it fits there, which is said; all else is an error.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +21,8 @@ const DEEPEST: usize = 6;
 const MOST_CANDIDATES: usize = 24;
 
 /// Parts of names of tensors that take no part in the prediction.
-const ASIDE: &str = "criterion loss metric accuracy auroc confmat confusion_matrix f1_score n_averaged class_weights pos_weight";
+const ASIDE: &str =
+    "criterion loss metric accuracy auroc confmat confusion_matrix f1_score n_averaged class_weights pos_weight";
 /// Whole names of modules of that kind.
 const ASIDE_MODULES: &str =
     "train_acc val_acc test_acc valid_acc acc ema model_ema ema_model teacher encoder_k target_encoder discriminator";
@@ -47,7 +51,8 @@ pub(super) fn build(
                     Ok(built) => return Ok((built, part.notes())),
                     // The innermost module that holds everything says most.
                     Err(error @ FormatError::UnknownArchitecture(_)) => unknown = Some(error),
-                    // Recognised, but not as it should be: an image size that is too small, quantised weights.
+                    // Recognised, but not as it should be: an image size that is too small,
+                    // quantised weights.
                     Err(error) => return Err(error),
                 }
             } else if let Some(found) = part.with_head(modules, options) {
@@ -65,7 +70,8 @@ pub(super) fn build(
 
 /// The modules that may be the network by their paths, the outermost and then the largest first.
 fn candidates(weights: &StateDict) -> Vec<String> {
-    let names: Vec<&str> = weights.iter().filter(|(_, tensor)| tensor.shape().len() > 1).map(|(name, _)| name).collect();
+    let names: Vec<&str> =
+        weights.iter().filter(|(_, tensor)| tensor.shape().len() > 1).map(|(name, _)| name).collect();
     let mut candidates = vec![String::new()];
     let mut level = vec![String::new()];
     for _ in 0..DEEPEST {
@@ -78,7 +84,8 @@ fn candidates(weights: &StateDict) -> Vec<String> {
                 }
             }
         }
-        let mut next: Vec<(&str, usize)> = sizes.into_iter().filter(|(_, n)| n * SMALLEST_PART >= names.len()).collect();
+        let mut next: Vec<(&str, usize)> =
+            sizes.into_iter().filter(|(_, n)| n * SMALLEST_PART >= names.len()).collect();
         next.sort_by_key(|&(path, n)| (is_aside(path), std::cmp::Reverse(n)));
         level = next.into_iter().map(|(path, _)| path.to_owned()).collect();
         candidates.extend(level.iter().cloned());
@@ -118,10 +125,19 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn new(weights: &'a StateDict, modules: Option<&ModuleTree>, prefix: &'a str) -> Self {
         let module = modules.and_then(|tree| tree.get(prefix)).cloned();
-        let mut part = Part { prefix, module, inside: StateDict::default(), aside: Vec::new(), unknown: Vec::new(), renamed: false };
+        let mut part = Part {
+            prefix,
+            module,
+            inside: StateDict::default(),
+            aside: Vec::new(),
+            unknown: Vec::new(),
+            renamed: false,
+        };
         for (name, tensor) in weights.iter() {
             match inside(name, prefix) {
-                Some(rest) if rest.ends_with("num_batches_tracked") || !is_aside(rest) => part.inside.insert(rest, tensor.clone()),
+                Some(rest) if rest.ends_with("num_batches_tracked") || !is_aside(rest) => {
+                    part.inside.insert(rest, tensor.clone())
+                }
                 None if !is_aside(name) => part.unknown.push((name, tensor)),
                 _ => part.aside.push(name),
             }
@@ -129,7 +145,8 @@ impl<'a> Part<'a> {
         part
     }
 
-    /// The same with the names of a ResNet where the module is `Sequential(*list(resnet.children())[:-1])`, a common way to cut off the head.
+    /// The same with the names of a ResNet where the module is
+    /// `Sequential(*list(resnet.children())[:-1])`, a common way to cut off the head.
     fn numbered_resnet(&self) -> Option<Part<'a>> {
         let stem = self.inside.get("0.weight").is_some_and(|conv| conv.shape().len() == 4);
         if !stem || !["4.0.conv1.weight", "7.0.conv1.weight"].iter().all(|name| self.inside.get(name).is_some()) {
@@ -145,7 +162,14 @@ impl<'a> Part<'a> {
         for (number, _) in module.iter_mut().flat_map(|module| &mut module.children) {
             *number = name_of(number)?.to_owned();
         }
-        Some(Part { prefix: self.prefix, module, inside, aside: self.aside.clone(), unknown: self.unknown.clone(), renamed: true })
+        Some(Part {
+            prefix: self.prefix,
+            module,
+            inside,
+            aside: self.aside.clone(),
+            unknown: self.unknown.clone(),
+            renamed: true,
+        })
     }
 
     fn notes(&self) -> Vec<String> {
@@ -154,9 +178,13 @@ impl<'a> Part<'a> {
             notes.push(format!("the network's weights have the prefix `{}.`", self.prefix));
         }
         if self.renamed {
-            notes.push("numbered modules were taken for the children of a ResNet: 0 is conv1, 4 to 7 are layer1 to layer4".into());
+            notes.push(
+                "numbered modules were taken for the children of a ResNet: 0 is conv1, 4 to 7 are layer1 to layer4"
+                    .into(),
+            );
         }
-        let aside: Vec<&str> = self.aside.iter().copied().filter(|name| !name.ends_with("num_batches_tracked")).collect();
+        let aside: Vec<&str> =
+            self.aside.iter().copied().filter(|name| !name.ends_with("num_batches_tracked")).collect();
         if let [first, others @ ..] = aside.as_slice() {
             let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
             notes.push(format!("left out tensors that take no part in the prediction: `{first}`{more}"));
@@ -168,9 +196,11 @@ impl<'a> Part<'a> {
     fn with_head(&self, modules: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Option<(Built, Vec<String>)> {
         let (first, _) = self.unknown.first()?;
         let (group, _) = first.split_once('.')?;
-        let head: Option<Vec<_>> = self.unknown.iter().map(|(name, tensor)| Some((inside(name, group)?, *tensor))).collect();
+        let head: Option<Vec<_>> =
+            self.unknown.iter().map(|(name, tensor)| Some((inside(name, group)?, *tensor))).collect();
         let head = head?;
-        let is_head = head.iter().all(|(_, tensor)| tensor.shape().len() <= 2) && head.iter().any(|(_, tensor)| tensor.shape().len() == 2);
+        let is_head = head.iter().all(|(_, tensor)| tensor.shape().len() <= 2)
+            && head.iter().any(|(_, tensor)| tensor.shape().len() == 2);
         let free = |place: &&str| is_head && !self.inside.iter().any(|(name, _)| inside(name, place).is_some());
         HEADS.split_whitespace().filter(free).find_map(|place| {
             let mut whole = self.inside.clone();
@@ -183,7 +213,8 @@ impl<'a> Part<'a> {
             let built = arch::build(&whole, module.as_ref(), options).ok()?;
             let mut notes = self.notes();
             notes.push(format!(
-                "assumed that `{group}` takes the pooled features of `{}` and gives the logits: a file of weights does not say how they are connected",
+                "assumed that `{group}` takes the pooled features of `{}` and gives the logits: a file of weights \
+                 does not say how they are connected",
                 self.prefix
             ));
             Some((built, notes))
@@ -192,10 +223,12 @@ impl<'a> Part<'a> {
 
     /// The error where a known network lies in the file beside weights of unknown purpose.
     fn unknown_outside(&self, architecture: &str) -> FormatError {
-        let names: Vec<String> = self.unknown.iter().take(3).map(|(name, tensor)| format!("`{name}` {:?}", tensor.shape())).collect();
+        let names: Vec<String> =
+            self.unknown.iter().take(3).map(|(name, tensor)| format!("`{name}` {:?}", tensor.shape())).collect();
         let more = if self.unknown.len() > 3 { format!(" and {} more", self.unknown.len() - 3) } else { String::new() };
         FormatError::UnknownArchitecture(format!(
-            "under `{}.` lie the weights of {architecture}, but beside it there are {}{more}, and a file of weights does not say what is done with them. {}",
+            "under `{}.` lie the weights of {architecture}, but beside it there are {}{more}, and a file of weights \
+             does not say what is done with them. {}",
             self.prefix,
             names.join(", "),
             arch::EXPORT
@@ -218,15 +251,28 @@ mod tests {
 
     #[test]
     fn tries_the_outermost_first() {
-        let state = state(&["module.model.features.0.weight", "module.model.features.1.weight", "module.model.classifier.weight"]);
+        let state = state(&[
+            "module.model.features.0.weight",
+            "module.model.features.1.weight",
+            "module.model.classifier.weight",
+        ]);
         assert_eq!(candidates(&state)[..3], ["", "module", "module.model"]);
     }
 
     #[test]
     fn keeps_known_extras_and_unknown_weights_apart() {
-        let state = state(&["net.conv1.weight", "net.bn1.num_batches_tracked", "criterion.weight", "val_acc.total", "head.weight"]);
+        let state = state(&[
+            "net.conv1.weight",
+            "net.bn1.num_batches_tracked",
+            "criterion.weight",
+            "val_acc.total",
+            "head.weight",
+        ]);
         let part = Part::new(&state, None, "net");
-        assert_eq!(part.inside.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["conv1.weight", "bn1.num_batches_tracked"]);
+        assert_eq!(
+            part.inside.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            ["conv1.weight", "bn1.num_batches_tracked"]
+        );
         assert_eq!(part.aside, ["criterion.weight", "val_acc.total"]);
         assert_eq!(part.unknown[0].0, "head.weight");
     }

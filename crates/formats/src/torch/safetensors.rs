@@ -1,4 +1,5 @@
-//! The safetensors container: a JSON header of names, types, shapes and offsets, then the elements. <https://github.com/huggingface/safetensors>
+//! The safetensors container: a JSON header of names, types, shapes and offsets, then the elements.
+//! <https://github.com/huggingface/safetensors>
 
 use ::safetensors::tensor::Dtype;
 use ::safetensors::{SafeTensorError, SafeTensors};
@@ -8,16 +9,19 @@ use super::elements::Element;
 use super::state_dict::StateDict;
 use crate::FormatError;
 
-/// Whether the bytes begin like a safetensors file: the length of the header in 8 bytes, and its opening brace.
+/// Whether the bytes begin like a safetensors file: the length of the header in 8 bytes, and its
+/// opening brace.
 pub(super) fn is_safetensors(bytes: &[u8]) -> bool {
     bytes.get(4..8) == Some(&[0; 4]) && matches!(bytes.get(8), Some(b'{'))
 }
 
-/// Reads all tensors, in the order of their elements in the file. Those that need no widening stay in `shared`, which holds the same bytes.
+/// Reads all tensors, in the order of their elements in the file. Those that need no widening stay
+/// in `shared`, which holds the same bytes.
 ///
 /// # Errors
-/// [`FormatError::Damaged`] where offsets overlap, leave gaps or reach beyond the file, or where the header is no JSON or larger than 100 MB;
-/// [`FormatError::Unsupported`] for elements that are not widened.
+/// [`FormatError::Damaged`] where offsets overlap, leave gaps or reach beyond the file, or where
+/// the header is no JSON or larger than 100 MB; [`FormatError::Unsupported`] for elements that are
+/// not widened.
 pub(super) fn read(bytes: &[u8], shared: Option<&Bytes>) -> Result<StateDict, FormatError> {
     let file = SafeTensors::deserialize(bytes)
         .map_err(|e| FormatError::Damaged(format!("safetensors: {}; copy or download the file again", explain(&e))))?;
@@ -52,7 +56,9 @@ fn explain(error: &SafeTensorError) -> String {
         SafeTensorError::InvalidHeaderLength | SafeTensorError::MetadataIncompleteBuffer => {
             "its length differs from what the header says".into()
         }
-        SafeTensorError::InvalidOffset(name) => format!("the elements of `{name}` overlap others, leave a gap or end before they begin"),
+        SafeTensorError::InvalidOffset(name) => {
+            format!("the elements of `{name}` overlap others, leave a gap or end before they begin")
+        }
         SafeTensorError::TensorInvalidInfo => "the elements of a tensor do not fill its shape".into(),
         SafeTensorError::ValidationOverflow => "the shape of a tensor is larger than any memory".into(),
         other => other.to_string(),

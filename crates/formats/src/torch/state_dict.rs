@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use heatlens_graph::Tensor;
 
-/// The tensors of a checkpoint in the order of the file, prefixes and wrappers removed. Names are PyTorch's (`layer1.0.conv1.weight`).
+/// The tensors of a checkpoint in the order of the file, prefixes and wrappers removed. Names are
+/// PyTorch's (`layer1.0.conv1.weight`).
 #[derive(Clone, Debug, Default)]
 pub struct StateDict {
     names: Vec<String>,

@@ -11,7 +11,8 @@ use super::file::Storages;
 use super::pickle::{Id, Pickle, Value};
 use crate::FormatError;
 
-/// Decoded tensors may take this many times the bytes of the file (widening takes 8, overlapping windows more), and [`ALWAYS_ALLOWED`] in any case.
+/// Decoded tensors may take this many times the bytes of the file (widening takes 8, overlapping
+/// windows more), and [`ALWAYS_ALLOWED`] in any case.
 const MOST_GROWTH: usize = 16;
 const ALWAYS_ALLOWED: usize = 16 << 20;
 const MOST_DIMENSIONS: usize = 16;
@@ -38,7 +39,8 @@ pub(super) struct Window {
 }
 
 impl StoredTensor {
-    /// The tensor that a value of the pickle describes, `None` where it is no tensor. The forms are those of `torch/_utils.py`.
+    /// The tensor that a value of the pickle describes, `None` where it is no tensor. The forms are
+    /// those of `torch/_utils.py`.
     pub fn read(pickle: &Pickle<'_>, id: Id) -> Option<StoredTensor> {
         let Value::Object(call) = pickle.get(id) else { return None };
         read_call(pickle, pickle.class(call)?.as_str(), pickle.arguments(call), DEEPEST_WRAPPING)
@@ -52,7 +54,9 @@ impl StoredTensor {
     /// Bytes of elements that need no widening.
     fn shared_bytes(&self) -> usize {
         match self {
-            StoredTensor::Window(w) if w.element == Element::F32 => w.shape.iter().fold(4usize, |n, &d| n.saturating_mul(d)),
+            StoredTensor::Window(w) if w.element == Element::F32 => {
+                w.shape.iter().fold(4usize, |n, &d| n.saturating_mul(d))
+            }
             _ => 0,
         }
     }
@@ -68,7 +72,9 @@ impl StoredTensor {
 
 fn read_call(pickle: &Pickle<'_>, function: &str, arguments: &[Id], depth: usize) -> Option<StoredTensor> {
     let inner = |id: Id| match pickle.get(id) {
-        Value::Object(call) if depth > 0 => read_call(pickle, pickle.class(call)?.as_str(), pickle.arguments(call), depth - 1),
+        Value::Object(call) if depth > 0 => {
+            read_call(pickle, pickle.class(call)?.as_str(), pickle.arguments(call), depth - 1)
+        }
         _ => None,
     };
     match function {
@@ -84,7 +90,9 @@ fn read_call(pickle: &Pickle<'_>, function: &str, arguments: &[Id], depth: usize
         | "torch.nn.parameter.Parameter"
         | "torch.nn.parameter.Buffer"
         | "torch.autograd.variable.Variable" => inner(*arguments.first()?),
-        "torch._tensor._rebuild_from_type_v2" | "torch._tensor._rebuild_from_type" | "torch.tensor._rebuild_from_type" => {
+        "torch._tensor._rebuild_from_type_v2"
+        | "torch._tensor._rebuild_from_type"
+        | "torch.tensor._rebuild_from_type" => {
             let rebuild = pickle.name(*arguments.first()?)?;
             if depth == 0 { None } else { read_call(pickle, &rebuild, pickle.sequence(*arguments.get(2)?)?, depth - 1) }
         }
@@ -94,7 +102,9 @@ fn read_call(pickle: &Pickle<'_>, function: &str, arguments: &[Id], depth: usize
         "torch._utils._rebuild_meta_tensor_no_storage" => {
             Some(StoredTensor::Unreadable("has no elements (it lies on the meta device)".into()))
         }
-        "torch._utils._rebuild_sparse_tensor" => Some(StoredTensor::Unreadable("is sparse; save it dense (.to_dense())".into())),
+        "torch._utils._rebuild_sparse_tensor" => {
+            Some(StoredTensor::Unreadable("is sparse; save it dense (.to_dense())".into()))
+        }
         other if other.starts_with("torch._utils._rebuild_") => {
             Some(StoredTensor::Unreadable(format!("was saved as a `{other}`; save it as a plain tensor on the CPU")))
         }
@@ -129,18 +139,28 @@ fn window(pickle: &Pickle<'_>, arguments: &[Id], dtype: Option<Id>) -> Result<Wi
     Ok(Window { key, element, offset: offset.ok_or("begins at no place of its storage")?, shape, strides })
 }
 
-/// Reads `('storage', class, key, device, length[, view])`; a view of the old format is `(key, offset, length)`.
+/// Reads `('storage', class, key, device, length[, view])`; a view of the old format is
+/// `(key, offset, length)`.
 fn storage_reference(pickle: &Pickle<'_>, id: Id) -> Result<(String, Element, usize), String> {
     let Value::Persistent(reference) = pickle.get(id) else {
-        return Err(format!("keeps its elements in {}, not in the checkpoint; save it with torch.save", pickle.describe(id)));
+        return Err(format!(
+            "keeps its elements in {}, not in the checkpoint; save it with torch.save",
+            pickle.describe(id)
+        ));
     };
     let parts = pickle.sequence(*reference).unwrap_or_default();
     let &[_, class, key, ..] = parts else { return Err("refers to no storage".into()) };
     let class = pickle.name(class).unwrap_or_default();
-    let element = Element::of_storage(&class).ok_or_else(|| format!("lies in a storage of the unknown class `{class}`"))?;
-    let key = pickle.str(key).map(str::to_owned).or_else(|| pickle.int(key).map(|k| k.to_string())).ok_or("refers to no storage")?;
+    let element =
+        Element::of_storage(&class).ok_or_else(|| format!("lies in a storage of the unknown class `{class}`"))?;
+    let key = pickle
+        .str(key)
+        .map(str::to_owned)
+        .or_else(|| pickle.int(key).map(|k| k.to_string()))
+        .ok_or("refers to no storage")?;
     let view = parts.get(5).and_then(|&view| pickle.sequence(view));
-    let view_offset = view.and_then(|view| pickle.int(*view.get(1)?)).map_or(Some(0), |offset| usize::try_from(offset).ok());
+    let view_offset =
+        view.and_then(|view| pickle.int(*view.get(1)?)).map_or(Some(0), |offset| usize::try_from(offset).ok());
     Ok((key, element, view_offset.ok_or("is a view that begins before its storage")?))
 }
 
@@ -161,8 +181,8 @@ impl<'s, 'a> Decoder<'s, 'a> {
         Decoder { storages, decoded: HashMap::new(), budget, file: None }
     }
 
-    /// The same, leaving elements in `file` where they can be used as they lie there and are most of it: what else it holds (optimiser state) stays in memory
-    /// with them.
+    /// The same, leaving elements in `file` where they can be used as they lie there and are most
+    /// of it: what else it holds (optimiser state) stays in memory with them.
     pub fn sharing(self, file: Option<&'s Bytes>, tensors: &[(String, StoredTensor)]) -> Self {
         let kept = tensors.iter().fold(0usize, |kept, (_, tensor)| kept.saturating_add(tensor.shared_bytes()));
         Decoder { file: file.filter(|file| kept >= file.len().div_ceil(2)), ..self }
@@ -171,8 +191,8 @@ impl<'s, 'a> Decoder<'s, 'a> {
     /// The elements of a tensor in row-major order.
     ///
     /// # Errors
-    /// [`FormatError::Damaged`] where the window reaches beyond its storage or the tensors claim more than the file can hold,
-    /// [`FormatError::Unsupported`] for elements that are not widened.
+    /// [`FormatError::Damaged`] where the window reaches beyond its storage or the tensors claim
+    /// more than the file can hold, [`FormatError::Unsupported`] for elements that are not widened.
     pub fn decode(&mut self, name: &str, tensor: StoredTensor) -> Result<Tensor, FormatError> {
         let window = match tensor {
             StoredTensor::Window(window) => window,
@@ -190,9 +210,17 @@ impl<'s, 'a> Decoder<'s, 'a> {
         if let Element::Other(type_name, _) = window.element {
             return Err(unsupported(name, type_name));
         }
-        let damaged =
-            |what: &str| FormatError::Damaged(format!("`{name}` of shape {:?} {what}; copy or download the file again", window.shape));
-        let count = window.shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).ok_or_else(|| damaged("is larger than any memory"))?;
+        let damaged = |what: &str| {
+            FormatError::Damaged(format!(
+                "`{name}` of shape {:?} {what}; copy or download the file again",
+                window.shape
+            ))
+        };
+        let count = window
+            .shape
+            .iter()
+            .try_fold(1usize, |n, &d| n.checked_mul(d))
+            .ok_or_else(|| damaged("is larger than any memory"))?;
         let taken = count.checked_mul(window.element.wide_size()).filter(|&taken| taken <= self.budget);
         self.budget -= taken.ok_or_else(|| damaged("claims more elements than the file can hold"))?;
         if count == 0 {
@@ -200,10 +228,14 @@ impl<'s, 'a> Decoder<'s, 'a> {
         }
         let storage = self.storages.get(&window.key)?;
         let size = window.element.size();
-        let end = window.last().and_then(|last| last.checked_add(1)?.checked_mul(size)).filter(|&end| end <= storage.len());
+        let end =
+            window.last().and_then(|last| last.checked_add(1)?.checked_mul(size)).filter(|&end| end <= storage.len());
         let end = end.ok_or_else(|| damaged(&format!("reaches beyond its storage of {} bytes", storage.len())))?;
-        let bytes =
-            if window.is_contiguous() { Cow::Borrowed(&storage[window.offset * size..end]) } else { Cow::Owned(window.gather(&storage)) };
+        let bytes = if window.is_contiguous() {
+            Cow::Borrowed(&storage[window.offset * size..end])
+        } else {
+            Cow::Owned(window.gather(&storage))
+        };
         if self.storages.big_endian && size > 1 {
             let swapped: Vec<u8> = bytes.chunks_exact(size).flat_map(|element| element.iter().rev().copied()).collect();
             return window.element.tensor(&swapped, window.shape.clone(), name);
@@ -213,12 +245,17 @@ impl<'s, 'a> Decoder<'s, 'a> {
 }
 
 impl Window {
-    /// Position of the last element, which is the furthest since strides are not negative. `None` where it does not fit; the shape has no 0.
+    /// Position of the last element, which is the furthest since strides are not negative. `None`
+    /// where it does not fit; the shape has no 0.
     fn last(&self) -> Option<usize> {
-        self.shape.iter().zip(&self.strides).try_fold(self.offset, |at, (&d, &stride)| at.checked_add((d - 1).checked_mul(stride)?))
+        self.shape
+            .iter()
+            .zip(&self.strides)
+            .try_fold(self.offset, |at, (&d, &stride)| at.checked_add((d - 1).checked_mul(stride)?))
     }
 
-    /// Whether the elements lie in row-major order without gaps; the stride along an extent of 1 says nothing.
+    /// Whether the elements lie in row-major order without gaps; the stride along an extent of 1
+    /// says nothing.
     fn is_contiguous(&self) -> bool {
         let mut expected = 1;
         self.shape.iter().zip(&self.strides).rev().all(|(&d, &stride)| {
@@ -228,7 +265,8 @@ impl Window {
         })
     }
 
-    /// The elements in row-major order. The window must lie within the storage and hold at least one element.
+    /// The elements in row-major order. The window must lie within the storage and hold at least
+    /// one element.
     fn gather(&self, storage: &[u8]) -> Vec<u8> {
         match self.element.size() {
             1 => self.gather_sized::<1>(storage),
@@ -294,7 +332,8 @@ mod tests {
         let mut storages = Storages::new(file.len());
         storages.insert("0", &file);
         for (count, stays) in [(8, true), (7, false)] {
-            let window = Window { key: "0".into(), element: Element::F32, offset: 8, shape: vec![count], strides: vec![1] };
+            let window =
+                Window { key: "0".into(), element: Element::F32, offset: 8, shape: vec![count], strides: vec![1] };
             let tensors = [("w".to_owned(), StoredTensor::Window(window.clone()))];
             let mut decoder = Decoder::new(&storages).sharing(Some(&file), &tensors);
             let tensor = decoder.decode("w", StoredTensor::Window(window)).unwrap();
@@ -307,7 +346,12 @@ mod tests {
     #[test]
     fn refuses_windows_beyond_the_storage() {
         let storage = [0u8; 24];
-        for w in [window(&[25], &[1], 0), window(&[2, 3], &[22, 1], 0), window(&[1], &[1], usize::MAX), window(&[2], &[usize::MAX], 1)] {
+        for w in [
+            window(&[25], &[1], 0),
+            window(&[2, 3], &[22, 1], 0),
+            window(&[1], &[1], usize::MAX),
+            window(&[2], &[usize::MAX], 1),
+        ] {
             assert!(matches!(decode(w, &storage), Err(FormatError::Damaged(_))));
         }
         // Stride 0 repeats an element as often as one likes; memory does not.

@@ -1,4 +1,5 @@
-//! Finds the weights in what a checkpoint holds: a state dict, a training dictionary around one, a whole module, or combinations.
+//! Finds the weights in what a checkpoint holds: a state dict, a training dictionary around one, a
+//! whole module, or combinations.
 
 use std::collections::HashMap;
 
@@ -9,19 +10,22 @@ use super::stored::StoredTensor;
 use crate::FormatError;
 
 /// Keys under which training scripts keep the weights, the most telling first. Case does not count.
-const WEIGHTS: &str = "state_dict model_state_dict model_state model net_state_dict net network_state_dict network module weights params parameters \
+const WEIGHTS: &str = "state_dict model_state_dict model_state model net_state_dict net network_state_dict network \
+    module weights params parameters \
     best_model_state_dict best_model best_state_dict student";
 
 /// Keys of averaged or second copies of the weights; taken where there is nothing else.
-const AVERAGED: &str =
-    "ema state_dict_ema model_ema ema_state_dict ema_model model_ema_state_dict params_ema averaged_model swa_model swa_state_dict teacher";
+const AVERAGED: &str = "ema state_dict_ema model_ema ema_state_dict ema_model model_ema_state_dict params_ema \
+    averaged_model swa_model swa_state_dict teacher";
 
 /// Beginnings of keys that hold tensors but no weights.
-const BESIDE: &str = "optim sched lr_ scaler grad_scaler amp rng cuda_rng callbacks loops hyper_parameters hparams args config history metric criterion loss \
+const BESIDE: &str = "optim sched lr_ scaler grad_scaler amp rng cuda_rng callbacks loops hyper_parameters hparams \
+    args config history metric criterion loss \
     dataloader trainer sampler";
 
 const DEEPEST: usize = 16;
-/// Dictionaries that are shared by others are gone through in each; without bounds, a small file could keep a reader busy for ever.
+/// Dictionaries that are shared by others are gone through in each; without bounds, a small file
+/// could keep a reader busy for ever.
 const MOST_DICTIONARIES: usize = 1000;
 const MOST_TENSORS: usize = 100_000;
 const MOST_WORK: usize = 20_000_000;
@@ -41,7 +45,8 @@ pub(super) struct Found {
 /// Finds the weights.
 ///
 /// # Errors
-/// [`FormatError::Unsupported`] where there are none, naming what lies in their place; errors of [`module_reader::read`].
+/// [`FormatError::Unsupported`] where there are none, naming what lies in their place; errors of
+/// [`module_reader::read`].
 pub(super) fn find(pickle: &Pickle<'_>) -> Result<Found, FormatError> {
     let mut search = Search { pickle, counts: HashMap::new(), work: 0, taken: 0, notes: Vec::new() };
     let (tensors, modules) = search.take(pickle.root(), "", 0)?;
@@ -90,8 +95,10 @@ impl Search<'_, '_> {
         let parts = self.parts(id);
         let mut candidates = self.candidates(&parts);
         // A state dict has its tensors side by side; a step counter beside a state dict is none.
-        let own: NamedTensors =
-            parts.iter().filter_map(|(key, value)| Some((key.clone(), StoredTensor::read(self.pickle, *value)?))).collect();
+        let own: NamedTensors = parts
+            .iter()
+            .filter_map(|(key, value)| Some((key.clone(), StoredTensor::read(self.pickle, *value)?)))
+            .collect();
         let telling = |tensor: &StoredTensor| tensor.shape().is_none_or(|shape| !shape.is_empty());
         let is_state_dict = own.iter().any(|(_, tensor)| telling(tensor));
         if candidates.iter().all(|c| c.rank.is_none()) && is_state_dict {
@@ -101,7 +108,9 @@ impl Search<'_, '_> {
         match candidates.as_slice() {
             [] if !own.is_empty() => Ok((own, None)),
             [] => Err(self.nothing(id, path)),
-            [first, second, ..] if first.rank.is_none() && second.rank.is_none() => self.take_all(&candidates, path, depth),
+            [first, second, ..] if first.rank.is_none() && second.rank.is_none() => {
+                self.take_all(&candidates, path, depth)
+            }
             [first, others @ ..] => {
                 let (first, others) = (first.clone(), others.to_vec());
                 self.note_choice(&first, &others, path);
@@ -114,10 +123,13 @@ impl Search<'_, '_> {
     fn take_module(&mut self, id: Id, path: &str) -> Result<Taken, FormatError> {
         let mut id = id;
         for _ in 0..DEEPEST {
-            let wrapped = ["module", "_orig_mod"].into_iter().find_map(|name| Some((name, module_reader::child(self.pickle, id, name)?)));
+            let wrapped = ["module", "_orig_mod"]
+                .into_iter()
+                .find_map(|name| Some((name, module_reader::child(self.pickle, id, name)?)));
             match wrapped {
                 Some((name, inner)) if self.is_wrapper(id) => {
-                    self.notes.push(format!("took the network out of its wrapper {} (`.{name}`)", self.pickle.describe(id)));
+                    self.notes
+                        .push(format!("took the network out of its wrapper {} (`.{name}`)", self.pickle.describe(id)));
                     id = inner;
                 }
                 _ => break,
@@ -133,11 +145,13 @@ impl Search<'_, '_> {
     /// Whether a module holds one other and nothing of its own (a count of averaged steps aside).
     fn is_wrapper(&self, id: Id) -> bool {
         let dict = module_reader::module_dict(self.pickle, id);
-        let entries = |table: &str| dict.and_then(|d| self.pickle.entries(self.pickle.lookup(d, table)?)).unwrap_or_default();
+        let entries =
+            |table: &str| dict.and_then(|d| self.pickle.entries(self.pickle.lookup(d, table)?)).unwrap_or_default();
         entries("_modules").len() == 1 && entries("_parameters").is_empty()
     }
 
-    /// The named parts of a dictionary, of the attributes of an object, or of a tuple or list (by position).
+    /// The named parts of a dictionary, of the attributes of an object, or of a tuple or list (by
+    /// position).
     fn parts(&self, id: Id) -> Vec<(String, Id)> {
         if let Some(entries) = self.pickle.entries(id) {
             let mut order: Vec<&str> = Vec::new();
@@ -154,7 +168,9 @@ impl Search<'_, '_> {
                 Some(dict) => self.parts(dict),
                 None => Vec::new(),
             },
-            Value::List(items) | Value::Tuple(items) => items.iter().enumerate().map(|(i, &item)| (i.to_string(), item)).collect(),
+            Value::List(items) | Value::Tuple(items) => {
+                items.iter().enumerate().map(|(i, &item)| (i.to_string(), item)).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -170,7 +186,13 @@ impl Search<'_, '_> {
             let tensor = StoredTensor::read(self.pickle, *value).is_some();
             if !beside && !tensor && key.len() <= LONGEST_KEY && self.count(*value, 0) > 0 {
                 let module = module_reader::module_dict(self.pickle, *value).is_some();
-                candidates.push(Candidate { key: key.clone(), value: *value, averaged: averaged.is_some(), module, rank });
+                candidates.push(Candidate {
+                    key: key.clone(),
+                    value: *value,
+                    averaged: averaged.is_some(),
+                    module,
+                    rank,
+                });
             }
         }
         candidates
@@ -213,7 +235,8 @@ impl Search<'_, '_> {
         self.pickle.lookup(id, "param_groups").is_some()
     }
 
-    /// Several parts, none under a name that says which is the network: all are taken, each under its key.
+    /// Several parts, none under a name that says which is the network: all are taken, each under
+    /// its key.
     fn take_all(&mut self, candidates: &[Candidate], path: &str, depth: usize) -> Result<Taken, FormatError> {
         let keys: Vec<String> = candidates.iter().take(8).map(|c| format!("`{}`", c.key)).collect();
         self.notes.push(format!("the weights lie in several parts, which were joined: {}", keys.join(", ")));
@@ -229,7 +252,8 @@ impl Search<'_, '_> {
     }
 
     fn note_choice(&mut self, chosen: &Candidate, others: &[Candidate], path: &str) {
-        let lightning = path.is_empty() && self.pickle.lookup(self.pickle.root(), "pytorch-lightning_version").is_some();
+        let lightning =
+            path.is_empty() && self.pickle.lookup(self.pickle.root(), "pytorch-lightning_version").is_some();
         let what = if lightning { " (a Lightning checkpoint)" } else { "" };
         let others: Vec<String> = others.iter().take(8).map(|c| format!("`{}`", c.key)).collect();
         let left = if others.is_empty() { String::new() } else { format!("; {} was left", others.join(", ")) };
@@ -246,10 +270,17 @@ impl Search<'_, '_> {
             let keys: Vec<&str> = parts.iter().take(8).map(|(key, _)| key.as_str()).collect();
             message += &format!(" with {}{}", keys.join(", "), if parts.len() > 8 { ", …" } else { "" });
         }
-        let opaque = parts.iter().find(|(_, value)| matches!(pickle.get(*value), Value::Object(_)) && pickle.entries(*value).is_none());
+        let opaque = parts
+            .iter()
+            .find(|(_, value)| matches!(pickle.get(*value), Value::Object(_)) && pickle.entries(*value).is_none());
         if let Some((key, value)) = opaque {
-            message += &format!("; `{key}` is {}, into which heatlens cannot look without running Python", pickle.describe(*value));
+            message += &format!(
+                "; `{key}` is {}, into which heatlens cannot look without running Python",
+                pickle.describe(*value)
+            );
         }
-        FormatError::Unsupported(message + ". Save the weights alone, in Python: torch.save(model.state_dict(), 'weights.pth')")
+        FormatError::Unsupported(
+            message + ". Save the weights alone, in Python: torch.save(model.state_dict(), 'weights.pth')",
+        )
     }
 }

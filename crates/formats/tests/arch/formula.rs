@@ -21,7 +21,9 @@ pub fn tensor(name: &str, shape: &[usize], gain: f64) -> Tensor {
     let mut elements = uniform(name, shape.iter().product());
     let (scale, offset) = match shape {
         _ if name.ends_with("running_var") => (0.5, 1.0),
-        [_, rest @ ..] if !rest.is_empty() => ((gain * (3.0 / rest.iter().product::<usize>() as f64).sqrt()) as f32, 0.0),
+        [_, rest @ ..] if !rest.is_empty() => {
+            ((gain * (3.0 / rest.iter().product::<usize>() as f64).sqrt()) as f32, 0.0)
+        }
         _ if name.ends_with("weight") => (0.2, 1.0),
         _ => (0.1, 0.0),
     };
@@ -31,7 +33,8 @@ pub fn tensor(name: &str, shape: &[usize], gain: f64) -> Tensor {
     Tensor::f32(shape, elements)
 }
 
-/// Adds the tensors that a line of a listing stands for: `features.0 weight=64x3x3x3 bias=64` or `bn1 norm=64`.
+/// Adds the tensors that a line of a listing stands for: `features.0 weight=64x3x3x3 bias=64` or
+/// `bn1 norm=64`.
 pub fn add(state: &mut StateDict, line: &str, gain: f64) {
     let mut words = line.split(' ');
     let module = words.next().expect("a module");

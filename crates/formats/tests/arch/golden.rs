@@ -73,8 +73,13 @@ impl Golden {
     /// Builds the network from the weights; it must be the one expected.
     pub fn build(&self) -> Graph {
         let [_, height, width] = self.input;
-        let options = LoadOptions { architecture: self.force.as_deref(), input_size: Some([height, width]), ..LoadOptions::default() };
-        let built = arch::build(&self.weights, None, &options).unwrap_or_else(|error| panic!("{}: {error}", self.expect));
+        let options = LoadOptions {
+            architecture: self.force.as_deref(),
+            input_size: Some([height, width]),
+            ..LoadOptions::default()
+        };
+        let built =
+            arch::build(&self.weights, None, &options).unwrap_or_else(|error| panic!("{}: {error}", self.expect));
         assert_eq!(built.name, self.expect);
         built.graph
     }
@@ -83,22 +88,31 @@ impl Golden {
 /// All references of a package whose network begins with one of the prefixes.
 pub fn files(package: &str, prefixes: &[&str]) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/arch").join(package);
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("the references").map(|entry| entry.expect("a file").path()).collect();
-    files.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| prefixes.iter().any(|p| name.starts_with(p))));
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the references").map(|entry| entry.expect("a file").path()).collect();
+    files.retain(|path| {
+        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| prefixes.iter().any(|p| name.starts_with(p)))
+    });
     files.sort();
     assert!(!files.is_empty(), "no references of {package} for {prefixes:?}");
     files
 }
 
-/// The largest difference, relative to the largest value expected; infinite where something is no number.
+/// The largest difference, relative to the largest value expected; infinite where something is no
+/// number.
 pub fn difference(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len());
     let largest = expected.iter().fold(0f32, |m, v| m.max(v.abs()));
-    let worst = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0f32, |m, d| if d.is_nan() { f32::INFINITY } else { m.max(d) });
+    let worst = found
+        .iter()
+        .zip(expected)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0f32, |m, d| if d.is_nan() { f32::INFINITY } else { m.max(d) });
     worst / largest
 }
 
-/// Builds the network of every reference, runs it and compares logits, the target layer's activation and GradCAM.
+/// Builds the network of every reference, runs it and compares logits, the target layer's
+/// activation and GradCAM.
 pub fn check(package: &str, prefixes: &[&str]) {
     let mut failures = Vec::new();
     for path in files(package, prefixes) {
@@ -117,7 +131,8 @@ pub fn check(package: &str, prefixes: &[&str]) {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
-/// Relative differences of logits, of the target layer's spatial means, and of GradCAM. The layer must be the default one if it says so.
+/// Relative differences of logits, of the target layer's spatial means, and of GradCAM. The layer
+/// must be the default one if it says so.
 pub fn compare(golden: &Golden, mut graph: Graph, image: &[f32]) -> [f32; 3] {
     let target = layers::resolve(&graph, &golden.layer).expect("the target layer");
     let default = layers::default_target(&graph).expect("a default target");

@@ -22,7 +22,11 @@ fn dropout_and_linear() {
 fn a_relu_is_assumed_between_linear_layers_and_said() {
     let built = build(&resnet(&["fc.0 weight=8x16 bias=8", "fc.3 weight=3x8 bias=3"])).unwrap();
     assert_eq!(head_of(&built), ["Gemm fc.0", "Relu fc.1", "Gemm fc.3"]);
-    assert!(built.notes.iter().any(|note| note.contains("ReLU is assumed") && note.contains("`fc.0`")), "{:?}", built.notes);
+    assert!(
+        built.notes.iter().any(|note| note.contains("ReLU is assumed") && note.contains("`fc.0`")),
+        "{:?}",
+        built.notes
+    );
 }
 
 #[test]
@@ -61,7 +65,8 @@ fn a_pickled_head_says_what_it_computes() {
         ("3", linear()),
         ("4", module("torch.nn.modules.activation.Softmax", &[], vec![])),
     ]);
-    let built = arch::build(&resnet(&["fc.0 weight=8x16 bias=8", "fc.3 weight=3x8 bias=3"]), Some(&tree), &options()).unwrap();
+    let built =
+        arch::build(&resnet(&["fc.0 weight=8x16 bias=8", "fc.3 weight=3x8 bias=3"]), Some(&tree), &options()).unwrap();
     assert_eq!(head_of(&built), ["Gemm fc.0", "Tanh fc.1", "Gemm fc.3"]);
     assert!(built.notes.iter().any(|note| note.contains("Softmax")), "{:?}", built.notes);
     assert!(!built.notes.iter().any(|note| note.contains("assumed")), "{:?}", built.notes);
@@ -83,7 +88,13 @@ fn pooling_follows_what_the_classifier_takes() {
     };
     let pooled = |features: usize| {
         let built = build(&vgg(features)).unwrap();
-        built.graph.nodes().iter().find(|node| node.module.as_str() == "avgpool").map(|node| format!("{:?}", node.op)).unwrap()
+        built
+            .graph
+            .nodes()
+            .iter()
+            .find(|node| node.module.as_str() == "avgpool")
+            .map(|node| format!("{:?}", node.op))
+            .unwrap()
     };
     assert!(pooled(8).contains("GlobalAveragePool"));
     assert!(pooled(8 * 49).contains("output: [7, 7]"));
@@ -98,7 +109,9 @@ fn a_hidden_layer_of_the_users_own_is_not_taken_for_the_networks() {
     let own = build(&weights).unwrap();
     assert_eq!(head_of(&own), ["Gemm classifier.0", "HardSwish classifier.1", "Gemm classifier.3"]);
     assert!(own.notes.is_empty(), "{:?}", own.notes);
-    for (name, shape) in [("classifier.0.weight", vec![64, 576]), ("classifier.0.bias", vec![64]), ("classifier.3.weight", vec![5, 64])] {
+    for (name, shape) in
+        [("classifier.0.weight", vec![64, 576]), ("classifier.0.bias", vec![64]), ("classifier.3.weight", vec![5, 64])]
+    {
         weights.insert(name, formula::tensor(name, &shape, 1.0));
     }
     let replaced = build(&weights).unwrap();

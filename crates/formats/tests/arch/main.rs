@@ -1,4 +1,5 @@
-//! Every architecture against torchvision and timm, from weights that both sides make by the same formula.
+//! Every architecture against torchvision and timm, from weights that both sides make by the same
+//! formula.
 
 mod formula;
 mod golden;

@@ -16,7 +16,10 @@ fn geometry_and_epsilon_are_read_from_the_modules() {
         vec![
             ("conv1", module("torch.nn.modules.conv.Conv2d", &geometry, vec![])),
             ("bn1", module("torch.nn.modules.batchnorm.BatchNorm2d", &[("eps", Attribute::Float(0.25))], vec![])),
-            ("relu", module("torch.nn.modules.activation.LeakyReLU", &[("negative_slope", Attribute::Float(0.5))], vec![])),
+            (
+                "relu",
+                module("torch.nn.modules.activation.LeakyReLU", &[("negative_slope", Attribute::Float(0.5))], vec![]),
+            ),
         ],
     );
     let layer = module("torch.nn.modules.container.Sequential", &[], vec![("0", block)]);
@@ -24,7 +27,9 @@ fn geometry_and_epsilon_are_read_from_the_modules() {
     let built = arch::build(&resnet(&["fc weight=2x16"]), Some(&tree), &options()).unwrap();
     let node = |path: &str| built.graph.nodes().iter().find(|node| node.module.as_str() == path).unwrap();
     match &node("layer1.0.conv1").op {
-        Op::Conv(conv) => assert_eq!((conv.dilations, conv.padding, conv.strides), ([2, 2], Padding::symmetric([2, 2]), [1, 1])),
+        Op::Conv(conv) => {
+            assert_eq!((conv.dilations, conv.padding, conv.strides), ([2, 2], Padding::symmetric([2, 2]), [1, 1]))
+        }
         other => panic!("{other:?}"),
     }
     assert!(format!("{:?}", node("layer1.0.bn1").op).contains("0.25"));
@@ -40,7 +45,11 @@ fn a_replaced_stem_needs_the_pickled_module() {
 
     let one = Attribute::Ints(vec![1, 1]);
     let geometry = [("stride", one.clone()), ("padding", one.clone()), ("dilation", one)];
-    let tree = module("torchvision.models.resnet.ResNet", &[], vec![("conv1", module("torch.nn.modules.conv.Conv2d", &geometry, vec![]))]);
+    let tree = module(
+        "torchvision.models.resnet.ResNet",
+        &[],
+        vec![("conv1", module("torch.nn.modules.conv.Conv2d", &geometry, vec![]))],
+    );
     let built = arch::build(&weights, Some(&tree), &options()).unwrap();
     let stem = built.graph.nodes().iter().find(|node| node.module.as_str() == "conv1").unwrap();
     assert_eq!(built.graph.shape(stem.outputs[0]), [1, 4, 64, 96]);
@@ -59,14 +68,22 @@ fn a_class_of_the_user_is_said() {
 #[test]
 fn padding_by_another_mode_is_refused() {
     let one = Attribute::Ints(vec![1, 1]);
-    let reflecting =
-        [("stride", one.clone()), ("padding", one.clone()), ("dilation", one), ("padding_mode", Attribute::Str("reflect".into()))];
+    let reflecting = [
+        ("stride", one.clone()),
+        ("padding", one.clone()),
+        ("dilation", one),
+        ("padding_mode", Attribute::Str("reflect".into())),
+    ];
     let tree = module(
         "torchvision.models.vgg.VGG",
         &[],
         vec![(
             "features",
-            module("torch.nn.modules.container.Sequential", &[], vec![("0", module("torch.nn.modules.conv.Conv2d", &reflecting, vec![]))]),
+            module(
+                "torch.nn.modules.container.Sequential",
+                &[],
+                vec![("0", module("torch.nn.modules.conv.Conv2d", &reflecting, vec![]))],
+            ),
         )],
     );
     let weights = state(["features.0 weight=8x3x3x3 bias=8", "classifier weight=2x8"]);

@@ -5,7 +5,8 @@ use heatlens_formats::torch::{StateDict, arch};
 use crate::golden::{self, Golden};
 use crate::small::options;
 
-/// Builds a reference's weights as they are and under other names; both must compute the same from the same constants.
+/// Builds a reference's weights as they are and under other names; both must compute the same from
+/// the same constants.
 fn same_under(package: &str, network: &str, rename: impl Fn(&str) -> String) -> arch::Built {
     let file = golden::files(package, &[network]).remove(0);
     let weights = Golden::read(&file).weights;
@@ -16,7 +17,9 @@ fn same_under(package: &str, network: &str, rename: impl Fn(&str) -> String) -> 
     let (one, other) = [&weights, &renamed].map(|weights| arch::build(weights, None, &options()).unwrap()).into();
     let ops = |built: &arch::Built| built.graph.nodes().iter().map(|node| format!("{:?}", node.op)).collect::<Vec<_>>();
     assert_eq!(ops(&one), ops(&other));
-    let constants = |built: &arch::Built| built.graph.values().iter().filter_map(|value| value.constant.clone()).collect::<Vec<_>>();
+    let constants = |built: &arch::Built| {
+        built.graph.values().iter().filter_map(|value| value.constant.clone()).collect::<Vec<_>>()
+    };
     assert!(constants(&one) == constants(&other), "the constants differ");
     assert_eq!(one.name, other.name);
     other
@@ -33,7 +36,13 @@ fn old_densenet_files_have_dots_in_their_names() {
 
 #[test]
 fn convnext_as_its_authors_name_it() {
-    let parts = [("block.0", "dwconv"), ("block.2", "norm"), ("block.3", "pwconv1"), ("block.5", "pwconv2"), ("layer_scale", "gamma")];
+    let parts = [
+        ("block.0", "dwconv"),
+        ("block.2", "norm"),
+        ("block.3", "pwconv1"),
+        ("block.5", "pwconv2"),
+        ("layer_scale", "gamma"),
+    ];
     let built = same_under("torchvision", "convnext_tiny", |name| {
         let rest = match name.strip_prefix("classifier.") {
             Some(rest) => return rest.replace("0.", "norm.").replace("2.", "head."),

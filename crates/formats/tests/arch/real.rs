@@ -1,4 +1,5 @@
-//! Trained checkpoints against PyTorch and pytorch-grad-cam, where the shared test material lies beside the checkout.
+//! Trained checkpoints against PyTorch and pytorch-grad-cam, where the shared test material lies
+//! beside the checkout.
 
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
@@ -9,7 +10,8 @@ use heatlens_graph::layers;
 
 use crate::golden::{Golden, compare};
 
-/// Checkpoints, the architecture that must be recognised, the target layer, and whether it is the default.
+/// Checkpoints, the architecture that must be recognised, the target layer, and whether it is the
+/// default.
 const MODELS: &[(&str, &str, &str, bool)] = &[
     ("resnet18", "resnet18", "layer4.1", true),
     ("densenet121", "densenet121", "features.norm5", true),
@@ -53,7 +55,8 @@ fn trained_checkpoints() {
     for &(file, architecture, layer, is_default) in MODELS {
         let bytes = std::fs::read(shared.join("models").join(format!("{file}.pth"))).expect("a checkpoint");
         let model =
-            heatlens_formats::load(&bytes, &LoadOptions { input_size: Some([224, 224]), ..LoadOptions::default() }).expect("a model");
+            heatlens_formats::load(&bytes, &LoadOptions { input_size: Some([224, 224]), ..LoadOptions::default() })
+                .expect("a model");
         assert_eq!(model.architecture.as_deref(), Some(architecture));
         for image in ["247_left", "2661_right"] {
             let mut arrays = arrays(&shared.join("golden").join(format!("{file}__{image}.npz")));

@@ -5,7 +5,8 @@ use heatlens_formats::{FormatError, LoadOptions};
 
 use crate::formula;
 
-/// A ResNet of one narrow basic block a layer, 16 features, with the lines of a listing as its classifier.
+/// A ResNet of one narrow basic block a layer, 16 features, with the lines of a listing as its
+/// classifier.
 pub fn resnet(head: &[&str]) -> StateDict {
     let mut lines = vec!["conv1 weight=4x3x7x7".to_owned(), "bn1 norm=4".to_owned()];
     let mut width = 4;

@@ -17,7 +17,13 @@ fn a_weight_without_a_place_is_named() {
     let mut weights = resnet(&["fc weight=2x16"]);
     weights.insert("layer1.0.se.fc1.weight", Tensor::f32([1, 4, 1, 1], vec![0.0; 4]));
     let error = text(build(&weights));
-    for part in ["nearest is resnet18", "`layer1.0.se.fc1.weight` [1, 4, 1, 1]", "import torch", "model.eval()", "torch.onnx.export("] {
+    for part in [
+        "nearest is resnet18",
+        "`layer1.0.se.fc1.weight` [1, 4, 1, 1]",
+        "import torch",
+        "model.eval()",
+        "torch.onnx.export(",
+    ] {
         assert!(error.contains(part), "{error}");
     }
 }
@@ -85,7 +91,8 @@ fn altered_weights_are_refused_with_advice() {
 
 #[test]
 fn an_image_too_small_is_the_callers_fault() {
-    let weights = state(["features.0 weight=8x3x3x3 bias=8", "features.3 weight=8x8x3x3 bias=8", "classifier weight=2x8"]);
+    let weights =
+        state(["features.0 weight=8x3x3x3 bias=8", "features.3 weight=8x8x3x3 bias=8", "classifier weight=2x8"]);
     let tiny = LoadOptions { input_size: Some([2, 2]), ..LoadOptions::default() };
     assert!(matches!(arch::build(&weights, None, &tiny), Err(FormatError::Graph(_))));
 }

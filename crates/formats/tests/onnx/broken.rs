@@ -1,4 +1,5 @@
-//! Broken and hostile files: each is an error that says what is wrong and where, at once and without taking memory for what is only claimed.
+//! Broken and hostile files: each is an error that says what is wrong and where, at once and
+//! without taking memory for what is only claimed.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -151,7 +152,9 @@ fn each_broken_file_is_a_clear_error() {
             Ok(_) => failures.push(format!("{name}: it was loaded")),
             Err(error) if !error.to_string().contains(words) => failures.push(format!("{name}: {error}")),
             // Generous: the machine may be busy. What is refused late takes minutes or all memory.
-            Err(_) if started.elapsed() > Duration::from_secs(20) => failures.push(format!("{name}: it took {:?}", started.elapsed())),
+            Err(_) if started.elapsed() > Duration::from_secs(20) => {
+                failures.push(format!("{name}: it took {:?}", started.elapsed()))
+            }
             Err(_) => {}
         }
     }
@@ -161,8 +164,10 @@ fn each_broken_file_is_a_clear_error() {
 #[test]
 fn each_broken_file_is_listed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad/onnx");
-    let mut names: Vec<_> =
-        std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("readable").file_name().into_string().expect("a name")).collect();
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|e| e.expect("readable").file_name().into_string().expect("a name"))
+        .collect();
     names.sort();
     let mut listed: Vec<_> = FILES.iter().map(|(name, _)| format!("{name}.onnx")).collect();
     listed.sort();
@@ -199,7 +204,10 @@ fn overwritten_files_do_not_panic() {
             let at = random(bytes.len());
             bytes[at] = random(256) as u8;
         }
-        refused += usize::from(matches!(load(&bytes, &LoadOptions::default()), Err(FormatError::Damaged(_) | FormatError::NotAModel(_))));
+        refused += usize::from(matches!(
+            load(&bytes, &LoadOptions::default()),
+            Err(FormatError::Damaged(_) | FormatError::NotAModel(_))
+        ));
     }
     assert!(refused > 0 && refused < rounds, "{refused} of {rounds} were refused");
 }

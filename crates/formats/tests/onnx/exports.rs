@@ -1,4 +1,5 @@
-//! Whole networks as exporters write them: the small committed ones, and large ones where a folder of them is at hand.
+//! Whole networks as exporters write them: the small committed ones, and large ones where a folder
+//! of them is at hand.
 
 use std::path::Path;
 
@@ -7,7 +8,8 @@ use safetensors::SafeTensors;
 
 use super::{compare, golden, load_file, report, run, tensor, with_output};
 
-/// Logits, and the output of each layer that the golden names: found by the module's path, equal to what the framework computed.
+/// Logits, and the output of each layer that the golden names: found by the module's path, equal to
+/// what the framework computed.
 ///
 /// Returns the name of the default layer.
 fn check(path: &Path) -> Result<String, String> {
@@ -17,7 +19,11 @@ fn check(path: &Path) -> Result<String, String> {
     let size = if input.0[3] == 3 { [input.0[1], input.0[2]] } else { [input.0[2], input.0[3]] };
     let model = load_file(path, Some(size))?;
     if model.graph.shape(model.graph.inputs()[0].value) != input.0 {
-        return Err(format!("input shape {:?}, expected {:?}", model.graph.shape(model.graph.inputs()[0].value), input.0));
+        return Err(format!(
+            "input shape {:?}, expected {:?}",
+            model.graph.shape(model.graph.inputs()[0].value),
+            input.0
+        ));
     }
     let logits = tensor(&expected, "logits").ok_or("the golden has no logits")?;
     compare("logits", &run(&model.graph, &[&input.1])?[0], &logits, 1e-4)?;
@@ -68,7 +74,8 @@ fn large_exports_agree_with_their_framework() {
         return;
     };
     let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut paths: Vec<_> = entries.map(|e| e.expect("readable").path()).filter(|p| p.extension().is_some_and(|e| e == "onnx")).collect();
+    let mut paths: Vec<_> =
+        entries.map(|e| e.expect("readable").path()).filter(|p| p.extension().is_some_and(|e| e == "onnx")).collect();
     paths.sort();
     let mut failures = Vec::new();
     for path in paths {

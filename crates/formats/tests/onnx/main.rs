@@ -62,7 +62,12 @@ fn compare(what: &str, (shape, actual): &Array, (want_shape, want): &Array, tole
         return Err(format!("{what}: shape {shape:?}, expected {want_shape:?}"));
     }
     let scale = want.iter().fold(1e-30f32, |m, v| m.max(v.abs()));
-    let worst = actual.iter().zip(want).enumerate().map(|(i, (a, w))| (i, (a - w).abs() / scale)).max_by(|a, b| a.1.total_cmp(&b.1));
+    let worst = actual
+        .iter()
+        .zip(want)
+        .enumerate()
+        .map(|(i, (a, w))| (i, (a - w).abs() / scale))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
     match worst {
         Some((i, error)) if error > tolerance || error.is_nan() => {
             Err(format!("{what}: element {i} is {}, expected {} ({error:e} of the largest)", actual[i], want[i]))

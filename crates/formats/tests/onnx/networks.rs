@@ -1,4 +1,5 @@
-//! Trained networks of the shared test material, against ONNX Runtime's outputs for an input made by a formula.
+//! Trained networks of the shared test material, against ONNX Runtime's outputs for an input made
+//! by a formula.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +8,13 @@ use safetensors::SafeTensors;
 
 /// The shared test material, if it is there.
 fn shared() -> Option<PathBuf> {
-    let folder =
-        std::env::var_os("HEATLENS_SHARED").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let folder = std::env::var_os("HEATLENS_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     folder.join("models").is_dir().then_some(folder)
 }
 
-/// Element `i` of the input, as in `shared.py`: integers only, so that both languages agree to the bit.
+/// Element `i` of the input, as in `shared.py`: integers only, so that both languages agree to the
+/// bit.
 fn formula(i: usize) -> f32 {
     ((i * 2_654_435_761) % 65_536) as f32 / 32_768.0 - 1.0
 }
@@ -27,7 +29,8 @@ fn shared_networks_agree_with_onnx_runtime() {
     let expected = SafeTensors::deserialize(&bytes).expect("safetensors");
     let mut failures = Vec::new();
     for name in ["efficientnet_lite0-glaucoma", "disc-cup-wnet-28", "disc-cup-wnet-32"] {
-        let model = load_file(&folder.join(format!("models/{name}.onnx")), None).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let model =
+            load_file(&folder.join(format!("models/{name}.onnx")), None).unwrap_or_else(|e| panic!("{name}: {e}"));
         let input = model.graph.inputs()[0].value;
         let x: Vec<f32> = (0..model.graph.shape(input).iter().product()).map(formula).collect();
         let (shape, elements) = run(&model.graph, &[&x]).unwrap_or_else(|e| panic!("{name}: {e}")).remove(0);

@@ -31,7 +31,8 @@ fn check(case: &str, files: &HashMap<String, Vec<u8>>, expected: &SafeTensors<'_
     let options = LoadOptions { architecture: None, input_size, sibling: Some(&sibling) };
     let model = load(&files[&format!("{case}.onnx")], &options).map_err(|e| e.to_string())?;
     let outputs = run(&model.graph, &[&x.1])?;
-    // Half precision keeps 3 digits; everything else is compared at a few units in the last place of sums.
+    // Half precision keeps 3 digits; everything else is compared at a few units in the last place
+    // of sums.
     let tolerance = if case == "half" { 1e-3 } else { 1e-5 };
     for (i, output) in outputs.iter().enumerate() {
         let want = tensor(expected, &format!("{case}/{i}")).ok_or("it has too many outputs")?;
@@ -50,7 +51,8 @@ fn every_operator_computes_what_onnx_runtime_does() {
     assert!(cases.len() > 200, "{} cases", cases.len());
     let mut failures = Vec::new();
     for case in cases {
-        let result = catch_unwind(AssertUnwindSafe(|| check(case, &files, &expected))).unwrap_or_else(|_| Err("it panicked".into()));
+        let result = catch_unwind(AssertUnwindSafe(|| check(case, &files, &expected)))
+            .unwrap_or_else(|_| Err("it panicked".into()));
         failures.extend(result.err().map(|why| format!("{case}: {why}")));
     }
     report(failures);

@@ -1,21 +1,25 @@
 //! The course of the arcuate nerve fibre bundles.
 //!
-//! N. M. Jansonius et al., "A mathematical description of nerve fiber bundle trajectories and their variability in the human retina", Vision Research 49
-//! (2009) 2157. A bundle that leaves the disc at φ₀, r₀ = 4° from its centre, runs along φ = φ₀ + b(r − r₀)^c, in degrees, where φ = 0 is nasal and
-//! ±180 towards the fovea. The authors' coordinates straighten the line from the disc to the fovea.
+//! N. M. Jansonius et al., "A mathematical description of nerve fiber bundle trajectories and their
+//! variability in the human retina", Vision Research 49 (2009) 2157. A bundle that leaves the disc
+//! at φ₀, r₀ = 4° from its centre, runs along φ = φ₀ + b(r − r₀)^c, in degrees, where φ = 0 is
+//! nasal and ±180 towards the fovea. The authors' coordinates straighten the line from the disc to
+//! the fovea.
 
 use super::frame::DEGREES_PER_DISC;
 
 /// Distance from the disc's centre at which a bundle has its φ₀, degrees.
 const R0: f64 = 4.0;
-/// φ₀ of the bundles that count as arcuate: those that leave through the Garway-Heath sectors TS (θ 41–80°) and TI (θ 271–310°).
+/// φ₀ of the bundles that count as arcuate: those that leave through the Garway-Heath sectors TS (θ
+/// 41–80°) and TI (θ 271–310°).
 const SUPERIOR: [f64; 2] = [100.0, 139.0];
 const INFERIOR: [f64; 2] = [-91.0, -130.0];
 /// The table of trajectories: this many degrees a step, up to this distance.
 const STEP: f64 = 0.05;
 const REACH: f64 = 60.0;
 
-/// φ at distance `r` ≥ 4° of the bundle with `phi0`, both in degrees; none where |φ₀| < 60°, where the description does not hold.
+/// φ at distance `r` ≥ 4° of the bundle with `phi0`, both in degrees; none where |φ₀| < 60°, where
+/// the description does not hold.
 pub fn trajectory(phi0: f64, r: f64) -> Option<f64> {
     if !(60.0..=180.0).contains(&phi0.abs()) || r < R0 {
         return None;
@@ -39,16 +43,19 @@ pub enum Arcuate {
     InferiorTemporal,
 }
 
-/// The arcuate regions of an eye: between the first and the last arcuate bundle, on either side of the raphe.
+/// The arcuate regions of an eye: between the first and the last arcuate bundle, on either side of
+/// the raphe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArcuateBundles {
     fovea: [f64; 2],
-    /// φ of the outer and inner bundle at each distance; superior, then inferior with its sign turned.
+    /// φ of the outer and inner bundle at each distance; superior, then inferior with its sign
+    /// turned.
     limits: Vec<[[f64; 2]; 2]>,
 }
 
 impl ArcuateBundles {
-    /// For an eye whose fovea lies at `fovea`: temporal and superior distance from the disc's centre, DD.
+    /// For an eye whose fovea lies at `fovea`: temporal and superior distance from the disc's
+    /// centre, DD.
     pub fn new(fovea: [f64; 2]) -> ArcuateBundles {
         let at = |phi0: f64, r: f64| trajectory(phi0, r).map_or(f64::NAN, |phi| phi.abs().min(180.0));
         let limits = (0..(REACH / STEP) as usize).map(|i| {
@@ -69,7 +76,8 @@ impl ArcuateBundles {
         [f64::hypot(x, y), y.atan2(x).to_degrees()]
     }
 
-    /// The arcuate region at `[temporal, superior]` DD from the disc's centre, whatever the distance from the disc.
+    /// The arcuate region at `[temporal, superior]` DD from the disc's centre, whatever the
+    /// distance from the disc.
     pub fn at(&self, place: [f64; 2]) -> Option<Arcuate> {
         let [r, phi] = self.polar(place);
         if r < R0 {
@@ -77,7 +85,8 @@ impl ArcuateBundles {
         }
         let step = r / STEP;
         let [below, above] = [self.limits.get(step as usize)?, self.limits.get(step as usize + 1)?];
-        let limit = |half: usize, side: usize| below[half][side] + step.fract() * (above[half][side] - below[half][side]);
+        let limit =
+            |half: usize, side: usize| below[half][side] + step.fract() * (above[half][side] - below[half][side]);
         let between = |half: usize, phi: f64| (limit(half, 0)..=limit(half, 1)).contains(&phi);
         match phi > 0.0 {
             true => between(0, phi).then_some(Arcuate::SuperiorTemporal),

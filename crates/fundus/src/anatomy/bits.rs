@@ -80,7 +80,8 @@ fn flood(bits: &Bits, value: bool, start: usize, label: &mut [u32], name: u32) -
     while let Some(i) = stack.pop() {
         area += 1;
         let (x, y) = (i % w, i / w);
-        let neighbours = [(x > 0, i.wrapping_sub(1)), (x + 1 < w, i + 1), (y > 0, i.wrapping_sub(w)), (y + 1 < h, i + w)];
+        let neighbours =
+            [(x > 0, i.wrapping_sub(1)), (x + 1 < w, i + 1), (y > 0, i.wrapping_sub(w)), (y + 1 < h, i + w)];
         for (inside, j) in neighbours {
             if inside && bits.set[j] == value && label[j] == 0 {
                 label[j] = name;
@@ -113,6 +114,9 @@ mod tests {
 
     #[test]
     fn holes_close_and_bays_stay_open() {
-        assert_eq!(bits(&["####.", "#..#.", "####.", "#.#.."]).with_holes_filled(), bits(&["####.", "####.", "####.", "#.#.."]));
+        assert_eq!(
+            bits(&["####.", "#..#.", "####.", "#.#.."]).with_holes_filled(),
+            bits(&["####.", "####.", "####.", "#.#.."])
+        );
     }
 }

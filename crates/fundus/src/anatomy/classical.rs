@@ -1,4 +1,5 @@
-//! The optic disc without a network: the bright, vessel-rich spot. A fallback, never as sure as a segmenter.
+//! The optic disc without a network: the bright, vessel-rich spot. A fallback, never as sure as a
+//! segmenter.
 
 use heatlens_imaging::Photograph;
 
@@ -14,7 +15,8 @@ const OF_CROP: [f64; 3] = [0.25, 0.38, 0.55];
 /// The most that this method claims.
 const MOST_CONFIDENT: f64 = 0.6;
 
-/// Finds the disc by its brightness against its surroundings and by the vessels that cross it, and outlines it by Otsu's threshold. The cup is not marked.
+/// Finds the disc by its brightness against its surroundings and by the vessels that cross it, and
+/// outlines it by Otsu's threshold. The cup is not marked.
 ///
 /// # Errors
 /// [`AnatomyError::NoDisc`] where nothing stands out.
@@ -28,7 +30,11 @@ pub fn classical(photograph: &Photograph, field: &FieldOfView) -> Result<Segment
         if outline.at(x.min(grid.width - 1), y.min(grid.height - 1)) { Tissue::Rim } else { Tissue::Background }
     });
     let confidence = (0.2 * (spot.score - 1.0)).clamp(0.05, MOST_CONFIDENT);
-    Ok(Segmentation { mask: DiscMask::new(width, height, tissue.collect())?, confidence, source: MaskSource::Classical })
+    Ok(Segmentation {
+        mask: DiscMask::new(width, height, tissue.collect())?,
+        confidence,
+        source: MaskSource::Classical,
+    })
 }
 
 /// The photograph's brightness at working size.
@@ -71,16 +77,24 @@ impl Grid {
         Grid { inside: Bits::new(width, height, set.collect()), width, height, step, light }
     }
 
-    /// The place that stands out most from its surroundings, over the diameters that a disc may have.
+    /// The place that stands out most from its surroundings, over the diameters that a disc may
+    /// have.
     fn brightest_spot(&self, field: &FieldOfView) -> Option<Spot> {
         let weight: Vec<f64> = self.inside.set.iter().map(|&b| f64::from(u8::from(b))).collect();
         let light: Vec<f64> = self.light.iter().zip(&weight).map(|(l, w)| l * w).collect();
         // Vessels leave the disc upwards and downwards: steep changes from left to right.
         let steep: Vec<f64> = (0..light.len())
-            .map(|i| if i % self.width == 0 { 0.0 } else { (light[i] - light[i - 1]).abs().min(40.0) * weight[i] * weight[i - 1] })
+            .map(|i| {
+                if i % self.width == 0 {
+                    0.0
+                } else {
+                    (light[i] - light[i - 1]).abs().min(40.0) * weight[i] * weight[i - 1]
+                }
+            })
             .collect();
         let [weight, light, steep] = [weight, light, steep].map(|plane| Sums::new(&plane, self.width, self.height));
-        let (mean_light, mean_steep) = (light.total() / weight.total().max(1.0), steep.total() / weight.total().max(1.0));
+        let (mean_light, mean_steep) =
+            (light.total() / weight.total().max(1.0), steep.total() / weight.total().max(1.0));
         if mean_light <= 0.0 {
             return None;
         }
@@ -108,10 +122,13 @@ impl Grid {
         best
     }
 
-    /// What is bright around the spot by Otsu's threshold; a circle of the expected size where that is no disc.
+    /// What is bright around the spot by Otsu's threshold; a circle of the expected size where that
+    /// is no disc.
     fn outline(&self, spot: &Spot) -> Bits {
-        let distance = |i: usize| f64::hypot((i % self.width) as f64 - spot.x as f64, (i / self.width) as f64 - spot.y as f64);
-        let near: Vec<usize> = (0..self.light.len()).filter(|&i| self.inside.set[i] && distance(i) < spot.diameter).collect();
+        let distance =
+            |i: usize| f64::hypot((i % self.width) as f64 - spot.x as f64, (i / self.width) as f64 - spot.y as f64);
+        let near: Vec<usize> =
+            (0..self.light.len()).filter(|&i| self.inside.set[i] && distance(i) < spot.diameter).collect();
         let threshold = otsu(near.iter().map(|&i| self.light[i]).collect());
         let mut bright = Bits::new(self.width, self.height, vec![false; self.light.len()]);
         near.iter().for_each(|&i| bright.set[i] = self.light[i] > threshold && distance(i) < 0.8 * spot.diameter);
@@ -181,7 +198,10 @@ mod tests {
     #[test]
     fn sums_and_thresholds() {
         let sums = Sums::new(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3, 2);
-        assert_eq!((sums.total(), sums.around(1, 0, 1), sums.around(0, 0, 0), sums.around(2, 1, 9)), (21.0, 21.0, 1.0, 21.0));
+        assert_eq!(
+            (sums.total(), sums.around(1, 0, 1), sums.around(0, 0, 0), sums.around(2, 1, 9)),
+            (21.0, 21.0, 1.0, 21.0)
+        );
         assert_eq!(otsu(vec![1.0, 9.0, 2.0, 10.0, 1.5]), 5.5);
     }
 

@@ -113,12 +113,16 @@ pub struct Disc {
 }
 
 impl Disc {
-    /// Measures the largest component of the disc, and the largest of the cup inside it, holes filled.
+    /// Measures the largest component of the disc, and the largest of the cup inside it, holes
+    /// filled.
     ///
     /// # Errors
     /// [`AnatomyError::EmptyMask`] where no pixel is disc.
     pub fn measure(mask: &DiscMask) -> Result<Disc, AnatomyError> {
-        let empty = || AnatomyError::EmptyMask { found: "every pixel is background".to_owned(), convention: "background, rim and cup" };
+        let empty = || AnatomyError::EmptyMask {
+            found: "every pixel is background".to_owned(),
+            convention: "background, rim and cup",
+        };
         let window = mask.bounds().ok_or_else(empty)?;
         let corner = [window[0], window[1]];
         let all = mask.bits(Tissue::Rim, window);
@@ -138,7 +142,13 @@ impl Disc {
             tissue[y * width + x] = if cup_bits.set[i] { Tissue::Cup } else { Tissue::Rim };
         }
         let mask = DiscMask::new(width, height, tissue)?;
-        Ok(Disc { doubts: doubts(&outline, ratio, share, mask.size()), outline, cup, vertical_cup_to_disc: ratio, mask })
+        Ok(Disc {
+            doubts: doubts(&outline, ratio, share, mask.size()),
+            outline,
+            cup,
+            vertical_cup_to_disc: ratio,
+            mask,
+        })
     }
 
     /// The equivalent diameter in pixels: 1 DD.
@@ -156,7 +166,8 @@ impl Disc {
         self.confidence() < DOUBTFUL_BELOW
     }
 
-    /// Adds the doubts that only the photograph's field of view can raise: a disc outside it, or far too small or large for it.
+    /// Adds the doubts that only the photograph's field of view can raise: a disc outside it, or
+    /// far too small or large for it.
     pub fn judged_in(mut self, field: &FieldOfView) -> Disc {
         if !field.contains(self.outline.centre) {
             self.doubts.push(Doubt::OutsideField);
@@ -177,8 +188,8 @@ impl Disc {
         self
     }
 
-    /// Distance in pixels from the disc's centre to the outer margin of what is at least `tissue`, at `angle` degrees counter-clockwise from the picture's
-    /// right. 0 where there is none.
+    /// Distance in pixels from the disc's centre to the outer margin of what is at least `tissue`,
+    /// at `angle` degrees counter-clockwise from the picture's right. 0 where there is none.
     pub fn radius(&self, tissue: Tissue, angle: f64) -> f64 {
         let (sin, cos) = angle.to_radians().sin_cos();
         let reach = f64::hypot(self.outline.vertical, self.outline.horizontal);
@@ -190,7 +201,8 @@ impl Disc {
         outermost.map_or(0.0, |r| r + 0.125)
     }
 
-    /// Width of the rim in pixels: disc radius − cup radius at `angle` degrees counter-clockwise from the picture's right.
+    /// Width of the rim in pixels: disc radius − cup radius at `angle` degrees counter-clockwise
+    /// from the picture's right.
     pub fn rim_width(&self, angle: f64) -> f64 {
         (self.radius(Tissue::Rim, angle) - self.radius(Tissue::Cup, angle)).max(0.0)
     }
@@ -198,7 +210,9 @@ impl Disc {
     /// The rim by quadrant; none where the mask marks no cup.
     pub fn rim(&self, side: Option<Laterality>) -> Option<Rim> {
         self.cup.as_ref()?;
-        let mean = |middle: f64| (-45..45).map(|d| self.rim_width(middle + f64::from(d) + 0.5)).sum::<f64>() / (90.0 * self.diameter());
+        let mean = |middle: f64| {
+            (-45..45).map(|d| self.rim_width(middle + f64::from(d) + 0.5)).sum::<f64>() / (90.0 * self.diameter())
+        };
         let horizontal = [mean(0.0), mean(180.0)];
         // Temporal is the picture's left in a right eye.
         let [temporal, nasal] = match side {
@@ -274,10 +288,12 @@ mod tests {
             let (x, y) = ((i % 200) as f64 + 0.5, (i / 200) as f64 + 0.5);
             ((x - cx) / (w / 2.0)).powi(2) + ((y - cy) / (h / 2.0)).powi(2) <= 1.0
         };
-        let tissue = (0..200 * 180).map(|i| match (inside(i, [100.0, 90.0], [80.0, 100.0]), inside(i, [95.0, 85.0], [30.0, 60.0])) {
-            (_, true) => Tissue::Cup,
-            (true, _) => Tissue::Rim,
-            _ => Tissue::Background,
+        let tissue = (0..200 * 180).map(|i| {
+            match (inside(i, [100.0, 90.0], [80.0, 100.0]), inside(i, [95.0, 85.0], [30.0, 60.0])) {
+                (_, true) => Tissue::Cup,
+                (true, _) => Tissue::Rim,
+                _ => Tissue::Background,
+            }
         });
         DiscMask::new(200, 180, tissue.collect()).unwrap()
     }
@@ -292,7 +308,8 @@ mod tests {
         assert!((disc.diameter() - 8000f64.sqrt()).abs() < 0.1, "{}", disc.diameter());
         assert!((disc.outline.centre[0] - 100.0).abs() < 1e-9 && (cup.centre[1] - 85.0).abs() < 1e-9);
         assert!(disc.doubts.is_empty() && disc.confidence() == 1.0);
-        // Straight up from (100, 90): margin at 50; the cup, 5 to the right of its axis, ends 5 + 30 √(1 − (5/15)²) up.
+        // Straight up from (100, 90): margin at 50; the cup, 5 to the right of its axis, ends 5 +
+        // 30 √(1 − (5/15)²) up.
         let up = 5.0 + 30.0 * (1.0 - 1.0 / 9.0f64).sqrt();
         assert!((disc.rim_width(90.0) - (50.0 - up)).abs() < 0.8, "{}", disc.rim_width(90.0));
         assert!((disc.radius(Tissue::Rim, 0.0) - 40.0).abs() < 0.6);
@@ -301,7 +318,8 @@ mod tests {
     #[test]
     fn the_rim_by_quadrant() {
         let disc = Disc::measure(&mask()).unwrap();
-        let [right, left, unknown] = [Some(Laterality::Right), Some(Laterality::Left), None].map(|side| disc.rim(side).unwrap());
+        let [right, left, unknown] =
+            [Some(Laterality::Right), Some(Laterality::Left), None].map(|side| disc.rim(side).unwrap());
         // The cup lies up and left: the rim is widest below, and wider on the picture's right.
         assert!(right.inferior > right.superior && right.nasal > right.temporal);
         assert_eq!((right.nasal, right.temporal), (left.temporal, left.nasal));
@@ -322,6 +340,9 @@ mod tests {
         far[55..59].fill(Tissue::Rim);
         let disc = Disc::measure(&DiscMask::new(10, 10, far).unwrap()).unwrap();
         assert!(disc.doubts.contains(&Doubt::Fragments(4.0 / 7.0)) && disc.cup.is_none() && disc.rim(None).is_none());
-        assert!(matches!(Disc::measure(&DiscMask::new(2, 1, vec![Tissue::Background; 2]).unwrap()), Err(AnatomyError::EmptyMask { .. })));
+        assert!(matches!(
+            Disc::measure(&DiscMask::new(2, 1, vec![Tissue::Background; 2]).unwrap()),
+            Err(AnatomyError::EmptyMask { .. })
+        ));
     }
 }

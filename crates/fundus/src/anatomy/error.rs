@@ -6,7 +6,10 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum AnatomyError {
     /// Nothing in the photograph is brighter than its black surround.
-    #[error("no field of view: {lit:.1} % of the photograph is brighter than {threshold} of 255; is it a black or unreadable picture?")]
+    #[error(
+        "no field of view: {lit:.1} % of the photograph is brighter than {threshold} of 255; is it a black or \
+         unreadable picture?"
+    )]
     NoField {
         /// Share of the picture above the threshold, percent.
         lit: f64,
@@ -14,7 +17,10 @@ pub enum AnatomyError {
         threshold: u8,
     },
     /// The mask marks no disc.
-    #[error("the mask marks no optic disc: {found}. Read as {convention}; name another convention if that is not how it was written")]
+    #[error(
+        "the mask marks no optic disc: {found}. Read as {convention}; name another convention if that is not how it \
+         was written"
+    )]
     EmptyMask {
         /// The grey levels that are in it.
         found: String,
@@ -23,7 +29,8 @@ pub enum AnatomyError {
     },
     /// Grey levels that no convention explains.
     #[error(
-        "grey level {level} at ({x}, {y}) means nothing in a mask read as {convention}; is it a photograph or a JPEG instead of a mask?"
+        "grey level {level} at ({x}, {y}) means nothing in a mask read as {convention}; is it a photograph or a JPEG \
+         instead of a mask?"
     )]
     UnknownLevel {
         /// The level.
@@ -44,7 +51,9 @@ pub enum AnatomyError {
         known: String,
     },
     /// A mask in colours.
-    #[error("the pixel at ({x}, {y}) is coloured: masks are read in shades of grey; save it without a palette or colours")]
+    #[error(
+        "the pixel at ({x}, {y}) is coloured: masks are read in shades of grey; save it without a palette or colours"
+    )]
     NotGrey {
         /// Its column.
         x: usize,
@@ -52,7 +61,10 @@ pub enum AnatomyError {
         y: usize,
     },
     /// A mask's pixels do not match its size, or two masks differ in size.
-    #[error("the mask is {mask:?} pixels (width, height) where {expected:?} are needed: a mask lies on its own photograph, pixel by pixel")]
+    #[error(
+        "the mask is {mask:?} pixels (width, height) where {expected:?} are needed: a mask lies on its own \
+         photograph, pixel by pixel"
+    )]
     MaskSize {
         /// Width and height of the mask.
         mask: [usize; 2],
@@ -60,7 +72,9 @@ pub enum AnatomyError {
         expected: [usize; 2],
     },
     /// Neither network nor rule found a disc.
-    #[error("no optic disc found in the photograph: give a mask, or leave the photograph out of what is said about discs")]
+    #[error(
+        "no optic disc found in the photograph: give a mask, or leave the photograph out of what is said about discs"
+    )]
     NoDisc,
     /// A model that is no segmenter.
     #[error("not a segmenter of disc and cup: {0}")]

@@ -31,12 +31,18 @@ pub struct Anatomy {
 }
 
 impl Anatomy {
-    /// Field, disc and side. The mask is the one that is known; else the segmenter's; else, where that finds no disc, the classical fallback's.
+    /// Field, disc and side. The mask is the one that is known; else the segmenter's; else, where
+    /// that finds no disc, the classical fallback's.
     ///
     /// # Errors
-    /// [`AnatomyError::NoField`] for a black photograph, [`AnatomyError::MaskSize`] and [`AnatomyError::EmptyMask`] for a mask that is not the
-    /// photograph's or marks nothing. That no disc is found is no error.
-    pub fn of(photograph: &Photograph, known: &Known<'_>, segmenter: Option<&Segmenter>) -> Result<Anatomy, AnatomyError> {
+    /// [`AnatomyError::NoField`] for a black photograph, [`AnatomyError::MaskSize`] and
+    /// [`AnatomyError::EmptyMask`] for a mask that is not the photograph's or marks nothing. That
+    /// no disc is found is no error.
+    pub fn of(
+        photograph: &Photograph,
+        known: &Known<'_>,
+        segmenter: Option<&Segmenter>,
+    ) -> Result<Anatomy, AnatomyError> {
         let field = FieldOfView::find(photograph)?;
         let (disc, source) = match &known.mask {
             Some(mask) => {
@@ -44,7 +50,10 @@ impl Anatomy {
                 (Some(Disc::measure(mask)?.judged_in(&field)), Some(MaskSource::Given))
             }
             None => match made(photograph, &field, segmenter)? {
-                Some(found) => (Some(Disc::measure(&found.mask)?.judged_in(&field).judged_by(found.confidence)), Some(found.source)),
+                Some(found) => (
+                    Some(Disc::measure(&found.mask)?.judged_in(&field).judged_by(found.confidence)),
+                    Some(found.source),
+                ),
                 None => (None, None),
             },
         };
@@ -67,7 +76,11 @@ impl Anatomy {
     }
 }
 
-fn made(photograph: &Photograph, field: &FieldOfView, segmenter: Option<&Segmenter>) -> Result<Option<Segmentation>, AnatomyError> {
+fn made(
+    photograph: &Photograph,
+    field: &FieldOfView,
+    segmenter: Option<&Segmenter>,
+) -> Result<Option<Segmentation>, AnatomyError> {
     let found = match segmenter.map(|segmenter| segmenter.segment(photograph, field)) {
         None | Some(Err(AnatomyError::NoDisc)) => classical(photograph, field),
         Some(result) => result,

@@ -14,34 +14,42 @@ const ROUND: f64 = 0.1;
 /// Outer share of the radius that counts as the field's edge.
 pub const EDGE: f64 = 0.05;
 
-/// The field of view of a photograph. Lengths are in the photograph's pixels, points in edge coordinates: the upper left pixel's centre is (0.5, 0.5).
+/// The field of view of a photograph. Lengths are in the photograph's pixels, points in edge
+/// coordinates: the upper left pixel's centre is (0.5, 0.5).
 #[derive(Clone, PartialEq)]
 pub struct FieldOfView {
     /// Width and height of the photograph.
     pub size: [usize; 2],
     /// Centre of the fitted circle; the middle of the lit part where no circle could be fitted.
     pub centre: [f64; 2],
-    /// Radius of the fitted circle; half the longer side of the lit part where none could be fitted.
+    /// Radius of the fitted circle; half the longer side of the lit part where none could be
+    /// fitted.
     pub radius: f64,
-    /// Whether a circle fits: a crop of the retina has no edge to fit one to, and squashed photographs are not round.
+    /// Whether a circle fits: a crop of the retina has no edge to fit one to, and squashed
+    /// photographs are not round.
     pub circular: bool,
-    /// Root mean square distance of the edge from the best circle / its radius; 0 where there is no edge.
+    /// Root mean square distance of the edge from the best circle / its radius; 0 where there is no
+    /// edge.
     pub residual: f64,
-    /// Share of the edge that was left out of the fit because it lies off the circle (tabs, straight cuts).
+    /// Share of the edge that was left out of the fit because it lies off the circle (tabs,
+    /// straight cuts).
     pub off_circle: f64,
-    /// Share of the circle's area that the photograph does not show, cut by its border or by the camera's mask.
+    /// Share of the circle's area that the photograph does not show, cut by its border or by the
+    /// camera's mask.
     pub truncation: f64,
     /// Share of the photograph that is lit.
     pub share: f64,
     /// Left, top, right and bottom of the lit part.
     pub bounds: [f64; 4],
     inside: Bits,
-    /// Distance to the nearest unlit place in working pixels; the photograph's border is no such place.
+    /// Distance to the nearest unlit place in working pixels; the photograph's border is no such
+    /// place.
     depth: Vec<f32>,
 }
 
 impl FieldOfView {
-    /// Finds the field of view: blurred max(R, G, B) above a threshold, the largest component, holes filled, a circle fitted to its edge.
+    /// Finds the field of view: blurred max(R, G, B) above a threshold, the largest component,
+    /// holes filled, a circle fitted to its edge.
     ///
     /// # Errors
     /// [`AnatomyError::NoField`] where less than 2 % of the photograph is lit.
@@ -63,9 +71,10 @@ impl FieldOfView {
         let fit = fit.filter(|fit| fit.residual < ROUND);
         let (centre, radius) = match &fit {
             Some(fit) => (fit.centre.map(|c| c * step), fit.radius * step),
-            None => {
-                ([(bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0], (bounds[2] - bounds[0]).max(bounds[3] - bounds[1]) / 2.0)
-            }
+            None => (
+                [(bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0],
+                (bounds[2] - bounds[0]).max(bounds[3] - bounds[1]) / 2.0,
+            ),
         };
         Ok(FieldOfView {
             size: [width, height],
@@ -87,7 +96,8 @@ impl FieldOfView {
         self.working(point).is_some_and(|i| self.inside.set[i])
     }
 
-    /// Whether the point lies in the outer 5 % of the radius. Where the photograph's own border cuts the field there is no edge.
+    /// Whether the point lies in the outer 5 % of the radius. Where the photograph's own border
+    /// cuts the field there is no edge.
     pub fn is_edge(&self, point: [f64; 2]) -> bool {
         let step = self.step();
         self.working(point).is_some_and(|i| self.inside.set[i] && f64::from(self.depth[i]) * step < EDGE * self.radius)
@@ -117,12 +127,21 @@ impl FieldOfView {
 impl std::fmt::Debug for FieldOfView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = f.debug_struct("FieldOfView");
-        shown.field("size", &self.size).field("centre", &self.centre).field("radius", &self.radius).field("circular", &self.circular);
-        shown.field("residual", &self.residual).field("truncation", &self.truncation).field("share", &self.share).finish_non_exhaustive()
+        shown
+            .field("size", &self.size)
+            .field("centre", &self.centre)
+            .field("radius", &self.radius)
+            .field("circular", &self.circular);
+        shown
+            .field("residual", &self.residual)
+            .field("truncation", &self.truncation)
+            .field("share", &self.share)
+            .finish_non_exhaustive()
     }
 }
 
-/// max(R, G, B), averaged over blocks of `shrink` pixels above the threshold, both by itself and blurred over 3×3 blocks.
+/// max(R, G, B), averaged over blocks of `shrink` pixels above the threshold, both by itself and
+/// blurred over 3×3 blocks.
 fn lit(photograph: &Photograph, shrink: usize) -> Bits {
     let (w, h) = (photograph.width.div_ceil(shrink), photograph.height.div_ceil(shrink));
     let (mut sum, mut count) = (vec![0u32; w * h], vec![0u32; w * h]);
@@ -272,14 +291,18 @@ mod tests {
 
     #[test]
     fn a_whole_circle() {
-        for (width, height, centre, radius) in [(300, 260, [150.0, 131.0], 120.0), (1200, 1000, [590.0, 505.0], 470.0)] {
+        for (width, height, centre, radius) in [(300, 260, [150.0, 131.0], 120.0), (1200, 1000, [590.0, 505.0], 470.0)]
+        {
             let field = FieldOfView::find(&disc(width, height, centre, radius)).unwrap();
             let step = width.div_ceil(WORKING_SIDE) as f64;
             assert!(f64::hypot(field.centre[0] - centre[0], field.centre[1] - centre[1]) < step, "{:?}", field.centre);
             assert!((field.radius - radius).abs() < 1.6 * step, "{}", field.radius);
             assert!(field.circular && field.residual < 0.01 && field.truncation < 0.01 && field.doubt().is_none());
             assert!(field.contains(centre) && !field.is_edge(centre) && !field.contains([3.0, 3.0]));
-            assert!(field.is_edge([centre[0] + 0.97 * radius, centre[1]]) && !field.is_edge([centre[0] + 0.9 * radius, centre[1]]));
+            assert!(
+                field.is_edge([centre[0] + 0.97 * radius, centre[1]])
+                    && !field.is_edge([centre[0] + 0.9 * radius, centre[1]])
+            );
         }
     }
 

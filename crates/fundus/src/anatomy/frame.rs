@@ -28,8 +28,8 @@ pub struct DiscFrame {
 pub struct Place {
     /// Distance from the disc's *centre* in DD: the margin is at 0.5.
     pub r: f64,
-    /// 0° temporal, 90° superior, 180° nasal, 270° inferior, in [0, 360). Without a known side it is counted from the picture's right, and only superior
-    /// and inferior may be told apart.
+    /// 0° temporal, 90° superior, 180° nasal, 270° inferior, in [0, 360). Without a known side it
+    /// is counted from the picture's right, and only superior and inferior may be told apart.
     pub theta: f64,
     /// Whether the side of the eye is known.
     pub sided: bool,
@@ -64,7 +64,8 @@ impl DiscFrame {
         self.side.map_or(1.0, |side| f64::from(side.temporal_sign()))
     }
 
-    /// Temporal and superior distance in DD. Without a known side the first is the distance to the picture's right.
+    /// Temporal and superior distance in DD. Without a known side the first is the distance to the
+    /// picture's right.
     pub fn to_disc(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         [self.sign() * (x - self.centre[0]) / self.diameter, -(y - self.centre[1]) / self.diameter]
     }
@@ -138,10 +139,17 @@ pub enum Sector {
 
 impl Sector {
     /// Counter-clockwise in a left eye, from temporal.
-    pub const ALL: [Sector; 6] =
-        [Sector::Temporal, Sector::TemporalSuperior, Sector::NasalSuperior, Sector::Nasal, Sector::NasalInferior, Sector::TemporalInferior];
+    pub const ALL: [Sector; 6] = [
+        Sector::Temporal,
+        Sector::TemporalSuperior,
+        Sector::NasalSuperior,
+        Sector::Nasal,
+        Sector::NasalInferior,
+        Sector::TemporalInferior,
+    ];
 
-    /// T 311–40°, TS 41–80°, NS 81–120°, N 121–230°, NI 231–270°, TI 271–310°; whole degrees belong to the sector that they end.
+    /// T 311–40°, TS 41–80°, NS 81–120°, N 121–230°, NI 231–270°, TI 271–310°; whole degrees belong
+    /// to the sector that they end.
     pub fn of(theta: f64) -> Sector {
         match theta.rem_euclid(360.0) {
             t if t <= 40.0 || t > 310.0 => Sector::Temporal,
@@ -177,10 +185,15 @@ mod tests {
     #[test]
     fn directions_in_both_eyes() {
         let (right, left) = (frame(Some(Laterality::Right)), frame(Some(Laterality::Left)));
-        for (point, in_right, in_left) in
-            [([60.0, 80.0], 0.0, 180.0), ([140.0, 80.0], 180.0, 0.0), ([100.0, 40.0], 90.0, 90.0), ([100.0, 120.0], 270.0, 270.0)]
-        {
-            assert!((right.place(point).theta - in_right).abs() < 1e-9 && (left.place(point).theta - in_left).abs() < 1e-9);
+        for (point, in_right, in_left) in [
+            ([60.0, 80.0], 0.0, 180.0),
+            ([140.0, 80.0], 180.0, 0.0),
+            ([100.0, 40.0], 90.0, 90.0),
+            ([100.0, 120.0], 270.0, 270.0),
+        ] {
+            assert!(
+                (right.place(point).theta - in_right).abs() < 1e-9 && (left.place(point).theta - in_left).abs() < 1e-9
+            );
             assert!((right.place(point).r - 1.0).abs() < 1e-12);
         }
         let point = [71.5, 99.0];

@@ -41,14 +41,17 @@ impl Side {
     /// Nothing is known.
     pub const UNKNOWN: Side = Side { laterality: None, source: SideSource::Unknown };
 
-    /// In this order: what the manifest says, the file's name, the disc's position in a macula-centred field; else unknown.
+    /// In this order: what the manifest says, the file's name, the disc's position in a
+    /// macula-centred field; else unknown.
     pub fn find(given: Option<&str>, file_name: &str, field: &FieldOfView, disc: Option<&Disc>) -> Side {
         let known = |laterality, source| Side { laterality: Some(laterality), source };
         given
             .and_then(from_word)
             .map(|side| known(side, SideSource::Given))
             .or_else(|| from_file_name(file_name).map(|side| known(side, SideSource::FileName)))
-            .or_else(|| disc.and_then(|disc| from_position(field, disc)).map(|side| known(side, SideSource::DiscPosition)))
+            .or_else(|| {
+                disc.and_then(|disc| from_position(field, disc)).map(|side| known(side, SideSource::DiscPosition))
+            })
             .unwrap_or(Side::UNKNOWN)
     }
 }
@@ -62,8 +65,8 @@ pub fn from_word(word: &str) -> Option<Laterality> {
     }
 }
 
-/// From words in a file's name: `OD`/`OS`, `right`/`left`, set apart by anything but letters (`1034_left.jpg`, `RET001OD.jpg`). None where there is no
-/// such word, or both sides are named.
+/// From words in a file's name: `OD`/`OS`, `right`/`left`, set apart by anything but letters
+/// (`1034_left.jpg`, `RET001OD.jpg`). None where there is no such word, or both sides are named.
 pub fn from_file_name(name: &str) -> Option<Laterality> {
     let stem = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
     let stem = stem.rsplit_once('.').map_or(stem.as_str(), |(stem, _)| stem);
@@ -82,7 +85,8 @@ pub fn from_file_name(name: &str) -> Option<Laterality> {
     found
 }
 
-/// Whether the field is centred on the macula: the disc lies 1.7 to 3.9 DD beside its centre and at most 1.5 DD above or below.
+/// Whether the field is centred on the macula: the disc lies 1.7 to 3.9 DD beside its centre and at
+/// most 1.5 DD above or below.
 pub fn is_macula_centred(field: &FieldOfView, disc: &Disc) -> bool {
     let [dx, dy] = [0, 1].map(|i| (disc.outline.centre[i] - field.centre[i]) / disc.diameter());
     (1.7..=3.9).contains(&dx.abs()) && dy.abs() <= 1.5
@@ -91,7 +95,11 @@ pub fn is_macula_centred(field: &FieldOfView, disc: &Disc) -> bool {
 /// The disc lies right of the centre in a right eye, *if* the field is centred on the macula.
 pub fn from_position(field: &FieldOfView, disc: &Disc) -> Option<Laterality> {
     let right = disc.outline.centre[0] > field.centre[0];
-    (field.circular && is_macula_centred(field, disc)).then_some(if right { Laterality::Right } else { Laterality::Left })
+    (field.circular && is_macula_centred(field, disc)).then_some(if right {
+        Laterality::Right
+    } else {
+        Laterality::Left
+    })
 }
 
 #[cfg(test)]

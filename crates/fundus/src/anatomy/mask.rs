@@ -35,7 +35,8 @@ pub enum MaskConvention {
 
 impl MaskConvention {
     /// Every convention.
-    pub const ALL: [MaskConvention; 4] = [MaskConvention::Rising, MaskConvention::Refuge, MaskConvention::Indexed, MaskConvention::Binary];
+    pub const ALL: [MaskConvention; 4] =
+        [MaskConvention::Rising, MaskConvention::Refuge, MaskConvention::Indexed, MaskConvention::Binary];
 
     /// As written in manifests.
     pub fn name(self) -> &'static str {
@@ -60,9 +61,9 @@ impl MaskConvention {
     fn tissue(self, level: u8) -> Option<Tissue> {
         use Tissue::{Background, Cup, Rim};
         Some(match (self, level) {
-            (MaskConvention::Rising, 0) | (MaskConvention::Refuge, 255) | (MaskConvention::Indexed | MaskConvention::Binary, 0) => {
-                Background
-            }
+            (MaskConvention::Rising, 0)
+            | (MaskConvention::Refuge, 255)
+            | (MaskConvention::Indexed | MaskConvention::Binary, 0) => Background,
             (MaskConvention::Rising | MaskConvention::Refuge, 127 | 128) | (MaskConvention::Indexed, 1) => Rim,
             (MaskConvention::Rising, 255) | (MaskConvention::Refuge, 0) | (MaskConvention::Indexed, 2) => Cup,
             (MaskConvention::Binary, 1 | 255) => Rim,
@@ -90,7 +91,10 @@ impl MaskConvention {
             () if (only(&[0, 255]) || only(&[0, 1])) && mostly(0) => Ok(MaskConvention::Binary),
             () if only(&[0, 127, 128, 255]) && mostly(0) => Ok(MaskConvention::Rising),
             () if only(&[0, 127, 128, 255]) && mostly(255) => Ok(MaskConvention::Refuge),
-            () => Err(AnatomyError::AmbiguousMask { found: list(&found), known: MaskConvention::ALL.map(MaskConvention::name).join(", ") }),
+            () => Err(AnatomyError::AmbiguousMask {
+                found: list(&found),
+                known: MaskConvention::ALL.map(MaskConvention::name).join(", "),
+            }),
         }
     }
 }
@@ -104,7 +108,12 @@ impl fmt::Display for MaskConvention {
 impl FromStr for MaskConvention {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || format!("unknown mask convention `{text}`; known: {}", MaskConvention::ALL.map(MaskConvention::name).join(", "));
+        let known = || {
+            format!(
+                "unknown mask convention `{text}`; known: {}",
+                MaskConvention::ALL.map(MaskConvention::name).join(", ")
+            )
+        };
         MaskConvention::ALL.into_iter().find(|c| c.name() == text).ok_or_else(known)
     }
 }
@@ -143,8 +152,14 @@ impl DiscMask {
     /// A mask from grey levels, row by row; the convention is guessed where none is named.
     ///
     /// # Errors
-    /// [`AnatomyError::MaskSize`], [`AnatomyError::AmbiguousMask`], [`AnatomyError::UnknownLevel`]; [`AnatomyError::EmptyMask`] where no pixel is disc.
-    pub fn from_levels(levels: &[u8], width: usize, height: usize, convention: Option<MaskConvention>) -> Result<DiscMask, AnatomyError> {
+    /// [`AnatomyError::MaskSize`], [`AnatomyError::AmbiguousMask`], [`AnatomyError::UnknownLevel`];
+    /// [`AnatomyError::EmptyMask`] where no pixel is disc.
+    pub fn from_levels(
+        levels: &[u8],
+        width: usize,
+        height: usize,
+        convention: Option<MaskConvention>,
+    ) -> Result<DiscMask, AnatomyError> {
         if width == 0 || height == 0 || width.checked_mul(height) != Some(levels.len()) {
             return Err(AnatomyError::MaskSize { mask: [levels.len(), 1], expected: [width, height] });
         }
@@ -159,7 +174,10 @@ impl DiscMask {
         };
         let tissue: Vec<Tissue> = levels.iter().enumerate().map(read).collect::<Result<_, _>>()?;
         if tissue.iter().all(|&t| t == Tissue::Background) {
-            return Err(AnatomyError::EmptyMask { found: format!("its grey levels are {}", list(&present(levels))), convention: name });
+            return Err(AnatomyError::EmptyMask {
+                found: format!("its grey levels are {}", list(&present(levels))),
+                convention: name,
+            });
         }
         DiscMask::new(width, height, tissue)
     }
@@ -172,8 +190,9 @@ impl DiscMask {
         DiscMask::from_levels(&grey(picture)?, picture.width, picture.height, convention)
     }
 
-    /// A mask from two pictures, one of the disc and one of the cup, set where brighter than half of full scale (of 1 where nothing is brighter than 1).
-    /// Soft maps, the agreement of several experts, become a majority. What is cup is disc.
+    /// A mask from two pictures, one of the disc and one of the cup, set where brighter than half
+    /// of full scale (of 1 where nothing is brighter than 1). Soft maps, the agreement of several
+    /// experts, become a majority. What is cup is disc.
     ///
     /// # Errors
     /// [`AnatomyError::MaskSize`], [`AnatomyError::NotGrey`], [`AnatomyError::EmptyMask`].
@@ -190,14 +209,24 @@ impl DiscMask {
         DiscMask::joined(expected, &set(disc)?, cup.map(set).transpose()?.as_deref(), MaskConvention::Binary.words())
     }
 
-    /// A mask from contours: corners of polygons in the photograph's pixels, the last joined to the first, as PAPILA and LabelMe write them. A pixel is
-    /// inside where its centre is.
+    /// A mask from contours: corners of polygons in the photograph's pixels, the last joined to the
+    /// first, as PAPILA and LabelMe write them. A pixel is inside where its centre is.
     ///
     /// # Errors
-    /// [`AnatomyError::EmptyMask`] where no pixel is inside; [`AnatomyError::MaskSize`] for a photograph without pixels.
-    pub fn from_contours([width, height]: [usize; 2], disc: &[[f64; 2]], cup: Option<&[[f64; 2]]>) -> Result<DiscMask, AnatomyError> {
+    /// [`AnatomyError::EmptyMask`] where no pixel is inside; [`AnatomyError::MaskSize`] for a
+    /// photograph without pixels.
+    pub fn from_contours(
+        [width, height]: [usize; 2],
+        disc: &[[f64; 2]],
+        cup: Option<&[[f64; 2]]>,
+    ) -> Result<DiscMask, AnatomyError> {
         let fill = |contour: &[[f64; 2]]| fill(width, height, contour);
-        DiscMask::joined([width, height], &fill(disc), cup.map(fill).as_deref(), "contours, x and y in pixels of the photograph")
+        DiscMask::joined(
+            [width, height],
+            &fill(disc),
+            cup.map(fill).as_deref(),
+            "contours, x and y in pixels of the photograph",
+        )
     }
 
     /// What is cup is disc.
@@ -266,14 +295,25 @@ impl DiscMask {
     /// The pixels within `bounds` that are at least `tissue`: the disc for [`Tissue::Rim`].
     pub(crate) fn bits(&self, tissue: Tissue, [left, top, right, bottom]: [usize; 4]) -> Bits {
         let rows = self.tissue.chunks_exact(self.width).take(bottom).skip(top);
-        Bits::new(right - left, bottom - top, rows.flat_map(|row| row[left..right].iter().map(|&t| t >= tissue)).collect())
+        Bits::new(
+            right - left,
+            bottom - top,
+            rows.flat_map(|row| row[left..right].iter().map(|&t| t >= tissue)).collect(),
+        )
     }
 }
 
 impl fmt::Debug for DiscMask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |tissue| self.tissue.iter().filter(|&&t| t == tissue).count();
-        write!(f, "DiscMask({}×{}, {} pixels of rim, {} of cup)", self.width, self.height, count(Tissue::Rim), count(Tissue::Cup))
+        write!(
+            f,
+            "DiscMask({}×{}, {} pixels of rim, {} of cup)",
+            self.width,
+            self.height,
+            count(Tissue::Rim),
+            count(Tissue::Cup)
+        )
     }
 }
 
@@ -365,12 +405,16 @@ mod tests {
         let area = triangle.tissue().iter().filter(|&&t| t == Tissue::Rim).count();
         assert!((435..=465).contains(&area), "{area}");
         assert!(matches!(DiscMask::from_contours([6, 5], &[], None), Err(AnatomyError::EmptyMask { .. })));
-        assert!(DiscMask::from_contours([6, 5], &[[f64::NAN; 2], [f64::INFINITY, 3.0], [1.0, f64::NEG_INFINITY]], None).is_err());
+        assert!(
+            DiscMask::from_contours([6, 5], &[[f64::NAN; 2], [f64::INFINITY, 3.0], [1.0, f64::NEG_INFINITY]], None)
+                .is_err()
+        );
     }
 
     #[test]
     fn pairs_of_pictures() {
-        let picture = |levels: Vec<u8>| Picture { width: 6, height: 5, rgb: levels.iter().flat_map(|&l| [l; 3]).collect() };
+        let picture =
+            |levels: Vec<u8>| Picture { width: 6, height: 5, rgb: levels.iter().flat_map(|&l| [l; 3]).collect() };
         let both = DiscMask::from_pair(&picture(levels(0, 200, 255)), Some(&picture(levels(0, 100, 255)))).unwrap();
         assert_eq!(both, DiscMask::from_levels(&levels(0, 128, 255), 6, 5, None).unwrap());
         let ones = DiscMask::from_pair(&picture(levels(0, 1, 1)), None).unwrap();

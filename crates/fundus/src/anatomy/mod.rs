@@ -1,11 +1,14 @@
 //! The anatomy of a retinal photograph.
 //!
-//! [`FieldOfView::find`] finds what the camera saw. A mask of disc and cup comes from a file ([`DiscMask`]), from a network
-//! ([`Segmenter`]) or, where there is neither, from a rule ([`fn@classical`]); [`Disc::measure`] measures it, and [`Side::find`] says which eye it is. Together
-//! they divide the photograph into [`Zones`]. [`Anatomy::of`] does all of it.
+//! [`FieldOfView::find`] finds what the camera saw. A mask of disc and cup comes from a file
+//! ([`DiscMask`]), from a network ([`Segmenter`]) or, where there is neither, from a rule
+//! ([`fn@classical`]); [`Disc::measure`] measures it, and [`Side::find`] says which eye it is.
+//! Together they divide the photograph into [`Zones`]. [`Anatomy::of`] does all of it.
 //!
-//! Points are `[x, y]` in the photograph's pixels, in edge coordinates: the upper left pixel's centre is (0.5, 0.5), y points down. Lengths about the
-//! disc are in disc diameters (DD): 1 DD is the diameter of the circle of the disc's area, and distances are counted from the disc's *centre*.
+//! Points are `[x, y]` in the photograph's pixels, in edge coordinates: the upper left pixel's
+//! centre is (0.5, 0.5), y points down. Lengths about the disc are in disc diameters (DD): 1 DD is
+//! the diameter of the circle of the disc's area, and distances are counted from the disc's
+//! *centre*.
 
 mod arcuate;
 mod bits;

@@ -1,6 +1,8 @@
-//! Places in a map: its centre of mass, its spread, its peak. Points are in edge coordinates of the map's own grid.
+//! Places in a map: its centre of mass, its spread, its peak. Points are in edge coordinates of the
+//! map's own grid.
 
-/// Centre of mass of the positive values, and their root mean square distance from it in cells along x and y. None where nothing is positive.
+/// Centre of mass of the positive values, and their root mean square distance from it in cells
+/// along x and y. None where nothing is positive.
 ///
 /// # Panics
 /// If `values` is not `height`×`width`.
@@ -22,7 +24,8 @@ pub fn centre_of_mass(values: &[f32], [height, width]: [usize; 2]) -> Option<([f
     Some((centre, [0, 1].map(|axis| (second[axis] / total - centre[axis] * centre[axis]).max(0.0).sqrt())))
 }
 
-/// The middle of the cell with the largest value, the first of equals in reading order. None where nothing is positive.
+/// The middle of the cell with the largest value, the first of equals in reading order. None where
+/// nothing is positive.
 ///
 /// # Panics
 /// If `values` is not `height`×`width`.

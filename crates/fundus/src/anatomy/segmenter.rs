@@ -5,7 +5,9 @@ use std::sync::Arc;
 use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_formats::LoadOptions;
 use heatlens_graph::simplify::simplify;
-use heatlens_imaging::{Affine, Colour, Layout, Photograph, Picture, PillowFilter, Preprocess, Range, Resample, Size, Step};
+use heatlens_imaging::{
+    Affine, Colour, Layout, Photograph, Picture, PillowFilter, Preprocess, Range, Resample, Size, Step,
+};
 
 use super::bits::Bits;
 use super::{AnatomyError, DiscMask, FieldOfView, Tissue};
@@ -55,10 +57,12 @@ pub struct Segmentation {
     pub source: MaskSource,
 }
 
-/// A network that marks disc and cup: 3 logits a pixel, for background, rim and cup, of a square RGB / 255 picture.
+/// A network that marks disc and cup: 3 logits a pixel, for background, rim and cup, of a square
+/// RGB / 255 picture.
 ///
-/// The shipped one looks at the whole field first, and then again at what it found. A user's own sees the photograph once, padded to a square. Cloning is
-/// cheap, and one segmenter may serve several threads.
+/// The shipped one looks at the whole field first, and then again at what it found. A user's own
+/// sees the photograph once, padded to a square. Cloning is cheap, and one segmenter may serve
+/// several threads.
 #[derive(Clone)]
 pub struct Segmenter {
     program: Arc<Program>,
@@ -77,11 +81,12 @@ impl Segmenter {
         Segmenter::load(SHIPPED, MaskSource::Shipped)
     }
 
-    /// A user's own segmenter: a model file with one input (1, 3, height, width) and an output (1, 3, height, width) of logits or probabilities.
+    /// A user's own segmenter: a model file with one input (1, 3, height, width) and an output (1,
+    /// 3, height, width) of logits or probabilities.
     ///
     /// # Errors
-    /// [`AnatomyError::Format`] for a file that is no usable model, [`AnatomyError::NotASegmenter`] for a network of other shapes,
-    /// [`AnatomyError::Engine`] for an operator that cannot be run.
+    /// [`AnatomyError::Format`] for a file that is no usable model, [`AnatomyError::NotASegmenter`]
+    /// for a network of other shapes, [`AnatomyError::Engine`] for an operator that cannot be run.
     pub fn from_bytes(bytes: &[u8]) -> Result<Segmenter, AnatomyError> {
         Segmenter::load(bytes, MaskSource::OwnSegmenter)
     }
@@ -90,9 +95,12 @@ impl Segmenter {
         let mut graph = heatlens_formats::load(bytes, &LoadOptions::default())?.graph;
         let inputs: Vec<&[usize]> = graph.inputs().iter().map(|input| graph.shape(input.value)).collect();
         let &[&[1, 3, height, width]] = inputs.as_slice() else {
-            return Err(AnatomyError::NotASegmenter(format!("its inputs are {inputs:?}; one of (1, 3, height, width) is needed")));
+            return Err(AnatomyError::NotASegmenter(format!(
+                "its inputs are {inputs:?}; one of (1, 3, height, width) is needed"
+            )));
         };
-        let logits = graph.outputs().iter().copied().find(|&v| matches!(graph.shape(v), &[1, 3, h, w] if h > 1 && w > 1));
+        let logits =
+            graph.outputs().iter().copied().find(|&v| matches!(graph.shape(v), &[1, 3, h, w] if h > 1 && w > 1));
         let Some(logits) = logits else {
             let shapes: Vec<&[usize]> = graph.outputs().iter().map(|&v| graph.shape(v)).collect();
             return Err(AnatomyError::NotASegmenter(format!(
@@ -116,7 +124,11 @@ impl Segmenter {
             MaskSource::Shipped => self.look_closer(&mut session, photograph, field)?,
             _ => {
                 let centre = [photograph.width as f64 / 2.0, photograph.height as f64 / 2.0];
-                self.look(&mut session, photograph, &Square::around(centre, photograph.width.max(photograph.height) as f64))?
+                self.look(
+                    &mut session,
+                    photograph,
+                    &Square::around(centre, photograph.width.max(photograph.height) as f64),
+                )?
             }
         };
         let found = look.disc().ok_or(AnatomyError::NoDisc)?;
@@ -127,11 +139,17 @@ impl Segmenter {
         Ok(Segmentation { mask, confidence: found.confidence, source: self.source })
     }
 
-    /// Looks at the whole field, then around what was found, until the disc lies in the middle and has the size that the network knows best; averages
-    /// the last look with one in the mirror.
-    fn look_closer(&self, session: &mut Session, photograph: &Photograph, field: &FieldOfView) -> Result<Look, AnatomyError> {
+    /// Looks at the whole field, then around what was found, until the disc lies in the middle and
+    /// has the size that the network knows best; averages the last look with one in the mirror.
+    fn look_closer(
+        &self,
+        session: &mut Session,
+        photograph: &Photograph,
+        field: &FieldOfView,
+    ) -> Result<Look, AnatomyError> {
         let [left, top, right, bottom] = field.bounds;
-        let mut square = Square::around([(left + right) / 2.0, (top + bottom) / 2.0], 1.06 * (right - left).max(bottom - top));
+        let mut square =
+            Square::around([(left + right) / 2.0, (top + bottom) / 2.0], 1.06 * (right - left).max(bottom - top));
         let mut look = self.look(session, photograph, &square)?;
         for _ in 1..MOST_LOOKS {
             let disc = look.disc().ok_or(AnatomyError::NoDisc)?;
@@ -164,7 +182,8 @@ impl Segmenter {
             input: None,
         };
         let tensor = preprocess.prepare(&square.cut(photograph), self.input)?.tensor;
-        let to_photograph = Affine::scaling(self.output, [square.side; 2]).then(&Affine::shift(square.left as f64, square.top as f64));
+        let to_photograph =
+            Affine::scaling(self.output, [square.side; 2]).then(&Affine::shift(square.left as f64, square.top as f64));
         Ok(Look { probabilities: run(session, &tensor), tensor, size: self.output, to_photograph })
     }
 }
@@ -272,7 +291,8 @@ impl Look {
         })
     }
 
-    /// The mask in the photograph's pixels: probabilities enlarged bilinearly, disc and cup where they are more likely than not.
+    /// The mask in the photograph's pixels: probabilities enlarged bilinearly, disc and cup where
+    /// they are more likely than not.
     fn paint(&self, photograph: &Photograph) -> Result<DiscMask, AnatomyError> {
         let n = self.size[0] * self.size[1];
         let (disc, cup) = (self.disc_plane(), &self.probabilities[2 * n..]);
@@ -281,8 +301,10 @@ impl Look {
         let (width, height) = (photograph.width, photograph.height);
         let mut tissue = vec![Tissue::Background; width * height];
         let inverse = self.to_photograph.inverse();
-        let [from, to] = [[0.0; 2], [self.size[1] as f64, self.size[0] as f64]].map(|corner| self.to_photograph.apply(corner));
-        let span = |axis: usize, end: usize| (from[axis].max(0.0) as usize)..(to[axis].max(0.0).ceil() as usize).min(end);
+        let [from, to] =
+            [[0.0; 2], [self.size[1] as f64, self.size[0] as f64]].map(|corner| self.to_photograph.apply(corner));
+        let span =
+            |axis: usize, end: usize| (from[axis].max(0.0) as usize)..(to[axis].max(0.0).ceil() as usize).min(end);
         for y in span(1, height) {
             for x in span(0, width) {
                 let at = inverse.apply([x as f64 + 0.5, y as f64 + 0.5]);
@@ -297,7 +319,8 @@ impl Look {
     }
 }
 
-/// From the mean probability inside the disc: 0.97 is what good photographs give; below 0.91 many are no discs, and all are doubtful.
+/// From the mean probability inside the disc: 0.97 is what good photographs give; below 0.91 many
+/// are no discs, and all are doubtful.
 fn confidence(mean: f64) -> f64 {
     ((mean - 0.85) / 0.12).clamp(0.0, 1.0)
 }

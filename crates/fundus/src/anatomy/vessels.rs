@@ -1,8 +1,9 @@
 //! The larger vessels, by a line detector.
 //!
-//! After E. Ricci and R. Perfetti, "Retinal blood vessel segmentation using line operators and support vector classification", IEEE TMI 26 (2007) 1357:
-//! the mean of the green channel along a line, at the best of several angles, against the mean of a square around it. Without their classifier: good enough
-//! to ask whether a map follows vessels, no measure of calibre.
+//! After E. Ricci and R. Perfetti, "Retinal blood vessel segmentation using line operators and
+//! support vector classification", IEEE TMI 26 (2007) 1357: the mean of the green channel along a
+//! line, at the best of several angles, against the mean of a square around it. Without their
+//! classifier: good enough to ask whether a map follows vessels, no measure of calibre.
 
 use heatlens_imaging::Photograph;
 
@@ -51,13 +52,16 @@ fn darkness(photograph: &Photograph, step: f64, width: usize, height: usize) -> 
     sum.iter().zip(&count).map(|(s, n)| s / n.max(1.0)).collect()
 }
 
-/// How much darker the darkest line through a cell is than its surroundings; 0 where these reach beyond the field.
+/// How much darker the darkest line through a cell is than its surroundings; 0 where these reach
+/// beyond the field.
 fn response(darkness: &[f32], inside: &Bits) -> Vec<f32> {
     let (width, height) = (inside.width as i32, inside.height as i32);
     let lines: Vec<Vec<i32>> = (0..ANGLES)
         .map(|k| {
             let (sin, cos) = (std::f64::consts::PI * k as f64 / ANGLES as f64).sin_cos();
-            (-REACH..=REACH).map(|t| (f64::from(t) * sin).round() as i32 * width + (f64::from(t) * cos).round() as i32).collect()
+            (-REACH..=REACH)
+                .map(|t| (f64::from(t) * sin).round() as i32 * width + (f64::from(t) * cos).round() as i32)
+                .collect()
         })
         .collect();
     let n = (2 * REACH + 1) as f32;
@@ -71,7 +75,8 @@ fn response(darkness: &[f32], inside: &Bits) -> Vec<f32> {
             }
             let along = |line: &Vec<i32>| line.iter().map(|offset| darkness[(i + offset) as usize]).sum::<f32>() / n;
             let darkest = lines.iter().map(along).fold(f32::MIN, f32::max);
-            let rows = (-REACH..=REACH).map(|dy| &darkness[(i + dy * width - REACH) as usize..=(i + dy * width + REACH) as usize]);
+            let rows = (-REACH..=REACH)
+                .map(|dy| &darkness[(i + dy * width - REACH) as usize..=(i + dy * width + REACH) as usize]);
             out[i as usize] = darkest - rows.map(|row| row.iter().sum::<f32>()).sum::<f32>() / (n * n);
         }
     }
@@ -80,7 +85,8 @@ fn response(darkness: &[f32], inside: &Bits) -> Vec<f32> {
 
 /// What stands out of the responses, without specks.
 fn threshold(response: &[f32], inside: &Bits) -> Bits {
-    let seen: Vec<f64> = response.iter().zip(&inside.set).filter(|(_, inside)| **inside).map(|(r, _)| f64::from(*r)).collect();
+    let seen: Vec<f64> =
+        response.iter().zip(&inside.set).filter(|(_, inside)| **inside).map(|(r, _)| f64::from(*r)).collect();
     let n = seen.len().max(1) as f64;
     let mean = seen.iter().sum::<f64>() / n;
     let deviation = (seen.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n).sqrt();

@@ -11,7 +11,8 @@ use super::frame::{DiscFrame, MACULA_RADIUS};
 use super::{AnatomyError, Disc, DiscMask, FieldOfView, Tissue};
 use crate::render::Laterality;
 
-/// A zone of a retinal photograph, in order of priority; only the field's edge goes before bundles, macula and vessels.
+/// A zone of a retinal photograph, in order of priority; only the field's edge goes before bundles,
+/// macula and vessels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Zone {
@@ -102,7 +103,8 @@ impl Zone {
         self <= Zone::Rim
     }
 
-    /// Where the nerve fibre layer carries signs of glaucoma off the disc: peripapillary, zone B, arcuate bundles. Focus there is no shortcut.
+    /// Where the nerve fibre layer carries signs of glaucoma off the disc: peripapillary, zone B,
+    /// arcuate bundles. Focus there is no shortcut.
     pub fn is_nerve_fibre(self) -> bool {
         (Zone::Peripapillary..=Zone::ArcuateInferior).contains(&self)
     }
@@ -119,7 +121,8 @@ impl fmt::Display for Zone {
     }
 }
 
-/// The zones of one photograph. Without a disc there are only retina, edge and outside; without a known side neither bundles nor macula.
+/// The zones of one photograph. Without a disc there are only retina, edge and outside; without a
+/// known side neither bundles nor macula.
 #[derive(Clone, Debug)]
 pub struct Zones {
     field: Arc<FieldOfView>,
@@ -139,7 +142,8 @@ struct Around {
 }
 
 impl Zones {
-    /// The zones of a photograph with this field, disc and side; the fovea where it lies in most eyes.
+    /// The zones of a photograph with this field, disc and side; the fovea where it lies in most
+    /// eyes.
     ///
     /// # Errors
     /// [`AnatomyError::MaskSize`] where the disc's mask is not of the photograph's size.
@@ -154,7 +158,8 @@ impl Zones {
         Ok(Zones { disc: disc.map(around).transpose()?, field, vessels: None })
     }
 
-    /// The same zones with the fovea seen at `fovea` in the photograph. Nothing changes where disc or side are unknown.
+    /// The same zones with the fovea seen at `fovea` in the photograph. Nothing changes where disc
+    /// or side are unknown.
     pub fn with_fovea(mut self, fovea: [f64; 2]) -> Zones {
         if let Some(around) = self.disc.as_mut().filter(|a| a.sided.is_some()) {
             let fovea = around.found.to_disc(fovea);
@@ -176,7 +181,8 @@ impl Zones {
         Ok(self)
     }
 
-    /// The zones as they were if the disc, and all that is measured from it, lay `shift` DD further right and down.
+    /// The zones as they were if the disc, and all that is measured from it, lay `shift` DD further
+    /// right and down.
     pub fn shifted(&self, shift: [f64; 2]) -> Zones {
         let mut zones = self.clone();
         if let Some(around) = &mut zones.disc {
@@ -219,7 +225,8 @@ impl Zones {
         if let Some(zone) = near.and_then(|(_, place)| Around::ring(place)) {
             return zone;
         }
-        // Bundles and macula are cut by the edge of the field, where stray light and frames lie; what is seen there must not pass for a sign.
+        // Bundles and macula are cut by the edge of the field, where stray light and frames lie;
+        // what is seen there must not pass for a sign.
         if self.field.is_edge(point) {
             return Zone::FieldEdge;
         }
@@ -233,8 +240,10 @@ impl Zones {
         self.vessels.as_ref().is_some_and(|v| v.at((x as usize).min(v.width - 1), (y as usize).min(v.height - 1)))
     }
 
-    /// A label for each cell of a grid of `[height, width]` cells: the zone at the cell's centre. `to_photograph` takes the grid's edge coordinates to the
-    /// photograph's: `Affine::scaling(grid, photograph)` for a grid over the whole photograph, a tensor's own affine map for its pixels.
+    /// A label for each cell of a grid of `[height, width]` cells: the zone at the cell's centre.
+    /// `to_photograph` takes the grid's edge coordinates to the photograph's:
+    /// `Affine::scaling(grid, photograph)` for a grid over the whole photograph, a tensor's own
+    /// affine map for its pixels.
     pub fn labels(&self, [height, width]: [usize; 2], to_photograph: &Affine) -> ZoneLabels {
         let cells = (0..height * width).map(|i| {
             let centre = [(i % width) as f64 + 0.5, (i / width) as f64 + 0.5];
@@ -291,7 +300,8 @@ impl ZoneLabels {
         counts.map(|n| n as f64 / self.zones.len().max(1) as f64)
     }
 
-    /// Sum of `values` in each zone / their sum; none where nothing is positive. Values below 0 count as 0.
+    /// Sum of `values` in each zone / their sum; none where nothing is positive. Values below 0
+    /// count as 0.
     ///
     /// # Panics
     /// If there are not as many values as cells.
@@ -336,7 +346,8 @@ impl Resolution {
             () if self.allows_sectors() => format!("{n:.1} map cells per disc"),
             () if !self.is_limited() => format!("{n:.1} map cells per disc: no statement about sectors of the rim"),
             () => format!(
-                "resolution-limited: {n:.1} map cells per disc. Crop on the disc, use a larger input, or an earlier layer with HiResCAM or LayerCAM"
+                "resolution-limited: {n:.1} map cells per disc. Crop on the disc, use a larger input, or an earlier \
+                 layer with HiResCAM or LayerCAM"
             ),
         }
     }

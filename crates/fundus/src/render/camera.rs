@@ -23,7 +23,11 @@ impl Projection {
         let way = eye.fovea.distance * camera.view.towards_fovea;
         let centre = [way * cos(below) + camera.view.shift[0], -way * sin(below) + camera.view.shift[1]];
         let temporal = eye.laterality.temporal_sign();
-        Projection { scale, temporal, disc: [0.5 * size - temporal * centre[0] * scale, 0.5 * size + centre[1] * scale] }
+        Projection {
+            scale,
+            temporal,
+            disc: [0.5 * size - temporal * centre[0] * scale, 0.5 * size + centre[1] * scale],
+        }
     }
 
     pub(super) fn to_eye(self, x: f32, y: f32) -> [f32; 2] {
@@ -120,7 +124,8 @@ pub(super) fn blur(rgb: &mut [f32], size: usize, deviation: f32) {
         let middle = &source[y * row..][..row];
         line.iter_mut().zip(middle).for_each(|(o, m)| *o = m * kernel[0]);
         for (i, k) in kernel.iter().enumerate().skip(1) {
-            let (above, below) = (&source[y.saturating_sub(i) * row..][..row], &source[(y + i).min(size - 1) * row..][..row]);
+            let (above, below) =
+                (&source[y.saturating_sub(i) * row..][..row], &source[(y + i).min(size - 1) * row..][..row]);
             line.iter_mut().zip(above.iter().zip(below)).for_each(|(o, (a, b))| *o += (a + b) * k);
         }
     }
@@ -135,7 +140,11 @@ pub(super) struct Grain {
 
 impl Grain {
     pub(super) fn new(eye: &Eye) -> Self {
-        Grain { amount: eye.camera.noise, fine: Noise::new(eye.seed, 50), colour: [Noise::new(eye.seed, 51), Noise::new(eye.seed, 52)] }
+        Grain {
+            amount: eye.camera.noise,
+            fine: Noise::new(eye.seed, 50),
+            colour: [Noise::new(eye.seed, 51), Noise::new(eye.seed, 52)],
+        }
     }
 
     /// Adds the noise of pixel (x, y).

@@ -42,7 +42,9 @@ impl Outline {
         let mut extents = [[f32::MAX, f32::MIN]; 2];
         for (i, &r) in self.radii.iter().enumerate() {
             let angle = i as f32 * TURN / DIRECTIONS as f32;
-            for (axis, value) in [self.centre[0] + r * cos(angle), self.centre[1] + r * sin(angle)].into_iter().enumerate() {
+            for (axis, value) in
+                [self.centre[0] + r * cos(angle), self.centre[1] + r * sin(angle)].into_iter().enumerate()
+            {
                 extents[axis][0] = extents[axis][0].min(value);
                 extents[axis][1] = extents[axis][1].max(value);
             }
@@ -72,11 +74,13 @@ fn ellipse_radius(along: f32, across: f32, angle: f32) -> f32 {
 
 fn disc_outline(eye: &Eye) -> Outline {
     let mut random = Random::new(eye.seed, 1);
-    let waves: Vec<(f32, f32)> =
-        (2..7).map(|n| (random.normal() * 0.012 * eye.disc.irregularity / (n as f32 * 0.5), random.range(0.0, TURN))).collect();
+    let waves: Vec<(f32, f32)> = (2..7)
+        .map(|n| (random.normal() * 0.012 * eye.disc.irregularity / (n as f32 * 0.5), random.range(0.0, TURN)))
+        .collect();
     let vertical = (90.0 + eye.disc.tilt).to_radians();
     Outline::new([0.0, 0.0], |angle| {
-        let wobble: f32 = waves.iter().enumerate().map(|(i, &(size, phase))| size * cos((i + 2) as f32 * angle + phase)).sum();
+        let wobble: f32 =
+            waves.iter().enumerate().map(|(i, &(size, phase))| size * cos((i + 2) as f32 * angle + phase)).sum();
         ellipse_radius(0.5, 0.5 * eye.disc.aspect, angle - vertical) * (1.0 + wobble)
     })
 }
@@ -115,7 +119,8 @@ fn cup_outline(eye: &Eye, disc: &Outline) -> Outline {
         0.5 * (across[0] + across[1]) + 0.5 * width * (1.0 - horizontal) * 0.7 * eye.cup.temporal_shift,
         0.5 * (along[0] + along[1]) + 0.5 * height * (1.0 - ratio) * 0.7 * eye.cup.superior_shift,
     ];
-    // The notch and the margin change the extent, so the scale that gives the wanted ratio is searched.
+    // The notch and the margin change the extent, so the scale that gives the wanted ratio is
+    // searched.
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..14 {
         let middle = 0.5 * (low + high);
@@ -137,12 +142,14 @@ impl<'a> DiscHead<'a> {
         self.cup.diameters()[1] / self.disc.diameters()[1]
     }
 
-    /// Farthest distance from the centre, in DD, at which the disc or its surroundings change the retina's colour.
+    /// Farthest distance from the centre, in DD, at which the disc or its surroundings change the
+    /// retina's colour.
     pub(super) fn reach(&self) -> f32 {
         0.85 + 1.4 * self.eye.atrophy.width
     }
 
-    /// The colour at `p`, given that of the bare retina there. The second value says how much of the disc it is.
+    /// The colour at `p`, given that of the bare retina there. The second value says how much of
+    /// the disc it is.
     pub(super) fn shade(&self, p: [f32; 2], retina: [f32; 3]) -> ([f32; 3], f32) {
         let angle = atan2(p[1], p[0]);
         let r = (p[0] * p[0] + p[1] * p[1]).sqrt();
@@ -183,7 +190,8 @@ impl<'a> DiscHead<'a> {
         let paleness = (disc.pallor * 0.75 + 0.14 + 0.16 * temporal).clamp(0.0, 1.0);
         let fibres = self.texture.at(angle * 11.0, depth * 2.5) * 0.6 + self.texture.at(p[0] * 7.0, p[1] * 7.0);
         let colour = brighten(mix(pink, pale, paleness), [0.02, 0.022, 0.018], fibres);
-        // Thick nasal, superior and inferior fibres redden the rim; the margin itself glows a little.
+        // Thick nasal, superior and inferior fibres redden the rim; the margin itself glows a
+        // little.
         let colour = absorb(colour, [0.02, 0.12, 0.14], (-temporal).max(0.0) * step(0.4, 0.9, depth));
         brighten(colour, [0.03, 0.032, 0.02], bell(depth - 0.95, 0.06) * (0.4 + 0.6 * disc.pallor))
     }
@@ -197,14 +205,19 @@ impl<'a> DiscHead<'a> {
         let wall = 0.10 + 0.26 * cup.slope;
         let inside = step(1.0 + wall, 1.0 - wall, depth);
         let size = step(0.1, 0.6, cup.vertical_ratio);
-        let floor = mix(mix(rim, [1.0, 0.84, 0.56], 0.75), [1.0, 0.95, 0.76], step(1.0, 0.1, depth) * (0.45 + 0.35 * size));
+        let floor =
+            mix(mix(rim, [1.0, 0.84, 0.56], 0.75), [1.0, 0.95, 0.76], step(1.0, 0.1, depth) * (0.45 + 0.35 * size));
         let mut colour = mix(rim, floor, inside * (0.72 + 0.28 * size));
         // Pores of the lamina: grey dots on the floor of a deep cup.
         let dots = self.pores.at(p[0] * 21.0, p[1] * 26.0) + 0.4 * self.pores.at(p[1] * 43.0, p[0] * 43.0);
         colour = absorb(colour, [0.10, 0.13, 0.16], cup.lamina * step(0.85, 0.45, depth) * step(0.05, 0.55, dots));
         // The nasal wall is overhung and lies in shade.
         let towards = (p[0] - self.cup.centre[0]) / (0.5 * cup.vertical_ratio).max(0.05);
-        absorb(colour, [0.05, 0.12, 0.16], bell(depth - 0.92, 0.16) * (0.35 - 0.5 * towards).clamp(0.0, 1.0) * (1.0 - 0.6 * cup.slope))
+        absorb(
+            colour,
+            [0.05, 0.12, 0.16],
+            bell(depth - 0.92, 0.16) * (0.35 - 0.5 * towards).clamp(0.0, 1.0) * (1.0 - 0.6 * cup.slope),
+        )
     }
 }
 

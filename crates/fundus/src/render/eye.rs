@@ -75,8 +75,9 @@ impl Laterality {
     }
 }
 
-/// An eye and its photograph. Angles are in degrees about the disc centre: 0 temporal, 90 superior, 180 nasal, 270
-/// inferior. Lengths are in disc diameters (DD). Strengths run from 0 (absent) to 1 (as strong as one meets it).
+/// An eye and its photograph. Angles are in degrees about the disc centre: 0 temporal, 90 superior,
+/// 180 nasal, 270 inferior. Lengths are in disc diameters (DD). Strengths run from 0 (absent) to 1
+/// (as strong as one meets it).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Eye {
     /// Chooses the course of the vessels and every texture.
@@ -129,7 +130,8 @@ pub struct Cup {
     pub vertical_ratio: f32,
     /// Horizontal / vertical diameter of the cup, relative to the disc's own.
     pub aspect: f32,
-    /// Shift of the cup's centre towards the temporal side, as a share of the room that the rim leaves.
+    /// Shift of the cup's centre towards the temporal side, as a share of the room that the rim
+    /// leaves.
     pub temporal_shift: f32,
     /// Shift towards the superior side, likewise.
     pub superior_shift: f32,
@@ -232,7 +234,8 @@ pub struct Camera {
     pub vignette: f32,
     /// Strength of a brightness gradient across the field.
     pub gradient: f32,
-    /// Direction in which the gradient brightens, degrees counter-clockwise from the picture's right.
+    /// Direction in which the gradient brightens, degrees counter-clockwise from the picture's
+    /// right.
     pub gradient_angle: f32,
     /// Strength of a bright crescent of stray light at the edge, at `gradient_angle`.
     pub haze: f32,
@@ -247,7 +250,8 @@ pub struct Camera {
 /// What the camera points at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
-    /// Diameter of the field (or side of the picture without a field edge), DD. A 45° photograph spans 7.7 DD.
+    /// Diameter of the field (or side of the picture without a field edge), DD. A 45° photograph
+    /// spans 7.7 DD.
     pub diameter: f32,
     /// The field's centre on the line from the disc (0) to the fovea (1).
     pub towards_fovea: f32,

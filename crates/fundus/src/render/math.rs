@@ -5,7 +5,8 @@ use std::f32::consts::{FRAC_PI_2, PI};
 /// Full turn in radians.
 pub(super) const TURN: f32 = 2.0 * PI;
 
-/// The largest whole number not above `x`, for |x| below 2³¹: the standard library's calls a C function on plain x86-64.
+/// The largest whole number not above `x`, for |x| below 2³¹: the standard library's calls a C
+/// function on plain x86-64.
 pub(super) fn floor(x: f32) -> f32 {
     floor_index(x) as f32
 }

@@ -45,7 +45,8 @@ impl Noise {
         Noise { seed: hash(seed as i32, (seed >> 32) as i32, purpose.wrapping_mul(0x9e37_79b9)) }
     }
 
-    /// The field at (x, y), about −1…1 with a standard deviation near 0.35; features are about one unit wide.
+    /// The field at (x, y), about −1…1 with a standard deviation near 0.35; features are about one
+    /// unit wide.
     pub(super) fn at(&self, x: f32, y: f32) -> f32 {
         self.periodic(x, y, i32::MAX)
     }
@@ -54,7 +55,11 @@ impl Noise {
     pub(super) fn periodic(&self, x: f32, y: f32, period: i32) -> f32 {
         let (ix, iy) = (floor_index(x), floor_index(y));
         let (dx, dy) = (x - ix as f32, y - iy as f32);
-        let (x0, x1) = if period == i32::MAX { (ix, ix.wrapping_add(1)) } else { (ix.rem_euclid(period), (ix + 1).rem_euclid(period)) };
+        let (x0, x1) = if period == i32::MAX {
+            (ix, ix.wrapping_add(1))
+        } else {
+            (ix.rem_euclid(period), (ix + 1).rem_euclid(period))
+        };
         let y1 = iy.wrapping_add(1);
         let a = gradient(corner(x0, iy, self.seed), dx, dy);
         let b = gradient(corner(x1, iy, self.seed), dx - 1.0, dy);
@@ -91,8 +96,8 @@ impl Noise {
     }
 }
 
-/// A smooth field sampled coarsely over the picture and read back bilinearly: slow variations need no
-/// noise a pixel.
+/// A smooth field sampled coarsely over the picture and read back bilinearly: slow variations need
+/// no noise a pixel.
 pub(super) struct SlowField<T> {
     cells: usize,
     scale: f32,
@@ -103,12 +108,14 @@ impl<T> SlowField<T> {
     /// Samples `f(x, y)` (pixel coordinates) on a grid over a picture of `size` pixels.
     pub(super) fn new(size: usize, cells: usize, f: impl Fn(f32, f32) -> T) -> Self {
         let spacing = size as f32 / cells as f32;
-        let values =
-            (0..(cells + 2) * (cells + 2)).map(|i| f((i % (cells + 2)) as f32 * spacing, (i / (cells + 2)) as f32 * spacing)).collect();
+        let values = (0..(cells + 2) * (cells + 2))
+            .map(|i| f((i % (cells + 2)) as f32 * spacing, (i / (cells + 2)) as f32 * spacing))
+            .collect();
         SlowField { cells, scale: 1.0 / spacing, values }
     }
 
-    /// Index of the upper left corner of the cell that holds a pixel position, and the place within the cell.
+    /// Index of the upper left corner of the cell that holds a pixel position, and the place within
+    /// the cell.
     fn cell(&self, x: f32, y: f32) -> (usize, f32, f32) {
         let (gx, gy) = (x * self.scale, y * self.scale);
         let (ix, iy) = ((gx as usize).min(self.cells), (gy as usize).min(self.cells));

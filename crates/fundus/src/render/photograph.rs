@@ -24,7 +24,8 @@ pub struct Photograph {
     pub truth: Truth,
 }
 
-/// The truth of a rendered photograph. Masks are `size`×`size`, row by row, 0 outside and 255 inside, and end at the field's edge.
+/// The truth of a rendered photograph. Masks are `size`×`size`, row by row, 0 outside and 255
+/// inside, and end at the field's edge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Truth {
     /// The optic disc, cup included.
@@ -39,7 +40,8 @@ pub struct Truth {
     pub geometry: Geometry,
 }
 
-/// Places and measures in a photograph, in pixel coordinates where the upper left pixel's centre is (0.5, 0.5).
+/// Places and measures in a photograph, in pixel coordinates where the upper left pixel's centre is
+/// (0.5, 0.5).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Geometry {
     /// Right or left eye.
@@ -65,7 +67,8 @@ pub struct Geometry {
 /// Renders an eye as a square photograph with a side of `size` pixels.
 ///
 /// # Errors
-/// [`RenderError::Size`] for a side outside 16…4096, [`RenderError::Parameter`] for a parameter out of its range.
+/// [`RenderError::Size`] for a side outside 16…4096, [`RenderError::Parameter`] for a parameter out
+/// of its range.
 pub fn render(eye: &Eye, size: usize) -> Result<Photograph, RenderError> {
     if !SIZES.contains(&size) {
         return Err(RenderError::Size { size, least: *SIZES.start(), most: *SIZES.end() });
@@ -98,7 +101,13 @@ fn draw_vessels(eye: &Eye, head: &DiscHead<'_>, projection: Projection, size: us
 }
 
 /// Retina, disc, vessels and light, before the lens and the sensor.
-fn paint(eye: &Eye, head: &DiscHead<'_>, projection: Projection, size: usize, [arteries, veins]: [&StrokeLayer; 2]) -> Vec<f32> {
+fn paint(
+    eye: &Eye,
+    head: &DiscHead<'_>,
+    projection: Projection,
+    size: usize,
+    [arteries, veins]: [&StrokeLayer; 2],
+) -> Vec<f32> {
     let light = Light::new(eye, size);
     let streaks = Noise::new(eye.seed, 60);
     let margin = 3.0 + 3.0 * eye.camera.blur * projection.scale;
@@ -124,15 +133,25 @@ fn paint(eye: &Eye, head: &DiscHead<'_>, projection: Projection, size: usize, [a
     picture
 }
 
-/// The bare retina. Its textures are wider than a few hundredths of a DD: where that is many pixels, every second is computed.
+/// The bare retina. Its textures are wider than a few hundredths of a DD: where that is many
+/// pixels, every second is computed.
 fn ground(eye: &Eye, projection: Projection, size: usize, seen: impl Fn(f32, f32) -> bool) -> SlowField<[f32; 3]> {
     let ground = Ground::new(eye, size, |x, y| projection.to_eye(x, y));
     let cells = if projection.scale > 50.0 { size.div_ceil(2) } else { size };
-    SlowField::new(size, cells, |x, y| if seen(x, y) { ground.colour(Place { x, y, p: projection.to_eye(x, y) }) } else { [0.0; 3] })
+    SlowField::new(size, cells, |x, y| {
+        if seen(x, y) { ground.colour(Place { x, y, p: projection.to_eye(x, y) }) } else { [0.0; 3] }
+    })
 }
 
-/// Blood absorbs green and blue; veins are darker than arteries, and both look redder on the pale disc.
-fn bleed(eye: &Eye, colour: [f32; 3], on_disc: f32, [artery, vein]: [f32; 2], [artery_streak, vein_streak]: [f32; 2]) -> [f32; 3] {
+/// Blood absorbs green and blue; veins are darker than arteries, and both look redder on the pale
+/// disc.
+fn bleed(
+    eye: &Eye,
+    colour: [f32; 3],
+    on_disc: f32,
+    [artery, vein]: [f32; 2],
+    [artery_streak, vein_streak]: [f32; 2],
+) -> [f32; 3] {
     if artery + vein == 0.0 {
         return colour;
     }
@@ -177,8 +196,10 @@ fn expose(eye: &Eye, size: usize, picture: &[f32]) -> Vec<u8> {
 
 fn truth(eye: &Eye, head: &DiscHead<'_>, projection: Projection, size: usize, layers: [&StrokeLayer; 2]) -> Truth {
     let centre = |pixel: usize| ((pixel % size) as f32 + 0.5, (pixel / size) as f32 + 0.5);
-    let field: Vec<u8> =
-        (0..size * size).map(centre).map(|(x, y)| if inside_field(&eye.camera, size, x, y) > 0.0 { 255 } else { 0 }).collect();
+    let field: Vec<u8> = (0..size * size)
+        .map(centre)
+        .map(|(x, y)| if inside_field(&eye.camera, size, x, y) > 0.0 { 255 } else { 0 })
+        .collect();
     let mask = |inside: &dyn Fn(usize) -> bool| -> Vec<u8> {
         field.iter().enumerate().map(|(pixel, &field)| if field != 0 && inside(pixel) { 255 } else { 0 }).collect()
     };

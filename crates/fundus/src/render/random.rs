@@ -1,4 +1,5 @@
-//! A small generator of our own, so that a seed means the same eye in every release and on every platform.
+//! A small generator of our own, so that a seed means the same eye in every release and on every
+//! platform.
 
 /// SplitMix64 (Steele, Lea and Flood 2014): one addition and a mixing function a draw.
 #[derive(Clone, Debug)]
@@ -13,7 +14,8 @@ fn mixed(mut z: u64) -> u64 {
 }
 
 impl Random {
-    /// A stream of its own for each (seed, purpose), so that drawing more for one purpose leaves the others alone.
+    /// A stream of its own for each (seed, purpose), so that drawing more for one purpose leaves
+    /// the others alone.
     pub(super) fn new(seed: u64, purpose: u64) -> Self {
         Random { state: mixed(seed ^ mixed(purpose.wrapping_mul(0x9e37_79b9_7f4a_7c15))) }
     }
@@ -39,7 +41,8 @@ impl Random {
         self.unit() < p
     }
 
-    /// Standard normal, as the sum of twelve uniforms (Irwin–Hall): no logarithm, and no outlier beyond six.
+    /// Standard normal, as the sum of twelve uniforms (Irwin–Hall): no logarithm, and no outlier
+    /// beyond six.
     pub(super) fn normal(&mut self) -> f32 {
         (0..12).map(|_| self.unit()).sum::<f32>() - 6.0
     }

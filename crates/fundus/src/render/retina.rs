@@ -59,19 +59,28 @@ impl<'a> Ground<'a> {
         let fine = self.mottle.at(p[0] * 7.0, p[1] * 7.0) * 0.6 + self.mottle.at(p[1] * 19.0, p[0] * 19.0) * 0.4;
         let tone = 1.0 + retina.mottling * (0.16 * tone + 0.05 * fine);
         let hue = retina.mottling * 0.10 * hue;
-        let mut colour =
-            [retina.colour[0] * tone * (1.0 - 0.3 * hue), retina.colour[1] * tone * (1.0 + hue), retina.colour[2] * tone * (1.0 + hue)];
+        let mut colour = [
+            retina.colour[0] * tone * (1.0 - 0.3 * hue),
+            retina.colour[1] * tone * (1.0 + hue),
+            retina.colour[2] * tone * (1.0 + hue),
+        ];
         if retina.choroid > 0.0 {
             colour = self.tessellated(p, colour, to_fovea, patch, [wu, wv]);
         }
         // The thick fibre layer around the disc scatters light.
-        colour = brighten(colour, [0.075, 0.075, 0.055], exp(-(r - 0.5).max(0.0) / 0.55) * (0.45 + 0.55 * retina.sheen));
+        colour =
+            brighten(colour, [0.075, 0.075, 0.055], exp(-(r - 0.5).max(0.0) / 0.55) * (0.45 + 0.55 * retina.sheen));
         colour = self.nerve_fibres(p, r, colour);
-        colour = absorb(colour, [0.55, 1.0, 1.05], retina.macula * (0.22 * bell(to_fovea, 1.05) + 0.36 * bell(to_fovea, 0.33)));
+        colour = absorb(
+            colour,
+            [0.55, 1.0, 1.05],
+            retina.macula * (0.22 * bell(to_fovea, 1.05) + 0.36 * bell(to_fovea, 0.33)),
+        );
         brighten(colour, [0.30, 0.26, 0.20], retina.foveal_reflex * bell(to_fovea, 0.045))
     }
 
-    /// Choroidal vessels: orange bands with darker pigment between, radiating from the posterior pole.
+    /// Choroidal vessels: orange bands with darker pigment between, radiating from the posterior
+    /// pole.
     fn tessellated(&self, p: [f32; 2], colour: [f32; 3], to_fovea: f32, patch: f32, [wu, wv]: [f32; 2]) -> [f32; 3] {
         let patches = (0.55 + 1.1 * patch).clamp(0.0, 1.0);
         let strength = self.eye.retina.choroid * patches * (1.0 - 0.85 * bell(to_fovea, 1.5));
@@ -88,8 +97,8 @@ impl<'a> Ground<'a> {
             wide + 0.7 * self.choroid.periodic(turn * (2 * count) as f32, distance * 1.5 + 50.0, 2 * count)
         };
         let far = step(1.6, 2.6, distance);
-        let soft =
-            (if far < 1.0 { stripes(STRIPES) * (1.0 - far) } else { 0.0 }) + if far > 0.0 { stripes(2 * STRIPES) * far } else { 0.0 };
+        let soft = (if far < 1.0 { stripes(STRIPES) * (1.0 - far) } else { 0.0 })
+            + if far > 0.0 { stripes(2 * STRIPES) * far } else { 0.0 };
         let mesh = self.choroid.at(u * 4.1 + 40.0, v * 4.1);
         let band = (0.5 + 0.62 * soft + 0.35 * mesh).clamp(0.0, 1.0);
         let bright = brighten(colour, [0.10, 0.045, 0.005], strength * band);

@@ -1,11 +1,13 @@
 //! Drawing eyes at random: how normal and glaucomatous eyes are spread.
 //!
-//! The two classes overlap on purpose. The vertical cup-to-disc ratio alone separates them with an area under the
-//! curve of about 0.95 (0.946 on REFUGE); notches, nerve fibre defects and atrophy add to it, and none is certain.
-//! Everything else (camera, colour, vessels, laterality) is drawn in the same way for both: there is no shortcut.
+//! The two classes overlap on purpose. The vertical cup-to-disc ratio alone separates them with an
+//! area under the curve of about 0.95 (0.946 on REFUGE); notches, nerve fibre defects and atrophy
+//! add to it, and none is certain. Everything else (camera, colour, vessels, laterality) is drawn
+//! in the same way for both: there is no shortcut.
 
 use super::eye::{
-    Camera, Cup, Diagnosis, Disc, Eye, FieldShape, Fovea, Laterality, NerveFibreDefect, Notch, PeripapillaryAtrophy, Retina, Vessels, View,
+    Camera, Cup, Diagnosis, Disc, Eye, FieldShape, Fovea, Laterality, NerveFibreDefect, Notch, PeripapillaryAtrophy,
+    Retina, Vessels, View,
 };
 use super::math::mix;
 use super::random::Random;
@@ -22,7 +24,8 @@ const COLOURS: [[f32; 3]; 7] = [
 ];
 
 impl Eye {
-    /// An eye drawn from `seed`: a photograph roughly centred on the disc, field of view 5 to 6 DD (30° to 35°).
+    /// An eye drawn from `seed`: a photograph roughly centred on the disc, field of view 5 to 6 DD
+    /// (30° to 35°).
     pub fn sample(seed: u64, diagnosis: Diagnosis) -> Eye {
         let mut random = Random::new(seed, 100);
         let view = View {
@@ -50,7 +53,10 @@ impl Eye {
             haemorrhage: haemorrhage(&mut Random::new(seed, 105), diagnosis),
             vessels: vessels(&mut Random::new(seed, 106)),
             retina: retina(&mut Random::new(seed, 107)),
-            fovea: Fovea { distance: random.normal_within(2.65, 0.2, 2.1, 3.2), below: random.normal_within(5.6, 3.3, -3.0, 15.0) },
+            fovea: Fovea {
+                distance: random.normal_within(2.65, 0.2, 2.1, 3.2),
+                below: random.normal_within(5.6, 3.3, -3.0, 15.0),
+            },
             camera: camera(&mut Random::new(seed, 108), view),
         }
     }
@@ -59,7 +65,8 @@ impl Eye {
 /// Cup, notch and nerve fibre defect: what tells the classes apart.
 fn head(random: &mut Random, diagnosis: Diagnosis) -> (Cup, Option<Notch>, Option<NerveFibreDefect>) {
     let sick = diagnosis == Diagnosis::Glaucoma;
-    let vertical_ratio = if sick { random.normal_within(0.69, 0.11, 0.38, 0.93) } else { random.normal_within(0.42, 0.12, 0.12, 0.74) };
+    let vertical_ratio =
+        if sick { random.normal_within(0.69, 0.11, 0.38, 0.93) } else { random.normal_within(0.42, 0.12, 0.12, 0.74) };
     // Damage starts at the inferior temporal pole in two of three eyes.
     let side = if random.chance(0.66) { -1.0 } else { 1.0 };
     let angle = side * random.range(58.0, 88.0);
@@ -99,7 +106,11 @@ fn disc(random: &mut Random, diagnosis: Diagnosis) -> Disc {
 fn atrophy(random: &mut Random, diagnosis: Diagnosis) -> PeripapillaryAtrophy {
     let frequent = if diagnosis == Diagnosis::Glaucoma { 0.38 } else { 0.24 };
     let width = if random.chance(frequent) { random.range(0.06, 0.26) } else { random.range(0.0, 0.03) };
-    PeripapillaryAtrophy { width, angle: random.normal() * 35.0, pigment: if random.chance(0.6) { random.range(0.1, 0.9) } else { 0.0 } }
+    PeripapillaryAtrophy {
+        width,
+        angle: random.normal() * 35.0,
+        pigment: if random.chance(0.6) { random.range(0.1, 0.9) } else { 0.0 },
+    }
 }
 
 fn haemorrhage(random: &mut Random, diagnosis: Diagnosis) -> Option<f32> {
@@ -180,7 +191,9 @@ mod tests {
     #[test]
     fn the_ratio_separates_the_classes_but_not_fully() {
         let (normal, sick) = (eyes(Diagnosis::Normal), eyes(Diagnosis::Glaucoma));
-        let pairs = normal.iter().flat_map(|n| sick.iter().map(move |s| f64::from(u8::from(s.cup.vertical_ratio > n.cup.vertical_ratio))));
+        let pairs = normal
+            .iter()
+            .flat_map(|n| sick.iter().map(move |s| f64::from(u8::from(s.cup.vertical_ratio > n.cup.vertical_ratio))));
         let auc = pairs.sum::<f64>() / (normal.len() * sick.len()) as f64;
         assert!((0.90..0.97).contains(&auc), "{auc}");
     }
@@ -189,7 +202,10 @@ mod tests {
     fn nothing_but_the_disease_differs() {
         for seed in 0..50 {
             let (normal, sick) = (Eye::sample(seed, Diagnosis::Normal), Eye::sample(seed, Diagnosis::Glaucoma));
-            assert_eq!((normal.laterality, normal.vessels, normal.retina), (sick.laterality, sick.vessels, sick.retina));
+            assert_eq!(
+                (normal.laterality, normal.vessels, normal.retina),
+                (sick.laterality, sick.vessels, sick.retina)
+            );
             assert_eq!((normal.fovea, normal.camera), (sick.fovea, sick.camera));
         }
     }

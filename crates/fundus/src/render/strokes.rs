@@ -24,7 +24,12 @@ pub(super) struct StrokeLayer {
 
 impl StrokeLayer {
     pub(super) fn new(size: usize) -> Self {
-        StrokeLayer { size, density: vec![0.0; size * size], streak: vec![0.0; size * size], mask: vec![0; size * size] }
+        StrokeLayer {
+            size,
+            density: vec![0.0; size * size],
+            streak: vec![0.0; size * size],
+            mask: vec![0; size * size],
+        }
     }
 
     /// Lays a polyline down. Where strokes meet, the denser one counts.
@@ -70,7 +75,11 @@ impl StrokeLayer {
         let value = coverage * thin * column * density;
         self.density[pixel] = self.density[pixel].max(value);
         let relative = distance / (0.38 * half);
-        let light = if half > 0.8 { (1.0 - relative * relative).max(0.0) * density * ((half - 0.8) * 0.8).min(1.0) } else { 0.0 };
+        let light = if half > 0.8 {
+            (1.0 - relative * relative).max(0.0) * density * ((half - 0.8) * 0.8).min(1.0)
+        } else {
+            0.0
+        };
         self.streak[pixel] = self.streak[pixel].max(light);
         if coverage * thin > 0.5 {
             self.mask[pixel] = 1;

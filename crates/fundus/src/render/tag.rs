@@ -51,7 +51,8 @@ pub(super) fn draw(rgb: &mut [u8], size: usize, tag: Tag, seed: u64) {
             let dot = dot(size);
             for (line, &count) in LINES.iter().enumerate() {
                 for place in 0..count {
-                    let digit = DIGITS[(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (4 * place + 24 * line)) as usize % 10];
+                    let digit =
+                        DIGITS[(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (4 * place + 24 * line)) as usize % 10];
                     for i in 0..15 * dot * dot {
                         let (x, y) = (i % (3 * dot), i / (3 * dot));
                         if digit[y / dot] >> (2 - x / dot) & 1 == 1 {

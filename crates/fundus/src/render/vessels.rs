@@ -13,10 +13,12 @@ const THINNEST: f32 = 0.0045;
 const MOST_POINTS: usize = 12_000;
 /// Vessels end this far from the disc, DD.
 const FARTHEST: f32 = 9.0;
-/// Cells a side of the grid that keeps vessels of a kind from crossing, and the width of a cell in DD.
+/// Cells a side of the grid that keeps vessels of a kind from crossing, and the width of a cell in
+/// DD.
 const CELLS: usize = 200;
 const CELL: f32 = 2.0 * FARTHEST / CELLS as f32;
-/// Where the arcuate bundles and the temporal arcades run together again: distance from the disc / from the fovea.
+/// Where the arcuate bundles and the temporal arcades run together again: distance from the disc /
+/// from the fovea.
 const RAPHE: f32 = 1.95;
 
 /// A point of a vessel in DD.
@@ -52,9 +54,9 @@ impl Raphe {
         self.fovea
     }
 
-    /// Angle at which the arc through `p` leaves the disc (radians, 0 towards the fovea). The arcs are the circles
-    /// through the disc and the far end of the raphe, the field lines of a source and a sink: by the tangent–chord
-    /// theorem the angle is the sum of those seen from both ends.
+    /// Angle at which the arc through `p` leaves the disc (radians, 0 towards the fovea). The arcs
+    /// are the circles through the disc and the far end of the raphe, the field lines of a source
+    /// and a sink: by the tangent–chord theorem the angle is the sum of those seen from both ends.
     pub(super) fn leaving_angle(&self, p: [f32; 2]) -> f32 {
         let axis = atan2(self.sink[1], self.sink[0]);
         let here = turn_between(atan2(p[1], p[0]), axis);
@@ -127,7 +129,8 @@ pub(super) fn grow(eye: &Eye, head: &DiscHead<'_>) -> Vec<Vessel> {
     };
     grower.sow();
     let mut next = 0;
-    // First come, first served: the great vessels are laid before their branches, which then give way.
+    // First come, first served: the great vessels are laid before their branches, which then give
+    // way.
     while next < grower.waiting.len() && grower.points < MOST_POINTS {
         grower.follow(next);
         next += 1;
@@ -149,7 +152,11 @@ impl Grower<'_> {
                 let hub = [nasal + if artery { -0.035 } else { 0.035 }, half * self.random.range(-0.03, 0.06)];
                 let fork = [
                     nasal + side * 0.055 + self.random.normal() * 0.03,
-                    half * if self.random.chance(0.6) { self.random.range(0.14, 0.34) } else { self.random.range(0.34, 0.43) },
+                    half * if self.random.chance(0.6) {
+                        self.random.range(0.14, 0.34)
+                    } else {
+                        self.random.range(0.34, 0.43)
+                    },
                 ];
                 let temporal = self.random.range(72.0, 86.0) - side * self.random.range(5.0, 9.0);
                 self.limb(hub, fork, half * temporal, calibre, Guide::Arcade, artery);
@@ -170,17 +177,25 @@ impl Grower<'_> {
             let origin = (angle + self.random.normal() * 45.0).to_radians();
             let wall = self.head.cup.radius(origin) * self.random.range(0.7, 1.0);
             let start = [self.head.cup.centre[0] + wall * cos(origin), self.head.cup.centre[1] + wall * sin(origin)];
-            let bend = [0.5 * (start[0] + 0.45), 0.5 * (start[1] + 0.45 * sin(angle.to_radians())) + self.random.normal() * 0.05];
+            let bend = [
+                0.5 * (start[0] + 0.45),
+                0.5 * (start[1] + 0.45 * sin(angle.to_radians())) + self.random.normal() * 0.05,
+            ];
             let artery = self.random.chance(0.5);
             let width = self.random.range(0.0065, 0.0095);
             self.limb(start, bend, angle, width, Guide::Macular, artery);
             if let Some(sprout) = self.waiting.last_mut() {
-                sprout.before.iter_mut().enumerate().for_each(|(i, point)| point.density *= (0.1 + 0.05 * i as f32).min(0.8));
+                sprout
+                    .before
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(i, point)| point.density *= (0.1 + 0.05 * i as f32).min(0.8));
             }
         }
     }
 
-    /// A vessel that runs from `hub` over `fork` to the margin at `angle` (degrees) and grows on from there.
+    /// A vessel that runs from `hub` over `fork` to the margin at `angle` (degrees) and grows on
+    /// from there.
     fn limb(&mut self, hub: [f32; 2], fork: [f32; 2], angle: f32, half_width: f32, guide: Guide, artery: bool) {
         let direction = angle.to_radians();
         let margin = self.head.disc.radius(direction) * 1.04;
@@ -189,7 +204,8 @@ impl Grower<'_> {
         let beyond = [exit[0] + 0.2 * cos(lean), exit[1] + 0.2 * sin(lean)];
         let course = spline(&[hub, fork, exit, beyond]);
         let before = course.iter().map(|&p| self.in_the_disc(p, half_width)).collect();
-        self.waiting.push(Sprout { tip: Tip { at: beyond, heading: lean, half_width, guide, artery, order: 0 }, before });
+        self.waiting
+            .push(Sprout { tip: Tip { at: beyond, heading: lean, half_width, guide, artery, order: 0 }, before });
     }
 
     /// Inside the cup a vessel lies deeper: it is pushed to the wall, looks thinner and paler.
@@ -217,7 +233,11 @@ impl Grower<'_> {
             if spent || !(self.claim(&tip, label, walked) || great) {
                 break;
             }
-            points.push(VesselPoint { at: tip.at, half_width: tip.half_width, density: (0.45 + tip.half_width * 26.0).min(1.0) });
+            points.push(VesselPoint {
+                at: tip.at,
+                half_width: tip.half_width,
+                density: (0.45 + tip.half_width * 26.0).min(1.0),
+            });
             self.points += 1;
             // Waves about a course: what swings out swings back.
             swing = swing * 0.86 + self.random.normal() * winding - 0.10 * turn_between(tip.heading, course);
@@ -319,7 +339,10 @@ fn spline(knots: &[[f32; 2]; 4]) -> Vec<[f32; 2]> {
             curve.push(std::array::from_fn(|k| {
                 let (m, n) = (0.5 * (c[k] - a[k]), 0.5 * (d[k] - b[k]));
                 let (t2, t3) = (t * t, t * t * t);
-                b[k] * (2.0 * t3 - 3.0 * t2 + 1.0) + m * (t3 - 2.0 * t2 + t) + c[k] * (3.0 * t2 - 2.0 * t3) + n * (t3 - t2)
+                b[k] * (2.0 * t3 - 3.0 * t2 + 1.0)
+                    + m * (t3 - 2.0 * t2 + t)
+                    + c[k] * (3.0 * t2 - 2.0 * t3)
+                    + n * (t3 - t2)
             }));
         }
     }
@@ -347,7 +370,10 @@ mod tests {
                 }
             }
             let above = vessels.iter().flat_map(|v| &v.points).filter(|p| p.half_width > 0.015 && p.at[0] > 1.5);
-            assert!(above.clone().any(|p| p.at[1] > 1.0) && above.clone().any(|p| p.at[1] < -1.0), "seed {seed}: both arcades");
+            assert!(
+                above.clone().any(|p| p.at[1] > 1.0) && above.clone().any(|p| p.at[1] < -1.0),
+                "seed {seed}: both arcades"
+            );
         }
     }
 

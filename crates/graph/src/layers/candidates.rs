@@ -8,8 +8,9 @@ use super::trunk::trunk;
 use super::{Layer, default_target, is_feature_map};
 use crate::{Graph, ModulePath, NodeId, Op, ValueId};
 
-/// Layers worth explaining, in topological order: the outputs of blocks that every path from image to logits passes, where they are feature maps of more
-/// than one cell. What only lies between a convolution and its activation is left out, and so are the insides of blocks.
+/// Layers worth explaining, in topological order: the outputs of blocks that every path from image
+/// to logits passes, where they are feature maps of more than one cell. What only lies between a
+/// convolution and its activation is left out, and so are the insides of blocks.
 pub fn candidates(graph: &Graph) -> Vec<Layer> {
     let modules = Modules::of(graph);
     let names = modules.names();
@@ -22,7 +23,10 @@ pub fn candidates(graph: &Graph) -> Vec<Layer> {
     };
     drop_unfinished(graph, &mut layers);
     if layers.is_empty() {
-        layers = outermost(&modules, graph.value_ids().filter(|&v| offerable(v) && names.contains_key(&v)).map(|v| (v, &names[&v][..])));
+        layers = outermost(
+            &modules,
+            graph.value_ids().filter(|&v| offerable(v) && names.contains_key(&v)).map(|v| (v, &names[&v][..])),
+        );
     }
     if let Ok(target) = default_target(graph)
         && layers.iter().all(|layer| layer.value != target.value)
@@ -39,16 +43,21 @@ fn block(modules: &Modules, value: ValueId, paths: &[&ModulePath]) -> Option<Lay
     Some(Layer { value, name: modules.title(paths)? }).filter(|_| offered)
 }
 
-/// For networks without a trunk, such as U-Nets: what the outermost modules hand out that are no mere sequences.
+/// For networks without a trunk, such as U-Nets: what the outermost modules hand out that are no
+/// mere sequences.
 fn outermost<'m>(modules: &Modules, values: impl Iterator<Item = (ValueId, &'m [&'m ModulePath])>) -> Vec<Layer> {
     let values: Vec<_> = values.collect();
-    let units: HashSet<&ModulePath> = values.iter().flat_map(|(_, paths)| *paths).copied().filter(|p| !is_sequence(modules, p)).collect();
-    let within_unit = |path: &ModulePath| std::iter::successors(path.parent(), ModulePath::parent).any(|around| units.contains(&around));
+    let units: HashSet<&ModulePath> =
+        values.iter().flat_map(|(_, paths)| *paths).copied().filter(|p| !is_sequence(modules, p)).collect();
+    let within_unit = |path: &ModulePath| {
+        std::iter::successors(path.parent(), ModulePath::parent).any(|around| units.contains(&around))
+    };
     let outer = values.into_iter().filter(|(_, paths)| paths.iter().any(|path| !within_unit(path)));
     outer.filter_map(|(value, paths)| Some(Layer { value, name: modules.title(paths)? })).collect()
 }
 
-/// Drops layers that a convolution or normalisation makes, where its normalisation or activation alone takes it and is offered itself.
+/// Drops layers that a convolution or normalisation makes, where its normalisation or activation
+/// alone takes it and is offered itself.
 fn drop_unfinished(graph: &Graph, layers: &mut Vec<Layer>) {
     let consumers = graph.consumers();
     let offered: HashSet<ValueId> = layers.iter().map(|layer| layer.value).collect();
@@ -58,14 +67,16 @@ fn drop_unfinished(graph: &Graph, layers: &mut Vec<Layer>) {
     };
     layers.retain(|layer| {
         let made_by = graph.value(layer.value).producer.map(|node| &graph.node(node).op);
-        let unfinished = made_by.is_some_and(|op| matches!(op, Op::Conv(_) | Op::ConvTranspose(_)) || is_normalisation(op));
+        let unfinished =
+            made_by.is_some_and(|op| matches!(op, Op::Conv(_) | Op::ConvTranspose(_)) || is_normalisation(op));
         let users = &consumers[layer.value.index()];
         !(unfinished && !users.is_empty() && users.iter().all(continues))
     });
 }
 
-/// Whether an operator computes the value. What only moves cells shows nothing new, and neither does adaptive pooling, which is the classifier's: it evens
-/// out image sizes and does nothing with the usual one.
+/// Whether an operator computes the value. What only moves cells shows nothing new, and neither
+/// does adaptive pooling, which is the classifier's: it evens out image sizes and does nothing with
+/// the usual one.
 fn is_made(graph: &Graph, value: ValueId) -> bool {
     let Some(node) = graph.value(value).producer.map(|node| graph.node(node)) else { return false };
     match &node.op {
@@ -74,17 +85,20 @@ fn is_made(graph: &Graph, value: ValueId) -> bool {
     }
 }
 
-/// Whether a module lies within one that is a unit: neither the whole, nor most of it, nor a sequence of numbered parts.
+/// Whether a module lies within one that is a unit: neither the whole, nor most of it, nor a
+/// sequence of numbered parts.
 fn inside_block(modules: &Modules, path: &ModulePath) -> bool {
     std::iter::successors(path.parent(), ModulePath::parent).any(|around| !is_sequence(modules, &around))
 }
 
 fn is_sequence(modules: &Modules, path: &ModulePath) -> bool {
-    let all: usize = modules.children(&ModulePath::root()).iter().map(|child| modules.convolutions(&child.as_str().into())).sum();
+    let all: usize =
+        modules.children(&ModulePath::root()).iter().map(|child| modules.convolutions(&child.as_str().into())).sum();
     let convolutions = modules.convolutions(path);
     let numbered = |names: &[String]| {
         let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
-        names.len() > 1 && names.iter().all(|name| stem(name) == stem(&names[0]) && name.ends_with(|c: char| c.is_ascii_digit()))
+        names.len() > 1
+            && names.iter().all(|name| stem(name) == stem(&names[0]) && name.ends_with(|c: char| c.is_ascii_digit()))
     };
     path.is_root() || (convolutions > 1 && (2 * convolutions > all || numbered(modules.children(path))))
 }
@@ -93,13 +107,20 @@ fn is_sequence(modules: &Modules, path: &ModulePath) -> bool {
 pub(super) fn is_normalisation(op: &Op) -> bool {
     matches!(
         op,
-        Op::BatchNormalization(_) | Op::InstanceNormalization(_) | Op::GroupNormalization(_) | Op::LayerNormalization(_) | Op::Lrn(_)
+        Op::BatchNormalization(_)
+            | Op::InstanceNormalization(_)
+            | Op::GroupNormalization(_)
+            | Op::LayerNormalization(_)
+            | Op::Lrn(_)
     )
 }
 
 /// Activations: functions of one cell.
 pub(super) fn is_activation(op: &Op) -> bool {
-    use Op::{Clip, Elu, Gelu, HardSigmoid, HardSwish, LeakyRelu, Mish, PRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
+    use Op::{
+        Clip, Elu, Gelu, HardSigmoid, HardSwish, LeakyRelu, Mish, PRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign,
+        Tanh,
+    };
     matches!(
         op,
         Clip(_)
@@ -133,8 +154,14 @@ mod tests {
     fn blocks_are_offered_and_not_their_insides() {
         assert_eq!(offered(&resnet()), ["relu", "maxpool", "layer1.0", "layer1.1", "layer4.0", "layer4.1"]);
         assert_eq!(offered(&efficientnet()), ["features.0", "features.1", "features.2.0", "features.2", "features.3"]);
-        let dense =
-            ["features.relu0", "features.pool0", "features.denseblock1", "features.transition1", "features.denseblock2", "features.norm5"];
+        let dense = [
+            "features.relu0",
+            "features.pool0",
+            "features.denseblock1",
+            "features.transition1",
+            "features.denseblock2",
+            "features.norm5",
+        ];
         assert_eq!(offered(&densenet()), dense);
     }
 

@@ -37,7 +37,10 @@ mod tests {
     fn names_and_indices_mix() {
         let name = |n: &str| Step::Name(n.to_owned());
         assert_eq!(parse("layer4[-1].conv2"), Some(vec![name("layer4"), Step::Index(-1), name("conv2")]));
-        assert_eq!(parse("trunk.block4-0[1][2]"), Some(vec![name("trunk"), name("block4-0"), Step::Index(1), Step::Index(2)]));
+        assert_eq!(
+            parse("trunk.block4-0[1][2]"),
+            Some(vec![name("trunk"), name("block4-0"), Step::Index(1), Step::Index(2)])
+        );
         assert_eq!(parse("[0].1"), Some(vec![Step::Index(0), name("1")]));
         for nonsense in ["", "a..b", "a[", "a[]", "a[1]b", "a]"] {
             assert!(parse(nonsense).is_none_or(|steps| steps == [name(nonsense)]), "{nonsense}");

@@ -1,7 +1,8 @@
 //! Finds values by the module that makes them.
 //!
-//! A module's output is the value made inside it and used outside it. [`resolve`] reads what a user writes, [`candidates`] lists what is worth explaining,
-//! [`default_target`] chooses where nothing is asked for.
+//! A module's output is the value made inside it and used outside it. [`resolve`] reads what a user
+//! writes, [`candidates`] lists what is worth explaining, [`default_target`] chooses where nothing
+//! is asked for.
 
 mod candidates;
 mod expression;
@@ -27,14 +28,17 @@ pub struct Layer {
     pub name: String,
 }
 
-/// The layer that `expression` names: a module as in `layer4.1`, `layer4[-1]` or `layer4[-1].conv2`, or else a value by its exact name.
+/// The layer that `expression` names: a module as in `layer4.1`, `layer4[-1]` or
+/// `layer4[-1].conv2`, or else a value by its exact name.
 ///
-/// `[3]` is child `3` and `[-1]` the child of the highest number where children are numbered; where they have names, they count in the order in which they
-/// first run. Modules that compute nothing do not exist.
+/// `[3]` is child `3` and `[-1]` the child of the highest number where children are numbered; where
+/// they have names, they count in the order in which they first run. Modules that compute nothing
+/// do not exist.
 ///
 /// # Errors
-/// [`GraphError::UnknownLayer`] with the nearest names; [`GraphError::UnusableLayer`] if the module has not exactly one output, or the output is no feature
-/// map `(batch, channels, height, width)` of more than one cell.
+/// [`GraphError::UnknownLayer`] with the nearest names; [`GraphError::UnusableLayer`] if the module
+/// has not exactly one output, or the output is no feature map `(batch, channels, height, width)`
+/// of more than one cell.
 pub fn resolve(graph: &Graph, expression: &str) -> Result<Layer, GraphError> {
     let modules = Modules::of(graph);
     if let Some(path) = expression::parse(expression).and_then(|steps| walk(&modules, &steps)) {
@@ -43,7 +47,10 @@ pub fn resolve(graph: &Graph, expression: &str) -> Result<Layer, GraphError> {
     }
     match graph.find(expression) {
         Some(value) => usable(graph, value, expression),
-        None => Err(GraphError::UnknownLayer { layer: expression.to_owned(), nearest: nearest(graph, &modules, expression) }),
+        None => Err(GraphError::UnknownLayer {
+            layer: expression.to_owned(),
+            nearest: nearest(graph, &modules, expression),
+        }),
     }
 }
 
@@ -84,11 +91,15 @@ fn usable(graph: &Graph, value: ValueId, name: &str) -> Result<Layer, GraphError
             }
             unusable(format!("its shape is {:?}, a single cell: choose a layer before the pooling", ty.shape))
         }
-        _ => unusable(format!("its output {:?}{:?} is no feature map (batch, channels, height, width)", ty.dtype, ty.shape)),
+        _ => unusable(format!(
+            "its output {:?}{:?} is no feature map (batch, channels, height, width)",
+            ty.dtype, ty.shape
+        )),
     }
 }
 
-/// Whether a value can show where something is: floats `(batch, channels, height, width)` of more than one cell that depend on the image.
+/// Whether a value can show where something is: floats `(batch, channels, height, width)` of more
+/// than one cell that depend on the image.
 fn is_feature_map(graph: &Graph, value: ValueId) -> bool {
     usable(graph, value, "").is_ok()
 }
@@ -102,7 +113,8 @@ fn nearest(graph: &Graph, modules: &Modules, asked: &str) -> Vec<String> {
     if names.is_empty() {
         names = graph.value_ids().filter(|&v| is_feature_map(graph, v)).map(|v| graph.value(v).name.clone()).collect();
     }
-    let mut scored: Vec<_> = names.into_iter().map(|name| (strsim::normalized_levenshtein(&name, &asked), name)).collect();
+    let mut scored: Vec<_> =
+        names.into_iter().map(|name| (strsim::normalized_levenshtein(&name, &asked), name)).collect();
     scored.retain(|(score, _)| *score >= ALIKE);
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(MOST).map(|(_, name)| name).collect()
@@ -153,9 +165,12 @@ mod tests {
 
     #[test]
     fn unknown_layers_come_with_the_nearest_names() {
-        let Err(GraphError::UnknownLayer { nearest, .. }) = resolve(&resnet(), "layr4[1]") else { panic!("must be unknown") };
+        let Err(GraphError::UnknownLayer { nearest, .. }) = resolve(&resnet(), "layr4[1]") else {
+            panic!("must be unknown")
+        };
         assert_eq!(nearest[0], "layer4.1");
-        for nonsense in ["", ".", "[", "[]", "[9]", "layer4[", "layer4[x]", "layer4..1", "layer4[99999999999999999999]"] {
+        for nonsense in ["", ".", "[", "[]", "[9]", "layer4[", "layer4[x]", "layer4..1", "layer4[99999999999999999999]"]
+        {
             assert!(matches!(resolve(&resnet(), nonsense), Err(GraphError::UnknownLayer { .. })), "{nonsense}");
         }
     }

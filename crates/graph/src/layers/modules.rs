@@ -16,7 +16,8 @@ struct Module {
     convolutions: usize,
 }
 
-/// Modules nested deeper than this count as their surroundings: names come from files, and each level costs.
+/// Modules nested deeper than this count as their surroundings: names come from files, and each
+/// level costs.
 const DEEPEST: usize = 24;
 
 /// The modules that compute something the graph's outputs depend on.
@@ -50,7 +51,9 @@ impl Modules {
                     continue;
                 }
                 let users: Vec<_> = users.collect();
-                let leaves = |path: &ModulePath| graph.outputs().contains(&value) || users.iter().any(|user| !user.is_within(path));
+                let leaves = |path: &ModulePath| {
+                    graph.outputs().contains(&value) || users.iter().any(|user| !user.is_within(path))
+                };
                 for path in lineage(&module).filter(|path| leaves(path)) {
                     tree.module(path).outputs.push(value);
                 }
@@ -102,7 +105,8 @@ impl Modules {
         self.modules.get(path).map_or(&[], |module| &module.children)
     }
 
-    /// The child at an index: by number where all children are numbered, else in the order in which they first run.
+    /// The child at an index: by number where all children are numbered, else in the order in which
+    /// they first run.
     pub fn indexed(&self, path: &ModulePath, index: i64) -> Option<&str> {
         let children = self.children(path);
         let numbers: Option<Vec<i64>> = children.iter().map(|name| name.parse().ok()).collect();
@@ -131,8 +135,10 @@ impl Modules {
         names
     }
 
-    /// What to call a value that all of `paths`, outermost first, hand out: the outermost path of at least two components (`layer4.1`, not `layer4`), as
-    /// one component often holds half a network; one component is enough where it holds no more than one convolution (`conv5`, `bn2`).
+    /// What to call a value that all of `paths`, outermost first, hand out: the outermost path of
+    /// at least two components (`layer4.1`, not `layer4`), as one component often holds half a
+    /// network; one component is enough where it holds no more than one convolution (`conv5`,
+    /// `bn2`).
     pub fn title(&self, paths: &[&ModulePath]) -> Option<String> {
         let small = |path: &&&ModulePath| path.components().count() > 1 || self.convolutions(path) <= 1;
         paths.iter().find(small).or(paths.first()).map(ToString::to_string)

@@ -7,13 +7,15 @@ use super::{Layer, is_feature_map};
 use crate::flow::Flow;
 use crate::{Graph, GraphError, NodeId, Op, Reason, ValueId};
 
-/// The last feature map larger than one cell that a convolution block makes before the classifier, the graph's last operator with weights.
+/// The last feature map larger than one cell that a convolution block makes before the classifier,
+/// the graph's last operator with weights.
 ///
-/// Pooling, dropout and changes of shape behind the block are stepped over, and so is an activation that no named module runs (DenseNet's last ReLU: the
-/// layer is `features.norm5`).
+/// Pooling, dropout and changes of shape behind the block are stepped over, and so is an activation
+/// that no named module runs (DenseNet's last ReLU: the layer is `features.norm5`).
 ///
 /// # Errors
-/// [`GraphError::UnusableLayer`] if the graph has no such value: no classifier, or none with convolutions.
+/// [`GraphError::UnusableLayer`] if the graph has no such value: no classifier, or none with
+/// convolutions.
 pub fn default_target(graph: &Graph) -> Result<Layer, GraphError> {
     let unusable = |reason: String| GraphError::UnusableLayer { layer: "(default)".to_owned(), reason: Reason(reason) };
     let Some(&logits) = graph.outputs().first() else { return Err(unusable("the network has no output".to_owned())) };
@@ -21,31 +23,40 @@ pub fn default_target(graph: &Graph) -> Result<Layer, GraphError> {
     if let [_, _, spatial @ ..] = shape
         && spatial.iter().product::<usize>() != 1
     {
-        return Err(unusable(format!("the network's output has shape {shape:?}, one score a place and not one an image: name a layer")));
+        return Err(unusable(format!(
+            "the network's output has shape {shape:?}, one score a place and not one an image: name a layer"
+        )));
     }
     let classifier = classifier(graph, logits);
     let trunk = trunk(graph);
     let maps: Vec<(ValueId, NodeId)> = trunk.iter().filter_map(|&v| Some((v, graph.value(v).producer?))).collect();
-    let made =
-        |&&(value, node): &&(ValueId, NodeId)| is_feature_map(graph, value) && Some(node) < classifier && !passes_on(&graph.node(node).op);
+    let made = |&&(value, node): &&(ValueId, NodeId)| {
+        is_feature_map(graph, value) && Some(node) < classifier && !passes_on(&graph.node(node).op)
+    };
     let beyond = |(_, node): &&(ValueId, NodeId)| !in_head(graph, *node);
     let found = maps.iter().rev().filter(beyond).find(made).or_else(|| maps.iter().rev().find(made));
-    let &(value, _) = found.ok_or_else(|| unusable("no convolution makes a feature map of more than one cell: name a layer".to_owned()))?;
+    let &(value, _) = found
+        .ok_or_else(|| unusable("no convolution makes a feature map of more than one cell: name a layer".to_owned()))?;
     Ok(named(graph, value))
 }
 
 /// The last operator with weights that the logits depend on.
 fn classifier(graph: &Graph, logits: ValueId) -> Option<NodeId> {
     let flow = Flow::to(graph, &[logits]);
-    let weighted = |op: &Op| matches!(op, Op::Gemm(_) | Op::MatMul(_) | Op::Conv(_) | Op::ConvTranspose(_) | Op::Einsum(_));
-    (0..graph.nodes().len()).rev().find(|&i| flow.carries(i) && weighted(&graph.nodes()[i].op)).map(|i| graph.node_id(i))
+    let weighted =
+        |op: &Op| matches!(op, Op::Gemm(_) | Op::MatMul(_) | Op::Conv(_) | Op::ConvTranspose(_) | Op::Einsum(_));
+    (0..graph.nodes().len())
+        .rev()
+        .find(|&i| flow.carries(i) && weighted(&graph.nodes()[i].op))
+        .map(|i| graph.node_id(i))
 }
 
 /// Operators that select, average or rearrange what another one made.
 pub(super) fn passes_on(op: &Op) -> bool {
     use Op::{
-        AdaptiveAveragePool, AveragePool, Cast, Dropout, Expand, Flatten, GlobalAveragePool, GlobalMaxPool, Identity, MaxPool, Pad,
-        ReduceL2, ReduceMax, ReduceMean, ReduceSum, Reshape, Resize, Slice, Squeeze, Tile, Transpose, Unsqueeze,
+        AdaptiveAveragePool, AveragePool, Cast, Dropout, Expand, Flatten, GlobalAveragePool, GlobalMaxPool, Identity,
+        MaxPool, Pad, ReduceL2, ReduceMax, ReduceMean, ReduceSum, Reshape, Resize, Slice, Squeeze, Tile, Transpose,
+        Unsqueeze,
     };
     matches!(
         op,
@@ -74,12 +85,18 @@ pub(super) fn passes_on(op: &Op) -> bool {
     )
 }
 
-/// Whether a node belongs to a module that is the classifier by name. VGG's in timm convolves, so with a large image its maps have several cells.
+/// Whether a node belongs to a module that is the classifier by name. VGG's in timm convolves, so
+/// with a large image its maps have several cells.
 fn in_head(graph: &Graph, node: NodeId) -> bool {
-    graph.node(node).module.components().any(|name| matches!(name, "classifier" | "pre_logits" | "logits" | "head" | "fc"))
+    graph
+        .node(node)
+        .module
+        .components()
+        .any(|name| matches!(name, "classifier" | "pre_logits" | "logits" | "head" | "fc"))
 }
 
-/// The layer at `value`, or at the value that a named module made and that only activations separate from it.
+/// The layer at `value`, or at the value that a named module made and that only activations
+/// separate from it.
 fn named(graph: &Graph, value: ValueId) -> Layer {
     let modules = Modules::of(graph);
     let names = modules.names();
@@ -89,7 +106,8 @@ fn named(graph: &Graph, value: ValueId) -> Layer {
             return Layer { value: made, name };
         }
         let node = graph.value(made).producer.map(|node| graph.node(node));
-        let before = node.filter(|node| is_activation(&node.op) || is_normalisation(&node.op)).and_then(|node| node.inputs[0]);
+        let before =
+            node.filter(|node| is_activation(&node.op) || is_normalisation(&node.op)).and_then(|node| node.inputs[0]);
         match before.filter(|&before| is_feature_map(graph, before)) {
             Some(before) => made = before,
             None => return Layer { value, name: graph.value(value).name.clone() },
@@ -126,7 +144,11 @@ mod tests {
         assert_eq!(target(&vgg()), "features.6");
         // Keras lays the map out anew before it flattens.
         let mut net = Net::image();
-        net.conv("block1_conv1", 8).relu("block1_conv1").max_pool("block1_pool").transpose(&[0, 2, 3, 1], "").linear("predictions", 3);
+        net.conv("block1_conv1", 8)
+            .relu("block1_conv1")
+            .max_pool("block1_pool")
+            .transpose(&[0, 2, 3, 1], "")
+            .linear("predictions", 3);
         assert_eq!(target(&net.finish()), "block1_conv1");
     }
 
@@ -139,8 +161,15 @@ mod tests {
         let squeezed = net.value();
         net.conv("features.12.expand1x1", 4).relu("features.12.expand1x1_activation");
         let left = net.value();
-        net.at(squeezed).conv("features.12.expand3x3", 4).relu("features.12.expand3x3_activation").concat(left, "features.12");
-        net.dropout("classifier.0").conv("classifier.1", 3).relu("classifier.2").global_pool("classifier.3").flatten("");
+        net.at(squeezed)
+            .conv("features.12.expand3x3", 4)
+            .relu("features.12.expand3x3_activation")
+            .concat(left, "features.12");
+        net.dropout("classifier.0")
+            .conv("classifier.1", 3)
+            .relu("classifier.2")
+            .global_pool("classifier.3")
+            .flatten("");
         assert_eq!(target(&net.finish()), "features.12");
     }
 
@@ -176,9 +205,15 @@ mod tests {
         // MNASNet: one long sequence.
         let mut net = Net::image();
         net.conv("layers.0", 8).batch_norm("layers.1").relu("layers.2");
-        net.conv("layers.14", 8).batch_norm("layers.15").relu("layers.16").mean("").dropout("classifier.0").linear("classifier.1", 3);
+        net.conv("layers.14", 8)
+            .batch_norm("layers.15")
+            .relu("layers.16")
+            .mean("")
+            .dropout("classifier.0")
+            .linear("classifier.1", 3);
         assert_eq!(target(&net.finish()), "layers.16");
-        // ConvNeXt: the last stage's last block, which has a residual; normalisation of the pooled map in the head.
+        // ConvNeXt: the last stage's last block, which has a residual; normalisation of the pooled
+        // map in the head.
         let mut net = Net::image();
         net.conv("features.0.0", 8);
         let stem = net.value();
@@ -200,7 +235,8 @@ mod tests {
 
     #[test]
     fn single_cells_and_convolutions_on_them_do_not_mislead() {
-        // MobileNet v3 in timm convolves the pooled map; squeeze and excitation gates the last block.
+        // MobileNet v3 in timm convolves the pooled map; squeeze and excitation gates the last
+        // block.
         let mut net = Net::image();
         net.conv("conv_stem", 8);
         squeeze_excite(&mut net, "blocks.0.0.se");
@@ -218,7 +254,11 @@ mod tests {
     #[test]
     fn a_head_by_name_is_skipped_even_where_it_has_cells() {
         let mut net = Net::image();
-        net.conv("features.0", 8).conv("features.1", 8).relu("features.2").conv("pre_logits.fc1", 8).relu("pre_logits.act1");
+        net.conv("features.0", 8)
+            .conv("features.1", 8)
+            .relu("features.2")
+            .conv("pre_logits.fc1", 8)
+            .relu("pre_logits.act1");
         net.global_pool("head.global_pool").linear("head.fc", 3);
         assert_eq!(target(&net.finish()), "features.2");
         // But a network that is all head still has a target.

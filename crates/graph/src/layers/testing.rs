@@ -1,8 +1,8 @@
 //! Small networks with the module names of well-known ones.
 
 use crate::ops::{
-    AdaptiveAveragePool, Add, BatchNormalization, Concat, Conv, ConvTranspose, Dropout, Flatten, Gemm, GlobalAveragePool, MaxPool, Mul,
-    Padding, ReduceMean, Relu, Sigmoid, Transpose,
+    AdaptiveAveragePool, Add, BatchNormalization, Concat, Conv, ConvTranspose, Dropout, Flatten, Gemm,
+    GlobalAveragePool, MaxPool, Mul, Padding, ReduceMean, Relu, Sigmoid, Transpose,
 };
 use crate::{DType, Dim, Graph, Op, Tensor, ValueId};
 
@@ -59,7 +59,13 @@ impl Net {
     pub fn conv_transpose(&mut self, module: &str, channels: usize) -> &mut Self {
         let from = self.graph.shape(self.current)[1];
         let weight = self.weight(module, &[from, channels, 2, 2]);
-        let op = ConvTranspose { strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, output_padding: [0; 2], group: 1 };
+        let op = ConvTranspose {
+            strides: [2; 2],
+            dilations: [1; 2],
+            padding: Padding::NONE,
+            output_padding: [0; 2],
+            group: 1,
+        };
         self.push(op, &[weight], module)
     }
 
@@ -86,7 +92,8 @@ impl Net {
     }
 
     pub fn max_pool(&mut self, module: &str) -> &mut Self {
-        let pool = MaxPool { kernel: [2; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
+        let pool =
+            MaxPool { kernel: [2; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
         self.push(pool, &[], module)
     }
 
@@ -135,7 +142,10 @@ pub(super) fn squeeze_excite(net: &mut Net, module: &str) {
     let x = net.value();
     let channels = net.graph.shape(x)[1];
     let child = |name: &str| format!("{module}.{name}");
-    net.global_pool(&child("avgpool")).conv(&child("fc1"), channels).relu(&child("activation")).conv(&child("fc2"), channels);
+    net.global_pool(&child("avgpool"))
+        .conv(&child("fc1"), channels)
+        .relu(&child("activation"))
+        .conv(&child("fc2"), channels);
     net.push(Sigmoid, &[], &child("scale_activation"));
     net.push(Mul, &[x], module);
 }
@@ -147,7 +157,11 @@ pub(super) fn resnet() -> Graph {
     for block in ["layer1.0", "layer1.1", "layer4.0", "layer4.1"] {
         let shortcut = net.value();
         let part = |name: &str| format!("{block}.{name}");
-        net.conv(&part("conv1"), 8).batch_norm(&part("bn1")).relu(&part("relu")).conv(&part("conv2"), 8).batch_norm(&part("bn2"));
+        net.conv(&part("conv1"), 8)
+            .batch_norm(&part("bn1"))
+            .relu(&part("relu"))
+            .conv(&part("conv2"), 8)
+            .batch_norm(&part("bn2"));
         net.add(shortcut, block).relu(&part("relu"));
     }
     net.global_pool("avgpool").linear("fc", 2);
@@ -159,7 +173,11 @@ pub(super) fn vgg() -> Graph {
     let mut net = Net::image();
     net.conv("features.0", 8).batch_norm("features.1").relu("features.2").max_pool("features.3");
     net.conv("features.4", 8).batch_norm("features.5").relu("features.6").max_pool("features.7");
-    net.adaptive_pool(3, "avgpool").linear("classifier.0", 4).relu("classifier.1").dropout("classifier.2").linear("classifier.3", 2);
+    net.adaptive_pool(3, "avgpool")
+        .linear("classifier.0", 4)
+        .relu("classifier.1")
+        .dropout("classifier.2")
+        .linear("classifier.3", 2);
     net.finish()
 }
 
@@ -175,7 +193,9 @@ pub(super) fn densenet() -> Graph {
             net.concat(whole, block);
         }
         if follow {
-            net.batch_norm("features.transition1.norm").relu("features.transition1.relu").conv("features.transition1.conv", 8);
+            net.batch_norm("features.transition1.norm")
+                .relu("features.transition1.relu")
+                .conv("features.transition1.conv", 8);
             net.max_pool("features.transition1.pool");
         }
     }

@@ -3,7 +3,8 @@
 use crate::flow::Flow;
 use crate::{Graph, ValueId};
 
-/// The values that every path from the graph's inputs to its first output passes, in topological order; the output itself is the last.
+/// The values that every path from the graph's inputs to its first output passes, in topological
+/// order; the output itself is the last.
 pub(super) fn trunk(graph: &Graph) -> Vec<ValueId> {
     let Some(&output) = graph.outputs().first() else { return Vec::new() };
     let flow = Flow::to(graph, &[output]);

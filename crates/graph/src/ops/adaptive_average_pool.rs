@@ -3,7 +3,8 @@ use super::{AdaptiveAveragePoolGrad, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// Mean over windows that divide `x (N, C, H, W)` into `output` cells: window i covers ⌊i·n/o⌋ to ⌈(i+1)·n/o⌉. PyTorch adaptive_avg_pool2d; ONNX has it only where o divides n.
+/// Mean over windows that divide `x (N, C, H, W)` into `output` cells: window i covers ⌊i·n/o⌋ to
+/// ⌈(i+1)·n/o⌉. PyTorch adaptive_avg_pool2d; ONNX has it only where o divides n.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdaptiveAveragePool {
     /// Cells, `[height, width]`.
@@ -21,9 +22,14 @@ impl Operator for AdaptiveAveragePool {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
         let x = inputs.required(0)?;
         expect_f32(&x, 0)?;
-        let &[n, channels, height, width] = x.shape() else { return Err("the activation must have 4 dimensions".into()) };
+        let &[n, channels, height, width] = x.shape() else {
+            return Err("the activation must have 4 dimensions".into());
+        };
         if [height, width, self.output[0], self.output[1]].contains(&0) {
-            return Err(Reason(format!("{height}×{width} cells cannot be pooled to {}×{}", self.output[0], self.output[1])));
+            return Err(Reason(format!(
+                "{height}×{width} cells cannot be pooled to {}×{}",
+                self.output[0], self.output[1]
+            )));
         }
         Ok(vec![Type::f32([n, channels, self.output[0], self.output[1]])])
     }

@@ -14,9 +14,14 @@ impl Operator for AdaptiveAveragePoolGrad {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
         let dy = inputs.required(0)?;
         expect_f32(&dy, 0)?;
-        let &[n, channels, height, width] = dy.shape() else { return Err("the cotangent must have 4 dimensions".into()) };
+        let &[n, channels, height, width] = dy.shape() else {
+            return Err("the cotangent must have 4 dimensions".into());
+        };
         if [height, width, self.input[0], self.input[1]].contains(&0) {
-            return Err(Reason(format!("{}×{} cells cannot have been pooled to {height}×{width}", self.input[0], self.input[1])));
+            return Err(Reason(format!(
+                "{}×{} cells cannot have been pooled to {height}×{width}",
+                self.input[0], self.input[1]
+            )));
         }
         Ok(vec![Type::f32([n, channels, self.input[0], self.input[1]])])
     }

@@ -24,12 +24,14 @@ impl AveragePool {
         self.pooling().pads([x[2], x[3]])
     }
 
-    /// Window `i` along `axis` (0 height, 1 width) of an input of shape `x`. The divisor of a window is the product of both axes' `counted`. Cells
-    /// behind the padding, where a last window hangs over the edge, never count.
+    /// Window `i` along `axis` (0 height, 1 width) of an input of shape `x`. The divisor of a
+    /// window is the product of both axes' `counted`. Cells behind the padding, where a last window
+    /// hangs over the edge, never count.
     pub fn window(&self, x: &[usize], axis: usize, i: usize) -> Window {
         let pads = self.pads(x);
         let (extent, before, after) = (x[2 + axis], pads[axis], pads[2 + axis]);
-        let (first, last) = (i * self.strides[axis], (i * self.strides[axis] + self.kernel[axis]).min(before + extent + after));
+        let (first, last) =
+            (i * self.strides[axis], (i * self.strides[axis] + self.kernel[axis]).min(before + extent + after));
         let (start, end) = (first.saturating_sub(before), last.saturating_sub(before).min(extent));
         Window { start, end, counted: if self.count_include_pad { last - first } else { end - start } }
     }
@@ -57,8 +59,13 @@ mod tests {
 
     #[test]
     fn windows_that_hang_over_the_edge_count_padding_only() {
-        let pool =
-            AveragePool { kernel: [3; 2], strides: [2; 2], padding: Padding::symmetric([1; 2]), ceil_mode: true, count_include_pad: true };
+        let pool = AveragePool {
+            kernel: [3; 2],
+            strides: [2; 2],
+            padding: Padding::symmetric([1; 2]),
+            ceil_mode: true,
+            count_include_pad: true,
+        };
         let x = [1, 1, 6, 6];
         assert_eq!(pool.window(&x, 0, 0), Window { start: 0, end: 2, counted: 3 });
         assert_eq!(pool.window(&x, 0, 3), Window { start: 5, end: 6, counted: 2 });

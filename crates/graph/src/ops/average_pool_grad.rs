@@ -39,7 +39,13 @@ mod tests {
 
     #[test]
     fn the_cotangent_must_belong_to_the_pooling() {
-        let pool = AveragePool { kernel: [2; 2], strides: [2; 2], padding: Padding::NONE, ceil_mode: false, count_include_pad: false };
+        let pool = AveragePool {
+            kernel: [2; 2],
+            strides: [2; 2],
+            padding: Padding::NONE,
+            ceil_mode: false,
+            count_include_pad: false,
+        };
         let op = AveragePoolGrad { pool, input: [7, 6] };
         assert_eq!(shape_of(op, &[&[1, 2, 3, 3]]), Some(vec![1, 2, 7, 6]));
         assert_eq!(shape_of(op, &[&[1, 2, 4, 3]]), None);

@@ -26,7 +26,9 @@ pub(super) fn resolve_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, Reas
 
 /// Extents from the integers that a shape input holds, none of them negative.
 pub(super) fn extents(values: &[i64]) -> Result<Vec<usize>, Reason> {
-    let extent = |&n: &i64| usize::try_from(n).map_err(|_| Reason(format!("an extent of {n} in shape {values:?} is impossible")));
+    let extent = |&n: &i64| {
+        usize::try_from(n).map_err(|_| Reason(format!("an extent of {n} in shape {values:?} is impossible")))
+    };
     values.iter().map(extent).collect()
 }
 
@@ -55,7 +57,8 @@ pub(super) fn pick(tensor: &Tensor, positions: impl Iterator<Item = usize>, shap
     Tensor::new(shape, data)
 }
 
-/// For each element of `shape` in row-major order, the sum over axes of `table[axis][coordinate]`: flat positions in another tensor.
+/// For each element of `shape` in row-major order, the sum over axes of `table[axis][coordinate]`:
+/// flat positions in another tensor.
 pub(super) fn positions(shape: &[usize], table: &[Vec<usize>]) -> impl Iterator<Item = usize> {
     let total = shape.iter().product();
     let mut coordinates = vec![0; shape.len()];

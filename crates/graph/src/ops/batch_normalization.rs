@@ -4,8 +4,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// `y = scale · (x − mean) / √(variance + epsilon) + bias` per channel (dimension 1), with the running statistics.
-/// Inputs x, scale, bias, mean, variance. ONNX BatchNormalization-15.
+/// `y = scale · (x − mean) / √(variance + epsilon) + bias` per channel (dimension 1), with the
+/// running statistics. Inputs x, scale, bias, mean, variance. ONNX BatchNormalization-15.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNormalization {
     /// Added to the variance.

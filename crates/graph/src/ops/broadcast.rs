@@ -15,7 +15,8 @@ pub(crate) fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, Reason> 
         .collect()
 }
 
-/// For each element of `to` in row-major order, the index of the element of `from` that it repeats. `from` must broadcast to `to`.
+/// For each element of `to` in row-major order, the index of the element of `from` that it repeats.
+/// `from` must broadcast to `to`.
 pub(crate) fn source_indices(from: &[usize], to: &[usize]) -> impl Iterator<Item = usize> {
     let missing = to.len() - from.len();
     let mut strides = vec![0; to.len()];

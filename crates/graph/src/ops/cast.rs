@@ -2,7 +2,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{Buffer, DType, Data, GraphError, Reason, Tensor, Type, ValueId};
 
-/// Converts the element type: float to integer truncates, anything to truth values asks for ≠ 0. ONNX Cast-13.
+/// Converts the element type: float to integer truncates, anything to truth values asks for ≠ 0.
+/// ONNX Cast-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cast {
     /// Element type of the result.
@@ -15,7 +16,8 @@ impl Operator for Cast {
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
-        // Integers and truth values are constant around almost every point: nothing flows through them.
+        // Integers and truth values are constant around almost every point: nothing flows through
+        // them.
         let from = backward.graph().value(backward.input(0)).ty.dtype;
         let smooth = from == DType::F32 && self.to == DType::F32;
         Ok(vec![smooth.then(|| backward.dy())])

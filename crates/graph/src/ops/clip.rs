@@ -3,8 +3,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
 
-/// `y = min(max(x, min), max)`, the bounds optional scalar inputs. ONNX Clip-13; the derivative at the bounds is 0, as
-/// `torch.nn.ReLU6` and the `torch.clamp` of PyTorch 2.15 have it.
+/// `y = min(max(x, min), max)`, the bounds optional scalar inputs. ONNX Clip-13; the derivative at
+/// the bounds is 0, as `torch.nn.ReLU6` and the `torch.clamp` of PyTorch 2.15 have it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clip;
 
@@ -24,9 +24,17 @@ impl Operator for Clip {
         for i in [1, 2] {
             match inputs.optional(i) {
                 Some(bound) if bound.ty.dtype != x.ty.dtype => {
-                    return Err(Reason(format!("input {i} must hold {:?}, as input 0 does, not {:?}", x.ty.dtype, bound.ty.dtype)));
+                    return Err(Reason(format!(
+                        "input {i} must hold {:?}, as input 0 does, not {:?}",
+                        x.ty.dtype, bound.ty.dtype
+                    )));
                 }
-                Some(bound) if bound.ty.len() != 1 => return Err(Reason(format!("input {i}, a bound, must be one number"))),
+                Some(bound) if bound.ty.len() != 1 => {
+                    return Err(Reason(format!(
+                        "input {i}, a bound, must be one \
+                    number"
+                    )));
+                }
                 _ => {}
             }
         }
@@ -35,7 +43,9 @@ impl Operator for Clip {
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
         if backward.wanted(1) || backward.wanted(2) {
-            return Err(backward.refuse("its bounds depend on the layer; only the gradient of its activation is defined"));
+            return Err(
+                backward.refuse("its bounds depend on the layer; only the gradient of its activation is defined")
+            );
         }
         let (x, dy) = (backward.input(0), backward.dy());
         let (min, max) = (backward.optional_input(1), backward.optional_input(2));

@@ -3,7 +3,8 @@ use super::{ConvTranspose, Operand, Operands, Operator, Padding};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// 2-D convolution (cross-correlation) of `x (N, C, H, W)` with `weight (M, C/group, kH, kW)` and an optional `bias (M)`. ONNX Conv-11.
+/// 2-D convolution (cross-correlation) of `x (N, C, H, W)` with `weight (M, C/group, kH, kW)` and
+/// an optional `bias (M)`. ONNX Conv-11.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv {
     /// Steps between windows, `[height, width]`.
@@ -42,22 +43,28 @@ impl Operator for Conv {
         check_geometry([x[2], x[3]], [weight[2], weight[3]], self.strides, self.dilations, &self.padding)?;
         let [top, left, bottom, right] = self.pads(x, weight);
         let out = |axis: usize, pad: usize| {
-            windows(x[2 + axis] + pad, weight[2 + axis], self.strides[axis], self.dilations[axis])
-                .ok_or_else(|| Reason(format!("the kernel {}×{} is larger than the padded activation", weight[2], weight[3])))
+            windows(x[2 + axis] + pad, weight[2 + axis], self.strides[axis], self.dilations[axis]).ok_or_else(|| {
+                Reason(format!("the kernel {}×{} is larger than the padded activation", weight[2], weight[3]))
+            })
         };
         Ok(vec![Type::f32([n, weight[0], out(0, top + bottom)?, out(1, left + right)?])])
     }
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
         if backward.wanted(1) || backward.wanted(2) {
-            return Err(backward.refuse("its weight depends on the layer; only the gradient of its activation is defined"));
+            return Err(backward.refuse(
+                "its weight depends on the layer; only the gradient of its activation is \
+                defined",
+            ));
         }
         let (x, weight) = (backward.shape(backward.input(0)), backward.shape(backward.input(1)));
         let dy_shape = backward.shape(backward.dy());
         let pads = self.pads(&x, &weight);
-        // Cells behind the last window got no gradient: the transposed convolution has to be told of them.
+        // Cells behind the last window got no gradient: the transposed convolution has to be told
+        // of them.
         let output_padding = [0, 1].map(|axis| {
-            let covered = (dy_shape[2 + axis] - 1) * self.strides[axis] + (weight[2 + axis] - 1) * self.dilations[axis] + 1;
+            let covered =
+                (dy_shape[2 + axis] - 1) * self.strides[axis] + (weight[2 + axis] - 1) * self.dilations[axis] + 1;
             x[2 + axis] + pads[axis] + pads[2 + axis] - covered
         });
         let transpose = ConvTranspose {
@@ -72,7 +79,8 @@ impl Operator for Conv {
     }
 }
 
-/// What convolutions of both directions demand: rank 4, floats, a positive group that divides. Returns batch size and channels.
+/// What convolutions of both directions demand: rank 4, floats, a positive group that divides.
+/// Returns batch size and channels.
 pub(super) fn check(x: &Operand<'_>, weight: &Operand<'_>, group: usize) -> Result<(usize, usize), Reason> {
     super::elementwise::expect_f32(x, 0)?;
     super::elementwise::expect_f32(weight, 1)?;

@@ -4,7 +4,8 @@ use super::{Conv, Operands, Operator, Padding, Slice};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// Transposed 2-D convolution of `x (N, C, H, W)` with `weight (C, M/group, kH, kW)` and an optional `bias (M)`. ONNX ConvTranspose-11.
+/// Transposed 2-D convolution of `x (N, C, H, W)` with `weight (C, M/group, kH, kW)` and an
+/// optional `bias (M)`. ONNX ConvTranspose-11.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConvTranspose {
     /// Cells between the windows that the input spreads into.
@@ -20,7 +21,8 @@ pub struct ConvTranspose {
 }
 
 impl ConvTranspose {
-    /// `[top, left, bottom, right]` for these shapes: cells cut off the full output. "Same" padding cuts it to input · stride cells.
+    /// `[top, left, bottom, right]` for these shapes: cells cut off the full output. "Same" padding
+    /// cuts it to input · stride cells.
     pub fn pads(&self, x: &[usize], weight: &[usize]) -> [usize; 4] {
         let cut = |axis: usize| {
             let same = x[2 + axis] * self.strides[axis];
@@ -45,14 +47,21 @@ impl Operator for ConvTranspose {
         let (n, channels) = check(&x, &weight, self.group)?;
         let (x, weight) = (x.shape(), weight.shape());
         if channels != weight[0] {
-            return Err(Reason(format!("the weight is for {} input channels, the activation has {channels}", weight[0])));
+            return Err(Reason(format!(
+                "the weight is for {} input channels, the activation has {channels}",
+                weight[0]
+            )));
         }
         let made = weight[1].checked_mul(self.group).ok_or("the weight makes too many channels")?;
         check_bias(inputs.optional(2), made)?;
         check_geometry([x[2], x[3]], [weight[2], weight[3]], self.strides, self.dilations, &self.padding)?;
         for axis in [0, 1] {
             if x[2 + axis] == 0 || self.output_padding[axis] >= self.strides[axis].max(self.dilations[axis]) {
-                return Err(Reason(format!("{} cells with output padding {} are impossible", x[2 + axis], self.output_padding[axis])));
+                return Err(Reason(format!(
+                    "{} cells with output padding {} are impossible",
+                    x[2 + axis],
+                    self.output_padding[axis]
+                )));
             }
         }
         let pads = self.pads(x, weight);
@@ -65,10 +74,14 @@ impl Operator for ConvTranspose {
         Ok(vec![Type::f32([n, made, out(0)?, out(1)?])])
     }
 
-    /// The convolution with the same weight, whose windows start where the padding begins. Cells that `output_padding` added get windows too: those are cut off.
+    /// The convolution with the same weight, whose windows start where the padding begins. Cells
+    /// that `output_padding` added get windows too: those are cut off.
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
         if backward.wanted(1) || backward.wanted(2) {
-            return Err(backward.refuse("its weight depends on the layer; only the gradient of its activation is defined"));
+            return Err(backward.refuse(
+                "its weight depends on the layer; only the gradient of its activation is \
+                defined",
+            ));
         }
         let (x, weight, dy) = (backward.shape(backward.input(0)), backward.input(1), backward.dy());
         let padding = Padding::Explicit(self.pads(&x, &backward.shape(weight)));
@@ -77,7 +90,8 @@ impl Operator for ConvTranspose {
         if backward.shape(dx) == x {
             return Ok(vec![Some(dx)]);
         }
-        let (starts, ends, axes) = (backward.ints(&[0, 0]), backward.ints(&[x[2] as i64, x[3] as i64]), backward.ints(&[2, 3]));
+        let (starts, ends, axes) =
+            (backward.ints(&[0, 0]), backward.ints(&[x[2] as i64, x[3] as i64]), backward.ints(&[2, 3]));
         Ok(vec![Some(backward.add(Slice, &[dx, starts, ends, axes])?)])
     }
 }
@@ -87,8 +101,21 @@ mod tests {
     use super::*;
     use crate::ops::testing::shape_of;
 
-    fn out(extent: usize, kernel: usize, stride: usize, padding: Padding, output_padding: usize, dilation: usize) -> Option<usize> {
-        let op = ConvTranspose { strides: [stride; 2], dilations: [dilation; 2], padding, output_padding: [output_padding; 2], group: 1 };
+    fn out(
+        extent: usize,
+        kernel: usize,
+        stride: usize,
+        padding: Padding,
+        output_padding: usize,
+        dilation: usize,
+    ) -> Option<usize> {
+        let op = ConvTranspose {
+            strides: [stride; 2],
+            dilations: [dilation; 2],
+            padding,
+            output_padding: [output_padding; 2],
+            group: 1,
+        };
         shape_of(op, &[&[1, 2, extent, extent], &[2, 3, kernel, kernel]]).map(|shape| shape[2])
     }
 
@@ -111,7 +138,13 @@ mod tests {
         assert_eq!(out(7, 3, 2, Padding::NONE, 2, 1), None);
         assert_eq!(out(7, 3, usize::MAX, Padding::NONE, usize::MAX - 1, 1), None);
         assert_eq!(out(0, 3, 1, Padding::NONE, 0, 1), None);
-        let grouped = ConvTranspose { strides: [1; 2], dilations: [1; 2], padding: Padding::NONE, output_padding: [0; 2], group: 2 };
+        let grouped = ConvTranspose {
+            strides: [1; 2],
+            dilations: [1; 2],
+            padding: Padding::NONE,
+            output_padding: [0; 2],
+            group: 2,
+        };
         assert_eq!(shape_of(grouped, &[&[1, 4, 2, 2], &[4, 3, 1, 1]]), Some(vec![1, 6, 2, 2]));
         assert_eq!(shape_of(grouped, &[&[1, 4, 2, 2], &[4, 3, 1, 1], &[3]]), None);
         assert_eq!(shape_of(grouped, &[&[1, 4, 2, 2], &[6, 3, 1, 1]]), None);

@@ -14,7 +14,9 @@ pub struct DepthToSpace {
 impl Operator for DepthToSpace {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
         let x = inputs.required(0)?;
-        let &[n, channels, height, width] = x.shape() else { return Err("the activation must have 4 dimensions".into()) };
+        let &[n, channels, height, width] = x.shape() else {
+            return Err("the activation must have 4 dimensions".into());
+        };
         let cells = self.block.saturating_mul(self.block);
         if cells == 0 || channels % cells != 0 {
             return Err(Reason(format!("{channels} channels are not made of blocks of {0}×{0}", self.block)));

@@ -10,7 +10,8 @@ pub struct Einsum {
     pub equation: String,
 }
 
-/// An equation taken apart: both operands become stacks of matrices, are multiplied, and the product's dimensions are put in order.
+/// An equation taken apart: both operands become stacks of matrices, are multiplied, and the
+/// product's dimensions are put in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatrixProduct {
     /// Permutation of the left operand's dimensions to batch, rows, summed.
@@ -29,7 +30,8 @@ impl Einsum {
     /// The equation for operands of these shapes.
     ///
     /// # Errors
-    /// A reason, if it is malformed, does not fit the shapes, or is no product of two (stacks of) matrices.
+    /// A reason, if it is malformed, does not fit the shapes, or is no product of two (stacks of)
+    /// matrices.
     pub fn matrix_product(&self, left: &[usize], right: &[usize]) -> Result<MatrixProduct, Reason> {
         let [a, b, out] = self.terms()?;
         let mut extents = [None; 26];
@@ -57,15 +59,25 @@ impl Einsum {
         let (batch, rows) = (select(true, true, true), select(true, false, true));
         let (summed, columns) = (select(true, true, false), select(false, true, true));
         let order = |letters: [&[usize]; 3], term: &[usize]| -> Vec<usize> {
-            letters.concat().iter().map(|l| term.iter().position(|t| t == l).expect("selected from this term")).collect()
+            letters
+                .concat()
+                .iter()
+                .map(|l| term.iter().position(|t| t == l).expect("selected from this term"))
+                .collect()
         };
         let extent = |letter: &usize| extents[*letter].expect("every letter of a term has an extent");
         let product = [&batch[..], &rows, &columns].concat();
-        let position = |letter: &usize| product.iter().position(|p| p == letter).expect("every letter of the result is in an operand");
+        let position = |letter: &usize| {
+            product.iter().position(|p| p == letter).expect(
+                "every letter of the result \
+            is in an operand",
+            )
+        };
         Ok(MatrixProduct {
             left: order([&batch, &rows, &summed], &a),
             right: order([&batch, &summed, &columns], &b),
-            sizes: [&batch, &rows, &summed, &columns].map(|letters| letters.iter().map(extent).fold(1, usize::saturating_mul)),
+            sizes: [&batch, &rows, &summed, &columns]
+                .map(|letters| letters.iter().map(extent).fold(1, usize::saturating_mul)),
             result: out.iter().map(position).collect(),
             product: product.iter().map(extent).collect(),
         })
@@ -74,7 +86,8 @@ impl Einsum {
     /// The letters of both operands and of the result, as numbers below 26.
     fn terms(&self) -> Result<[Vec<usize>; 3], Reason> {
         let equation: String = self.equation.chars().filter(|c| !c.is_whitespace()).collect();
-        let (operands, out) = equation.split_once("->").map_or((equation.as_str(), None), |(operands, out)| (operands, Some(out)));
+        let (operands, out) =
+            equation.split_once("->").map_or((equation.as_str(), None), |(operands, out)| (operands, Some(out)));
         let Some((a, b)) = operands.split_once(',') else {
             return Err(self.fail("does not have two operands".into()));
         };
@@ -104,7 +117,10 @@ impl Einsum {
 
     fn fail(&self, what: String) -> Reason {
         let equation: String = self.equation.chars().take(60).collect();
-        Reason(format!("the equation `{equation}` {what}; only products of two matrices (or stacks of them) can be computed"))
+        Reason(format!(
+            "the equation `{equation}` {what}; only products of two matrices (or stacks of them) can be \
+            computed"
+        ))
     }
 }
 
@@ -169,9 +185,19 @@ mod tests {
 
     #[test]
     fn what_is_no_matrix_product_is_refused() {
-        for equation in
-            ["ij->ji", "ij,jk,kl->il", "ii,ij->j", "ij,jk->i", "...j,jk->...k", "ij,jk->iq", "ij,jk->iik", "iJ,Jk->ik", "", ",", "é,é"]
-        {
+        for equation in [
+            "ij->ji",
+            "ij,jk,kl->il",
+            "ii,ij->j",
+            "ij,jk->i",
+            "...j,jk->...k",
+            "ij,jk->iq",
+            "ij,jk->iik",
+            "iJ,Jk->ik",
+            "",
+            ",",
+            "é,é",
+        ] {
             assert_eq!(shape(equation, &[2, 2], &[2, 2]), None, "{equation}");
         }
         assert_eq!(shape("ij,jk->ik", &[2, 3], &[4, 5]), None);

@@ -1,4 +1,5 @@
-//! What the elementwise operators share: their scalar formula is written once, here for folding and in the engine for running.
+//! What the elementwise operators share: their scalar formula is written once, here for folding and
+//! in the engine for running.
 
 use super::broadcast::{broadcast, source_indices};
 use super::{Operand, Operands};
@@ -20,14 +21,16 @@ pub trait Binary {
     /// The formula. Truth values are 0 and 1.
     fn apply(&self, a: f32, b: f32) -> f32;
 
-    /// The formula for integers; `None` where it is not defined (overflow, division by zero) or the operator has none.
+    /// The formula for integers; `None` where it is not defined (overflow, division by zero) or the
+    /// operator has none.
     fn apply_int(&self, _a: i64, _b: i64) -> Option<i64> {
         None
     }
 }
 
-/// Writes the `Operator` of an elementwise operator from its [`Unary`] formula: its type rule, its gradient rule as a formula of
-/// `|operator, x, y, dy|` (see [`Term`](super::formula::Term)) or `no gradient`, and its folding.
+/// Writes the `Operator` of an elementwise operator from its [`Unary`] formula: its type rule, its
+/// gradient rule as a formula of `|operator, x, y, dy|` (see [`Term`](super::formula::Term)) or
+/// `no gradient`, and its folding.
 macro_rules! unary_operator {
     ($op:ident, $infer:path, no gradient) => {
         unary_operator!(@ $op, $infer, |_op, _backward| Ok(vec![None]));
@@ -61,8 +64,8 @@ macro_rules! unary_operator {
 }
 pub(super) use unary_operator;
 
-/// Writes the `Operator` of an elementwise operator from its [`Binary`] formula: its type rule, the cotangent of each operand as a formula of
-/// `|a, b, y, dy|` or `no gradient`, and its folding.
+/// Writes the `Operator` of an elementwise operator from its [`Binary`] formula: its type rule, the
+/// cotangent of each operand as a formula of `|a, b, y, dy|` or `no gradient`, and its folding.
 macro_rules! binary_operator {
     ($op:ident, $infer:path, no gradient) => {
         binary_operator!(@ $op, $infer, |_backward| Ok(vec![None, None]));
@@ -174,7 +177,10 @@ pub(super) fn infer_logic(inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
 fn broadcast_as(inputs: &Operands<'_>, dtype: Option<DType>) -> Result<Vec<Type>, Reason> {
     let (a, b) = (inputs.required(0)?, inputs.required(1)?);
     if a.ty.dtype != b.ty.dtype {
-        return Err(Reason(format!("its operands have different element types, {:?} and {:?}", a.ty.dtype, b.ty.dtype)));
+        return Err(Reason(format!(
+            "its operands have different element types, {:?} and {:?}",
+            a.ty.dtype, b.ty.dtype
+        )));
     }
     Ok(vec![Type::new(dtype.unwrap_or(a.ty.dtype), broadcast(a.shape(), b.shape())?)])
 }
@@ -194,7 +200,9 @@ pub(super) fn fold_binary(op: &impl Binary, inputs: &Operands<'_>, outputs: &[Ty
     };
     let data = match (a.data(), b.data()) {
         (Data::F32(a), Data::F32(b)) => floats(pairs.map(|(i, j)| op.apply(a[i], b[j])).collect()),
-        (Data::Bool(a), Data::Bool(b)) => floats(pairs.map(|(i, j)| op.apply(f32::from(a[i]), f32::from(b[j]))).collect()),
+        (Data::Bool(a), Data::Bool(b)) => {
+            floats(pairs.map(|(i, j)| op.apply(f32::from(a[i]), f32::from(b[j]))).collect())
+        }
         (Data::I64(a), Data::I64(b)) => integers(pairs.map(|(i, j)| op.apply_int(a[i], b[j])).collect::<Option<_>>()?),
         _ => return None,
     };
@@ -267,7 +275,11 @@ mod tests {
         for (op, x, expected) in FORMULAS {
             let found = f64::from(folded(op.clone(), &[Tensor::scalar(*x)]).as_f32().unwrap()[0]);
             // A few roundings to f32.
-            assert!((found - expected).abs() <= 2.5e-7 * expected.abs(), "{}({x}) is {found}, not {expected}", op.name());
+            assert!(
+                (found - expected).abs() <= 2.5e-7 * expected.abs(),
+                "{}({x}) is {found}, not {expected}",
+                op.name()
+            );
         }
     }
 
@@ -310,9 +322,13 @@ mod tests {
 
     #[test]
     fn what_integers_cannot_hold_is_not_folded() {
-        for (op, a, b) in
-            [(Op::Add(Add), i64::MAX, 1), (Div.into(), 1, 0), (Div.into(), i64::MIN, -1), (Mod.into(), 1, 0), (Mod.into(), i64::MIN, -1)]
-        {
+        for (op, a, b) in [
+            (Op::Add(Add), i64::MAX, 1),
+            (Div.into(), 1, 0),
+            (Div.into(), i64::MIN, -1),
+            (Mod.into(), 1, 0),
+            (Mod.into(), i64::MIN, -1),
+        ] {
             let mut graph = crate::Graph::new();
             let operands = [a, b].map(|n| graph.constant("", Tensor::ints(&[n])));
             let output = graph.add(op, &operands, &crate::ModulePath::root()).unwrap();

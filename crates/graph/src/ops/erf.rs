@@ -14,12 +14,21 @@ impl Unary for Erf {
 
 unary_operator!(Erf, infer_unary, |_, x, _, dy| dy * FRAC_2_SQRT_PI * (-x * x).apply(Exp));
 
-/// Minimax polynomials by Norbert Juffa (<https://stackoverflow.com/a/35148199>); the error is measured below.
+/// Minimax polynomials by Norbert Juffa (<https://stackoverflow.com/a/35148199>); the error is
+/// measured below.
 fn erf(x: f32) -> f32 {
     let horner = |at: f32, coefficients: &[f32]| coefficients.iter().fold(0.0, |sum, &c| sum * at + c);
     let size = x.abs();
     if size > 475.0 / 512.0 {
-        let tail = [-1.728_534_7e-5, 3.831_971_3e-4, -3.883_964_4e-3, 2.425_462_2e-2, -1.067_778_8e-1, -6.348_467e-1, -1.287_175_1e-1];
+        let tail = [
+            -1.728_534_7e-5,
+            3.831_971_3e-4,
+            -3.883_964_4e-3,
+            2.425_462_2e-2,
+            -1.067_778_8e-1,
+            -6.348_467e-1,
+            -1.287_175_1e-1,
+        ];
         let size = size.min(4.0);
         (1.0 - (horner(size, &tail) * size - size).exp()).copysign(x)
     } else {

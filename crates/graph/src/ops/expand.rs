@@ -36,7 +36,9 @@ mod tests {
         let shape = |target: &[i64]| shape_with(Expand, &[3, 1], &[Tensor::ints(target)]);
         assert_eq!(shape(&[2, 1, 4]), Some(vec![2, 3, 4]));
         assert_eq!(shape(&[1]), Some(vec![3, 1]));
-        assert!([&[2, 1][..], &[-1, 1], &[1 << 40], &[i64::MAX, 0, 1]].into_iter().all(|target| shape(target).is_none()));
+        assert!(
+            [&[2, 1][..], &[-1, 1], &[1 << 40], &[i64::MAX, 0, 1]].into_iter().all(|target| shape(target).is_none())
+        );
         let folded = folded(Expand, &[Tensor::ints(&[1, 2]), Tensor::ints(&[2, 2])]);
         assert_eq!(folded, Tensor::i64([2, 2], vec![1, 2, 1, 2]));
     }

@@ -16,7 +16,9 @@ impl Operator for Flatten {
         let rank = x.shape().len();
         // Unlike other axes, this one may be the rank itself.
         let axis = if self.axis < 0 { rank.checked_add_signed(self.axis) } else { Some(self.axis as usize) };
-        let axis = axis.filter(|&axis| axis <= rank).ok_or_else(|| Reason(format!("axis {} does not exist among {rank}", self.axis)))?;
+        let axis = axis
+            .filter(|&axis| axis <= rank)
+            .ok_or_else(|| Reason(format!("axis {} does not exist among {rank}", self.axis)))?;
         let extent = |part: &[usize]| part.iter().fold(1usize, |n, &d| n.saturating_mul(d));
         Ok(vec![Type::new(x.ty.dtype, [extent(&x.shape()[..axis]), extent(&x.shape()[axis..])])])
     }

@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::ops;
 
 use super::{
-    Add, Cast, Div, Equal, Expand, Greater, GreaterOrEqual, Less, Mul, Neg, Op, ReduceMean, ReduceProd, ReduceSum, Reshape, Sub, Transpose,
-    Where,
+    Add, Cast, Div, Equal, Expand, Greater, GreaterOrEqual, Less, Mul, Neg, Op, ReduceMean, ReduceProd, ReduceSum,
+    Reshape, Sub, Transpose, Where,
 };
 use crate::differentiate::Backward;
 use crate::{DType, Graph, GraphError, ModulePath, Tensor, ValueId};
 
-/// Where the terms of one formula are written: the graph, and the first error, which [`Backward::write`] returns.
+/// Where the terms of one formula are written: the graph, and the first error, which
+/// [`Backward::write`] returns.
 pub(crate) struct Sheet<'s> {
     graph: RefCell<&'s mut Graph>,
     failure: Cell<Option<GraphError>>,
@@ -31,7 +32,10 @@ pub(crate) trait Symbol<'s> {
 
 impl Backward<'_> {
     /// Appends the nodes of a formula and returns its value.
-    pub(crate) fn write(&mut self, formula: impl for<'s> FnOnce(&'s Sheet<'s>) -> Term<'s>) -> Result<ValueId, GraphError> {
+    pub(crate) fn write(
+        &mut self,
+        formula: impl for<'s> FnOnce(&'s Sheet<'s>) -> Term<'s>,
+    ) -> Result<ValueId, GraphError> {
         let sheet = Sheet { graph: RefCell::new(self.graph_mut()), failure: Cell::new(None) };
         let value = formula(&sheet).value;
         match sheet.failure.take() {
@@ -86,7 +90,8 @@ impl<'s> Term<'s> {
         let operands: Vec<ValueId> = operands.iter().map(|t| t.value).collect();
         let result = self.sheet.graph.borrow_mut().add(op, &operands, &ModulePath::root());
         let value = result.unwrap_or_else(|error| {
-            // The first failure is the cause; later ones follow from the stand-in value returned here.
+            // The first failure is the cause; later ones follow from the stand-in value returned
+            // here.
             let first = self.sheet.failure.take().unwrap_or(error);
             self.sheet.failure.set(Some(first));
             self.value

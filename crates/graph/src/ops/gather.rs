@@ -39,8 +39,13 @@ impl Operator for Gather {
         let extent = x.shape()[axis];
         let outer: usize = x.shape()[..axis].iter().product();
         let inner: usize = x.shape()[axis + 1..].iter().product();
-        let rows = (0..outer).flat_map(|o| indices.iter().map(move |&i| (o, if i < 0 { i + extent as i64 } else { i } as usize)));
-        Some(vec![pick(x, rows.flat_map(|(o, i)| (0..inner).map(move |c| (o * extent + i) * inner + c)), &outputs[0].shape)])
+        let rows = (0..outer)
+            .flat_map(|o| indices.iter().map(move |&i| (o, if i < 0 { i + extent as i64 } else { i } as usize)));
+        Some(vec![pick(
+            x,
+            rows.flat_map(|(o, i)| (0..inner).map(move |c| (o * extent + i) * inner + c)),
+            &outputs[0].shape,
+        )])
     }
 }
 
@@ -64,7 +69,10 @@ mod tests {
     #[test]
     fn rows_are_picked() {
         let x = Tensor::ints(&[1, 2, 3, 4, 5, 6]).reshaped([2, 3]);
-        assert_eq!(folded(Gather { axis: 1 }, &[x.clone(), Tensor::ints(&[-1, 0])]), Tensor::i64([2, 2], vec![3, 1, 6, 4]));
+        assert_eq!(
+            folded(Gather { axis: 1 }, &[x.clone(), Tensor::ints(&[-1, 0])]),
+            Tensor::i64([2, 2], vec![3, 1, 6, 4])
+        );
         assert_eq!(folded(Gather { axis: 0 }, &[x, Tensor::i64([], vec![1])]), Tensor::ints(&[4, 5, 6]));
     }
 

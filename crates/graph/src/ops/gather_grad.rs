@@ -2,8 +2,9 @@ use super::{Gather, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
-/// Cotangent of the data of a [`Gather`]: inputs dy and the indices, as many dimensions as these take in dy, replaced by `extent` rows; rows of dy that
-/// share an index add up, rows that no index names are 0. Not in ONNX.
+/// Cotangent of the data of a [`Gather`]: inputs dy and the indices, as many dimensions as these
+/// take in dy, replaced by `extent` rows; rows of dy that share an index add up, rows that no index
+/// names are 0. Not in ONNX.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GatherGrad {
     /// Axis of the data.
@@ -18,7 +19,10 @@ impl Operator for GatherGrad {
         super::gather::check_indices(&indices, self.extent)?;
         let end = self.axis.saturating_add(indices.shape().len());
         if dy.shape().get(self.axis..end) != Some(indices.shape()) {
-            return Err(Reason(format!("dimensions {}..{end} of the cotangent are not those of the indices", self.axis)));
+            return Err(Reason(format!(
+                "dimensions {}..{end} of the cotangent are not those of the indices",
+                self.axis
+            )));
         }
         let mut shape = dy.shape().to_vec();
         shape.splice(self.axis..end, [self.extent]);
@@ -60,7 +64,10 @@ mod tests {
     #[test]
     fn the_dimensions_of_the_indices_become_one() {
         let indices = Tensor::i64([1, 2], vec![0, 1]);
-        assert_eq!(shape_with(GatherGrad { axis: 1, extent: 4 }, &[3, 1, 2, 5], std::slice::from_ref(&indices)), Some(vec![3, 4, 5]));
+        assert_eq!(
+            shape_with(GatherGrad { axis: 1, extent: 4 }, &[3, 1, 2, 5], std::slice::from_ref(&indices)),
+            Some(vec![3, 4, 5])
+        );
         assert_eq!(shape_with(GatherGrad { axis: 1, extent: 4 }, &[3, 2, 2, 5], std::slice::from_ref(&indices)), None);
         assert_eq!(shape_with(GatherGrad { axis: usize::MAX, extent: 4 }, &[3], &[indices]), None);
     }

@@ -18,7 +18,11 @@ const DENSITY_AT_0: f32 = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2;
 
 impl Unary for Gelu {
     fn apply(&self, x: f32) -> f32 {
-        if self.tanh { 0.5 * x * (1.0 + (SCALE * (x + CUBIC * x * x * x)).tanh()) } else { 0.5 * x * (1.0 + Erf.apply(x * FRAC_1_SQRT_2)) }
+        if self.tanh {
+            0.5 * x * (1.0 + (SCALE * (x + CUBIC * x * x * x)).tanh())
+        } else {
+            0.5 * x * (1.0 + Erf.apply(x * FRAC_1_SQRT_2))
+        }
     }
 }
 

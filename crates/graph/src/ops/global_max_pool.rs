@@ -22,7 +22,13 @@ impl Operator for GlobalMaxPool {
         let cell = backward.ints(&ints(&[shape[0], shape[1], 1, 1]));
         let reshape = Reshape { allow_zero: true };
         let (x, dy) = (backward.add(reshape, &[x, row])?, backward.add(reshape, &[dy, cell])?);
-        let pool = MaxPool { kernel: [1, cells], strides: [1; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
+        let pool = MaxPool {
+            kernel: [1, cells],
+            strides: [1; 2],
+            dilations: [1; 2],
+            padding: Padding::NONE,
+            ceil_mode: false,
+        };
         let dx = backward.add(MaxPoolGrad { pool }, &[x, dy])?;
         let shape = backward.ints(&ints(&shape));
         Ok(vec![Some(backward.add(reshape, &[dx, shape])?)])

@@ -3,7 +3,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// Normalises groups of channels of each image over space; scale and bias per channel. Inputs x, scale, bias. ONNX GroupNormalization-21.
+/// Normalises groups of channels of each image over space; scale and bias per channel. Inputs x,
+/// scale, bias. ONNX GroupNormalization-21.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GroupNormalization {
     /// Number of groups.

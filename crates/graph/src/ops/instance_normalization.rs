@@ -3,7 +3,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// Normalises each channel of each image over space. Inputs x, scale, bias. ONNX InstanceNormalization-6.
+/// Normalises each channel of each image over space. Inputs x, scale, bias. ONNX
+/// InstanceNormalization-6.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InstanceNormalization {
     /// Added to the variance.

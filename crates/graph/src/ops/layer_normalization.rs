@@ -22,10 +22,15 @@ impl Operator for LayerNormalization {
         expect_f32(&x, 0)?;
         let normalised = &x.shape()[resolve_axis(self.axis as i64, x.shape().len())?..];
         for (i, what) in [(1, "scale"), (2, "bias")] {
-            let Some(parameter) = (if i == 1 { Some(inputs.required(1)?) } else { inputs.optional(i) }) else { continue };
+            let Some(parameter) = (if i == 1 { Some(inputs.required(1)?) } else { inputs.optional(i) }) else {
+                continue;
+            };
             expect_f32(&parameter, i)?;
             if broadcast(normalised, parameter.shape()).as_deref() != Ok(normalised) {
-                return Err(Reason(format!("a {what} of shape {:?} does not broadcast to {normalised:?}", parameter.shape())));
+                return Err(Reason(format!(
+                    "a {what} of shape {:?} does not broadcast to {normalised:?}",
+                    parameter.shape()
+                )));
             }
         }
         Ok(vec![x.ty.clone()])
@@ -35,7 +40,8 @@ impl Operator for LayerNormalization {
         refuse_parameters(backward)?;
         let (x, scale, dy) = (backward.input(0), backward.input(1), backward.dy());
         let rank = backward.shape(x).len();
-        let axes: Vec<usize> = (resolve_axis(self.axis as i64, rank).expect("the type rule has found this axis good")..rank).collect();
+        let axes: Vec<usize> =
+            (resolve_axis(self.axis as i64, rank).expect("the type rule has found this axis good")..rank).collect();
         let dx = backward.write(|sheet| {
             let (x, scale, dy) = (sheet.term(x), sheet.term(scale), sheet.term(dy));
             normalised_cotangent(x, dy * scale, &axes, self.epsilon)

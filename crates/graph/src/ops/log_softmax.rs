@@ -21,7 +21,10 @@ impl Operator for LogSoftmax {
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
         let (y, dy) = (backward.output(0), backward.dy());
-        let axis = resolve_axis(self.axis as i64, backward.shape(y).len()).expect("the type rule has found this axis good");
+        let axis = resolve_axis(self.axis as i64, backward.shape(y).len()).expect(
+            "the type rule has found this axis \
+            good",
+        );
         let dx = backward.write(|sheet| {
             let (y, dy) = (sheet.term(y), sheet.term(dy));
             dy - y.apply(Exp) * dy.sum(&[axis])

@@ -3,7 +3,8 @@ use super::{Conv, Operands, Operator, Padding, Pow};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
-/// `y = x / (bias + alpha/size · Σ x²)^beta`, the sum over `size` neighbouring channels. ONNX LRN-13.
+/// `y = x / (bias + alpha/size · Σ x²)^beta`, the sum over `size` neighbouring channels. ONNX
+/// LRN-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lrn {
     /// Channels in the sum.

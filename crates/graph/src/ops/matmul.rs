@@ -4,7 +4,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// Matrix product over the last two dimensions, batch dimensions broadcast, as `numpy.matmul`. ONNX MatMul-13.
+/// Matrix product over the last two dimensions, batch dimensions broadcast, as `numpy.matmul`. ONNX
+/// MatMul-13.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatMul;
 
@@ -13,7 +14,9 @@ impl Operator for MatMul {
         let (a, b) = (inputs.required(0)?, inputs.required(1)?);
         expect_f32(&a, 0)?;
         expect_f32(&b, 1)?;
-        let (Some((batch_a, [m, k])), Some((batch_b, [k_b, n]))) = (as_matrices(a.shape(), 0), as_matrices(b.shape(), 1)) else {
+        let (Some((batch_a, [m, k])), Some((batch_b, [k_b, n]))) =
+            (as_matrices(a.shape(), 0), as_matrices(b.shape(), 1))
+        else {
             return Err("a scalar is no matrix".into());
         };
         if k != k_b {
@@ -31,7 +34,8 @@ impl Operator for MatMul {
         // Vectors are matrices of one row (left) or one column (right).
         let (_, [m, k]) = as_matrices(&a_shape, 0).expect("the type rule has refused scalars");
         let (_, [_, n]) = as_matrices(&b_shape, 1).expect("the type rule has refused scalars");
-        let promoted = |shape: &[usize], matrix: [usize; 2]| if shape.len() == 1 { matrix.to_vec() } else { shape.to_vec() };
+        let promoted =
+            |shape: &[usize], matrix: [usize; 2]| if shape.len() == 1 { matrix.to_vec() } else { shape.to_vec() };
         let (a_matrix, b_matrix) = (promoted(&a_shape, [m, k]), promoted(&b_shape, [k, n]));
         let mut dy_matrix = backward.shape(dy);
         dy_matrix.truncate(dy_matrix.len() - usize::from(a_shape.len() > 1) - usize::from(b_shape.len() > 1));
@@ -59,7 +63,8 @@ impl Operator for MatMul {
     }
 }
 
-/// Batch dimensions and the matrix `[rows, columns]` of operand 0 or 1; a vector is one row on the left, one column on the right.
+/// Batch dimensions and the matrix `[rows, columns]` of operand 0 or 1; a vector is one row on the
+/// left, one column on the right.
 fn as_matrices(shape: &[usize], operand: usize) -> Option<(&[usize], [usize; 2])> {
     match shape {
         [] => None,

@@ -1,8 +1,8 @@
 use super::elementwise::{Binary, binary_operator, infer_binary};
 use super::formula::Term;
 
-/// The larger of two, broadcast; readers chain more operands. ONNX Max-13; equal operands share the gradient, as
-/// in `torch.maximum`.
+/// The larger of two, broadcast; readers chain more operands. ONNX Max-13; equal operands share the
+/// gradient, as in `torch.maximum`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Max;
 

@@ -48,7 +48,13 @@ mod tests {
 
     #[test]
     fn same_padding_divides_the_extent_by_the_stride() {
-        let pool = MaxPool { kernel: [3; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::SameUpper, ceil_mode: false };
+        let pool = MaxPool {
+            kernel: [3; 2],
+            strides: [2; 2],
+            dilations: [1; 2],
+            padding: Padding::SameUpper,
+            ceil_mode: false,
+        };
         assert_eq!(shape_of(pool, &[&[2, 3, 7, 8]]), Some(vec![2, 3, 4, 4]));
         assert_eq!(pool.pads(&[2, 3, 7, 8]), [1, 0, 1, 1]);
         assert_eq!(shape_of(pool, &[&[2, 3, 7]]), None);

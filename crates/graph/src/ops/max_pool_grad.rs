@@ -3,7 +3,8 @@ use super::{MaxPool, MaxPoolPick, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// Cotangent of the input of a [`MaxPool`]: inputs x, dy. The first maximum of a window in row-major order takes all. Not in ONNX.
+/// Cotangent of the input of a [`MaxPool`]: inputs x, dy. The first maximum of a window in
+/// row-major order takes all. Not in ONNX.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPoolGrad {
     /// The pooling.
@@ -37,7 +38,8 @@ mod tests {
 
     #[test]
     fn both_inputs_must_belong_to_the_pooling() {
-        let pool = MaxPool { kernel: [2; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
+        let pool =
+            MaxPool { kernel: [2; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
         assert_eq!(shape_of(MaxPoolGrad { pool }, &[&[1, 2, 6, 6], &[1, 2, 3, 3]]), Some(vec![1, 2, 6, 6]));
         assert_eq!(shape_of(MaxPoolGrad { pool }, &[&[1, 2, 6, 6], &[1, 2, 6, 6]]), None);
     }

@@ -2,8 +2,9 @@ use super::{MaxPool, MaxPoolGrad, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
-/// For each window of a [`MaxPool`] of x, the element of d that lies where x has its first maximum: inputs x, d, both `(N, C, H, W)`. It is the linear map
-/// that [`MaxPoolGrad`] is the transpose of, so gradients of gradients need it. Not in ONNX.
+/// For each window of a [`MaxPool`] of x, the element of d that lies where x has its first maximum:
+/// inputs x, d, both `(N, C, H, W)`. It is the linear map that [`MaxPoolGrad`] is the transpose of,
+/// so gradients of gradients need it. Not in ONNX.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MaxPoolPick {
     /// The pooling.
@@ -35,7 +36,8 @@ mod tests {
 
     #[test]
     fn both_inputs_must_belong_to_the_pooling() {
-        let pool = MaxPool { kernel: [2; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
+        let pool =
+            MaxPool { kernel: [2; 2], strides: [2; 2], dilations: [1; 2], padding: Padding::NONE, ceil_mode: false };
         assert_eq!(shape_of(MaxPoolPick { pool }, &[&[1, 2, 6, 6], &[1, 2, 6, 6]]), Some(vec![1, 2, 3, 3]));
         assert_eq!(shape_of(MaxPoolPick { pool }, &[&[1, 2, 6, 6], &[1, 2, 3, 3]]), None);
     }

@@ -1,8 +1,8 @@
 use super::elementwise::{Binary, binary_operator, infer_binary};
 use super::formula::Term;
 
-/// The smaller of two, broadcast; readers chain more operands. ONNX Min-13; equal operands share the gradient, as
-/// in `torch.minimum`.
+/// The smaller of two, broadcast; readers chain more operands. ONNX Min-13; equal operands share
+/// the gradient, as in `torch.minimum`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Min;
 

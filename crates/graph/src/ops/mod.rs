@@ -1,4 +1,5 @@
-//! The operators. One file each: formula and source, shape rule, gradient rule, tests. The table at the bottom is the only list of them.
+//! The operators. One file each: formula and source, shape rule, gradient rule, tests. The table at
+//! the bottom is the only list of them.
 
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
@@ -66,7 +67,9 @@ impl<'a> Operands<'a> {
     pub fn ints(&self, i: usize) -> Result<Option<&'a [i64]>, Reason> {
         let Some(operand) = self.optional(i) else { return Ok(None) };
         let tensor = operand.constant.ok_or_else(|| {
-            Reason(format!("input {i} depends on the image, but it decides the shape: export the model with fixed shapes"))
+            Reason(format!(
+                "input {i} depends on the image, but it decides the shape: export the model with fixed shapes"
+            ))
         })?;
         tensor.as_i64().map(Some).ok_or_else(|| Reason(format!("input {i} must hold integers")))
     }
@@ -77,17 +80,20 @@ pub(crate) trait Operator {
     /// Types of the outputs.
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason>;
 
-    /// Cotangents of the inputs that [`Backward::wanted`] asks for, from those of the outputs. `None` says that no gradient flows into that input.
-    /// A cotangent may have the output's broadcast shape: the walk sums it down to the input's.
+    /// Cotangents of the inputs that [`Backward::wanted`] asks for, from those of the outputs.
+    /// `None` says that no gradient flows into that input. A cotangent may have the output's
+    /// broadcast shape: the walk sums it down to the input's.
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError>;
 
-    /// The outputs where they follow from constants and shapes alone; `None` otherwise, and where folding is left to the engine.
+    /// The outputs where they follow from constants and shapes alone; `None` otherwise, and where
+    /// folding is left to the engine.
     fn fold(&self, _inputs: &Operands<'_>, _outputs: &[Type]) -> Option<Vec<Tensor>> {
         None
     }
 }
 
-/// Constants above this many elements are folded by [`crate::simplify`] only, not while a graph is built.
+/// Constants above this many elements are folded by [`crate::simplify`] only, not while a graph is
+/// built.
 const SMALL: usize = 4096;
 
 impl Op {
@@ -103,7 +109,8 @@ macro_rules! operators {
     ($($module:ident :: $op:ident),* $(,)?) => {
         $(mod $module; pub use $module::$op;)*
 
-        /// A typed operator with its attributes; the inputs are those of the newest ONNX version unless its page says otherwise.
+        /// A typed operator with its attributes; the inputs are those of the newest ONNX version
+        /// unless its page says otherwise.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Op {
             $(#[doc = concat!("See [`", stringify!($op), "`].")] $op($op),)*

@@ -17,7 +17,10 @@ pub(super) fn expect_channels(inputs: &Operands<'_>, parameters: &[(usize, &str)
         let parameter = inputs.required(i)?;
         expect_f32(&parameter, i)?;
         if parameter.shape() != [channels] {
-            return Err(Reason(format!("the {what} has shape {:?}, but there are {channels} channels", parameter.shape())));
+            return Err(Reason(format!(
+                "the {what} has shape {:?}, but there are {channels} channels",
+                parameter.shape()
+            )));
         }
     }
     Ok(())
@@ -26,12 +29,15 @@ pub(super) fn expect_channels(inputs: &Operands<'_>, parameters: &[(usize, &str)
 /// Refuses to differentiate with respect to anything but the activation.
 pub(super) fn refuse_parameters(backward: &Backward<'_>) -> Result<(), GraphError> {
     if (1..backward.inputs()).any(|i| backward.wanted(i)) {
-        return Err(backward.refuse("its parameters depend on the layer; only the gradient of its activation is defined"));
+        return Err(
+            backward.refuse("its parameters depend on the layer; only the gradient of its activation is defined")
+        );
     }
     Ok(())
 }
 
-/// The cotangent of x where `(x − mean) / √(variance + epsilon)` over these dimensions has the cotangent `dy`.
+/// The cotangent of x where `(x − mean) / √(variance + epsilon)` over these dimensions has the
+/// cotangent `dy`.
 pub(super) fn normalised_cotangent<'s>(x: Term<'s>, dy: Term<'s>, axes: &[usize], epsilon: f32) -> Term<'s> {
     let centred = x - x.mean(axes);
     let deviation = ((centred * centred).mean(axes) + epsilon).apply(Sqrt);

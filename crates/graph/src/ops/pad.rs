@@ -3,7 +3,8 @@ use super::{GatherGrad, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
 
-/// Inputs data, pads (all begins, then all ends; negative ones crop), optional constant, optional axes. ONNX Pad-19.
+/// Inputs data, pads (all begins, then all ends; negative ones crop), optional constant, optional
+/// axes. ONNX Pad-19.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pad {
     /// What the new cells hold.
@@ -25,10 +26,12 @@ pub enum PadMode {
 const LARGEST: i64 = 1 << 31;
 
 impl Pad {
-    /// Cells added before and after along each axis of a tensor of `shape`; negative ones are cropped.
+    /// Cells added before and after along each axis of a tensor of `shape`; negative ones are
+    /// cropped.
     ///
     /// # Errors
-    /// If the pads are not two for each axis, an axis does not exist, more is cropped than there is, or the mode cannot fill that many cells.
+    /// If the pads are not two for each axis, an axis does not exist, more is cropped than there
+    /// is, or the mode cannot fill that many cells.
     pub fn pads(&self, shape: &[usize], pads: &[i64], axes: Option<&[i64]>) -> Result<Vec<[i64; 2]>, Reason> {
         let axes = axes.map_or_else(|| Ok((0..shape.len()).collect()), |axes| resolve_axes(axes, shape.len()))?;
         if pads.len() != 2 * axes.len() {
@@ -64,7 +67,8 @@ impl Pad {
         self.pads(inputs.required(0)?.shape(), inputs.ints(1)?.ok_or("the pads are missing")?, inputs.ints(3)?)
     }
 
-    /// For each cell of the padded axis the cell of the original one, of `extent`, that it repeats; `None` for the constant.
+    /// For each cell of the padded axis the cell of the original one, of `extent`, that it repeats;
+    /// `None` for the constant.
     pub fn sources(&self, extent: usize, [before, after]: [i64; 2]) -> impl Iterator<Item = Option<usize>> + use<> {
         let (mode, n) = (self.mode, extent as i64);
         (-before..n + after).map(move |i| {
@@ -125,11 +129,18 @@ impl Operator for Pad {
             None => None,
         };
         let data = match x.data() {
-            Data::F32(d) => Data::F32([&d[..], &[filling.map_or(Some(0.0), |t| t.as_f32().map(|d| d[0]))?]].concat().into()),
-            Data::I64(d) => Data::I64([&d[..], &[filling.map_or(Some(0), |t| t.as_i64().map(|d| d[0]))?]].concat().into()),
-            Data::Bool(d) => Data::Bool([&d[..], &[filling.map_or(Some(false), |t| t.as_bool().map(|d| d[0]))?]].concat().into()),
+            Data::F32(d) => {
+                Data::F32([&d[..], &[filling.map_or(Some(0.0), |t| t.as_f32().map(|d| d[0]))?]].concat().into())
+            }
+            Data::I64(d) => {
+                Data::I64([&d[..], &[filling.map_or(Some(0), |t| t.as_i64().map(|d| d[0]))?]].concat().into())
+            }
+            Data::Bool(d) => {
+                Data::Bool([&d[..], &[filling.map_or(Some(false), |t| t.as_bool().map(|d| d[0]))?]].concat().into())
+            }
         };
-        // One cell outside is enough to be the constant: such offsets stay at or above the number of elements.
+        // One cell outside is enough to be the constant: such offsets stay at or above the number
+        // of elements.
         let outside = x.len();
         let extended = Tensor::new([x.len() + 1], data);
         let table: Vec<Vec<usize>> = (x.shape().iter().zip(strides(x.shape())).zip(self.of(inputs).ok()?))

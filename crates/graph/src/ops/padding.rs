@@ -7,7 +7,8 @@ use crate::Reason;
 pub enum Padding {
     /// `[top, left, bottom, right]`, as ONNX orders `pads`.
     Explicit([usize; 4]),
-    /// As much as makes the output ⌈input / stride⌉ cells, the odd cell at the end (TensorFlow's "same").
+    /// As much as makes the output ⌈input / stride⌉ cells, the odd cell at the end (TensorFlow's
+    /// "same").
     SameUpper,
     /// As much as makes the output ⌈input / stride⌉ cells, the odd cell at the beginning.
     SameLower,
@@ -23,7 +24,13 @@ impl Padding {
     }
 
     /// `[top, left, bottom, right]` for an input of `[height, width]`.
-    pub fn resolve(&self, input: [usize; 2], kernel: [usize; 2], strides: [usize; 2], dilations: [usize; 2]) -> [usize; 4] {
+    pub fn resolve(
+        &self,
+        input: [usize; 2],
+        kernel: [usize; 2],
+        strides: [usize; 2],
+        dilations: [usize; 2],
+    ) -> [usize; 4] {
         let same = |axis: usize| {
             let (n, stride) = (input[axis], strides[axis]);
             let window = (kernel[axis] - 1) * dilations[axis] + 1;
@@ -48,10 +55,12 @@ pub(super) fn windows(padded: usize, kernel: usize, stride: usize, dilation: usi
     Some(padded.checked_sub((kernel - 1) * dilation + 1)? / stride + 1)
 }
 
-/// Kernels, strides, dilations, pads and extents above this are nonsense; below it no sum or product of two of them overflows.
+/// Kernels, strides, dilations, pads and extents above this are nonsense; below it no sum or
+/// product of two of them overflows.
 const LARGEST: usize = 1 << 30;
 
-/// Refuses window geometry that no arithmetic should be done with: empty or absurd kernels, strides, dilations, pads or extents.
+/// Refuses window geometry that no arithmetic should be done with: empty or absurd kernels,
+/// strides, dilations, pads or extents.
 pub(super) fn check_geometry(
     extents: [usize; 2],
     kernel: [usize; 2],

@@ -35,7 +35,9 @@ impl Pooling {
     pub fn output(&self, x: &Operand<'_>) -> Result<[usize; 4], Reason> {
         super::elementwise::expect_f32(x, 0)?;
         let &[n, channels, height, width] = x.shape() else {
-            return Err("the activation must have 4 dimensions: pooling along one or three axes is not supported".into());
+            return Err(
+                "the activation must have 4 dimensions: pooling along one or three axes is not supported".into()
+            );
         };
         if height == 0 || width == 0 {
             return Err("the activation is empty".into());
@@ -45,20 +47,25 @@ impl Pooling {
         Ok([n, channels, self.windows(0, height, pads[0], pads[2])?, self.windows(1, width, pads[1], pads[3])?])
     }
 
-    /// Number of windows along one axis. A last window that hangs over the edge must start inside the input or the padding before it, as in PyTorch.
+    /// Number of windows along one axis. A last window that hangs over the edge must start inside
+    /// the input or the padding before it, as in PyTorch.
     fn windows(&self, axis: usize, extent: usize, before: usize, after: usize) -> Result<usize, Reason> {
         let (kernel, stride, dilation) = (self.kernel[axis], self.strides[axis], self.dilations[axis]);
         let window = (kernel - 1) * dilation + 1;
         if before >= window || after >= window {
-            return Err(Reason(format!("padding of {before} and {after} cells holds whole windows of {window}: nothing would be pooled")));
+            return Err(Reason(format!(
+                "padding of {before} and {after} cells holds whole windows of {window}: nothing would be pooled"
+            )));
         }
         if before > 0 && extent < dilation {
-            return Err(Reason(format!("a window dilated by {dilation} would step over the whole activation of {extent}")));
+            return Err(Reason(format!(
+                "a window dilated by {dilation} would step over the whole activation of {extent}"
+            )));
         }
         let padded = extent + before + after;
-        let rest = padded
-            .checked_sub(window)
-            .ok_or_else(|| Reason(format!("a window of {window} cells is larger than the padded activation of {padded}")))?;
+        let rest = padded.checked_sub(window).ok_or_else(|| {
+            Reason(format!("a window of {window} cells is larger than the padded activation of {padded}"))
+        })?;
         if !self.ceil_mode {
             return Ok(rest / stride + 1);
         }
@@ -72,7 +79,14 @@ mod tests {
     use crate::ops::testing::shape_of;
     use crate::ops::{MaxPool, Padding};
 
-    fn windows(extent: usize, kernel: usize, stride: usize, pad: usize, dilation: usize, ceil_mode: bool) -> Option<usize> {
+    fn windows(
+        extent: usize,
+        kernel: usize,
+        stride: usize,
+        pad: usize,
+        dilation: usize,
+        ceil_mode: bool,
+    ) -> Option<usize> {
         let op = MaxPool {
             kernel: [kernel, 1],
             strides: [stride, 1],

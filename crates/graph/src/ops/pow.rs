@@ -55,9 +55,15 @@ impl Operator for Pow {
         let shape = &outputs[0].shape;
         let pairs = source_indices(a.shape(), shape).zip(source_indices(b.shape(), shape));
         let data = match (a.data(), b.data()) {
-            (Data::F32(a), Data::F32(b)) => Data::F32(pairs.map(|(i, j)| self.apply(a[i], b[j])).collect::<Vec<_>>().into()),
-            (Data::F32(a), Data::I64(b)) => Data::F32(pairs.map(|(i, j)| self.apply(a[i], b[j] as f32)).collect::<Vec<_>>().into()),
-            (Data::I64(a), Data::I64(b)) => Data::I64(pairs.map(|(i, j)| self.apply_int(a[i], b[j])).collect::<Option<Vec<_>>>()?.into()),
+            (Data::F32(a), Data::F32(b)) => {
+                Data::F32(pairs.map(|(i, j)| self.apply(a[i], b[j])).collect::<Vec<_>>().into())
+            }
+            (Data::F32(a), Data::I64(b)) => {
+                Data::F32(pairs.map(|(i, j)| self.apply(a[i], b[j] as f32)).collect::<Vec<_>>().into())
+            }
+            (Data::I64(a), Data::I64(b)) => {
+                Data::I64(pairs.map(|(i, j)| self.apply_int(a[i], b[j])).collect::<Option<Vec<_>>>()?.into())
+            }
             _ => return None,
         };
         Some(vec![Tensor::new(shape.clone(), data)])

@@ -4,7 +4,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
-/// `y = x` where x ≥ 0, else `slope · x`, slope broadcast to x. ONNX PRelu-16; the derivative at 0 is the slope.
+/// `y = x` where x ≥ 0, else `slope · x`, slope broadcast to x. ONNX PRelu-16; the derivative at 0
+/// is the slope.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PRelu;
 
@@ -27,7 +28,9 @@ impl Operator for PRelu {
 
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
         if backward.wanted(1) {
-            return Err(backward.refuse("its slope depends on the layer; only the gradient of its activation is defined"));
+            return Err(
+                backward.refuse("its slope depends on the layer; only the gradient of its activation is defined")
+            );
         }
         let (x, slope, dy) = (backward.input(0), backward.input(1), backward.dy());
         let dx = backward.write(|sheet| {

@@ -15,7 +15,10 @@ enum Elements {
 impl Elements {
     fn of(inputs: &Operands<'_>) -> Result<Self, Reason> {
         let operand = |i: usize| -> Result<&Tensor, Reason> {
-            let constant = inputs.required(i)?.constant.ok_or("its length depends on the image: export the model with fixed shapes")?;
+            let constant = inputs.required(i)?.constant.ok_or(
+                "its length depends on the image: export the model with \
+                fixed shapes",
+            )?;
             if constant.len() == 1 { Ok(constant) } else { Err(Reason(format!("input {i} must be one number"))) }
         };
         match (operand(0)?.data(), operand(1)?.data(), operand(2)?.data()) {
@@ -54,7 +57,9 @@ impl Operator for Range {
 
     fn fold(&self, inputs: &Operands<'_>, _outputs: &[Type]) -> Option<Vec<Tensor>> {
         Some(vec![match Elements::of(inputs).ok()? {
-            Elements::F32 { start, delta, count } => Tensor::f32([count], (0..count).map(|i| start + i as f32 * delta).collect()),
+            Elements::F32 { start, delta, count } => {
+                Tensor::f32([count], (0..count).map(|i| start + i as f32 * delta).collect())
+            }
             Elements::I64 { start, delta, count } => {
                 // The elements fit, but a product on the way to them need not.
                 let element = |i: usize| i64::try_from(i128::from(start) + i as i128 * i128::from(delta)).ok();

@@ -1,6 +1,7 @@
 use super::reduction::{Reduction, reduction_operator, share_among_equals};
 
-/// Maximum over the axes in input 1 (all, where left out); ties share the gradient equally, as torch.amax. ONNX ReduceMax-20.
+/// Maximum over the axes in input 1 (all, where left out); ties share the gradient equally, as
+/// torch.amax. ONNX ReduceMax-20.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReduceMax {
     /// Whether reduced dimensions stay as 1.

@@ -21,7 +21,8 @@ impl Reduction for ReduceProd {
 }
 
 reduction_operator!(ReduceProd, |x, _, dy, axes| {
-    // The product of the others is y / x, but for zeros: beside one zero only its own derivative is left, beside two none.
+    // The product of the others is y / x, but for zeros: beside one zero only its own derivative is
+    // left, beside two none.
     let zero = x.equals(0.0);
     let zeros = zero.to_f32().sum(axes);
     let filled = zero.pick(1.0, x);

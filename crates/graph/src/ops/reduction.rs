@@ -31,8 +31,8 @@ pub(super) trait Reduction {
     }
 }
 
-/// Writes the `Operator` of a reduction from its [`Reduction`] and its gradient rule, a formula of `|x, y, dy, axes|` in which y and dy keep the
-/// reduced dimensions as 1.
+/// Writes the `Operator` of a reduction from its [`Reduction`] and its gradient rule, a formula of
+/// `|x, y, dy, axes|` in which y and dy keep the reduced dimensions as 1.
 macro_rules! reduction_operator {
     ($op:ident, |$x:pat_param, $y:pat_param, $dy:pat_param, $axes:ident| $rule:expr) => {
         impl crate::ops::Operator for $op {

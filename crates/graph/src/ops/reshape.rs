@@ -3,7 +3,8 @@ use super::{Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
-/// The same elements under the shape that input 1 holds: −1 is whatever is left over, 0 copies the extent (unless `allow_zero`). ONNX Reshape-14.
+/// The same elements under the shape that input 1 holds: −1 is whatever is left over, 0 copies the
+/// extent (unless `allow_zero`). ONNX Reshape-14.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Reshape {
     /// Whether a 0 means an empty extent instead of a copied one.
@@ -57,7 +58,8 @@ mod tests {
 
     #[test]
     fn extents_are_copied_or_left_over() {
-        let shape = |target: &[i64], allow_zero| shape_with(Reshape { allow_zero }, &[2, 3, 4], &[Tensor::ints(target)]);
+        let shape =
+            |target: &[i64], allow_zero| shape_with(Reshape { allow_zero }, &[2, 3, 4], &[Tensor::ints(target)]);
         assert_eq!(shape(&[0, -1], false), Some(vec![2, 12]));
         assert_eq!(shape(&[4, 3, 2, 1], false), Some(vec![4, 3, 2, 1]));
         for wrong in [&[-1, -1][..], &[5, -1], &[24, 0, 0, 0], &[-2, -12], &[i64::MAX, i64::MAX, 24], &[0, 0, 0, 0]] {

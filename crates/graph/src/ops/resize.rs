@@ -4,8 +4,9 @@ use super::{GatherGrad, MatMul, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
-/// Resamples the height and width of `x (N, C, H, W)`: inputs x, roi (ignored), optional scales, optional sizes. Cells beyond the edge repeat it, and
-/// shrinking does not smooth (PyTorch's `antialias=False`). ONNX Resize-19.
+/// Resamples the height and width of `x (N, C, H, W)`: inputs x, roi (ignored), optional scales,
+/// optional sizes. Cells beyond the edge repeat it, and shrinking does not smooth (PyTorch's
+/// `antialias=False`). ONNX Resize-19.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resize {
     /// Interpolation.
@@ -66,7 +67,9 @@ impl Resize {
         let sizes = inputs.ints(3)?.filter(|sizes| !sizes.is_empty());
         match (self.scales(inputs)?, sizes) {
             (None, Some(sizes)) if sizes.len() == x.len() => extents(sizes),
-            (Some(scales), None) if scales.len() == x.len() => x.iter().zip(scales).map(|(&n, &scale)| scaled(n, scale)).collect(),
+            (Some(scales), None) if scales.len() == x.len() => {
+                x.iter().zip(scales).map(|(&n, &scale)| scaled(n, scale)).collect()
+            }
             (None, None) => Err("it needs scales or sizes".into()),
             (Some(_), Some(_)) => Err("it has both scales and sizes".into()),
             _ => Err("its scales or sizes are not one for each dimension".into()),
@@ -97,7 +100,8 @@ impl Operator for Resize {
         Ok(vec![Type::f32(output)])
     }
 
-    /// Each axis is a product with a matrix, so its gradient is one with the transposed matrix; that of a selection puts cells back.
+    /// Each axis is a product with a matrix, so its gradient is one with the transposed matrix;
+    /// that of a selection puts cells back.
     fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError> {
         let (x, y) = (backward.shape(backward.input(0)), backward.shape(backward.output(0)));
         let scales = self.scales(&backward.operands()).map_err(|reason| backward.refuse(reason))?.map(<[f32]>::to_vec);
@@ -137,8 +141,10 @@ impl AxisWeights {
     /// Whether each output cell is the input cell at its place.
     pub fn is_identity(&self, input: usize) -> bool {
         let cells = self.sources.len() / self.taps;
-        let whole =
-            |cell: usize| (0..self.taps).all(|t| self.sources[cell * self.taps + t] == cell || self.weights[cell * self.taps + t] == 0.0);
+        let whole = |cell: usize| {
+            (0..self.taps)
+                .all(|t| self.sources[cell * self.taps + t] == cell || self.weights[cell * self.taps + t] == 0.0)
+        };
         cells == input && (0..cells).all(whole)
     }
 
@@ -154,7 +160,8 @@ impl AxisWeights {
     }
 }
 
-/// The weights of one axis from `input` to `output` cells, neither 0. `scale` is the factor where the model gives factors rather than sizes.
+/// The weights of one axis from `input` to `output` cells, neither 0. `scale` is the factor where
+/// the model gives factors rather than sizes.
 pub fn axis_weights(resize: &Resize, input: usize, output: usize, scale: Option<f32>) -> AxisWeights {
     let positions = (0..output).map(|cell| position(resize.coordinates, cell, input, output, scale));
     let inside = |source: f64| source.clamp(0.0, input as f64 - 1.0) as usize;
@@ -186,7 +193,8 @@ pub fn axis_weights(resize: &Resize, input: usize, output: usize, scale: Option<
 
 /// Where the centre of an output cell lies among the centres of the input's cells.
 fn position(coordinates: Coordinates, cell: usize, input: usize, output: usize, scale: Option<f32>) -> f64 {
-    // The exact ratio wherever the given factor is that ratio, rounded: otherwise 3 · 1/3 would fall short of 1.
+    // The exact ratio wherever the given factor is that ratio, rounded: otherwise 3 · 1/3 would
+    // fall short of 1.
     let ratio = (output as f32) / (input as f32);
     let divide = |x: f64| match scale {
         // In f32, as PyTorch and ONNX Runtime: 17 / 1.7 must not fall short of 10 either.
@@ -212,7 +220,8 @@ fn round(mode: NearestMode, x: f64) -> f64 {
     }
 }
 
-/// Keys' cubic convolution with coefficient `a`, for cells at −1, 0, 1, 2 from a point `t` behind cell 0 (IEEE ASSP 29:1153, 1981).
+/// Keys' cubic convolution with coefficient `a`, for cells at −1, 0, 1, 2 from a point `t` behind
+/// cell 0 (IEEE ASSP 29:1153, 1981).
 fn cubic(t: f64, a: f64) -> [f64; 4] {
     let near = |x: f64| ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
     let far = |x: f64| ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a;
@@ -223,7 +232,13 @@ fn cubic(t: f64, a: f64) -> [f64; 4] {
 mod tests {
     use super::*;
 
-    fn weights(mode: ResizeMode, coordinates: Coordinates, nearest: NearestMode, input: usize, output: usize) -> Vec<f32> {
+    fn weights(
+        mode: ResizeMode,
+        coordinates: Coordinates,
+        nearest: NearestMode,
+        input: usize,
+        output: usize,
+    ) -> Vec<f32> {
         let resize = Resize { mode, coordinates, nearest };
         axis_weights(&resize, input, output, None).matrix(input, false).as_f32().unwrap().to_vec()
     }
@@ -247,7 +262,8 @@ mod tests {
     #[test]
     fn given_factors_round_as_in_pytorch() {
         // torch.nn.functional.interpolate(scale_factor=1.7, mode="nearest") from 11 cells.
-        let resize = Resize { mode: ResizeMode::Nearest, coordinates: Coordinates::Asymmetric, nearest: NearestMode::Floor };
+        let resize =
+            Resize { mode: ResizeMode::Nearest, coordinates: Coordinates::Asymmetric, nearest: NearestMode::Floor };
         let sources = axis_weights(&resize, 11, 18, Some(1.7)).sources;
         assert_eq!(sources, [0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 7, 7, 8, 8, 9, 10]);
     }

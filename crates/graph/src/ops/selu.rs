@@ -1,6 +1,7 @@
 use super::elementwise::{Unary, infer_unary, unary_operator};
 
-/// `y = gamma · x` where x > 0, else `gamma · alpha · (e^x − 1)`. ONNX Selu-6; the derivative at 0 is `gamma · alpha`.
+/// `y = gamma · x` where x > 0, else `gamma · alpha · (e^x − 1)`. ONNX Selu-6; the derivative at 0
+/// is `gamma · alpha`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Selu {
     /// Scale of the negative side.

@@ -15,7 +15,8 @@ pub struct Shape {
 impl Shape {
     /// The part of `shape` that is asked for; bounds beyond the rank are moved there.
     fn part<'a>(&self, shape: &'a [usize]) -> &'a [usize] {
-        let bound = |at: isize| if at < 0 { shape.len().saturating_add_signed(at) } else { (at as usize).min(shape.len()) };
+        let bound =
+            |at: isize| if at < 0 { shape.len().saturating_add_signed(at) } else { (at as usize).min(shape.len()) };
         let (start, end) = (bound(self.start), self.end.map_or(shape.len(), bound));
         &shape[start.min(end)..end]
     }

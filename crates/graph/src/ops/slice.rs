@@ -7,7 +7,8 @@ use crate::{GraphError, Reason, Tensor, Type, ValueId};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Slice;
 
-/// The coordinates that a [`Slice`] takes along one axis: `start`, `start + step`, …, `len` of them.
+/// The coordinates that a [`Slice`] takes along one axis: `start`, `start + step`, …, `len` of
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AxisRange {
     /// The first coordinate.
@@ -29,7 +30,8 @@ impl Slice {
     /// What is taken along each axis of a tensor of `shape`.
     ///
     /// # Errors
-    /// If the lists differ in length, an axis does not exist or is named twice, or a step is 0. Starts and ends beyond the edges are moved there.
+    /// If the lists differ in length, an axis does not exist or is named twice, or a step is 0.
+    /// Starts and ends beyond the edges are moved there.
     pub fn ranges(
         shape: &[usize],
         starts: &[i64],
@@ -43,7 +45,10 @@ impl Slice {
         };
         let lengths = [starts.len(), ends.len(), steps.map_or(axes.len(), <[i64]>::len)];
         if lengths.iter().any(|&n| n != axes.len()) {
-            return Err(Reason(format!("starts {starts:?}, ends {ends:?} and steps {steps:?} are not one for each of axes {axes:?}")));
+            return Err(Reason(format!(
+                "starts {starts:?}, ends {ends:?} and steps {steps:?} are not one for each of \
+                axes {axes:?}"
+            )));
         }
         let mut ranges: Vec<_> = shape.iter().map(|&len| AxisRange { start: 0, step: 1, len }).collect();
         for (i, &axis) in axes.iter().enumerate() {
@@ -79,8 +84,11 @@ fn range(extent: usize, start: i64, end: i64, step: i64) -> Result<AxisRange, Re
 /// The part of `x` that these ranges take.
 pub(super) fn cut(x: &Tensor, ranges: &[AxisRange]) -> Tensor {
     let shape: Vec<usize> = ranges.iter().map(|r| r.len).collect();
-    let table: Vec<Vec<usize>> =
-        ranges.iter().zip(strides(x.shape())).map(|(r, stride)| r.coordinates().map(|c| c * stride).collect()).collect();
+    let table: Vec<Vec<usize>> = ranges
+        .iter()
+        .zip(strides(x.shape()))
+        .map(|(r, stride)| r.coordinates().map(|c| c * stride).collect())
+        .collect();
     pick(x, positions(&shape, &table), &shape)
 }
 

@@ -14,7 +14,9 @@ pub struct SpaceToDepth {
 impl Operator for SpaceToDepth {
     fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
         let x = inputs.required(0)?;
-        let &[n, channels, height, width] = x.shape() else { return Err("the activation must have 4 dimensions".into()) };
+        let &[n, channels, height, width] = x.shape() else {
+            return Err("the activation must have 4 dimensions".into());
+        };
         if self.block == 0 || height % self.block != 0 || width % self.block != 0 {
             return Err(Reason(format!("{height}×{width} cells are not made of blocks of {0}×{0}", self.block)));
         }

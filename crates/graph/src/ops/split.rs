@@ -4,7 +4,8 @@ use super::{AxisRange, Concat, Expand, Operand, Operands, Operator};
 use crate::differentiate::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
-/// Cuts input 0 along one axis, into the extents that input 1 holds or into `outputs` equal parts (the last may be smaller). ONNX Split-18.
+/// Cuts input 0 along one axis, into the extents that input 1 holds or into `outputs` equal parts
+/// (the last may be smaller). ONNX Split-18.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Split {
     /// Axis, counted from the end where negative.

@@ -14,7 +14,10 @@ impl Operator for Tile {
         if repeats.len() != x.shape().len() {
             return Err(Reason(format!("repeats {repeats:?} are not one for each dimension")));
         }
-        Ok(vec![Type::new(x.ty.dtype, x.shape().iter().zip(&repeats).map(|(d, n)| d.saturating_mul(*n)).collect::<Vec<_>>())])
+        Ok(vec![Type::new(
+            x.ty.dtype,
+            x.shape().iter().zip(&repeats).map(|(d, n)| d.saturating_mul(*n)).collect::<Vec<_>>(),
+        )])
     }
 
     /// The repetitions become dimensions of their own, which are summed.
@@ -25,7 +28,8 @@ impl Operator for Tile {
         }
         let apart: Vec<i64> = x.iter().zip(&y).flat_map(|(&d, &n)| [(n / d) as i64, d as i64]).collect();
         let repetitions: Vec<i64> = (0..x.len() as i64).map(|axis| 2 * axis).collect();
-        let (apart, repetitions, shape) = (backward.ints(&apart), backward.ints(&repetitions), backward.ints(&ints(&x)));
+        let (apart, repetitions, shape) =
+            (backward.ints(&apart), backward.ints(&repetitions), backward.ints(&ints(&x)));
         let apart = backward.add(Reshape { allow_zero: true }, &[dy, apart])?;
         let sums = backward.add(ReduceSum { keep_dims: false }, &[apart, repetitions])?;
         Ok(vec![Some(backward.add(Reshape { allow_zero: true }, &[sums, shape])?), None])

@@ -32,8 +32,12 @@ impl Operator for Transpose {
     fn fold(&self, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
         let x = inputs.optional(0)?.constant?;
         let (shape, strides) = (&outputs[0].shape, strides(x.shape()));
-        let table: Vec<Vec<usize>> =
-            self.perm.iter().zip(shape).map(|(&from, &extent)| (0..extent).map(|i| i * strides[from]).collect()).collect();
+        let table: Vec<Vec<usize>> = self
+            .perm
+            .iter()
+            .zip(shape)
+            .map(|(&from, &extent)| (0..extent).map(|i| i * strides[from]).collect())
+            .collect();
         Some(vec![pick(x, positions(shape, &table), shape)])
     }
 }

@@ -13,7 +13,10 @@ impl Operator for Where {
         let (condition, a, b) = (inputs.required(0)?, inputs.required(1)?, inputs.required(2)?);
         expect_bool(&condition, 0)?;
         if a.ty.dtype != b.ty.dtype {
-            return Err(Reason(format!("its choices have different element types, {:?} and {:?}", a.ty.dtype, b.ty.dtype)));
+            return Err(Reason(format!(
+                "its choices have different element types, {:?} and {:?}",
+                a.ty.dtype, b.ty.dtype
+            )));
         }
         let shape = broadcast(&broadcast(a.shape(), b.shape())?, condition.shape())?;
         Ok(vec![Type::new(a.ty.dtype, shape)])
@@ -30,11 +33,17 @@ impl Operator for Where {
         let condition = inputs.optional(0)?.constant?;
         let (a, b) = (inputs.optional(1)?.constant?, inputs.optional(2)?.constant?);
         let shape = &outputs[0].shape;
-        let flags = source_indices(condition.shape(), shape).map(|i| condition.as_bool().map(|c| c[i])).collect::<Option<Vec<_>>>()?;
+        let flags = source_indices(condition.shape(), shape)
+            .map(|i| condition.as_bool().map(|c| c[i]))
+            .collect::<Option<Vec<_>>>()?;
         let sources = || flags.iter().zip(source_indices(a.shape(), shape).zip(source_indices(b.shape(), shape)));
         let data = match (a.data(), b.data()) {
-            (Data::F32(a), Data::F32(b)) => Data::F32(sources().map(|(&c, (i, j))| if c { a[i] } else { b[j] }).collect::<Vec<_>>().into()),
-            (Data::I64(a), Data::I64(b)) => Data::I64(sources().map(|(&c, (i, j))| if c { a[i] } else { b[j] }).collect::<Vec<_>>().into()),
+            (Data::F32(a), Data::F32(b)) => {
+                Data::F32(sources().map(|(&c, (i, j))| if c { a[i] } else { b[j] }).collect::<Vec<_>>().into())
+            }
+            (Data::I64(a), Data::I64(b)) => {
+                Data::I64(sources().map(|(&c, (i, j))| if c { a[i] } else { b[j] }).collect::<Vec<_>>().into())
+            }
             (Data::Bool(a), Data::Bool(b)) => {
                 Data::Bool(sources().map(|(&c, (i, j))| if c { a[i] } else { b[j] }).collect::<Vec<_>>().into())
             }

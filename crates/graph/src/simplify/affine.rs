@@ -24,7 +24,8 @@ pub(super) fn batch_norm(draft: &mut Draft<'_>, node: &Node) -> Option<ValueId> 
 pub(super) fn scale_or_shift(draft: &mut Draft<'_>, node: &Node) -> Option<ValueId> {
     let commutes = matches!(node.op, Op::Mul(_) | Op::Add(_));
     let orders = both_orders(node)?;
-    let &(x, constant) = orders[..if commutes { 2 } else { 1 }].iter().find(|(_, constant)| draft.tensor(*constant).is_some())?;
+    let &(x, constant) =
+        orders[..if commutes { 2 } else { 1 }].iter().find(|(_, constant)| draft.tensor(*constant).is_some())?;
     let channels = *draft.shape(x).get(1)?;
     let values = per_channel(draft.tensor(constant)?, draft.shape(x).len(), channels)?;
     let (ones, zeros) = (vec![1.0; channels], vec![0.0; channels]);
@@ -112,7 +113,8 @@ fn shifted(bias: Option<&Tensor>, factor: f64, affine: &Affine) -> Option<Tensor
         None => vec![0.0; channels],
     };
     let element = |((b, scale), shift): ((f64, f64), f64)| (factor * b * scale + shift) as f32;
-    let shifted = bias.into_iter().zip(affine.scale.iter().copied()).zip(affine.shift.iter().copied()).map(element).collect();
+    let shifted =
+        bias.into_iter().zip(affine.scale.iter().copied()).zip(affine.shift.iter().copied()).map(element).collect();
     Some(Tensor::f32([channels], shifted))
 }
 
@@ -136,7 +138,8 @@ mod tests {
 
     fn parameters(graph: &Graph) -> (Vec<f32>, Vec<f32>) {
         let node = &graph.nodes()[0];
-        let floats = |i: usize| graph.value(node.inputs[i].unwrap()).constant.as_ref().unwrap().as_f32().unwrap().to_vec();
+        let floats =
+            |i: usize| graph.value(node.inputs[i].unwrap()).constant.as_ref().unwrap().as_f32().unwrap().to_vec();
         (floats(1), floats(2))
     }
 
@@ -178,7 +181,13 @@ mod tests {
     fn channels_of_a_grouped_transposed_convolution_are_told_apart() {
         let mut sketch = Sketch::new(&[1, 4, 2, 2]);
         let weight = sketch.floats(&[4, 3, 1, 1], 1.0);
-        let op = ConvTranspose { strides: [1; 2], dilations: [1; 2], padding: Padding::NONE, output_padding: [0; 2], group: 2 };
+        let op = ConvTranspose {
+            strides: [1; 2],
+            dilations: [1; 2],
+            padding: Padding::NONE,
+            output_padding: [0; 2],
+            group: 2,
+        };
         let y = sketch.add(op, &[sketch.x, weight]);
         let scale = numbered(&mut sketch, &[6, 1, 1]);
         let y = sketch.add(Mul, &[y, scale]);

@@ -6,7 +6,8 @@ use crate::{Graph, Node, Tensor, ValueId};
 /// Elements that folding may make even where the weights are few.
 const FREE: usize = 1 << 22;
 
-/// How many elements folding may make in all: enough to change each weight a few times, not enough for a file of a few bytes to fill the memory.
+/// How many elements folding may make in all: enough to change each weight a few times, not enough
+/// for a file of a few bytes to fill the memory.
 pub(super) fn budget(graph: &Graph) -> usize {
     let weights: usize = graph.values().iter().filter_map(|value| value.constant.as_ref()).map(Tensor::len).sum();
     FREE.saturating_add(weights.saturating_mul(4))

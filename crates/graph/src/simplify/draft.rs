@@ -158,10 +158,12 @@ impl<'a> Draft<'a> {
         self.graph.constant(self.before.value(node.outputs[i]).name.clone(), tensor)
     }
 
-    /// Appends an operator in place of `node`, under its name and module. `None` if it cannot be or has another type.
+    /// Appends an operator in place of `node`, under its name and module. `None` if it cannot be or
+    /// has another type.
     pub fn emit(&mut self, node: &Node, op: impl Into<Op>, inputs: Vec<Option<ValueId>>) -> Option<ValueId> {
         let output_names = vec![self.before.value(node.outputs[0]).name.clone()];
-        let spec = NodeSpec { op: op.into(), inputs, name: node.name.clone(), output_names, module: node.module.clone() };
+        let spec =
+            NodeSpec { op: op.into(), inputs, name: node.name.clone(), output_names, module: node.module.clone() };
         let value = self.graph.add_node(spec).ok()?[0];
         (self.graph.value(value).ty == *self.result(node)).then_some(value)
     }

@@ -74,7 +74,11 @@ mod tests {
         s.add(Add, &[erf, one])
     }
 
-    fn simplified(build: impl Fn(&mut Sketch, ValueId, ValueId) -> ValueId, divide: bool, half: f32) -> Vec<&'static str> {
+    fn simplified(
+        build: impl Fn(&mut Sketch, ValueId, ValueId) -> ValueId,
+        divide: bool,
+        half: f32,
+    ) -> Vec<&'static str> {
         let mut s = Sketch::new(&[1, 4]);
         let (gate, half) = (gate(&mut s, divide), s.floats(&[], half));
         let y = build(&mut s, gate, half);

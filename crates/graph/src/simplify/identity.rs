@@ -17,7 +17,8 @@ pub(super) fn remove(draft: &mut Draft<'_>, node: &Node) -> Option<ValueId> {
 fn source(draft: &Draft<'_>, node: &Node) -> Option<ValueId> {
     let x = node.inputs.first().copied().flatten()?;
     let is = |holds: bool| holds.then_some(x);
-    let constant = |i: usize| node.inputs.get(i).copied().flatten().and_then(|v| draft.tensor(v)).map(crate::Tensor::data);
+    let constant =
+        |i: usize| node.inputs.get(i).copied().flatten().and_then(|v| draft.tensor(v)).map(crate::Tensor::data);
     let all = |i: usize, number: f32| match constant(i) {
         Some(Data::F32(data)) => data.iter().all(|&v| v == number),
         Some(Data::I64(data)) => data.iter().all(|&v| v as f32 == number),
@@ -83,8 +84,12 @@ mod tests {
         let mut sketch = Sketch::new(&[1, 3]);
         let ints = |sketch: &mut Sketch, values: &[i64]| sketch.graph.constant("ints", Tensor::ints(values));
         // Reversed, cropped on one side and padded on the other, broadcast by a 1.
-        let (starts, ends, axes, steps) =
-            (ints(&mut sketch, &[-1]), ints(&mut sketch, &[i64::MIN]), ints(&mut sketch, &[1]), ints(&mut sketch, &[-1]));
+        let (starts, ends, axes, steps) = (
+            ints(&mut sketch, &[-1]),
+            ints(&mut sketch, &[i64::MIN]),
+            ints(&mut sketch, &[1]),
+            ints(&mut sketch, &[-1]),
+        );
         let y = sketch.add(Slice, &[sketch.x, starts, ends, axes, steps]);
         let pads = ints(&mut sketch, &[0, 1, 0, -1]);
         let y = sketch.add(Pad { mode: PadMode::Constant }, &[y, pads]);

@@ -55,7 +55,8 @@ fn mean(draft: &Draft<'_>, value: ValueId) -> Option<(ValueId, Vec<usize>)> {
     let Op::ReduceMean(op) = &node.op else { return None };
     let (x, axes) = (node.inputs[0]?, node.inputs.get(1).copied().flatten()?);
     let rank = draft.shape(x).len() as i64;
-    let axes = draft.tensor(axes)?.as_i64()?.iter().map(|&axis| usize::try_from(if axis < 0 { axis + rank } else { axis }));
+    let axes =
+        draft.tensor(axes)?.as_i64()?.iter().map(|&axis| usize::try_from(if axis < 0 { axis + rank } else { axis }));
     let mut axes: Vec<usize> = axes.collect::<Result<_, _>>().ok()?;
     axes.sort_unstable();
     op.keep_dims.then_some((x, axes))
@@ -101,7 +102,9 @@ mod tests {
             let simple = simplify(&s.finish(&[y])).unwrap();
             assert_eq!(names(&simple), ["LayerNormalization"]);
             assert_eq!(simple.nodes()[0].op, LayerNormalization { axis, epsilon: 1e-6 }.into());
-            let floats = |i: usize| simple.value(simple.nodes()[0].inputs[i].unwrap()).constant.as_ref().unwrap().as_f32().unwrap()[0];
+            let floats = |i: usize| {
+                simple.value(simple.nodes()[0].inputs[i].unwrap()).constant.as_ref().unwrap().as_f32().unwrap()[0]
+            };
             assert_eq!((floats(1), floats(2)), (2.0, 3.0));
         }
     }

@@ -1,4 +1,5 @@
-//! Rewrites that keep the result: constant folding, batch-norm folding, fusion of what exporters took apart, removal of identities and dead nodes.
+//! Rewrites that keep the result: constant folding, batch-norm folding, fusion of what exporters
+//! took apart, removal of identities and dead nodes.
 
 mod activation;
 mod affine;
@@ -13,8 +14,8 @@ mod pad;
 use self::draft::Draft;
 use crate::{Graph, GraphError, Node, ValueId};
 
-/// One rewrite: a value that replaces the node's only output, or `None` where it does not apply. The node's inputs are values of the draft, its output is
-/// one of the graph before.
+/// One rewrite: a value that replaces the node's only output, or `None` where it does not apply.
+/// The node's inputs are values of the draft, its output is one of the graph before.
 type Rule = fn(&mut Draft<'_>, &Node) -> Option<ValueId>;
 
 /// All rewrites; the first that applies is taken.
@@ -33,16 +34,20 @@ const RULES: &[Rule] = &[
     activation::mish,
 ];
 
-/// Rewriting ends by itself, as every rewrite removes work; this guards against two that undo each other.
+/// Rewriting ends by itself, as every rewrite removes work; this guards against two that undo each
+/// other.
 const MOST_PASSES: usize = 32;
 
-/// The same network with fewer nodes. Inputs and outputs keep their positions, names and types; other values and all nodes get new ids.
+/// The same network with fewer nodes. Inputs and outputs keep their positions, names and types;
+/// other values and all nodes get new ids.
 ///
-/// What is a graph output is kept as it is: a convolution whose own result is asked for does not take in the normalisation behind it. Shapes that were
-/// folded are those of this graph's inputs, so choose the batch size first ([`Graph::specialise`]).
+/// What is a graph output is kept as it is: a convolution whose own result is asked for does not
+/// take in the normalisation behind it. Shapes that were folded are those of this graph's inputs,
+/// so choose the batch size first ([`Graph::specialise`]).
 ///
 /// # Errors
-/// [`GraphError::Operator`] if a constant that the folding made known shows that the network cannot run, such as an index out of range.
+/// [`GraphError::Operator`] if a constant that the folding made known shows that the network cannot
+/// run, such as an index out of range.
 pub fn simplify(graph: &Graph) -> Result<Graph, GraphError> {
     let mut budget = constant::budget(graph);
     let (mut simplified, mut changed) = pass(graph, &mut budget)?;
@@ -97,7 +102,9 @@ mod tests {
         let simple = simplify(&graph).unwrap();
         assert_eq!(simple.inputs().len(), 2);
         assert_eq!(simple.value(simple.inputs()[1].value).name, graph.value(unused).name);
-        let outputs = |g: &Graph| g.outputs().iter().map(|&o| (g.value(o).name.clone(), g.value(o).ty.clone())).collect::<Vec<_>>();
+        let outputs = |g: &Graph| {
+            g.outputs().iter().map(|&o| (g.value(o).name.clone(), g.value(o).ty.clone())).collect::<Vec<_>>()
+        };
         assert_eq!(outputs(&simple), outputs(&graph));
     }
 

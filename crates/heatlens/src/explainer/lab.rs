@@ -21,7 +21,8 @@ pub struct Trial<'a> {
     pub value: f32,
     /// What reaches the logits beside the layer.
     pub bypass: Vec<&'a [f32]>,
-    /// Seed for what is drawn at random: the same for every image, so that equal images have equal maps.
+    /// Seed for what is drawn at random: the same for every image, so that equal images have equal
+    /// maps.
     pub seed: u64,
 }
 
@@ -34,7 +35,8 @@ pub struct Lab<'e> {
     runs: Option<Run>,
     gradient_runs: Option<Run>,
     tails: Vec<Option<TailRun<'e>>>,
-    /// What the network said in the trials of the images at hand, one after the other: every class is answered at once.
+    /// What the network said in the trials of the images at hand, one after the other: every class
+    /// is answered at once.
     kept: Vec<(Key, Vec<f32>)>,
     /// Whether another score of the same images follows, so that answers are worth keeping.
     keep: bool,
@@ -46,14 +48,16 @@ impl<'e> Lab<'e> {
         Lab { explainer, runs: None, gradient_runs: None, tails, kept: Vec::new(), keep: false }
     }
 
-    /// Forgets the trials of earlier images; `keep` tells whether these are explained for several scores.
+    /// Forgets the trials of earlier images; `keep` tells whether these are explained for several
+    /// scores.
     pub fn begin(&mut self, keep: bool) {
         self.kept.clear();
         self.keep = keep;
     }
 
-    /// The score of each of `count` changed images, which `fill` writes channels first. A method asks once a map, and for the same images whatever the score:
-    /// the answers for one score serve the others.
+    /// The score of each of `count` changed images, which `fill` writes channels first. A method
+    /// asks once a map, and for the same images whatever the score: the answers for one score serve
+    /// the others.
     ///
     /// # Panics
     /// If the method does not declare [`Need::Runs`](crate::methods::Need::Runs).
@@ -62,12 +66,15 @@ impl<'e> Lab<'e> {
             let Lab { explainer, runs, .. } = lab;
             let run = runs.get_or_insert_with(|| Run::new(explainer.runs.as_ref().expect("the method declares runs")));
             let mut outputs = Vec::with_capacity(count * run.pass.outputs);
-            forward_many(explainer, run, count, &mut fill, |run, _, many| run.logits().take(many).for_each(|of| outputs.extend(of)));
+            forward_many(explainer, run, count, &mut fill, |run, _, many| {
+                run.logits().take(many).for_each(|of| outputs.extend(of))
+            });
             outputs
         })
     }
 
-    /// The score for each of `count` changed activations of the trial's layer, which `fill` writes; as [`Lab::scores`] otherwise.
+    /// The score for each of `count` changed activations of the trial's layer, which `fill` writes;
+    /// as [`Lab::scores`] otherwise.
     ///
     /// # Panics
     /// If the method does not declare [`Need::TailRuns`](crate::methods::Need::TailRuns).
@@ -76,11 +83,19 @@ impl<'e> Lab<'e> {
     }
 
     /// The raw outputs for changed activations, one after the other.
-    pub fn tail_outputs(&mut self, layer: usize, bypass: &[&[f32]], count: usize, fill: impl FnMut(usize, &mut [f32])) -> Vec<f32> {
+    pub fn tail_outputs(
+        &mut self,
+        layer: usize,
+        bypass: &[&[f32]],
+        count: usize,
+        fill: impl FnMut(usize, &mut [f32]),
+    ) -> Vec<f32> {
         let tails = &self.explainer.tails;
         assert!(layer < tails.len(), "no method that runs tails, or no layer {layer}");
         let mut outputs = Vec::new();
-        self.tails[layer].get_or_insert_with(|| tails[layer].run()).outputs(bypass, count, fill, |of| outputs.extend(of));
+        self.tails[layer]
+            .get_or_insert_with(|| tails[layer].run())
+            .outputs(bypass, count, fill, |of| outputs.extend(of));
         outputs
     }
 
@@ -99,12 +114,12 @@ impl<'e> Lab<'e> {
         self.kept[at].1.chunks_exact(pass.outputs).map(|outputs| trial.score.value(&head.predict(outputs))).collect()
     }
 
-    /// Runs each of `count` changed images forwards and the score of the trial backwards; `each` is given what is then known of it, at the trial's layer, and
-    /// its score.
+    /// Runs each of `count` changed images forwards and the score of the trial backwards; `each` is
+    /// given what is then known of it, at the trial's layer, and its score.
     ///
     /// # Panics
-    /// If the method declares neither [`Need::GradientRuns`](crate::methods::Need::GradientRuns) nor
-    /// [`Need::ImageGradientRuns`](crate::methods::Need::ImageGradientRuns).
+    /// If the method declares neither [`Need::GradientRuns`](crate::methods::Need::GradientRuns)
+    /// nor [`Need::ImageGradientRuns`](crate::methods::Need::ImageGradientRuns).
     pub fn gradients(
         &mut self,
         trial: &Trial<'_>,
@@ -113,10 +128,12 @@ impl<'e> Lab<'e> {
         mut each: impl FnMut(usize, &Evidence<'_>, f32),
     ) {
         let Lab { explainer, gradient_runs, .. } = self;
-        let run =
-            gradient_runs.get_or_insert_with(|| Run::new(explainer.gradient_runs.as_ref().expect("the method declares gradient runs")));
+        let run = gradient_runs.get_or_insert_with(|| {
+            Run::new(explainer.gradient_runs.as_ref().expect("the method declares gradient runs"))
+        });
         forward_many(explainer, run, count, &mut fill, |run, start, many| {
-            let predictions: Vec<Prediction> = run.logits().take(many).map(|outputs| explainer.head.predict(outputs)).collect();
+            let predictions: Vec<Prediction> =
+                run.logits().take(many).map(|outputs| explainer.head.predict(outputs)).collect();
             run.backward(|image, cotangent| {
                 if let Some(prediction) = predictions.get(image) {
                     explainer.head.seed(&trial.score.gradient(prediction, explainer.head), cotangent);
@@ -129,7 +146,8 @@ impl<'e> Lab<'e> {
     }
 }
 
-/// Runs changed images forwards, a batch at a time; `done` is told the first of the batch and how many of it count.
+/// Runs changed images forwards, a batch at a time; `done` is told the first of the batch and how
+/// many of it count.
 fn forward_many(
     explainer: &Explainer,
     run: &mut Run,

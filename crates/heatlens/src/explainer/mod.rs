@@ -29,9 +29,11 @@ pub struct ExplainerOptions {
     pub combine: Option<Combine>,
     /// What is explained of a class.
     pub score: ScoreKind,
-    /// Average each finished map over {identity, horizontal flip} × {0.9, 1, 1.1} times the preprocessed image: six passes.
+    /// Average each finished map over {identity, horizontal flip} × {0.9, 1, 1.1} times the
+    /// preprocessed image: six passes.
     pub augment: bool,
-    /// Take the first principal component of the weighted activations in place of their sum, where a method weights activations.
+    /// Take the first principal component of the weighted activations in place of their sum, where
+    /// a method weights activations.
     pub eigen: bool,
     /// Images a forward pass.
     pub batch: usize,
@@ -54,7 +56,8 @@ impl Default for ExplainerOptions {
     }
 }
 
-/// A network compiled together with the gradients that the methods need. Shared by any number of [`Worker`]s.
+/// A network compiled together with the gradients that the methods need. Shared by any number of
+/// [`Worker`]s.
 pub struct Explainer {
     pass: Arc<Pass>,
     /// For methods that run the network on changed images: forward alone, and with gradients.
@@ -75,7 +78,8 @@ pub struct Explainer {
 pub struct Explanation {
     /// The network's answer.
     pub prediction: Prediction,
-    /// The maps: scores in the order asked for and without repeats, the methods of each in order, the layers of each in order.
+    /// The maps: scores in the order asked for and without repeats, the methods of each in order,
+    /// the layers of each in order.
     pub maps: Vec<Heatmap>,
 }
 
@@ -86,24 +90,28 @@ pub struct StepTime<'e> {
     pub operator: &'static str,
     /// Name of the node that it came from.
     pub node: &'e str,
-    /// Whether it waits for the class, as the gradient does, and so runs once a class rather than in the forward pass.
+    /// Whether it waits for the class, as the gradient does, and so runs once a class rather than
+    /// in the forward pass.
     pub gradient: bool,
     /// How long it ran.
     pub time: Duration,
 }
 
-/// Images at once where a method runs the network again and again: enough to read late weights once for several, few enough for caches and memory.
+/// Images at once where a method runs the network again and again: enough to read late weights once
+/// for several, few enough for caches and memory.
 const RUNS_AT_ONCE: usize = 8;
 
 /// The same where every layer's values are kept for the way back.
 const GRADIENT_RUNS_AT_ONCE: usize = 4;
 
 impl Explainer {
-    /// Compiles the network, its target layers and what lies between them and the logits, as far as the methods need it.
+    /// Compiles the network, its target layers and what lies between them and the logits, as far as
+    /// the methods need it.
     ///
     /// # Errors
-    /// [`Error::Graph`] for a layer that does not exist or does not influence the scores, [`Error::Engine`] for an operator that cannot be run,
-    /// [`Error::Unsuited`] for a method that the network does not admit.
+    /// [`Error::Graph`] for a layer that does not exist or does not influence the scores,
+    /// [`Error::Engine`] for an operator that cannot be run, [`Error::Unsuited`] for a method that
+    /// the network does not admit.
     pub fn new(model: &Model, options: &ExplainerOptions) -> Result<Explainer, Error> {
         let layers = match options.layers.as_slice() {
             [] => vec![model.default_layer()?],
@@ -117,15 +125,24 @@ impl Explainer {
         if needed(Need::LinearHead) {
             pass.check_linear_head(&layers)?;
         }
-        let runs = needed(Need::Runs).then(|| Pass::compile(model, &[], Wants::default(), model.at_once(RUNS_AT_ONCE))).transpose()?;
-        let wants = Wants { gradients: needed(Need::GradientRuns), image_gradient: needed(Need::ImageGradientRuns), ..Wants::default() };
+        let runs = needed(Need::Runs)
+            .then(|| Pass::compile(model, &[], Wants::default(), model.at_once(RUNS_AT_ONCE)))
+            .transpose()?;
+        let wants = Wants {
+            gradients: needed(Need::GradientRuns),
+            image_gradient: needed(Need::ImageGradientRuns),
+            ..Wants::default()
+        };
         let at: &[Layer] = if wants.gradients { &layers } else { &[] };
         let at_once = model.at_once(GRADIENT_RUNS_AT_ONCE);
-        let gradient_runs = (wants != Wants::default()).then(|| Pass::compile(model, at, wants, at_once)).transpose()?;
+        let gradient_runs =
+            (wants != Wants::default()).then(|| Pass::compile(model, at, wants, at_once)).transpose()?;
         let tails = match needed(Need::TailRuns) {
-            true => {
-                layers.iter().enumerate().map(|(i, layer)| TailPass::compile(model, layer, &pass.layers[i])).collect::<Result<_, _>>()?
-            }
+            true => layers
+                .iter()
+                .enumerate()
+                .map(|(i, layer)| TailPass::compile(model, layer, &pass.layers[i]))
+                .collect::<Result<_, _>>()?,
             false => Vec::new(),
         };
         Ok(Explainer {
@@ -174,7 +191,8 @@ impl Explainer {
     }
 }
 
-/// The layers to watch, those asked for first, and among them those at which methods of several layers look.
+/// The layers to watch, those asked for first, and among them those at which methods of several
+/// layers look.
 fn stages(model: &Model, layers: &[Layer], methods: &[Method]) -> Result<(Vec<Layer>, Vec<usize>), Error> {
     let mut probed = layers.to_vec();
     if !methods.iter().any(|method| matches!(method.recipe().how, How::Layers(..))) {

@@ -130,7 +130,11 @@ impl Pass {
             image: [input.channels, input.height, input.width],
             image_gradient: appended.image.map(slot),
             guided_gradient: appended.guided.map(slot),
-            biases: appended.biases.into_iter().map(|(bias, output)| BiasSlot { bias, gradient: slot(output) }).collect(),
+            biases: appended
+                .biases
+                .into_iter()
+                .map(|(bias, output)| BiasSlot { bias, gradient: slot(output) })
+                .collect(),
             seeded: wants.seeded(),
             program: Arc::new(program),
         })
@@ -141,7 +145,8 @@ impl Pass {
         self.program.session_bytes()
     }
 
-    /// Whether the head behind each of the first layers is global average pooling and one linear layer: the same gradient at every cell and for every image.
+    /// Whether the head behind each of the first layers is global average pooling and one linear
+    /// layer: the same gradient at every cell and for every image.
     ///
     /// # Errors
     /// [`Error::Unsuited`] if it is not.
@@ -152,14 +157,16 @@ impl Pass {
             let constant = slots.affine
                 && slots.gradients.is_some_and(|slot| {
                     (0..self.outputs).all(|class| {
-                        let seed: Vec<f32> = (0..self.batch * self.outputs).map(|i| if i == class { 1.0 } else { 0.0 }).collect();
+                        let seed: Vec<f32> =
+                            (0..self.batch * self.outputs).map(|i| if i == class { 1.0 } else { 0.0 }).collect();
                         session.set_input(1, &seed);
                         session.resume();
                         features(&session, slot, 0).iter().all(is_constant)
                     })
                 });
             if !constant {
-                const REASON: &str = "the head behind it is not global average pooling and one linear layer; GradCAM is its generalisation";
+                const REASON: &str = "the head behind it is not global average pooling and one linear layer; GradCAM \
+                    is its generalisation";
                 return Err(Error::Unsuited { method: "CAM", layer: layer.name.clone(), reason: REASON });
             }
         }
@@ -184,7 +191,8 @@ struct Appended {
 }
 
 impl Appended {
-    /// Appends the seed to the inputs and what is wanted to the outputs: the logits, then `layers` layers, then whatever else is there already.
+    /// Appends the seed to the inputs and what is wanted to the outputs: the logits, then `layers`
+    /// layers, then whatever else is there already.
     fn gradients(graph: &mut Graph, layers: usize, layout: InputLayout, wants: Wants) -> Result<Appended, Error> {
         let mut appended = Appended::default();
         if !wants.seeded() {
@@ -218,10 +226,13 @@ impl Appended {
             appended.image = Some(push(channels_first(graph, gradient, layout)?));
         }
         // A branch that the logits do not need has no gradient and no part in the score.
-        appended.biases = biased.into_iter().zip(found).filter_map(|((bias, _), gradient)| Some((bias, push(gradient?)))).collect();
+        appended.biases =
+            biased.into_iter().zip(found).filter_map(|((bias, _), gradient)| Some((bias, push(gradient?)))).collect();
         if wants.curvature {
             for (layer, gradient) in at {
-                appended.curvatures.push(pull_back(graph, gradient, layer, &[layer], Rules::Standard)?[0].map(&mut push));
+                appended
+                    .curvatures
+                    .push(pull_back(graph, gradient, layer, &[layer], Rules::Standard)?[0].map(&mut push));
             }
         }
         if wants.guided_gradient {
@@ -246,7 +257,8 @@ fn no_influence(graph: &Graph, value: ValueId) -> Error {
     GraphError::NoInfluence { value: graph.value(value).name.clone() }.into()
 }
 
-/// The outputs of convolutions with a bias and of batch normalisations, with what they add to each channel.
+/// The outputs of convolutions with a bias and of batch normalisations, with what they add to each
+/// channel.
 fn biased_values(graph: &Graph) -> Vec<(Vec<f32>, ValueId)> {
     let constant = |input: Option<ValueId>| Some(graph.value(input?).constant.as_ref()?.as_f32()?.to_vec());
     let biased = graph.nodes().iter().filter_map(|node| {
@@ -293,13 +305,17 @@ impl Run {
         self.session.output(0).chunks_exact(self.pass.outputs)
     }
 
-    /// The backward pass; `seed(image, cotangent)` fills in the cotangent of an image's raw outputs, zeros until then.
+    /// The backward pass; `seed(image, cotangent)` fills in the cotangent of an image's raw
+    /// outputs, zeros until then.
     pub fn backward(&mut self, mut seed: impl FnMut(usize, &mut [f32])) {
         if !self.pass.seeded {
             return;
         }
         self.seeds.fill(0.0);
-        self.seeds.chunks_exact_mut(self.pass.outputs).enumerate().for_each(|(image, cotangent)| seed(image, cotangent));
+        self.seeds
+            .chunks_exact_mut(self.pass.outputs)
+            .enumerate()
+            .for_each(|(image, cotangent)| seed(image, cotangent));
         self.session.set_input(1, &self.seeds);
         self.session.resume();
     }
@@ -311,7 +327,10 @@ impl Run {
         // A pass that goes back to the image alone watches no layer.
         let slots = layer.and_then(|layer| pass.layers.get(layer));
         let [channels, height, width] = pass.image;
-        let bias = |slot: &'a BiasSlot| BiasGradient { bias: &slot.bias, gradient: features(&self.session, slot.gradient, image) };
+        let bias = |slot: &'a BiasSlot| BiasGradient {
+            bias: &slot.bias,
+            gradient: features(&self.session, slot.gradient, image),
+        };
         Evidence {
             activations: of(slots.map(|slots| slots.activations)),
             gradients: of(slots.and_then(|slots| slots.gradients)),

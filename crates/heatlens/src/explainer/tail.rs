@@ -9,7 +9,8 @@ use heatlens_graph::{simplify, tail};
 use super::pass::LayerSlots;
 use crate::{Error, Model};
 
-/// Tails run for this many changes at once: they are short, and their weights are read once for all.
+/// Tails run for this many changes at once: they are short, and their weights are read once for
+/// all.
 const MOST_AT_ONCE: usize = 32;
 
 /// Fewer at early layers: values of the changed activations together, so that memory stays small.
@@ -51,8 +52,15 @@ pub struct TailRun<'e> {
 }
 
 impl TailRun<'_> {
-    /// The raw outputs for each of `count` changed activations, which `fill` writes; the values beside the layer stay those of the image.
-    pub fn outputs(&mut self, bypass: &[&[f32]], count: usize, mut fill: impl FnMut(usize, &mut [f32]), mut each: impl FnMut(&[f32])) {
+    /// The raw outputs for each of `count` changed activations, which `fill` writes; the values
+    /// beside the layer stay those of the image.
+    pub fn outputs(
+        &mut self,
+        bypass: &[&[f32]],
+        count: usize,
+        mut fill: impl FnMut(usize, &mut [f32]),
+        mut each: impl FnMut(&[f32]),
+    ) {
         for (i, values) in bypass.iter().enumerate() {
             self.session.input_mut(1 + i).chunks_exact_mut(values.len()).for_each(|slot| slot.copy_from_slice(values));
         }

@@ -21,7 +21,8 @@ pub struct Observation<'a> {
     pub prediction: Prediction,
     /// The score that is differentiated.
     pub score: Score,
-    /// Activations, gradients and what else the explainer's methods need; the image itself is left out.
+    /// Activations, gradients and what else the explainer's methods need; the image itself is left
+    /// out.
     pub evidence: Evidence<'a>,
 }
 
@@ -56,24 +57,31 @@ impl<'e> Worker<'e> {
         self.explain_batch(&[image], targets).pop().expect("one image, one answer")
     }
 
-    /// Explains up to [`ExplainerOptions::batch`](super::ExplainerOptions::batch) preprocessed images. One that cannot be explained costs its own answer only.
+    /// Explains up to [`ExplainerOptions::batch`](super::ExplainerOptions::batch) preprocessed
+    /// images. One that cannot be explained costs its own answer only.
     ///
     /// # Panics
     /// If there are more images than the batch size.
     pub fn explain_batch(&mut self, images: &[&[f32]], targets: &[Target]) -> Vec<Result<Explanation, Error>> {
         let predictions = self.predict_batch(images);
         let kind = self.explainer.options.score;
-        let scores: Vec<Vec<Score>> =
-            predictions.iter().map(|p| p.as_ref().map_or_else(|_| Vec::new(), |p| distinct(targets, p, kind))).collect();
+        let scores: Vec<Vec<Score>> = predictions
+            .iter()
+            .map(|p| p.as_ref().map_or_else(|_| Vec::new(), |p| distinct(targets, p, kind)))
+            .collect();
         let mut maps = self.maps(images, &predictions, &scores);
         if self.explainer.options.augment {
             self.augment(images, &predictions, &scores, &mut maps);
         }
-        predictions.into_iter().zip(maps).map(|(prediction, maps)| Ok(Explanation { prediction: prediction?, maps })).collect()
+        predictions
+            .into_iter()
+            .zip(maps)
+            .map(|(prediction, maps)| Ok(Explanation { prediction: prediction?, maps }))
+            .collect()
     }
 
-    /// Runs one preprocessed image forwards and the score of the target backwards, and shows what is then known at a layer, by its position in
-    /// [`Explainer::layers`].
+    /// Runs one preprocessed image forwards and the score of the target backwards, and shows what
+    /// is then known at a layer, by its position in [`Explainer::layers`].
     ///
     /// # Errors
     /// As [`Worker::explain`].
@@ -88,8 +96,9 @@ impl<'e> Worker<'e> {
         Ok(Observation { score, evidence: self.run.evidence(Some(layer), 0, None), prediction })
     }
 
-    /// What the network says of the image last given where the output of a layer is changed: only the tail behind it runs, once for each of `count` outputs,
-    /// which `fill` writes, channel by channel.
+    /// What the network says of the image last given where the output of a layer is changed: only
+    /// the tail behind it runs, once for each of `count` outputs, which `fill` writes, channel by
+    /// channel.
     ///
     /// # Panics
     /// If no method of the explainer declares [`Need::TailRuns`], or there is no such layer.
@@ -99,8 +108,8 @@ impl<'e> Worker<'e> {
         outputs.chunks_exact(self.explainer.pass.outputs).map(|outputs| head.predict(outputs)).collect()
     }
 
-    /// The forward pass alone, with which [`Worker::explain_batch`] begins: what the network says of up to
-    /// [`ExplainerOptions::batch`](super::ExplainerOptions::batch) preprocessed images.
+    /// The forward pass alone, with which [`Worker::explain_batch`] begins: what the network says
+    /// of up to [`ExplainerOptions::batch`](super::ExplainerOptions::batch) preprocessed images.
     ///
     /// # Panics
     /// If there are more images than the batch size.
@@ -111,7 +120,9 @@ impl<'e> Worker<'e> {
         assert!(images.len() * length <= input.len(), "more images than the batch size");
         input.fill(0.0);
         let checks: Vec<_> = images.iter().map(|image| check_input(image, &explainer.input)).collect();
-        for ((image, slot), _) in images.iter().zip(input.chunks_exact_mut(length)).zip(&checks).filter(|(_, check)| check.is_ok()) {
+        for ((image, slot), _) in
+            images.iter().zip(input.chunks_exact_mut(length)).zip(&checks).filter(|(_, check)| check.is_ok())
+        {
             slot.copy_from_slice(image);
         }
         self.run.session.run();
@@ -120,18 +131,24 @@ impl<'e> Worker<'e> {
         answers.map(|(check, outputs)| check.and_then(|()| read_logits(outputs, explainer.head))).collect()
     }
 
-    /// Runs the forward pass and the gradient once more on the images and classes of the last call (on zeros before the first), timing each step in the
-    /// order in which they run.
+    /// Runs the forward pass and the gradient once more on the images and classes of the last call
+    /// (on zeros before the first), timing each step in the order in which they run.
     pub fn profile(&mut self) -> Vec<StepTime<'e>> {
         let steps = self.explainer.pass.program.steps();
-        let mut times: Vec<_> =
-            steps.map(|step| StepTime { operator: step.op, node: step.node, gradient: step.late, time: Duration::ZERO }).collect();
+        let mut times: Vec<_> = steps
+            .map(|step| StepTime { operator: step.op, node: step.node, gradient: step.late, time: Duration::ZERO })
+            .collect();
         self.run.session.profile(|step, time| times[step].time = time);
         times
     }
 
     /// The maps of images that the network has just been run on, each with scores of its own.
-    fn maps(&mut self, images: &[&[f32]], predictions: &[Result<Prediction, Error>], scores: &[Vec<Score>]) -> Vec<Vec<Heatmap>> {
+    fn maps(
+        &mut self,
+        images: &[&[f32]],
+        predictions: &[Result<Prediction, Error>],
+        scores: &[Vec<Score>],
+    ) -> Vec<Vec<Heatmap>> {
         let pixels: Vec<_> = images.iter().map(|image| self.explainer.input.channels_first(image)).collect();
         let answered: Vec<Answered<'_>> = predictions
             .iter()
@@ -162,7 +179,8 @@ impl<'e> Worker<'e> {
         maps
     }
 
-    /// One backward pass for the whole batch, each image with its own score, or with what `own` makes of it.
+    /// One backward pass for the whole batch, each image with its own score, or with what `own`
+    /// makes of it.
     fn backward(&mut self, answered: &[Answered<'_>], nth: usize, own: Option<Method>) {
         let head = self.explainer.head;
         self.run.backward(|position, cotangent| {
@@ -185,7 +203,11 @@ impl<'e> Worker<'e> {
         let scale = method.card().scale;
         match method.recipe().how {
             How::Layers(base, combine) => {
-                let maps: Vec<Map> = explainer.stages.iter().map(|&layer| self.layer_map(base, image, score, layer).finish(size)).collect();
+                let maps: Vec<Map> = explainer
+                    .stages
+                    .iter()
+                    .map(|&layer| self.layer_map(base, image, score, layer).finish(size))
+                    .collect();
                 vec![heatmap(None, combine.of(&maps), Scale::Finished)]
             }
             How::Pixels(pixels) => {
@@ -201,12 +223,17 @@ impl<'e> Worker<'e> {
                 for layer in 0..explainer.layers.len() {
                     let trial = trial(&self.run, explainer, method, image, score, layer);
                     let parts = concepts(&trial, &mut self.lab).into_iter().enumerate();
-                    maps.extend(parts.map(|(i, (raw, value))| Heatmap { value, part: Some(i + 1), ..heatmap(Some(layer), raw, scale) }));
+                    maps.extend(parts.map(|(i, (raw, value))| Heatmap {
+                        value,
+                        part: Some(i + 1),
+                        ..heatmap(Some(layer), raw, scale)
+                    }));
                 }
                 maps
             }
             _ => {
-                let maps: Vec<Map> = (0..explainer.layers.len()).map(|layer| self.layer_map(method, image, score, layer)).collect();
+                let maps: Vec<Map> =
+                    (0..explainer.layers.len()).map(|layer| self.layer_map(method, image, score, layer)).collect();
                 match explainer.options.combine {
                     Some(combine) if maps.len() > 1 => {
                         let finished: Vec<Map> = maps.iter().map(|map| map.finish(size)).collect();
@@ -229,7 +256,9 @@ impl<'e> Worker<'e> {
         };
         let values = match method.recipe().how {
             How::Weights(weights) | How::OwnScore(_, weights) => sum(weights(&evidence)),
-            How::TrialWeights(weights) => sum(weights(&trial(&self.run, explainer, method, image, score, layer), &mut self.lab)),
+            How::TrialWeights(weights) => {
+                sum(weights(&trial(&self.run, explainer, method, image, score, layer), &mut self.lab))
+            }
             How::LayerPixels(pixels) => {
                 let [height, width] = explainer.input.size();
                 return Map::new(height, width, pixels(&evidence));
@@ -240,8 +269,15 @@ impl<'e> Worker<'e> {
         Map::new(activations.height, activations.width, values)
     }
 
-    /// Replaces the maps by the mean of the finished maps over shades and mirror images; the mean is not stretched again.
-    fn augment(&mut self, images: &[&[f32]], predictions: &[Result<Prediction, Error>], scores: &[Vec<Score>], maps: &mut [Vec<Heatmap>]) {
+    /// Replaces the maps by the mean of the finished maps over shades and mirror images; the mean
+    /// is not stretched again.
+    fn augment(
+        &mut self,
+        images: &[&[f32]],
+        predictions: &[Result<Prediction, Error>],
+        scores: &[Vec<Score>],
+        maps: &mut [Vec<Heatmap>],
+    ) {
         let size = self.explainer.input.size();
         let finish = |maps: &[Heatmap]| maps.iter().map(|map| map.finish(size)).collect::<Vec<_>>();
         let mut sums: Vec<Vec<Map>> = maps.iter().map(|maps| finish(maps)).collect();
@@ -289,7 +325,14 @@ fn asks_gradient(method: Method) -> bool {
         .any(|&need| method.needs(need))
 }
 
-fn trial<'a>(run: &'a Run, explainer: &Explainer, method: Method, image: &'a Answered<'_>, score: Score, layer: usize) -> Trial<'a> {
+fn trial<'a>(
+    run: &'a Run,
+    explainer: &Explainer,
+    method: Method,
+    image: &'a Answered<'_>,
+    score: Score,
+    layer: usize,
+) -> Trial<'a> {
     Trial {
         evidence: run.evidence(Some(layer), image.position, Some(image.pixels)),
         method,

@@ -6,7 +6,8 @@ pub(super) const RECIPE: Recipe = Recipe {
         name: "cam",
         title: "CAM",
         summary: "Σₖ W_ck·Aₖ: the linear head applied at each cell; the cells' mean is the logit, the bias left aside",
-        advice: "The original, exact where it is defined: a head of global average pooling and one linear layer. GradCAM is the same up to a factor there.",
+        advice: "The original, exact where it is defined: a head of global average pooling and one linear layer. \
+            GradCAM is the same up to a factor there.",
         paper: "Zhou et al. 2016, arXiv 1512.04150",
         needs: &[Need::Activations, Need::Gradients, Need::LinearHead],
         scale: Scale::Positive,
@@ -14,7 +15,8 @@ pub(super) const RECIPE: Recipe = Recipe {
     how: How::Weights(weights),
 };
 
-/// `w_k = W_ck`, the weights of the linear head. Its gradient is `W_ck / Z` at each of the Z cells, so they sum to it.
+/// `w_k = W_ck`, the weights of the linear head. Its gradient is `W_ck / Z` at each of the Z cells,
+/// so they sum to it.
 fn weights(evidence: &Evidence<'_>) -> Vec<f32> {
     evidence.gradients().iter().map(|gradient| gradient.iter().sum()).collect()
 }

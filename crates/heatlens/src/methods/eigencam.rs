@@ -15,7 +15,8 @@ pub(super) const RECIPE: Recipe = Recipe {
     how: How::Cam(map),
 };
 
-/// The cells of A projected onto their first principal component, oriented along the mean activation.
+/// The cells of A projected onto their first principal component, oriented along the mean
+/// activation.
 fn map(evidence: &Evidence<'_>) -> Vec<f32> {
     first_component(evidence.activations().values.iter().copied(), &evidence.activations())
 }

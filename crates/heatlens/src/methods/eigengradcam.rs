@@ -14,7 +14,8 @@ pub(super) const RECIPE: Recipe = Recipe {
     how: How::Cam(map),
 };
 
-/// The cells of G ⊙ A projected onto their first principal component, oriented along the mean activation.
+/// The cells of G ⊙ A projected onto their first principal component, oriented along the mean
+/// activation.
 fn map(evidence: &Evidence<'_>) -> Vec<f32> {
     super::eigen_cells(evidence, |activation, gradient| activation * gradient)
 }

@@ -16,10 +16,12 @@ const MOST_ROUNDS: usize = 500;
 /// The gain of a round, as a share of the error, below which it is the last.
 const TOLERANCE: f64 = 1e-6;
 
-/// `X ≈ Σ_j pattern_j placeᵀ_j` without negative values, least squares, at most `count` factors, the weightiest first.
+/// `X ≈ Σ_j pattern_j placeᵀ_j` without negative values, least squares, at most `count` factors,
+/// the weightiest first.
 ///
-/// One factor after the other is solved exactly with the others held (HALS; Cichocki and Phan 2009), from a start that is made of the singular vectors (NNDSVD;
-/// Boutsidis and Gallopoulos 2008): nothing is drawn at random.
+/// One factor after the other is solved exactly with the others held (HALS; Cichocki and Phan
+/// 2009), from a start that is made of the singular vectors (NNDSVD; Boutsidis and Gallopoulos
+/// 2008): nothing is drawn at random.
 pub(super) fn factorise(matrix: &Matrix, count: usize) -> Vec<Factor> {
     let channels = matrix.channels().len();
     let count = count.min(channels).min(matrix.cells);
@@ -31,14 +33,16 @@ pub(super) fn factorise(matrix: &Matrix, count: usize) -> Vec<Factor> {
         let products = products(matrix, &places);
         update(&mut patterns, &places, &products);
         let fitted: f64 = patterns.iter().zip(&products).map(|(pattern, product)| dot(pattern, product)).sum();
-        let overlap: f64 = pairs(count).map(|(i, j)| dot(&patterns[i], &patterns[j]) * dot(&places[i], &places[j])).sum();
+        let overlap: f64 =
+            pairs(count).map(|(i, j)| dot(&patterns[i], &patterns[j]) * dot(&places[i], &places[j])).sum();
         let now = squares - 2.0 * fitted + overlap;
         if error - now <= TOLERANCE * now.abs() {
             break;
         }
         error = now;
     }
-    let mut factors: Vec<Factor> = patterns.into_iter().zip(places).map(|(pattern, place)| scaled(pattern, place)).collect();
+    let mut factors: Vec<Factor> =
+        patterns.into_iter().zip(places).map(|(pattern, place)| scaled(pattern, place)).collect();
     let weight = |factor: &Factor| dot(&factor.pattern, &factor.pattern) * dot(&factor.place, &factor.place);
     factors.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
     factors
@@ -74,8 +78,8 @@ fn transposed_products(matrix: &Matrix, patterns: &[Vec<f64>]) -> Vec<Vec<f64>> 
     products
 }
 
-/// Each of `free` in turn becomes the best that is not negative, given the others and what they are multiplied with, `held`; `products` are those of X and
-/// `held`.
+/// Each of `free` in turn becomes the best that is not negative, given the others and what they are
+/// multiplied with, `held`; `products` are those of X and `held`.
 fn update(free: &mut [Vec<f64>], held: &[Vec<f64>], products: &[Vec<f64>]) {
     for j in 0..free.len() {
         let square = dot(&held[j], &held[j]);
@@ -112,7 +116,9 @@ fn start(matrix: &Matrix, count: usize) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
         // Each factor of the pair takes the root of their weight.
         let (of_left, of_right) = (norm(&left), norm(&right));
         let root = (of_left * of_right).sqrt();
-        let sized = |vector: Vec<f64>, norm: f64| vector.into_iter().map(|v| if norm > 0.0 { v * root / norm } else { 0.0 }).collect();
+        let sized = |vector: Vec<f64>, norm: f64| {
+            vector.into_iter().map(|v| if norm > 0.0 { v * root / norm } else { 0.0 }).collect()
+        };
         starts.0.push(sized(left, of_left));
         starts.1.push(sized(right, of_right));
     }
@@ -133,7 +139,12 @@ mod tests {
         let factors = factorise(&Matrix { cells: 4, values }, 2);
         for (factor, j) in factors.iter().zip([1, 0]) {
             let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
-            assert!(near(&factor.pattern, &patterns[j]) && near(&factor.place, &places[j]), "{:?} {:?}", factor.pattern, factor.place);
+            assert!(
+                near(&factor.pattern, &patterns[j]) && near(&factor.place, &places[j]),
+                "{:?} {:?}",
+                factor.pattern,
+                factor.place
+            );
         }
     }
 

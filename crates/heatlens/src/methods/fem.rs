@@ -5,7 +5,8 @@ pub(super) const RECIPE: Recipe = Recipe {
     card: Card {
         name: "fem",
         title: "FEM",
-        summary: "channels weighted by how much of their area stands out by two standard deviations; asks no gradient and no class",
+        summary: "channels weighted by how much of their area stands out by two standard deviations; asks no gradient \
+            and no class",
         advice: "A quick look at what stands out, without a gradient. The same map for every class.",
         paper: "Fuad et al. 2020, IPTA",
         needs: &[Need::Activations],

@@ -6,7 +6,8 @@ pub(super) const RECIPE: Recipe = Recipe {
         name: "finercam",
         title: "FinerCAM",
         summary: "GradCAM of what sets the class apart from the three most similar ones",
-        advice: "Classes that resemble each other: what tells this one from its nearest. Of two classes it is the contrast of both.",
+        advice: "Classes that resemble each other: what tells this one from its nearest. Of two classes it is the \
+            contrast of both.",
         paper: "Zhang et al. 2025, arXiv 2501.11309",
         needs: &[Need::Activations, Need::Gradients],
         scale: Scale::Positive,
@@ -17,10 +18,12 @@ pub(super) const RECIPE: Recipe = Recipe {
 /// How many classes are compared with.
 const COMPARED: usize = 3;
 
-/// GradCAM of the score `Σ_j p_j (z_c − α z_j) / (Σ_j p_j + 1e-9)`, α = 1, j the classes whose logits come nearest to z_c, p the softmax of all logits.
+/// GradCAM of the score `Σ_j p_j (z_c − α z_j) / (Σ_j p_j + 1e-9)`, α = 1, j the classes whose
+/// logits come nearest to z_c, p the softmax of all logits.
 ///
 /// The derivative of the score, that of the probabilities included:
-/// `∂S/∂z_m = Σ_j [p_j (δ_cm − δ_jm) + (p_j (δ_jm − p_m)) (z_c − z_j − S)] / P`, P = Σ_j p_j + 1e-9.
+/// `∂S/∂z_m = Σ_j [p_j (δ_cm − δ_jm) + (p_j (δ_jm − p_m)) (z_c − z_j − S)] / P`, P = Σ_j p_j +
+/// 1e-9.
 fn seed(logits: &[f32], class: usize) -> Vec<f32> {
     let z: Vec<f64> = logits.iter().map(|&v| f64::from(v)).collect();
     let max = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);

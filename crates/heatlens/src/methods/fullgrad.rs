@@ -5,8 +5,10 @@ pub(super) const RECIPE: Recipe = Recipe {
     card: Card {
         name: "fullgrad",
         title: "FullGrad",
-        summary: "the whole score shared out: |x ⊙ ∂S/∂x| and |b ⊙ ∂S/∂b| of every layer with a bias, each channel stretched, at one size, added",
-        advice: "Fine and broad structure in one map, without a layer to choose. Stretching every channel gives a silent one as much say as a loud one.",
+        summary: "the whole score shared out: |x ⊙ ∂S/∂x| and |b ⊙ ∂S/∂b| of every layer with a bias, each channel \
+            stretched, at one size, added",
+        advice: "Fine and broad structure in one map, without a layer to choose. Stretching every channel gives a \
+            silent one as much say as a loud one.",
         paper: "Srinivas and Fleuret 2019, arXiv 1905.00780",
         needs: &[Need::ImageGradient, Need::BiasGradients],
         scale: Scale::Positive,
@@ -14,7 +16,8 @@ pub(super) const RECIPE: Recipe = Recipe {
     how: How::Pixels(map),
 };
 
-/// `Σ minmax(|x ⊙ ∂S/∂x|) + Σ_layers Σ_k resize(minmax(|b_k G_k|))`, resized bilinearly. Resizing is linear, so channels of one resolution are added first.
+/// `Σ minmax(|x ⊙ ∂S/∂x|) + Σ_layers Σ_k resize(minmax(|b_k G_k|))`, resized bilinearly. Resizing
+/// is linear, so channels of one resolution are added first.
 fn map(evidence: &Evidence<'_>) -> Vec<f32> {
     let (image, gradient) = (evidence.image(), evidence.image_gradient());
     let size = [image.height, image.width];

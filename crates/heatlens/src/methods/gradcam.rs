@@ -7,7 +7,8 @@ pub(super) const RECIPE: Recipe = Recipe {
         name: "gradcam",
         title: "GradCAM",
         summary: "Σₖ mean(Gₖ)·Aₖ: each channel weighted by how the score answers to it on average",
-        advice: "The first to look at: cheap, passes randomisation checks, and means the same in every paper. At early layers its channel means blur; take LayerCAM or HiResCAM there.",
+        advice: "The first to look at: cheap, passes randomisation checks, and means the same in every paper. At \
+            early layers its channel means blur; take LayerCAM or HiResCAM there.",
         paper: "Selvaraju et al. 2017, arXiv 1610.02391",
         needs: &[Need::Activations, Need::Gradients],
         scale: Scale::Positive,

@@ -5,7 +5,8 @@ pub(super) const RECIPE: Recipe = Recipe {
     card: Card {
         name: "gradcam++",
         title: "GradCAM++",
-        summary: "channels weighted by their positive gradients, each cell by how alone it is; better with several instances",
+        summary: "channels weighted by their positive gradients, each cell by how alone it is; better with several \
+            instances",
         advice: "Several findings of one kind in a picture. It leaves out what speaks against the class.",
         paper: "Chattopadhyay et al. 2018, arXiv 1710.11063",
         needs: &[Need::Activations, Need::Gradients],
@@ -14,7 +15,8 @@ pub(super) const RECIPE: Recipe = Recipe {
     how: How::Weights(weights),
 };
 
-/// `α = G² / (2G² + (Σ_ij A_k)·G³ + 1e-6)`, 0 where G = 0; `w_k = Σ_ij α·max(G, 0)`; `L = Σ_k w_k A_k`.
+/// `α = G² / (2G² + (Σ_ij A_k)·G³ + 1e-6)`, 0 where G = 0; `w_k = Σ_ij α·max(G, 0)`;
+/// `L = Σ_k w_k A_k`.
 fn weights(evidence: &Evidence<'_>) -> Vec<f32> {
     super::channel_weights(evidence, |activation, gradient| {
         let sum: f32 = activation.iter().sum();

@@ -6,7 +6,8 @@ pub(super) const RECIPE: Recipe = Recipe {
         name: "hirescam",
         title: "HiResCAM",
         summary: "Σₖ Gₖ ⊙ Aₖ: what each cell itself adds to the score, to first order",
-        advice: "Where the map must not claim more than the model uses: behind a linear head its cells add up to the logit, the bias left aside.",
+        advice: "Where the map must not claim more than the model uses: behind a linear head its cells add up to the \
+            logit, the bias left aside.",
         paper: "Draelos and Carin 2020, arXiv 2011.08891",
         needs: &[Need::Activations, Need::Gradients],
         scale: Scale::Positive,

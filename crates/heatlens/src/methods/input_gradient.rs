@@ -6,7 +6,8 @@ pub(super) const RECIPE: Recipe = Recipe {
         name: "input-gradient",
         title: "Input × gradient",
         summary: "x ⊙ ∂S/∂x, the channels of a pixel added: what each pixel adds to the score, to first order",
-        advice: "Pixel-sharp and noisy. Where the image is bright it is strong whatever was learnt, so a part survives randomisation; SmoothGrad and integrated gradients are its calmer kin.",
+        advice: "Pixel-sharp and noisy. Where the image is bright it is strong whatever was learnt, so a part \
+            survives randomisation; SmoothGrad and integrated gradients are its calmer kin.",
         paper: "Shrikumar et al. 2016, arXiv 1605.01713",
         needs: &[Need::ImageGradient],
         scale: Scale::Signed,

@@ -6,8 +6,10 @@ pub(super) const RECIPE: Recipe = Recipe {
     card: Card {
         name: "integrated-gradients",
         title: "Integrated gradients",
-        summary: "x ⊙ the mean gradient on the way from the mean colour to the image: what each pixel adds to the score, and it adds up",
-        advice: "Where the pixels' shares must sum to the score. What has the colour of the baseline gets no share, however much it matters.",
+        summary: "x ⊙ the mean gradient on the way from the mean colour to the image: what each pixel adds to the \
+            score, and it adds up",
+        advice: "Where the pixels' shares must sum to the score. What has the colour of the baseline gets no share, \
+            however much it matters.",
         paper: "Sundararajan et al. 2017, arXiv 1703.01365",
         needs: &[Need::ImageGradientRuns],
         scale: Scale::Signed,
@@ -24,8 +26,9 @@ const TOLERANCE: f64 = 0.01;
 
 /// `Σ_channels x ⊙ ∫₀¹ ∂S/∂x(αx) dα`, x the preprocessed image, by Gauss–Legendre quadrature.
 ///
-/// The map sums to `S(x) − S(0)`. Where 50 points leave more than 1 % of that unaccounted for, twice as many are taken, and so on up to 400. Where the two
-/// scores all but agree, 1 % of a twentieth of the map's own size counts.
+/// The map sums to `S(x) − S(0)`. Where 50 points leave more than 1 % of that unaccounted for,
+/// twice as many are taken, and so on up to 400. Where the two scores all but agree, 1 % of a
+/// twentieth of the map's own size counts.
 fn map(trial: &Trial<'_>, lab: &mut Lab<'_>) -> Vec<f32> {
     let mut points = POINTS;
     loop {
@@ -99,7 +102,10 @@ mod tests {
             let nodes = gauss_legendre(points);
             for power in 0..(2 * points as i32).min(20) {
                 let integral: f64 = nodes.iter().map(|(x, weight)| weight * x.powi(power)).sum();
-                assert!((integral - 1.0 / f64::from(power + 1)).abs() < 1e-13, "{points} points, x^{power}: {integral}");
+                assert!(
+                    (integral - 1.0 / f64::from(power + 1)).abs() < 1e-13,
+                    "{points} points, x^{power}: {integral}"
+                );
             }
         }
     }

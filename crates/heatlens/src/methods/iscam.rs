@@ -18,8 +18,8 @@ pub(super) const RECIPE: Recipe = Recipe {
 /// Strengths of a mask.
 const STEPS: usize = 10;
 
-/// `w = softmax_k(mean_i S(f(c_i x ⊙ M_k)))`, c_i = Σ_{j≤i} j/N as the paper and torch-cam have it, M_k the channel stretched to 0…1, then to the input
-/// (bilinear, half-pixel centres).
+/// `w = softmax_k(mean_i S(f(c_i x ⊙ M_k)))`, c_i = Σ_{j≤i} j/N as the paper and torch-cam have it,
+/// M_k the channel stretched to 0…1, then to the input (bilinear, half-pixel centres).
 fn weights(trial: &Trial<'_>, lab: &mut Lab<'_>) -> Vec<f32> {
     let (activations, image) = (trial.evidence.activations(), trial.evidence.image());
     let channels: Vec<&[f32]> = activations.iter().collect();
@@ -33,5 +33,7 @@ fn weights(trial: &Trial<'_>, lab: &mut Lab<'_>) -> Vec<f32> {
         let strength = (step * (step + 1)) as f32 / (2 * STEPS) as f32;
         masked.iter_mut().for_each(|v| *v *= strength);
     });
-    masks::softmax(&scores.chunks_exact(STEPS).map(|scores| scores.iter().sum::<f32>() / STEPS as f32).collect::<Vec<_>>())
+    masks::softmax(
+        &scores.chunks_exact(STEPS).map(|scores| scores.iter().sum::<f32>() / STEPS as f32).collect::<Vec<_>>(),
+    )
 }

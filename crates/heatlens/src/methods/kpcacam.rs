@@ -18,7 +18,8 @@ pub(super) const RECIPE: Recipe = Recipe {
 
 const ROWS: usize = 8;
 
-/// Kernel PCA of the centred cells with the kernel `tanh(x·y / C + 1)`, one component, oriented along the mean activation.
+/// Kernel PCA of the centred cells with the kernel `tanh(x·y / C + 1)`, one component, oriented
+/// along the mean activation.
 fn map(evidence: &Evidence<'_>) -> Vec<f32> {
     let activations = evidence.activations();
     let cells = activations.cells();
@@ -39,7 +40,8 @@ fn map(evidence: &Evidence<'_>) -> Vec<f32> {
     for (row, of_row) in kernel.chunks_exact_mut(cells).zip(&means) {
         row.iter_mut().zip(&means).for_each(|(k, of_column)| *k += mean - of_row - of_column);
     }
-    let (value, vector) = leading(cells, |x, y| y.iter_mut().zip(kernel.chunks_exact(cells)).for_each(|(y, row)| *y = dot(row, x)));
+    let (value, vector) =
+        leading(cells, |x, y| y.iter_mut().zip(kernel.chunks_exact(cells)).for_each(|(y, row)| *y = dot(row, x)));
     let map = vector.iter().map(|&v| (v * value.max(0.0).sqrt()) as f32).collect();
     oriented(map, &activations)
 }

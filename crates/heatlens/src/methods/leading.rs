@@ -2,17 +2,20 @@
 
 use crate::random::Random;
 
-/// The error of the eigenvector at which the iteration may end. Input in single precision knows it no better than 1e-7.
+/// The error of the eigenvector at which the iteration may end. Input in single precision knows it
+/// no better than 1e-7.
 const TOLERANCE: f64 = 1e-9;
 
 /// What is left of a vector by rounding alone.
 const ROUNDING: f64 = 1e-13;
 
-/// The largest eigenvalue of a symmetric matrix and its unit eigenvector, in double precision. `multiply` writes the product of the matrix and its first argument
-/// to its second.
+/// The largest eigenvalue of a symmetric matrix and its unit eigenvector, in double precision.
+/// `multiply` writes the product of the matrix and its first argument to its second.
 ///
-/// Lanczos iteration, each new vector made orthogonal to all before: a few dozen products, more only where the second eigenvalue is close. The eigenvector is
-/// wrong by the residual over the distance to the next eigenvalue, and both are known (Parlett 1998, The Symmetric Eigenvalue Problem, chapters 11 and 13).
+/// Lanczos iteration, each new vector made orthogonal to all before: a few dozen products, more
+/// only where the second eigenvalue is close. The eigenvector is wrong by the residual over the
+/// distance to the next eigenvalue, and both are known (Parlett 1998, The Symmetric Eigenvalue
+/// Problem, chapters 11 and 13).
 pub(super) fn leading(size: usize, mut multiply: impl FnMut(&[f64], &mut [f64])) -> (f64, Vec<f64>) {
     let mut random = Random::new(0, 0);
     let mut next: Vec<f64> = (0..size).map(|_| random.normal()).collect();
@@ -100,7 +103,8 @@ impl Tridiagonal {
         count
     }
 
-    /// The `nth` largest eigenvalue, counted from 1, by bisection; a lower bound of all where there are fewer.
+    /// The `nth` largest eigenvalue, counted from 1, by bisection; a lower bound of all where there
+    /// are fewer.
     fn largest(&self, nth: usize) -> f64 {
         let bound = self.magnitude();
         let (mut low, mut high) = (-bound, bound);
@@ -115,7 +119,8 @@ impl Tridiagonal {
         high
     }
 
-    /// The unit eigenvector of the largest eigenvalue, by inverse iteration from just above it, where no pivot can vanish.
+    /// The unit eigenvector of the largest eigenvalue, by inverse iteration from just above it,
+    /// where no pivot can vanish.
     fn eigenvector(&self, value: f64) -> Vec<f64> {
         let shift = value + 4.0 * f64::EPSILON * self.magnitude() + f64::MIN_POSITIVE;
         let size = self.diagonal.len();
@@ -171,7 +176,8 @@ mod tests {
 
     fn check(values: &[f64], tolerance: f64) {
         let (matrix, expected) = with_eigenvalues(values);
-        let (value, vector) = leading(values.len(), |x, y| y.iter_mut().zip(&matrix).for_each(|(y, row)| *y = dot(row, x)));
+        let (value, vector) =
+            leading(values.len(), |x, y| y.iter_mut().zip(&matrix).for_each(|(y, row)| *y = dot(row, x)));
         assert!((value - values[0]).abs() <= 1e-12 * values[0].abs().max(1.0), "{value} instead of {}", values[0]);
         let sign = dot(&vector, &expected).signum();
         let error = vector.iter().zip(&expected).map(|(a, b)| (a - sign * b).abs()).fold(0.0, f64::max);

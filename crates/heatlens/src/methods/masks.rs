@@ -2,7 +2,8 @@
 
 use crate::Features;
 
-/// A channel at the size of the input, bilinear with its corners on the input's corners, stretched to 0…1.
+/// A channel at the size of the input, bilinear with its corners on the input's corners, stretched
+/// to 0…1.
 pub(super) fn stretched(channel: &[f32], [height, width]: [usize; 2], [rows, columns]: [usize; 2]) -> Vec<f32> {
     let (y, x) = (corner_aligned(height, rows), corner_aligned(width, columns));
     let mut mask = Vec::with_capacity(rows * columns);
@@ -18,7 +19,8 @@ pub(super) fn stretched(channel: &[f32], [height, width]: [usize; 2], [rows, col
     mask
 }
 
-/// A channel stretched to 0…1, then brought to the size of the input, bilinear with half-pixel centres: torch-cam's masks.
+/// A channel stretched to 0…1, then brought to the size of the input, bilinear with half-pixel
+/// centres: torch-cam's masks.
 pub(super) fn enlarged(channel: &[f32], activations: &Features<'_>, image: &Features<'_>) -> Vec<f32> {
     let mut channel = channel.to_vec();
     stretch(&mut channel);

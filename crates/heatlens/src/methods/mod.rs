@@ -1,4 +1,5 @@
-//! The methods. One file each: equation, paper, code, tests. The table at the bottom is the only list of them.
+//! The methods. One file each: equation, paper, code, tests. The table at the bottom is the only
+//! list of them.
 
 mod factorisation;
 mod leading;
@@ -28,7 +29,8 @@ pub struct Card {
     pub scale: Scale,
 }
 
-/// What a method needs of the network. One forward pass serves every method, layer and class of an image; each of these is computed only where it is asked for.
+/// What a method needs of the network. One forward pass serves every method, layer and class of an
+/// image; each of these is computed only where it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// The target layer's output.
@@ -79,7 +81,8 @@ impl Need {
 pub(crate) enum How {
     /// `Σ_k w_k A_k`, the weights from one pass.
     Weights(fn(&Evidence<'_>) -> Vec<f32>),
-    /// The same for a score of its own, whose derivative with respect to the class logits the first function gives.
+    /// The same for a score of its own, whose derivative with respect to the class logits the first
+    /// function gives.
     OwnScore(fn(&[f32], usize) -> Vec<f32>, fn(&Evidence<'_>) -> Vec<f32>),
     /// `Σ_k w_k A_k`, the weights from runs of its own.
     TrialWeights(fn(&Trial<'_>, &mut Lab<'_>) -> Vec<f32>),
@@ -125,7 +128,12 @@ fn sum_over_channels(evidence: &Evidence<'_>, f: impl Fn(f32, f32) -> f32) -> Ve
 
 /// A weight for each channel, made from its activation and gradient.
 fn channel_weights(evidence: &Evidence<'_>, weight: impl Fn(&[f32], &[f32]) -> f32) -> Vec<f32> {
-    evidence.activations().iter().zip(evidence.gradients().iter()).map(|(activation, gradient)| weight(activation, gradient)).collect()
+    evidence
+        .activations()
+        .iter()
+        .zip(evidence.gradients().iter())
+        .map(|(activation, gradient)| weight(activation, gradient))
+        .collect()
 }
 
 /// `mean(G_k)` of each channel.
@@ -142,9 +150,11 @@ fn magnitude(values: &[f32], cells: usize) -> Vec<f32> {
     map
 }
 
-/// The first principal component of the weighted activations in place of their sum: the smoothing that is called `eigen`.
+/// The first principal component of the weighted activations in place of their sum: the smoothing
+/// that is called `eigen`.
 pub(crate) fn eigen_weighted(weights: &[f32], activations: &Features<'_>) -> Vec<f32> {
-    let weighted = activations.iter().zip(weights).flat_map(|(activation, &weight)| activation.iter().map(move |a| weight * a));
+    let weighted =
+        activations.iter().zip(weights).flat_map(|(activation, &weight)| activation.iter().map(move |a| weight * a));
     principal::first_component(weighted, activations)
 }
 
@@ -191,13 +201,16 @@ impl Method {
         self.card().needs.contains(&need)
     }
 
-    /// The low-resolution, signed map of a layer method that needs one pass, from evidence gathered elsewhere; `None` for other methods.
+    /// The low-resolution, signed map of a layer method that needs one pass, from evidence gathered
+    /// elsewhere; `None` for other methods.
     ///
     /// # Panics
     /// If the evidence lacks what the method needs.
     pub fn map(self, evidence: &Evidence<'_>) -> Option<Map> {
         let values = match self.recipe().how {
-            How::Weights(weights) | How::OwnScore(_, weights) => weighted_sum(&weights(evidence), &evidence.activations()),
+            How::Weights(weights) | How::OwnScore(_, weights) => {
+                weighted_sum(&weights(evidence), &evidence.activations())
+            }
             How::Cells(f) => sum_over_channels(evidence, f),
             How::Cam(map) => map(evidence),
             _ => return None,
@@ -246,7 +259,11 @@ mod tests {
     /// Two channels of 1×2 cells: A = [1, 2], [10, 20]; G = [1, 3], [−1, 0].
     pub(super) fn two_channels() -> Evidence<'static> {
         let features = |values| Some(Features { channels: 2, height: 1, width: 2, values });
-        Evidence { activations: features(&[1.0, 2.0, 10.0, 20.0]), gradients: features(&[1.0, 3.0, -1.0, 0.0]), ..Default::default() }
+        Evidence {
+            activations: features(&[1.0, 2.0, 10.0, 20.0]),
+            gradients: features(&[1.0, 3.0, -1.0, 0.0]),
+            ..Default::default()
+        }
     }
 
     /// The values of a method's map for it.

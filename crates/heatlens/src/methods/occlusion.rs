@@ -6,8 +6,10 @@ pub(super) const RECIPE: Recipe = Recipe {
     card: Card {
         name: "occlusion",
         title: "Occlusion",
-        summary: "how much of the score is lost when a window of the image is covered with the mean colour, window by window",
-        advice: "The plainest question one can ask, and no gradient in it. Coarse; what two places both show is lost in neither.",
+        summary: "how much of the score is lost when a window of the image is covered with the mean colour, window by \
+            window",
+        advice: "The plainest question one can ask, and no gradient in it. Coarse; what two places both show is lost \
+            in neither.",
         paper: "Zeiler and Fergus 2014, arXiv 1311.2901",
         needs: &[Need::Runs],
         scale: Scale::Signed,
@@ -18,11 +20,13 @@ pub(super) const RECIPE: Recipe = Recipe {
 /// Windows side by side across the image; they overlap by half.
 const ACROSS: usize = 7;
 
-/// At each pixel the mean of `S(x) − S(x with the window set to 0)` over the windows that cover it, x the preprocessed image.
+/// At each pixel the mean of `S(x) − S(x with the window set to 0)` over the windows that cover it,
+/// x the preprocessed image.
 fn map(trial: &Trial<'_>, lab: &mut Lab<'_>) -> Vec<f32> {
     let image = trial.evidence.image();
     let (rows, columns) = (windows(image.height), windows(image.width));
-    let windows: Vec<_> = rows.iter().flat_map(|row| columns.iter().map(move |column| (row.clone(), column.clone()))).collect();
+    let windows: Vec<_> =
+        rows.iter().flat_map(|row| columns.iter().map(move |column| (row.clone(), column.clone()))).collect();
     let scores = lab.scores(trial, windows.len(), |i, covered| {
         covered.copy_from_slice(image.values);
         let (rows, columns) = &windows[i];

@@ -28,7 +28,8 @@ impl Matrix {
         self
     }
 
-    /// The largest singular value and its unit vector over the cells. The Gram matrix is never made: it is multiplied with a vector channel by channel.
+    /// The largest singular value and its unit vector over the cells. The Gram matrix is never
+    /// made: it is multiplied with a vector channel by channel.
     pub(super) fn leading(&self) -> (f64, Vec<f64>) {
         let (value, vector) = leading(self.cells, |x, y| {
             for channel in self.channels() {
@@ -40,9 +41,11 @@ impl Matrix {
     }
 }
 
-/// Projects the cells onto their first principal component, cells as samples and channels as variables; `values` are laid out as the activations.
+/// Projects the cells onto their first principal component, cells as samples and channels as
+/// variables; `values` are laid out as the activations.
 ///
-/// The component's sign is free; it is chosen so that the map correlates positively with the mean activation.
+/// The component's sign is free; it is chosen so that the map correlates positively with the mean
+/// activation.
 pub(super) fn first_component(values: impl Iterator<Item = f32>, activations: &Features<'_>) -> Vec<f32> {
     let (value, vector) = Matrix::new(values, activations.cells()).centred().leading();
     oriented(vector.iter().map(|&v| (value * v) as f32).collect(), activations)
@@ -64,12 +67,16 @@ mod tests {
     use super::*;
 
     fn component(channels: usize, values: &[f32]) -> Vec<f32> {
-        first_component(values.iter().copied(), &Features { channels, height: 1, width: values.len() / channels, values })
+        first_component(
+            values.iter().copied(),
+            &Features { channels, height: 1, width: values.len() / channels, values },
+        )
     }
 
     #[test]
     fn a_single_pattern_is_the_component() {
-        // Rank one: every channel is a multiple of one pattern, so the projection is that pattern, scaled by the norm of the multiples.
+        // Rank one: every channel is a multiple of one pattern, so the projection is that pattern,
+        // scaled by the norm of the multiples.
         let wide = [1.0, 2.0, 6.0, 2.0, 4.0, 12.0];
         let map = component(2, &wide);
         let norm = 5.0f32.sqrt();

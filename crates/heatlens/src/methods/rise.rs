@@ -7,8 +7,10 @@ pub(super) const RECIPE: Recipe = Recipe {
     card: Card {
         name: "rise",
         title: "RISE",
-        summary: "the mean score when a pixel is shown above the mean score: a thousand random masks of 7×7 soft cells, half of them shown",
-        advice: "Knows nothing of the network but its answers, so it serves as a judge of the others. Noise fades with the square root of the number of masks.",
+        summary: "the mean score when a pixel is shown above the mean score: a thousand random masks of 7×7 soft \
+            cells, half of them shown",
+        advice: "Knows nothing of the network but its answers, so it serves as a judge of the others. Noise fades \
+            with the square root of the number of masks.",
         paper: "Petsiuk et al. 2018, arXiv 1806.07421",
         needs: &[Need::Runs],
         scale: Scale::Signed,
@@ -24,9 +26,11 @@ const CELLS: usize = 7;
 /// The chance of a cell to be shown.
 const SHOWN: f64 = 0.5;
 
-/// `Σ_i S(f(x ⊙ M_i)) M_i / Σ_i M_i − mean_i S`, M_i random cells enlarged bilinearly and moved by less than one cell.
+/// `Σ_i S(f(x ⊙ M_i)) M_i / Σ_i M_i − mean_i S`, M_i random cells enlarged bilinearly and moved by
+/// less than one cell.
 ///
-/// The paper divides by the expectation of `Σ_i M_i` in place of itself, and leaves the mean score in: the same but for noise and a constant.
+/// The paper divides by the expectation of `Σ_i M_i` in place of itself, and leaves the mean score
+/// in: the same but for noise and a constant.
 fn map(trial: &Trial<'_>, lab: &mut Lab<'_>) -> Vec<f32> {
     let image = trial.evidence.image();
     let scores = lab.scores(trial, MASKS, |i, masked| masks::multiply(&image, &mask(&image, trial.seed, i), masked));

@@ -14,7 +14,8 @@ pub(super) const RECIPE: Recipe = Recipe {
     how: How::Cam(map),
 };
 
-/// The cells of |G| ⊙ A projected onto their first principal component; negated where |min| > |max|.
+/// The cells of |G| ⊙ A projected onto their first principal component; negated where |min| >
+/// |max|.
 fn map(evidence: &Evidence<'_>) -> Vec<f32> {
     let map = super::eigen_cells(evidence, |activation, gradient| activation * gradient.abs());
     let (min, max) = map.iter().fold((0.0f32, 0.0f32), |(lo, hi), &v| (lo.min(v), hi.max(v)));

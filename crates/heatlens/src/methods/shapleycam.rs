@@ -5,8 +5,10 @@ pub(super) const RECIPE: Recipe = Recipe {
     card: Card {
         name: "shapleycam",
         title: "ShapleyCAM",
-        summary: "channels weighted by mean(G − ½ H·A): GradCAM with the curvature of the score counted; equal to it where the tail is piecewise linear",
-        advice: "As GradCAM where the tail is curved (SiLU, squeeze-and-excite behind the layer); the same map where it is piecewise linear.",
+        summary: "channels weighted by mean(G − ½ H·A): GradCAM with the curvature of the score counted; equal to it \
+            where the tail is piecewise linear",
+        advice: "As GradCAM where the tail is curved (SiLU, squeeze-and-excite behind the layer); the same map where \
+            it is piecewise linear.",
         paper: "Cai 2025, arXiv 2501.06261",
         needs: &[Need::Activations, Need::Gradients, Need::Curvature],
         scale: Scale::Positive,

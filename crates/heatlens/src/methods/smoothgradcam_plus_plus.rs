@@ -7,7 +7,8 @@ pub(super) const RECIPE: Recipe = Recipe {
         name: "smoothgradcam++",
         title: "Smooth GradCAM++",
         summary: "GradCAM++ with the powers of the gradient averaged over four noisy copies of the image",
-        advice: "As GradCAM++, steadier where the gradient at the layer hangs on single pixels. Behind a linear head noise changes nothing.",
+        advice: "As GradCAM++, steadier where the gradient at the layer hangs on single pixels. Behind a linear head \
+            noise changes nothing.",
         paper: "Omeiza et al. 2019, arXiv 1908.01224",
         needs: &[Need::Activations, Need::Gradients, Need::GradientRuns],
         scale: Scale::Positive,
@@ -19,7 +20,8 @@ pub(super) const RECIPE: Recipe = Recipe {
 const COPIES: usize = 4;
 const DEVIATION: f32 = 0.3;
 
-/// `α = ⟨G²⟩ / (2⟨G²⟩ + Σ_ij A ⟨G³⟩ + 1e-8)`, `w_k = Σ_ij α max(⟨G⟩, 0)`, `L = Σ_k w_k A_k`; ⟨·⟩ the mean over noisy copies, A that of the image itself.
+/// `α = ⟨G²⟩ / (2⟨G²⟩ + Σ_ij A ⟨G³⟩ + 1e-8)`, `w_k = Σ_ij α max(⟨G⟩, 0)`, `L = Σ_k w_k A_k`; ⟨·⟩
+/// the mean over noisy copies, A that of the image itself.
 ///
 /// torch-cam takes the gradient of its last copy for ⟨G⟩, where the paper has the mean.
 fn weights(trial: &Trial<'_>, lab: &mut Lab<'_>) -> Vec<f32> {

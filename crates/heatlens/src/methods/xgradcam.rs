@@ -6,7 +6,8 @@ pub(super) const RECIPE: Recipe = Recipe {
         name: "xgradcam",
         title: "XGradCAM",
         summary: "channels weighted by their gradient where they are active: Σᵢⱼ Gₖ Aₖ / Σᵢⱼ Aₖ",
-        advice: "As GradCAM, with weights that keep the sum of the score. Before a last ReLU the divisor may vanish: a map of huge values says so.",
+        advice: "As GradCAM, with weights that keep the sum of the score. Before a last ReLU the divisor may vanish: \
+            a map of huge values says so.",
         paper: "Fu et al. 2020, arXiv 2008.02312",
         needs: &[Need::Activations, Need::Gradients],
         scale: Scale::Positive,

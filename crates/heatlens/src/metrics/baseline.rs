@@ -29,7 +29,8 @@ impl Baseline {
         match self {
             Baseline::Random => {
                 let mut random = Random::new(seed, 0xba5e);
-                Map::new(cells[0], cells[1], (0..cells[0] * cells[1]).map(|_| random.unit() as f32).collect()).finish(size)
+                Map::new(cells[0], cells[1], (0..cells[0] * cells[1]).map(|_| random.unit() as f32).collect())
+                    .finish(size)
             }
             Baseline::Centre => {
                 let [height, width] = size;

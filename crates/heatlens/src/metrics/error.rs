@@ -12,7 +12,9 @@ pub enum MetricError {
         other: usize,
     },
     /// A map or an image with a value that is not a number.
-    #[error("the map holds NaN or infinite values and means nothing: explain the image by its logit, or with another method")]
+    #[error(
+        "the map holds NaN or infinite values and means nothing: explain the image by its logit, or with another method"
+    )]
     NotFinite,
     /// A mask without a single cell.
     #[error("the mask is empty: leave the image out, or check that the mask belongs to it")]

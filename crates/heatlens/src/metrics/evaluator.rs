@@ -7,7 +7,9 @@ use heatlens_imaging::{Photograph, Preprocess};
 use super::robustness::{Change, Pair};
 use super::trial::{Case, Trial};
 use super::{Agreement, Baseline, Cost, How, Metric, MetricError, Scorer, Scoring};
-use crate::{Error, Explainer, ExplainerOptions, Heatmap, InputSpec, Map, Method, Model, Prediction, Scale, Target, Worker};
+use crate::{
+    Error, Explainer, ExplainerOptions, Heatmap, InputSpec, Map, Method, Model, Prediction, Scale, Target, Worker,
+};
 
 /// What to evaluate.
 #[derive(Clone, Debug)]
@@ -137,21 +139,24 @@ impl Evaluator {
         &self.options
     }
 
-    /// Steps in which an image is evaluated: its own explanation, those of its changed versions, and each metric of each method and baseline. They are of
-    /// unlike length; what goes without saying takes one too, so that their number is known beforehand.
+    /// Steps in which an image is evaluated: its own explanation, those of its changed versions,
+    /// and each metric of each method and baseline. They are of unlike length; what goes without
+    /// saying takes one too, so that their number is known beforehand.
     pub fn steps(&self) -> usize {
         let changed: usize = self.changes().map(|(_, images)| images).sum();
         1 + changed + (self.options.methods.len() + Baseline::ALL.len()) * self.options.metrics.len()
     }
 
-    /// The kinds of changed images that the metrics ask for, each once, and how many images are of each.
+    /// The kinds of changed images that the metrics ask for, each once, and how many images are of
+    /// each.
     fn changes(&self) -> impl Iterator<Item = (Change, usize)> {
         let metrics = &self.options.metrics;
         let change = |metric: &Metric| match (metric.recipe().how, metric.card().cost) {
             (How::Changed(change, _), Cost::Explanations(images)) => Some((change, images)),
             _ => None,
         };
-        let is_first = move |nth: usize, of: (Change, usize)| !metrics[..nth].iter().filter_map(change).any(|before| before == of);
+        let is_first =
+            move |nth: usize, of: (Change, usize)| !metrics[..nth].iter().filter_map(change).any(|before| before == of);
         metrics.iter().enumerate().filter_map(move |(nth, metric)| change(metric).filter(|&of| is_first(nth, of)))
     }
 
@@ -168,7 +173,8 @@ pub struct Evaluating<'e> {
     scoring: Scoring<'e>,
 }
 
-/// The maps of an image's changed versions: by kind of change, for each of the image's maps its pairs.
+/// The maps of an image's changed versions: by kind of change, for each of the image's maps its
+/// pairs.
 type Changes = HashMap<Change, Result<Vec<Vec<Pair>>, MetricError>>;
 
 impl Evaluating<'_> {
@@ -215,23 +221,32 @@ impl Evaluating<'_> {
                     done()
                 }
             };
-            maps.push(Evaluated { origin, values: self.values(&case, map, subject.mask, Some((&changes, nth)), &mut done) });
+            maps.push(Evaluated {
+                origin,
+                values: self.values(&case, map, subject.mask, Some((&changes, nth)), &mut done),
+            });
         }
-        let cells = self.evaluator.explainer.layer_shapes().first().map_or([7, 7], |&[_, height, width]| [height, width]);
+        let cells =
+            self.evaluator.explainer.layer_shapes().first().map_or([7, 7], |&[_, height, width]| [height, width]);
         for baseline in Baseline::ALL {
             let map = baseline.map(size, cells, options.seed);
-            maps.push(Evaluated { origin: Origin::Baseline(baseline), values: self.values(&case, &map, subject.mask, None, &mut done) });
+            maps.push(Evaluated {
+                origin: Origin::Baseline(baseline),
+                values: self.values(&case, &map, subject.mask, None, &mut done),
+            });
         }
         let pairs = (0..finished.len()).flat_map(|a| (a + 1..finished.len()).map(move |b| [a, b]));
         let agreement = pairs.map(|[a, b]| ([a, b], Agreement::of(&finished[a], &finished[b]))).collect();
         Ok(Evaluation { prediction, class, maps, agreement })
     }
 
-    /// Every metric of a map that was made elsewhere, finished and as large as the input, in the order of [`EvaluatorOptions::metrics`]. Those that need the
-    /// maps of changed images are [`MetricError::NotExplained`].
+    /// Every metric of a map that was made elsewhere, finished and as large as the input, in the
+    /// order of [`EvaluatorOptions::metrics`]. Those that need the maps of changed images are
+    /// [`MetricError::NotExplained`].
     ///
     /// # Errors
-    /// As [`Worker::explain`]. What a single metric cannot judge is an error in its place: [`MetricError::Sizes`] in each for a map of another size.
+    /// As [`Worker::explain`]. What a single metric cannot judge is an error in its place:
+    /// [`MetricError::Sizes`] in each for a map of another size.
     pub fn judge(&mut self, subject: &Subject<'_>, map: &Map) -> Result<Vec<Result<f64, MetricError>>, Error> {
         let Evaluator { input, options, .. } = self.evaluator;
         let prediction = self.worker.predict_batch(&[subject.image]).pop().expect("one image, one answer")?;
@@ -245,7 +260,8 @@ impl Evaluating<'_> {
         Ok(self.values(&case, map, subject.mask, None, &mut || {}))
     }
 
-    /// The metrics of one map; `changes` holds the pairs of the map at this position, where it is one that a method made.
+    /// The metrics of one map; `changes` holds the pairs of the map at this position, where it is
+    /// one that a method made.
     fn values(
         &mut self,
         case: &Case<'_>,
@@ -267,7 +283,8 @@ impl Evaluating<'_> {
         self.evaluator.options.metrics.iter().map(value).inspect(|_| done()).collect()
     }
 
-    /// The maps of the changed images of a kind, all methods in one pass each: a list a map, a pair an image.
+    /// The maps of the changed images of a kind, all methods in one pass each: a list a map, a pair
+    /// an image.
     fn pairs(
         &mut self,
         change: Change,
@@ -279,9 +296,11 @@ impl Evaluating<'_> {
         let mut pairs: Vec<Vec<Pair>> = finished.iter().map(|_| Vec::new()).collect();
         for changed in change.images(case)? {
             let image = case.input.from_channels_first(&changed.image);
-            let explanation = self.worker.explain(&image, &[Target::Class(case.class)]).map_err(|_| MetricError::ScoreNotFinite)?;
+            let explanation =
+                self.worker.explain(&image, &[Target::Class(case.class)]).map_err(|_| MetricError::ScoreNotFinite)?;
             for (nth, heatmap) in heatmaps.iter().enumerate() {
-                let same = |map: &&Heatmap| (map.method, map.layer, map.part) == (heatmap.method, heatmap.layer, heatmap.part);
+                let same =
+                    |map: &&Heatmap| (map.method, map.layer, map.part) == (heatmap.method, heatmap.layer, heatmap.part);
                 let map = explanation.maps.iter().find(same).ok_or(MetricError::NotExplained)?.finish(case.size);
                 let range = if heatmap.scale == Scale::Signed { 2.0 } else { 1.0 };
                 pairs[nth].push(changed.moved.pair(&finished[nth], &map, range));

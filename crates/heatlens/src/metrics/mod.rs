@@ -1,6 +1,8 @@
-//! Is a map right? One file each: equation, source, code, tests. The table at the bottom is the only list of them.
+//! Is a map right? One file each: equation, source, code, tests. The table at the bottom is the
+//! only list of them.
 //!
-//! What needs nothing but maps is a plain function, in [`localisation`], [`complexity`] and [`similarity`].
+//! What needs nothing but maps is a plain function, in [`localisation`], [`complexity`] and
+//! [`similarity`].
 
 mod agreement;
 mod baseline;
@@ -178,8 +180,8 @@ impl Metric {
         &self.recipe().card
     }
 
-    /// Its value for a finished map and a mask of the same size, where it needs nothing else; `None` for metrics that need the network or a mask that is
-    /// not there.
+    /// Its value for a finished map and a mask of the same size, where it needs nothing else;
+    /// `None` for metrics that need the network or a mask that is not there.
     ///
     /// # Errors
     /// As the function of the metric.

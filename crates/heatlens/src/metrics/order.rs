@@ -2,8 +2,9 @@
 
 use super::MetricError;
 
-/// The most salient cells of a map, `count` in all. Cells that tie at the cut-off share what is left between them: a map that is constant, or mostly at
-/// its minimum, selects no cell for its position.
+/// The most salient cells of a map, `count` in all. Cells that tie at the cut-off share what is
+/// left between them: a map that is constant, or mostly at its minimum, selects no cell for its
+/// position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Top {
     cut: f32,
@@ -37,7 +38,8 @@ impl Top {
     }
 }
 
-/// Cells from the most salient to the least. Those of the same value come in a random order that depends on the seed alone, not on where they lie.
+/// Cells from the most salient to the least. Those of the same value come in a random order that
+/// depends on the seed alone, not on where they lie.
 pub(crate) fn salient_first(values: &[f32], seed: u64) -> Vec<u32> {
     // Adding 0 makes −0 the same as 0.
     let cell = |i: u32| (values[i as usize] + 0.0, mix(seed ^ mix(u64::from(i) + 1)), i);
@@ -46,7 +48,8 @@ pub(crate) fn salient_first(values: &[f32], seed: u64) -> Vec<u32> {
     cells.into_iter().map(|(_, _, i)| i).collect()
 }
 
-/// A number that looks random, made of another: the mixing function of SplitMix64 (Steele, Lea and Flood 2014).
+/// A number that looks random, made of another: the mixing function of SplitMix64 (Steele, Lea and
+/// Flood 2014).
 fn mix(z: u64) -> u64 {
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

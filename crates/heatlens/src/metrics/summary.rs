@@ -15,7 +15,8 @@ pub struct Summary {
     pub mean: Option<f64>,
     /// Standard error of the mean; `None` for fewer than two images.
     pub error: Option<f64>,
-    /// Mean of what it is above the random map's value, image by image; `None` where there is none to compare with.
+    /// Mean of what it is above the random map's value, image by image; `None` where there is none
+    /// to compare with.
     pub above_random: Option<f64>,
     /// Images without a value, and why the first of them has none.
     pub undefined: usize,
@@ -23,7 +24,8 @@ pub struct Summary {
     pub reason: Option<MetricError>,
 }
 
-/// The summaries of every map and metric, in the order in which they were evaluated: maps, and for each its metrics.
+/// The summaries of every map and metric, in the order in which they were evaluated: maps, and for
+/// each its metrics.
 pub fn summarise(evaluations: &[Evaluation], metrics: &[Metric]) -> Vec<Summary> {
     let mut summaries = Vec::new();
     for origin in origins(evaluations) {
@@ -36,7 +38,11 @@ pub fn summarise(evaluations: &[Evaluation], metrics: &[Metric]) -> Vec<Summary>
                 match value(evaluation, origin) {
                     Some(Ok(v)) => {
                         values.push(v);
-                        above.extend(value(evaluation, Origin::Baseline(Baseline::Random)).and_then(Result::ok).map(|random| v - random));
+                        above.extend(
+                            value(evaluation, Origin::Baseline(Baseline::Random))
+                                .and_then(Result::ok)
+                                .map(|random| v - random),
+                        );
                     }
                     Some(Err(error)) => {
                         undefined += 1;
@@ -47,7 +53,16 @@ pub fn summarise(evaluations: &[Evaluation], metrics: &[Metric]) -> Vec<Summary>
             }
             let (mean, error) = mean_and_error(&values);
             let above_random = mean_and_error(&above).0;
-            summaries.push(Summary { origin, metric, images: values.len(), mean, error, above_random, undefined, reason });
+            summaries.push(Summary {
+                origin,
+                metric,
+                images: values.len(),
+                mean,
+                error,
+                above_random,
+                undefined,
+                reason,
+            });
         }
     }
     summaries
@@ -59,7 +74,10 @@ pub fn agreement(evaluations: &[Evaluation]) -> Vec<([Origin; 2], Agreement, usi
     let pairs = origins.iter().enumerate().flat_map(|(i, &a)| origins[i + 1..].iter().map(move |&b| [a, b]));
     let of_pair = |pair: [Origin; 2]| {
         let in_image = |evaluation: &Evaluation| {
-            let found = evaluation.agreement.iter().find(|(positions, _)| positions.map(|i| evaluation.maps[i].origin) == pair)?;
+            let found = evaluation
+                .agreement
+                .iter()
+                .find(|(positions, _)| positions.map(|i| evaluation.maps[i].origin) == pair)?;
             found.1.clone().ok()
         };
         let agreements: Vec<Agreement> = evaluations.iter().filter_map(in_image).collect();
@@ -108,7 +126,8 @@ mod tests {
             ],
             agreement: Vec::new(),
         };
-        let evaluations = [evaluation(Ok(1.0), 0.5), evaluation(Ok(3.0), 0.5), evaluation(Err(MetricError::EmptyMap), 9.0)];
+        let evaluations =
+            [evaluation(Ok(1.0), 0.5), evaluation(Ok(3.0), 0.5), evaluation(Err(MetricError::EmptyMap), 9.0)];
         let summaries = summarise(&evaluations, &[Metric::Road]);
         let Summary { mean, error, above_random, images, undefined, ref reason, .. } = summaries[0];
         assert_eq!((mean, error, above_random, images, undefined), (Some(2.0), Some(1.0), Some(1.5), 2, 1));

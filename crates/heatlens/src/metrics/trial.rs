@@ -40,7 +40,8 @@ pub(crate) enum Reference {
     Mean,
 }
 
-/// Standard deviation of the blur, in parts of the shorter side: 11 pixels of 224, which leaves no disc and no eye.
+/// Standard deviation of the blur, in parts of the shorter side: 11 pixels of 224, which leaves no
+/// disc and no eye.
 const BLUR: f64 = 0.05;
 
 impl<'a> Case<'a> {
@@ -88,7 +89,9 @@ impl<'a> Case<'a> {
                 channels().flat_map(|channel| blur(channel, self.size, sigma)).collect()
             }),
             Reference::Mean => self.mean.get_or_init(|| {
-                let mean = |channel: &[f32]| (channel.iter().map(|&v| f64::from(v)).sum::<f64>() / channel.len() as f64) as f32;
+                let mean = |channel: &[f32]| {
+                    (channel.iter().map(|&v| f64::from(v)).sum::<f64>() / channel.len() as f64) as f32
+                };
                 channels().flat_map(|channel| std::iter::repeat_n(mean(channel), channel.len())).collect()
             }),
         }
@@ -112,9 +115,15 @@ impl<'a, 's> Trial<'a, 's> {
     }
 
     /// The probability of the class for each of `count` images, which `fill` writes.
-    pub fn probabilities(&mut self, count: usize, fill: impl FnMut(usize, &mut [f32])) -> Result<Vec<f64>, MetricError> {
+    pub fn probabilities(
+        &mut self,
+        count: usize,
+        fill: impl FnMut(usize, &mut [f32]),
+    ) -> Result<Vec<f64>, MetricError> {
         let class = self.case.class;
-        finite(self.scoring.predict(count, fill).iter().map(|prediction| prediction.probabilities[class].into()).collect())
+        finite(
+            self.scoring.predict(count, fill).iter().map(|prediction| prediction.probabilities[class].into()).collect(),
+        )
     }
 
     /// Its logit.

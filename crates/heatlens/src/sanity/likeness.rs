@@ -20,7 +20,10 @@ impl Likeness {
     /// # Errors
     /// As [`ssim`] and [`rank_correlation`].
     pub fn of(a: &Map, b: &Map, range: f64) -> Result<Likeness, MetricError> {
-        Ok(Likeness { ssim: ssim(&a.values, &b.values, a.width, range)?, rank: rank_correlation(&a.values, &b.values)? })
+        Ok(Likeness {
+            ssim: ssim(&a.values, &b.values, a.width, range)?,
+            rank: rank_correlation(&a.values, &b.values)?,
+        })
     }
 
     /// The mean of several; `None` of none.
@@ -30,8 +33,8 @@ impl Likeness {
         (!several.is_empty()).then(|| Likeness { ssim: mean(|l| l.ssim), rank: mean(|l| l.rank) })
     }
 
-    /// How much of the way from the likeness of chance to identity it is, by the measure that goes farther: 0 and below where maps are as unlike as random
-    /// ones, 1 where they are the same.
+    /// How much of the way from the likeness of chance to identity it is, by the measure that goes
+    /// farther: 0 and below where maps are as unlike as random ones, 1 where they are the same.
     pub fn above(&self, chance: &Likeness) -> f64 {
         let part = |value: f64, floor: f64| (value - floor) / (1.0 - floor).max(1e-6);
         part(self.ssim, chance.ssim).max(part(self.rank, chance.rank))
@@ -45,14 +48,16 @@ pub(super) fn magnitude(map: &Heatmap, size: [usize; 2]) -> Map {
     finished
 }
 
-/// What is left where nothing agrees: the likeness of maps to themselves, mirrored and moved anywhere, what leaves on one side entering
-/// on the other. A pair of random maps that have the same values and are as coarse, whatever the method: of maps that are nearly zero
-/// nearly everywhere, SSIM is high without any agreement.
+/// What is left where nothing agrees: the likeness of maps to themselves, mirrored and moved
+/// anywhere, what leaves on one side entering on the other. A pair of random maps that have the
+/// same values and are as coarse, whatever the method: of maps that are nearly zero nearly
+/// everywhere, SSIM is high without any agreement.
 pub(super) fn chance<'a>(maps: impl Iterator<Item = &'a Map>, range: f64, pairs: usize, seed: u64) -> Likeness {
     let maps: Vec<&Map> = maps.collect();
     let mut random = Random::new(seed, 0xc4a2ce);
     let likeness = |map: &&Map| Likeness::of(map, &moved(map, &mut random), range).ok();
-    let likenesses: Vec<Likeness> = maps.iter().cycle().take(if maps.is_empty() { 0 } else { pairs }).filter_map(likeness).collect();
+    let likenesses: Vec<Likeness> =
+        maps.iter().cycle().take(if maps.is_empty() { 0 } else { pairs }).filter_map(likeness).collect();
     Likeness::mean(&likenesses).unwrap_or_default()
 }
 
@@ -92,7 +97,8 @@ mod tests {
         let sparse = |seed| random_map(56, seed, |random| random.unit().powi(400) as f32);
         let maps: Vec<Map> = (0..4).map(sparse).collect();
         let floor = chance(maps.iter(), 1.0, 40, 1);
-        let independent: Vec<Likeness> = (0..20).map(|i| Likeness::of(&sparse(100 + i), &sparse(200 + i), 1.0).unwrap()).collect();
+        let independent: Vec<Likeness> =
+            (0..20).map(|i| Likeness::of(&sparse(100 + i), &sparse(200 + i), 1.0).unwrap()).collect();
         let independent = Likeness::mean(&independent).unwrap();
         assert!(floor.ssim > 0.2 && (floor.ssim - independent.ssim).abs() < 0.1, "{floor:?}, {independent:?}");
         assert!(independent.above(&floor) < 0.1);

@@ -1,7 +1,10 @@
-//! Do maps depend on what the network has learnt (Adebayo et al., arXiv 1810.03292), and on the class (Sixt et al., arXiv 1912.09818)?
+//! Do maps depend on what the network has learnt (Adebayo et al., arXiv 1810.03292), and on the
+//! class (Sixt et al., arXiv 1912.09818)?
 //!
-//! The weights are put in a random order, from the logits down to the image (cascading) and module by module (independent), and the maps of the randomised
-//! network are compared with those of the trained one. A method whose maps survive does not show what was learnt: the verdict is on the mean over the cascade.
+//! The weights are put in a random order, from the logits down to the image (cascading) and module
+//! by module (independent), and the maps of the randomised network are compared with those of the
+//! trained one. A method whose maps survive does not show what was learnt: the verdict is on the
+//! mean over the cascade.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), heatlens::Error> {
@@ -47,7 +50,8 @@ const AT_ONCE: usize = 8;
 /// Pairs of random maps for the likeness of chance.
 const PAIRS: usize = 50;
 
-/// Checks the methods on preprocessed images. `progress` is told how many of how many explanations are done.
+/// Checks the methods on preprocessed images. `progress` is told how many of how many explanations
+/// are done.
 ///
 /// # Errors
 /// As [`Explainer::new`], and of the first image that the network cannot take.
@@ -69,12 +73,14 @@ pub fn check(
     };
     let predicted = explained(model, &vec![Target::Predicted; images.len()])?;
     let classes: Vec<usize> = predicted.iter().map(|image| image.class).collect();
-    let mut trained: Vec<Trained> = options.methods.iter().map(|&method| Trained::new(model, method, &predicted, options.seed)).collect();
+    let mut trained: Vec<Trained> =
+        options.methods.iter().map(|&method| Trained::new(model, method, &predicted, options.seed)).collect();
     drop(predicted);
 
     let mut random = Random::new(options.seed, 0xc1a5);
     if let others @ 2.. = model.classes().len() {
-        let others: Vec<Target> = classes.iter().map(|class| Target::Class((class + 1 + random.below(others - 1)) % others)).collect();
+        let others: Vec<Target> =
+            classes.iter().map(|class| Target::Class((class + 1 + random.below(others - 1)) % others)).collect();
         let explained = explained(model, &others)?;
         trained.iter_mut().for_each(|method| method.compare_class(&explained));
     }
@@ -90,7 +96,11 @@ pub fn check(
         let cascade = explained(&model.with_weights(all.clone())?, &targets)?;
         trained.iter_mut().for_each(|method| method.compare(&cascade, &group.name, true));
     }
-    Ok(SanityReport { methods: trained.into_iter().map(Trained::report).collect(), images: images.len(), seed: options.seed })
+    Ok(SanityReport {
+        methods: trained.into_iter().map(Trained::report).collect(),
+        images: images.len(),
+        seed: options.seed,
+    })
 }
 
 /// The maps of one image, and the class predicted.
@@ -139,7 +149,8 @@ fn explain(
     Ok(explained)
 }
 
-/// The map of a method that an image is judged by: the first, where there are several; `None` for one that says nothing.
+/// The map of a method that an image is judged by: the first, where there are several; `None` for
+/// one that says nothing.
 fn map_of(method: Method, image: &Explained) -> Option<&Heatmap> {
     image.maps.iter().find(|map| map.method == method).filter(|map| !map.is_empty() && map.raw.is_finite())
 }
@@ -147,7 +158,8 @@ fn map_of(method: Method, image: &Explained) -> Option<&Heatmap> {
 /// The maps of one method on the trained network, and what became of them.
 struct Trained {
     size: [usize; 2],
-    /// By image: the finished map, and the same without its sign; `None` where there is nothing to compare with.
+    /// By image: the finished map, and the same without its sign; `None` where there is nothing to
+    /// compare with.
     maps: Vec<Option<(Map, Map)>>,
     /// The distance between the smallest and the largest value that a map can have.
     range: f64,
@@ -168,10 +180,12 @@ impl Trained {
                 magnitude.values.iter().any(|v| *v != magnitude.values[0]).then(|| (map.finish(size), magnitude))
             })
             .collect();
-        let signed = predicted.iter().find_map(|image| map_of(method, image)).is_some_and(|map| map.scale == Scale::Signed);
+        let signed =
+            predicted.iter().find_map(|image| map_of(method, image)).is_some_and(|map| map.scale == Scale::Signed);
         let range = if signed { 2.0 } else { 1.0 };
         let magnitudes = chance(maps.iter().flatten().map(|(_, magnitude)| magnitude), 1.0, PAIRS, seed);
-        let with_sign = if signed { chance(maps.iter().flatten().map(|(map, _)| map), range, PAIRS, seed) } else { magnitudes };
+        let with_sign =
+            if signed { chance(maps.iter().flatten().map(|(map, _)| map), range, PAIRS, seed) } else { magnitudes };
         let images = maps.iter().flatten().count();
         let report = MethodReport {
             method,
@@ -196,11 +210,13 @@ impl Trained {
             vanished += usize::from(likeness.is_none());
             likenesses.push(likeness.unwrap_or_default());
         }
-        let step = Step { modules: modules.to_owned(), likeness: Likeness::mean(&likenesses).unwrap_or_default(), vanished };
+        let step =
+            Step { modules: modules.to_owned(), likeness: Likeness::mean(&likenesses).unwrap_or_default(), vanished };
         if cascade { &mut self.report.cascade } else { &mut self.report.independent }.push(step);
     }
 
-    /// Compares with the maps of other classes, signs kept, over the images where both say something.
+    /// Compares with the maps of other classes, signs kept, over the images where both say
+    /// something.
     fn compare_class(&mut self, others: &[Explained]) {
         let pairs = self.maps.iter().zip(others);
         let likenesses: Vec<Likeness> = pairs
@@ -217,7 +233,8 @@ impl Trained {
         let verdict = |likeness: Option<Likeness>, chance: &Likeness| {
             Verdict::of(likeness.filter(|_| report.images > 0).map(|likeness| likeness.above(chance)))
         };
-        (report.model, report.class) = (verdict(report.survival(), &report.chance), verdict(report.other_class, &self.with_sign));
+        (report.model, report.class) =
+            (verdict(report.survival(), &report.chance), verdict(report.other_class, &self.with_sign));
         report
     }
 }

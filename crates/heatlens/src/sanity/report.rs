@@ -17,7 +17,8 @@ pub struct Step {
 /// Whether a method's maps depend on what they should depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Maps of randomised networks are nearly as unlike those of the trained one as random maps are.
+    /// Maps of randomised networks are nearly as unlike those of the trained one as random maps
+    /// are.
     Depends,
     /// They keep a part.
     Partly,
@@ -56,16 +57,19 @@ pub struct MethodReport {
     pub cascade: Vec<Step>,
     /// Likeness after randomising these modules alone.
     pub independent: Vec<Step>,
-    /// Likeness to the map of another class drawn at random, signs kept; none where no map of it could be compared.
+    /// Likeness to the map of another class drawn at random, signs kept; none where no map of it
+    /// could be compared.
     pub other_class: Option<Likeness>,
-    /// Whether its maps depend on the model: what survives, averaged over the cascade, against chance.
+    /// Whether its maps depend on the model: what survives, averaged over the cascade, against
+    /// chance.
     pub model: Verdict,
     /// Whether they depend on the class.
     pub class: Verdict,
 }
 
 impl MethodReport {
-    /// Whether the maps show what the network has learnt. Maps that do not depend on the class may still do so: they show what is salient to it.
+    /// Whether the maps show what the network has learnt. Maps that do not depend on the class may
+    /// still do so: they show what is salient to it.
     pub fn passes(&self) -> bool {
         self.model == Verdict::Depends
     }

@@ -17,11 +17,13 @@ pub(super) struct Group {
 /// More steps than this tell no more, and each compiles the network anew.
 const MOST_GROUPS: usize = 16;
 
-/// Fewer steps than this tell too little: of two, one is the classifier alone, which few maps survive and some never see.
+/// Fewer steps than this tell too little: of two, one is the classifier alone, which few maps
+/// survive and some never see.
 const FEWEST_GROUPS: usize = 8;
 
-/// The weighted modules of a network from the logits down to the image: as deep in the module tree as leaves at most 16 of them. Where that leaves fewer than
-/// 8, one level deeper, neighbours put together.
+/// The weighted modules of a network from the logits down to the image: as deep in the module tree
+/// as leaves at most 16 of them. Where that leaves fewer than 8, one level deeper, neighbours put
+/// together.
 pub(super) fn groups(graph: &Graph) -> Vec<Group> {
     let weighted = weighted_nodes(graph);
     let deepest = weighted.iter().map(|(path, _)| path.len()).max().unwrap_or(0);
@@ -43,7 +45,8 @@ pub(super) fn groups(graph: &Graph) -> Vec<Group> {
     groups
 }
 
-/// Neighbours put together until there are few enough; the last, which makes the logits, stays alone.
+/// Neighbours put together until there are few enough; the last, which makes the logits, stays
+/// alone.
 fn merged(mut groups: Vec<Group>) -> Vec<Group> {
     let last = groups.pop();
     let each = groups.len().div_ceil(MOST_GROUPS - 1).max(1);
@@ -57,8 +60,9 @@ fn merged(mut groups: Vec<Group>) -> Vec<Group> {
     groups.chunks(each).map(merge).chain(last).collect()
 }
 
-/// The nodes that hold weights, in the order in which they run: the names that lead to them, the module's or else the node's own, and the weights. A weight
-/// that several nodes share belongs to the first.
+/// The nodes that hold weights, in the order in which they run: the names that lead to them, the
+/// module's or else the node's own, and the weights. A weight that several nodes share belongs to
+/// the first.
 fn weighted_nodes(graph: &Graph) -> Vec<(Vec<String>, Vec<ValueId>)> {
     let inputs: Vec<ValueId> = graph.inputs().iter().map(|input| input.value).collect();
     let depends = graph.dependents(&inputs);
@@ -107,7 +111,8 @@ fn stored(graph: &Graph, value: ValueId, found: &mut Vec<ValueId>) {
     }
 }
 
-/// The weights of a group in a random order, tensor by tensor: the same distribution, nothing learnt. Variances stay positive and scales what they were.
+/// The weights of a group in a random order, tensor by tensor: the same distribution, nothing
+/// learnt. Variances stay positive and scales what they were.
 pub(super) fn shuffled(graph: &Graph, group: &Group, seed: u64) -> Vec<(ValueId, Tensor)> {
     let shuffle = |&id: &ValueId| {
         let tensor = graph.value(id).constant.as_ref().expect("a weight");

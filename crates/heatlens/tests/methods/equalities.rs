@@ -14,7 +14,8 @@ fn each(model: &Model, methods: &[Method], mut check: impl FnMut(&dyn Fn(Method)
     for seed in 0..IMAGES {
         let maps = worker.explain(&image(model, seed), &targets).unwrap().maps;
         for maps in maps.chunk_by(|a, b| a.score == b.score) {
-            let map = |method| maps.iter().find(|map| map.method == method).map(|map: &Heatmap| map.raw.clone()).unwrap();
+            let map =
+                |method| maps.iter().find(|map| map.method == method).map(|map: &Heatmap| map.raw.clone()).unwrap();
             check(&map);
         }
     }
@@ -39,7 +40,9 @@ fn behind_pooling_and_a_linear_layer_the_gradient_methods_are_one() {
 
 #[test]
 fn without_curvature_shapleycam_is_gradcam_and_with_it_is_not() {
-    each(&resnet(), &[Method::GradCam, Method::ShapleyCam], |map| assert_equal(&map(Method::GradCam), &map(Method::ShapleyCam), 1.0));
+    each(&resnet(), &[Method::GradCam, Method::ShapleyCam], |map| {
+        assert_equal(&map(Method::GradCam), &map(Method::ShapleyCam), 1.0)
+    });
     let mut different = false;
     each(&curved(), &[Method::GradCam, Method::ShapleyCam], |map| {
         different |= relative_difference(&map(Method::GradCam).values, &map(Method::ShapleyCam).values) > 1e-2;
@@ -102,12 +105,17 @@ fn several_layers_and_methods_are_those_of_each_alone() {
     let layers = ["features.3".to_owned(), "features.7".to_owned()];
     let targets = [Target::Class(0), Target::Class(2)];
     let input = image(&model, 3);
-    let together = explain(&model, heatlens::ExplainerOptions { layers: layers.to_vec(), ..options(&methods) }, &input, &targets);
+    let together =
+        explain(&model, heatlens::ExplainerOptions { layers: layers.to_vec(), ..options(&methods) }, &input, &targets);
     assert_eq!(together.len(), 2 * (4 * 2 + 1));
     for map in &together {
         let layers = map.layer.map(|layer| layers[layer].clone()).into_iter().collect();
-        let alone =
-            explain(&model, heatlens::ExplainerOptions { layers, ..options(&[map.method]) }, &input, &[Target::Class(map.score.class)]);
+        let alone = explain(
+            &model,
+            heatlens::ExplainerOptions { layers, ..options(&[map.method]) },
+            &input,
+            &[Target::Class(map.score.class)],
+        );
         let error = relative_difference(&map.raw.values, &alone[0].raw.values);
         assert!(error <= 1e-5, "{} alone differs by {error}", map.method.card().name);
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use heatlens::{Explainer, ExplainerOptions, Method, Model, ModelOptions, Target};
 
-use crate::support::{FREE_SIGN, explain, largest_difference, options, raw_error, read_npz, relative_difference, shared};
+use crate::support::{
+    FREE_SIGN, explain, largest_difference, options, raw_error, read_npz, relative_difference, shared,
+};
 
 const CASES: [(&str, Option<&str>); 5] = [
     ("resnet18", None),
@@ -17,8 +19,10 @@ const CASES: [(&str, Option<&str>); 5] = [
 const PHOTOGRAPHS: [&str; 2] = ["247_left", "2661_right"];
 const BOTH: [Target; 2] = [Target::Class(0), Target::Class(1)];
 
-/// A map that rounding decides. Before the last ReLU of this network the 49 activations of one channel sum to 5e-5 on this photograph, and XGradCAM divides
-/// by the sum: the reference's own map differs by 2.2e-2 from what it computes in double precision. The difference is printed, not judged.
+/// A map that rounding decides. Before the last ReLU of this network the 49 activations of one
+/// channel sum to 5e-5 on this photograph, and XGradCAM divides by the sum: the reference's own map
+/// differs by 2.2e-2 from what it computes in double precision. The difference is printed, not
+/// judged.
 const ILL_POSED: [(Method, &str, &str); 1] = [(Method::XGradCam, "densenet121", "247_left")];
 
 type Golden = std::collections::HashMap<String, heatlens_imaging::Array>;
@@ -30,7 +34,10 @@ fn each(mut check: impl FnMut(&str, &str, &Model, ExplainerOptions, &Golden)) {
         let model = Model::open(&shared.join(format!("models/{name}.pth")), &ModelOptions::default()).unwrap();
         for photograph in PHOTOGRAPHS {
             let golden = read_npz(&shared.join(format!("golden/{name}__{photograph}.npz")));
-            let options = ExplainerOptions { layers: layer.map(str::to_owned).into_iter().collect(), ..ExplainerOptions::default() };
+            let options = ExplainerOptions {
+                layers: layer.map(str::to_owned).into_iter().collect(),
+                ..ExplainerOptions::default()
+            };
             check(name, photograph, &model, options, &golden);
         }
     }
@@ -74,8 +81,10 @@ impl Worst {
 fn raw_and_finished_maps_are_those_of_the_reference() {
     let mut worst = Worst::default();
     each(|name, photograph, model, options, golden| {
-        // Where zero is not the smallest activation, the reference compounds what a channel is set to: see below.
-        let apart = |method: &Method| *method == Method::ScoreCam || (*method == Method::AblationCam && name != "resnet18");
+        // Where zero is not the smallest activation, the reference compounds what a channel is set
+        // to: see below.
+        let apart =
+            |method: &Method| *method == Method::ScoreCam || (*method == Method::AblationCam && name != "resnet18");
         let judged = |method: &Method| !apart(method) && golden.contains_key(&format!("{}/0/raw", method.card().name));
         let methods: Vec<Method> = Method::ALL.iter().copied().filter(judged).collect();
         worst.judge(name, photograph, model, ExplainerOptions { methods, ..options }, golden);
@@ -90,8 +99,16 @@ fn scorecam_is_that_of_the_reference() {
     let quick = cfg!(debug_assertions);
     let mut worst = Worst::default();
     each(|name, photograph, model, options, golden| {
-        if golden.contains_key("scorecam/0/raw") && (!quick || (name.starts_with("mobilenet") && photograph == PHOTOGRAPHS[0])) {
-            worst.judge(name, photograph, model, ExplainerOptions { methods: vec![Method::ScoreCam], ..options }, golden);
+        if golden.contains_key("scorecam/0/raw")
+            && (!quick || (name.starts_with("mobilenet") && photograph == PHOTOGRAPHS[0]))
+        {
+            worst.judge(
+                name,
+                photograph,
+                model,
+                ExplainerOptions { methods: vec![Method::ScoreCam], ..options },
+                golden,
+            );
         }
     });
     worst.tell();
@@ -106,7 +123,9 @@ fn smoothed_maps_are_those_of_the_reference() {
         }
         let smoothings = [("aug_smooth", true, false), ("eigen_smooth", false, true)];
         for (i, (smoothing, augment, eigen)) in smoothings.into_iter().enumerate() {
-            for map in explain(model, ExplainerOptions { augment, eigen, ..options.clone() }, &golden["input"].values, &BOTH) {
+            for map in
+                explain(model, ExplainerOptions { augment, eigen, ..options.clone() }, &golden["input"].values, &BOTH)
+            {
                 let expected = &golden[&format!("gradcam+{smoothing}/{}/map", map.score.class)].values;
                 let mut error = largest_difference(&map.finish(model.input().size()).values, expected);
                 if eigen {
@@ -114,7 +133,11 @@ fn smoothed_maps_are_those_of_the_reference() {
                     opposite.raw.values.iter_mut().for_each(|v| *v = -*v);
                     error = error.min(largest_difference(&opposite.finish(model.input().size()).values, expected));
                 }
-                assert!(error <= 3e-3, "{name} on {photograph}, class {}: {smoothing} differs by {error}", map.score.class);
+                assert!(
+                    error <= 3e-3,
+                    "{name} on {photograph}, class {}: {smoothing} differs by {error}",
+                    map.score.class
+                );
                 worst[i] = worst[i].max(error);
             }
         }
@@ -122,8 +145,9 @@ fn smoothed_maps_are_those_of_the_reference() {
     println!("aug_smooth {:.1e}, eigen_smooth {:.1e}", worst[0], worst[1]);
 }
 
-/// Where zero is not the smallest activation, the reference sets a channel to the smallest activation less 1e7, but takes the smallest of what it has changed
-/// already: channel k of a batch of 32 is lowered by (1 + k mod 32)·1e7. Done likewise here, its maps come out.
+/// Where zero is not the smallest activation, the reference sets a channel to the smallest
+/// activation less 1e7, but takes the smallest of what it has changed already: channel k of a batch
+/// of 32 is lowered by (1 + k mod 32)·1e7. Done likewise here, its maps come out.
 #[test]
 fn ablationcam_is_that_of_the_reference_once_lowered_as_it_lowers() {
     const BATCH: usize = 32;
@@ -131,7 +155,9 @@ fn ablationcam_is_that_of_the_reference_once_lowered_as_it_lowers() {
         if name == "resnet18" || !golden.contains_key("ablationcam/0/raw") {
             return;
         }
-        let explainer = Explainer::new(model, &ExplainerOptions { layers: given.layers, ..options(&[Method::AblationCam]) }).unwrap();
+        let explainer =
+            Explainer::new(model, &ExplainerOptions { layers: given.layers, ..options(&[Method::AblationCam]) })
+                .unwrap();
         let mut worker = explainer.worker();
         for class in 0..2 {
             let observed = worker.observe(&golden["input"].values, Target::Class(class), 0).unwrap();

@@ -6,7 +6,8 @@ use heatlens::{Explainer, ExplainerOptions, Map, Method, Model, Target};
 use heatlens_imaging::Array;
 
 use crate::support::{
-    FREE_SIGN, curved, explain, goldens, largest, largest_difference, options, raw_error, read_npz, relative_difference, resnet,
+    FREE_SIGN, curved, explain, goldens, largest, largest_difference, options, raw_error, read_npz,
+    relative_difference, resnet,
 };
 
 struct Case {
@@ -21,8 +22,20 @@ struct Case {
 fn cases() -> [Case; 2] {
     let golden = |name: &str| read_npz(&goldens().join(format!("methods/{name}.npz")));
     [
-        Case { name: "resnet", model: resnet(), golden: golden("resnet"), classes: &[0], stages: &["layer2.0", "layer3.0", "layer4.1"] },
-        Case { name: "curved", model: curved(), golden: golden("curved"), classes: &[0, 1], stages: &["features.3", "features.7"] },
+        Case {
+            name: "resnet",
+            model: resnet(),
+            golden: golden("resnet"),
+            classes: &[0],
+            stages: &["layer2.0", "layer3.0", "layer4.1"],
+        },
+        Case {
+            name: "curved",
+            model: curved(),
+            golden: golden("curved"),
+            classes: &[0, 1],
+            stages: &["features.3", "features.7"],
+        },
     ]
 }
 
@@ -48,11 +61,19 @@ impl Case {
 fn maps_that_nothing_is_drawn_for_are_those_of_the_peers() {
     let mut compared: BTreeMap<&str, f32> = BTreeMap::new();
     for case in cases() {
-        let has = |method: &Method| ["raw", "map", "positive"].iter().any(|kind| case.of(*method, case.classes[0], kind).is_some());
-        let methods: Vec<Method> = Method::ALL.iter().copied().filter(|method| has(method) && *method != Method::RefineCam).collect();
+        let has = |method: &Method| {
+            ["raw", "map", "positive"].iter().any(|kind| case.of(*method, case.classes[0], kind).is_some())
+        };
+        let methods: Vec<Method> =
+            Method::ALL.iter().copied().filter(|method| has(method) && *method != Method::RefineCam).collect();
         let mut maps = explain(&case.model, options(&methods), case.image(), &case.targets());
         let layers = case.stages.iter().map(|&stage| stage.to_owned()).collect();
-        maps.extend(explain(&case.model, ExplainerOptions { layers, ..options(&[Method::RefineCam]) }, case.image(), &case.targets()));
+        maps.extend(explain(
+            &case.model,
+            ExplainerOptions { layers, ..options(&[Method::RefineCam]) },
+            case.image(),
+            &case.targets(),
+        ));
         for map in maps {
             let (method, class, title) = (map.method, map.score.class, map.method.card().name);
             let mut errors = Vec::new();
@@ -83,7 +104,12 @@ fn maps_that_nothing_is_drawn_for_are_those_of_the_peers() {
 fn mean_over_seeds(case: &Case, method: Method, class: usize, seeds: u64) -> Vec<f32> {
     let mut mean: Vec<f32> = Vec::new();
     for seed in 0..seeds {
-        let maps = explain(&case.model, ExplainerOptions { seed, ..options(&[method]) }, case.image(), &[Target::Class(class)]);
+        let maps = explain(
+            &case.model,
+            ExplainerOptions { seed, ..options(&[method]) },
+            case.image(),
+            &[Target::Class(class)],
+        );
         mean.resize(maps[0].raw.values.len(), 0.0);
         mean.iter_mut().zip(&maps[0].raw.values).for_each(|(m, v)| *m += v.max(0.0) / seeds as f32);
     }
@@ -95,9 +121,11 @@ fn maps_that_are_drawn_for_have_the_mean_of_the_peers() {
     for case in cases() {
         for (method, seeds) in [(Method::SmoothGradCamPlusPlus, 60), (Method::SsCam, 10), (Method::SmoothGrad, 20)] {
             for &class in case.classes {
-                let (mean, spread) = (case.of(method, class, "mean").unwrap(), case.of(method, class, "spread").unwrap());
+                let (mean, spread) =
+                    (case.of(method, class, "mean").unwrap(), case.of(method, class, "spread").unwrap());
                 let got = mean_over_seeds(&case, method, class, seeds);
-                // Means of many draws on both sides; ours are the fewer. A pixel in thousands may be four and a half standard errors off.
+                // Means of many draws on both sides; ours are the fewer. A pixel in thousands may
+                // be four and a half standard errors off.
                 let off = got
                     .iter()
                     .zip(mean)
@@ -137,7 +165,8 @@ fn rise_is_near_what_twenty_times_as_many_masks_give() {
     }
 }
 
-/// The concepts' patterns, which are the best for their places: least squares without negative values, one coordinate after the other.
+/// The concepts' patterns, which are the best for their places: least squares without negative
+/// values, one coordinate after the other.
 fn patterns(lifted: &[f32], places: &[&[f32]]) -> Vec<Vec<f64>> {
     let cells = places[0].len();
     let inner = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum::<f64>();
@@ -145,7 +174,8 @@ fn patterns(lifted: &[f32], places: &[&[f32]]) -> Vec<Vec<f64>> {
         let mut pattern = vec![0.0; places.len()];
         for _ in 0..2000 {
             for j in 0..places.len() {
-                let others: f64 = (0..places.len()).filter(|&i| i != j).map(|i| pattern[i] * inner(places[i], places[j])).sum();
+                let others: f64 =
+                    (0..places.len()).filter(|&i| i != j).map(|i| pattern[i] * inner(places[i], places[j])).sum();
                 pattern[j] = ((inner(channel, places[j]) - others) / inner(places[j], places[j])).max(0.0);
             }
         }
@@ -157,7 +187,8 @@ fn patterns(lifted: &[f32], places: &[&[f32]]) -> Vec<Vec<f64>> {
 #[test]
 fn concepts_explain_as_much_as_those_of_scikit_learn_and_have_the_scores_of_their_patterns() {
     for case in cases() {
-        let explainer = Explainer::new(&case.model, &options(&[Method::DeepFeatureFactorisation, Method::GradCam])).unwrap();
+        let explainer =
+            Explainer::new(&case.model, &options(&[Method::DeepFeatureFactorisation, Method::GradCam])).unwrap();
         let mut worker = explainer.worker();
         let class = case.classes[0];
         let maps = worker.explain(case.image(), &[Target::Class(class)]).unwrap().maps;
@@ -165,15 +196,19 @@ fn concepts_explain_as_much_as_those_of_scikit_learn_and_have_the_scores_of_thei
         assert_eq!(concepts.iter().map(|map| map.part).collect::<Vec<_>>(), (1..=5).map(Some).collect::<Vec<_>>());
         let places: Vec<&[f32]> = concepts.iter().map(|map| map.raw.values.as_slice()).collect();
 
-        let activations = worker.observe(case.image(), Target::Class(class), 0).unwrap().evidence.activations().values.to_vec();
+        let activations =
+            worker.observe(case.image(), Target::Class(class), 0).unwrap().evidence.activations().values.to_vec();
         let cells = places[0].len();
-        let offsets: Vec<f32> =
-            activations.chunks_exact(cells).map(|channel| channel.iter().copied().fold(f32::INFINITY, f32::min)).collect();
+        let offsets: Vec<f32> = activations
+            .chunks_exact(cells)
+            .map(|channel| channel.iter().copied().fold(f32::INFINITY, f32::min))
+            .collect();
         let lifted: Vec<f32> = activations.iter().enumerate().map(|(i, a)| a - offsets[i / cells]).collect();
         let patterns = patterns(&lifted, &places);
         let fitted = |i: usize| (0..5).map(|j| patterns[i / cells][j] * f64::from(places[j][i % cells])).sum::<f64>();
         let error: f64 = lifted.iter().enumerate().map(|(i, &v)| (f64::from(v) - fitted(i)).powi(2)).sum();
-        let (best, norm) = (f64::from(case.golden["dff/error"].values[0]), f64::from(case.golden["dff/norm"].values[0]));
+        let (best, norm) =
+            (f64::from(case.golden["dff/error"].values[0]), f64::from(case.golden["dff/norm"].values[0]));
         println!("{}: {:.4} of the squares unexplained, scikit-learn {:.4}", case.name, error / norm, best / norm);
         assert!(error <= best + 0.01 * norm, "{}: {error} instead of {best}", case.name);
 

@@ -54,7 +54,9 @@ pub fn read_npz(path: &Path) -> HashMap<String, Array> {
 /// One image of smooth made-up values; another for another seed.
 pub fn image(model: &Model, seed: u32) -> Vec<f32> {
     let seed = seed as f32;
-    (0..model.input().len()).map(|i| ((i as f32 * 0.037 + seed).sin() + (i as f32 * 0.0113 * (1.0 + 0.1 * seed)).cos()) * 1.2).collect()
+    (0..model.input().len())
+        .map(|i| ((i as f32 * 0.037 + seed).sin() + (i as f32 * 0.0113 * (1.0 + 0.1 * seed)).cos()) * 1.2)
+        .collect()
 }
 
 /// The maps of one image.

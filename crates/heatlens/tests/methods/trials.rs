@@ -1,4 +1,5 @@
-//! Methods that run the network again: the same map whatever the batch, the number of scores and of threads.
+//! Methods that run the network again: the same map whatever the batch, the number of scores and of
+//! threads.
 
 use heatlens::{Explainer, ExplainerOptions, Method, Target};
 
@@ -59,8 +60,10 @@ fn the_number_of_threads_changes_nothing() {
     let of_threads = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let explainer =
-                Explainer::new(&model, &options(Method::ALL.iter().filter(|m| **m != Method::Cam).copied().collect::<Vec<_>>().as_slice()));
+            let explainer = Explainer::new(
+                &model,
+                &options(Method::ALL.iter().filter(|m| **m != Method::Cam).copied().collect::<Vec<_>>().as_slice()),
+            );
             explainer.unwrap().worker().explain(&image(&model, 2), &[Target::Class(4)]).unwrap().maps
         })
     };

@@ -1,4 +1,5 @@
-//! Faithfulness of maps that say little or nothing: a number that the definition gives or a reason, never NaN.
+//! Faithfulness of maps that say little or nothing: a number that the definition gives or a reason,
+//! never NaN.
 
 use heatlens::metrics::{Evaluator, EvaluatorOptions, Group, Metric, MetricError, Subject};
 use heatlens::{Map, Model, Target};
@@ -25,7 +26,8 @@ fn image() -> Vec<f32> {
     (0..3 * PIXELS)
         .map(|i| {
             let (channel, y, x) = (i / PIXELS, i / SIDE % SIDE, i % SIDE);
-            0.6 * ((x * (channel + 2) + y * 3) as f32 / 11.0).sin() + if channel == 0 && y < 9 && x > 10 { 0.4 } else { 0.0 }
+            0.6 * ((x * (channel + 2) + y * 3) as f32 / 11.0).sin()
+                + if channel == 0 && y < 9 && x > 10 { 0.4 } else { 0.0 }
         })
         .collect()
 }
@@ -44,11 +46,13 @@ struct Judged(Vec<(Metric, Value)>);
 
 impl Judged {
     fn of(model: &Model, class: usize, image: &[f32], map: &Map) -> Judged {
-        let metrics: Vec<Metric> = Metric::ALL.iter().copied().filter(|metric| metric.card().group == Group::Faithfulness).collect();
+        let metrics: Vec<Metric> =
+            Metric::ALL.iter().copied().filter(|metric| metric.card().group == Group::Faithfulness).collect();
         assert_eq!(metrics.len(), 13);
         let options = EvaluatorOptions { metrics: metrics.clone(), ..Default::default() };
         let evaluator = Evaluator::new(model, &options).unwrap();
-        let values = evaluator.evaluating().judge(&Subject { target: Target::Class(class), ..Subject::of(image) }, map).unwrap();
+        let values =
+            evaluator.evaluating().judge(&Subject { target: Target::Class(class), ..Subject::of(image) }, map).unwrap();
         Judged(metrics.into_iter().zip(values).collect())
     }
 
@@ -61,7 +65,8 @@ impl Judged {
         self.value(metric).unwrap_or_else(|error| panic!("{}: {error}", metric.card().name))
     }
 
-    /// Every number is finite and where its definition lets it be; what has none is one of `without`.
+    /// Every number is finite and where its definition lets it be; what has none is one of
+    /// `without`.
     #[track_caller]
     fn is_sound_without(&self, without: &[(Metric, MetricError)]) {
         for (metric, value) in &self.0 {
@@ -72,7 +77,11 @@ impl Judged {
                 (Ok(value), Some((_, expected))) => panic!("{name} is {value}, though {expected}"),
                 (Ok(value), None) => {
                     let least = match metric {
-                        Metric::Road | Metric::RoadMost | Metric::RoadLeast | Metric::SensitivityN | Metric::MuFidelity => -1.0,
+                        Metric::Road
+                        | Metric::RoadMost
+                        | Metric::RoadLeast
+                        | Metric::SensitivityN
+                        | Metric::MuFidelity => -1.0,
                         _ => 0.0,
                     };
                     assert!((least..=1.0).contains(value), "{name} is {value}");
@@ -108,9 +117,11 @@ fn a_map_of_zeros_has_reasons_in_place_of_shares() {
     }
 }
 
-/// The probability of class 1 by the networks' definition, where its logit is `logits` times the gain ahead.
+/// The probability of class 1 by the networks' definition, where its logit is `logits` times the
+/// gain ahead.
 fn probability(image: &[f32], logits: f64) -> f64 {
-    let mean = |channel: usize| image[channel * PIXELS..][..PIXELS].iter().map(|&v| f64::from(v)).sum::<f64>() / PIXELS as f64;
+    let mean =
+        |channel: usize| image[channel * PIXELS..][..PIXELS].iter().map(|&v| f64::from(v)).sum::<f64>() / PIXELS as f64;
     let logit: f64 = 4.0 * (0..3).map(|channel| f64::from(ROW[channel]) * mean(channel)).sum::<f64>();
     1.0 / (1.0 + (-logits * logit).exp())
 }
@@ -132,7 +143,10 @@ fn a_constant_map_is_judged_as_one_without_order() {
     }
     // Only the proportions count, and seen through ones the image is itself.
     assert!((halves.number(Metric::Infidelity) - ones.number(Metric::Infidelity)).abs() < 1e-12);
-    assert_eq!([Metric::ConfidenceDrop, Metric::AverageDrop, Metric::ConfidenceIncrease].map(|m| ones.number(m)), [0.0; 3]);
+    assert_eq!(
+        [Metric::ConfidenceDrop, Metric::AverageDrop, Metric::ConfidenceIncrease].map(|m| ones.number(m)),
+        [0.0; 3]
+    );
     assert!(halves.number(Metric::ConfidenceDrop) > 0.01);
 }
 
@@ -143,7 +157,8 @@ fn a_map_mostly_at_its_minimum_has_every_value() {
             Judged::of(&model, class, &image(), &mostly_at_its_minimum()).is_sound_without(&[]);
         }
     }
-    // One pixel of 576 tells next to nothing of the squares, and seen through it the image is as good as black.
+    // One pixel of 576 tells next to nothing of the squares, and seen through it the image is as
+    // good as black.
     let judged = Judged::of(&two_classes(), 1, &image(), &mostly_at_its_minimum());
     assert!(judged.number(Metric::Infidelity) > 0.5);
     let black = Judged::of(&two_classes(), 1, &image(), &map(|_| 0.0));
@@ -152,7 +167,8 @@ fn a_map_mostly_at_its_minimum_has_every_value() {
 
 #[test]
 fn a_map_with_nan_has_no_value_at_all() {
-    let everything: Vec<Metric> = Metric::ALL.iter().copied().filter(|metric| metric.card().group == Group::Faithfulness).collect();
+    let everything: Vec<Metric> =
+        Metric::ALL.iter().copied().filter(|metric| metric.card().group == Group::Faithfulness).collect();
     for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let broken = map(|i| if i == 100 { odd } else { i as f32 });
         for model in [two_classes(), one_logit()] {
@@ -180,7 +196,8 @@ fn the_two_readings_of_one_logit_mirror_each_other() {
     }
     let (a, b) = both(Metric::Infidelity);
     assert!(a.max(b) == 1.0 && a.min(b) < 1.0, "infidelity: {a} and {b}");
-    // Two classes of opposite weights have twice the difference of logits, so the same sets of patches rank the same.
+    // Two classes of opposite weights have twice the difference of logits, so the same sets of
+    // patches rank the same.
     let two = Judged::of(&two_classes(), 1, &image(), &ramp);
     assert!((two.number(Metric::SensitivityN) - for_it.number(Metric::SensitivityN)).abs() < 1e-5);
 }
@@ -188,7 +205,8 @@ fn the_two_readings_of_one_logit_mirror_each_other() {
 #[test]
 fn what_each_pixel_adds_to_a_linear_network_is_perfectly_faithful() {
     let image = image();
-    let mean: Vec<f32> = image.chunks_exact(PIXELS).map(|channel| channel.iter().sum::<f32>() / PIXELS as f32).collect();
+    let mean: Vec<f32> =
+        image.chunks_exact(PIXELS).map(|channel| channel.iter().sum::<f32>() / PIXELS as f32).collect();
     let share = map(|i| (0..3).map(|c| ROW[c] * (image[c * PIXELS + i] - mean[c])).sum());
     let judged = Judged::of(&two_classes(), 1, &image, &share);
     judged.is_sound_without(&[]);
@@ -199,9 +217,12 @@ fn what_each_pixel_adds_to_a_linear_network_is_perfectly_faithful() {
     assert!(opposite.number(Metric::SensitivityN) < -0.9999 && opposite.number(Metric::MuFidelity) < -0.999);
     assert_eq!(opposite.number(Metric::Infidelity), 1.0);
     // What speaks for the class, inserted first, brings it back sooner than what speaks against it.
-    for (metric, sign) in
-        [(Metric::InsertionMean, 1.0), (Metric::InsertionBlur, 1.0), (Metric::DeletionMean, -1.0), (Metric::DeletionBlur, -1.0)]
-    {
+    for (metric, sign) in [
+        (Metric::InsertionMean, 1.0),
+        (Metric::InsertionBlur, 1.0),
+        (Metric::DeletionMean, -1.0),
+        (Metric::DeletionBlur, -1.0),
+    ] {
         let sooner = sign * (judged.number(metric) - opposite.number(metric));
         assert!(sooner > 0.02, "{}: {sooner}", metric.card().name);
     }
@@ -212,7 +233,10 @@ fn a_network_that_answers_the_same_or_overflows_is_said_to() {
     let ramp = map(|i| i as f32 / PIXELS as f32);
     let silent = linear(0.0, &[ROW.map(|w| -w), ROW]);
     let judged = Judged::of(&silent, 1, &image(), &ramp);
-    judged.is_sound_without(&without(&[Metric::SensitivityN, Metric::MuFidelity, Metric::Infidelity], MetricError::ConstantScore));
+    judged.is_sound_without(&without(
+        &[Metric::SensitivityN, Metric::MuFidelity, Metric::Infidelity],
+        MetricError::ConstantScore,
+    ));
     assert_eq!([Metric::Road, Metric::AverageDrop, Metric::ConfidenceIncrease].map(|m| judged.number(m)), [0.0; 3]);
     // A probability of 0 has no part that could be lost.
     let sure = linear(4000.0, &[ROW.map(|w| -w), ROW]);

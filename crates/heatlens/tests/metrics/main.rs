@@ -1,4 +1,5 @@
-//! Metrics and sanity checks: against their references, on a small network, and their page of documentation.
+//! Metrics and sanity checks: against their references, on a small network, and their page of
+//! documentation.
 
 mod degenerate;
 mod maps;

@@ -1,4 +1,5 @@
-//! Metrics of maps against scikit-image, scipy, scikit-learn and Quantus; `tests/golden/metrics/make.py` made the values.
+//! Metrics of maps against scikit-image, scipy, scikit-learn and Quantus;
+//! `tests/golden/metrics/make.py` made the values.
 
 use heatlens::metrics::{complexity, localisation, similarity};
 use serde_json::Value;
@@ -15,7 +16,12 @@ fn golden() -> Value {
 }
 
 fn map(golden: &Value, name: &Value) -> Vec<f32> {
-    golden["maps"][name.as_str().unwrap()].as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32 / 1024.0).collect()
+    golden["maps"][name.as_str().unwrap()]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_f64().unwrap() as f32 / 1024.0)
+        .collect()
 }
 
 fn mask(golden: &Value, name: &Value) -> Vec<bool> {

@@ -8,9 +8,12 @@ use heatlens::metrics::{Group, Metric};
 /// The page as the table has it.
 fn page() -> String {
     let mut page = String::from(
-        "# Metrics\n\nEvery metric that `heatlens evaluate --metrics` knows. Each stands beside the values of a random map, as coarse as the target layer, and of a Gaussian in the\n\
-         middle of the image. What cannot be judged (an empty or full mask, NaN, a map of zeros where a share of nothing is asked for) has no value but a reason.\n\
-         Metrics are of finished maps at the size of the input; where a map is mostly at its minimum, cells that tie share their places or come in a seeded order.\n",
+        "# Metrics\n\nEvery metric that `heatlens evaluate --metrics` knows. Each stands beside the values of a \
+         random map, as coarse as the target layer, and of a Gaussian in the\n\
+         middle of the image. What cannot be judged (an empty or full mask, NaN, a map of zeros where a share of \
+         nothing is asked for) has no value but a reason.\n\
+         Metrics are of finished maps at the size of the input; where a map is mostly at its minimum, cells that tie \
+         share their places or come in a seeded order.\n",
     );
     for &group in Group::ALL {
         write!(
@@ -24,7 +27,8 @@ fn page() -> String {
         for card in &cards {
             let source = if card.source.is_empty() { String::new() } else { format!(" ({})", card.source) };
             let (better, cost) = (card.better.word(), card.cost.words());
-            writeln!(page, "| {} | `{}` | {better} | {cost} | {}{source} |", card.title, card.name, card.summary).unwrap();
+            writeln!(page, "| {} | `{}` | {better} | {cost} | {}{source} |", card.title, card.name, card.summary)
+                .unwrap();
         }
         let mut differing: Vec<(&str, Vec<&str>)> = Vec::new();
         for card in cards.iter().filter(|card| !card.differs.is_empty()) {
@@ -35,7 +39,9 @@ fn page() -> String {
         }
         if !differing.is_empty() {
             page.push_str("\nWhere these deliberately differ from the libraries that have them:\n");
-            differing.iter().for_each(|(differs, titles)| writeln!(page, "- {}: {differs}.", titles.join("; ")).unwrap());
+            differing
+                .iter()
+                .for_each(|(differs, titles)| writeln!(page, "- {}: {differs}.", titles.join("; ")).unwrap());
         }
     }
     page.push_str(CHECKED);
@@ -65,5 +71,8 @@ fn the_page_of_metrics_is_what_the_table_says() {
         std::fs::write(&path, &page).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == page, "docs/metrics.md is not what the table says: run the tests of `heatlens` with HEATLENS_WRITE_DOCS=1");
+    assert!(
+        written == page,
+        "docs/metrics.md is not what the table says: run the tests of `heatlens` with HEATLENS_WRITE_DOCS=1"
+    );
 }

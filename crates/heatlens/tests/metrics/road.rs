@@ -1,4 +1,5 @@
-//! ROAD and the confidence metrics against pytorch-grad-cam; `tests/golden/metrics/make_road.py` made the values.
+//! ROAD and the confidence metrics against pytorch-grad-cam; `tests/golden/metrics/make_road.py`
+//! made the values.
 
 use heatlens::metrics::faithfulness::{RoadOptions, impute, road};
 use heatlens::metrics::{Evaluator, EvaluatorOptions, Metric, MetricError, Scorer, Subject};
@@ -51,13 +52,17 @@ fn noise_is_seeded_and_small() {
     let scorer = Scorer::new(&model).unwrap();
     let mut scoring = scorer.scoring();
     let map = map(&json("road.json")["cases"][0]);
-    let mut curves = |noise, seed| road(&image, &map, |p| p.logits[1], &mut scoring, &RoadOptions { noise, seed }).unwrap();
+    let mut curves =
+        |noise, seed| road(&image, &map, |p| p.logits[1], &mut scoring, &RoadOptions { noise, seed }).unwrap();
     let (without, a, b) = (curves(0.0, 1), curves(0.01, 1), curves(0.01, 2));
     assert_eq!(a, curves(0.01, 1));
     assert_ne!(a, b);
     assert!((a.combined() - without.combined()).abs() < 0.05 * without.combined().abs().max(1.0));
     let broken = Map::new(64, 64, vec![f32::NAN; 4096]);
-    assert_eq!(road(&image, &broken, |p| p.logits[1], &mut scoring, &RoadOptions::default()), Err(MetricError::NotFinite));
+    assert_eq!(
+        road(&image, &broken, |p| p.logits[1], &mut scoring, &RoadOptions::default()),
+        Err(MetricError::NotFinite)
+    );
     // A map that is mostly at its minimum removes as many pixels as any other.
     let mut flat = Map::new(64, 64, vec![0.0; 4096]);
     flat.values[77] = 1.0;
@@ -66,14 +71,17 @@ fn noise_is_seeded_and_small() {
 
 #[test]
 fn confidence_agrees_with_pytorch_grad_cam() {
-    // The metrics judge maps of methods; here the reference's definition is applied to its map by hand and to ours by the evaluator.
+    // The metrics judge maps of methods; here the reference's definition is applied to its map by
+    // hand and to ours by the evaluator.
     let (model, image) = (model(), image());
     let scorer = Scorer::new(&model).unwrap();
     let mut scoring = scorer.scoring();
     for case in json("road.json")["cases"].as_array().unwrap() {
         let map = map(case);
         let answers = scoring.predict(2, |i, slot| {
-            slot.iter_mut().zip(image.iter().zip(map.values.iter().cycle())).for_each(|(s, (v, m))| *s = if i == 0 { *v } else { v * m });
+            slot.iter_mut()
+                .zip(image.iter().zip(map.values.iter().cycle()))
+                .for_each(|(s, (v, m))| *s = if i == 0 { *v } else { v * m });
         });
         let drop = f64::from(answers[0].probabilities[1] - answers[1].probabilities[1]).max(0.0);
         assert!((drop - case["confidence_drop"].as_f64().unwrap()).abs() < TOLERANCE);
@@ -84,7 +92,8 @@ fn confidence_agrees_with_pytorch_grad_cam() {
     }
     let metrics = vec![Metric::ConfidenceDrop, Metric::ConfidenceIncrease, Metric::AverageDrop];
     let evaluator = Evaluator::new(&model, &EvaluatorOptions { metrics, ..Default::default() }).unwrap();
-    let evaluation = evaluator.evaluating().evaluate(&Subject { target: Target::Class(1), ..Subject::of(&image) }).unwrap();
+    let evaluation =
+        evaluator.evaluating().evaluate(&Subject { target: Target::Class(1), ..Subject::of(&image) }).unwrap();
     let before = f64::from(evaluation.prediction.probabilities[1]);
     for map in evaluation.maps {
         let [drop, increase, average] = [0, 1, 2].map(|i| map.values[i].clone().unwrap());

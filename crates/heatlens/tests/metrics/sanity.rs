@@ -13,8 +13,11 @@ fn a_small_network_is_randomised_from_its_logits_down() {
     let model = model();
     let images: Vec<Vec<f32>> = (0..3).map(waves).collect();
     let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
-    let options =
-        SanityOptions { methods: vec![Method::LayerCam, Method::EigenCam], layer: Some("layer2[-1]".into()), ..SanityOptions::default() };
+    let options = SanityOptions {
+        methods: vec![Method::LayerCam, Method::EigenCam],
+        layer: Some("layer2[-1]".into()),
+        ..SanityOptions::default()
+    };
     let (mut last, mut total) = (0, 0);
     let report = sanity::check(&model, &images, &options, |done, of| {
         assert_eq!(done, last + 1);
@@ -68,10 +71,20 @@ fn gradcam_passes_and_guided_backpropagation_fails() {
         })
         .collect();
     let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
-    let options = SanityOptions { methods: vec![Method::GradCam, Method::GuidedBackprop], independent: false, ..Default::default() };
+    let options = SanityOptions {
+        methods: vec![Method::GradCam, Method::GuidedBackprop],
+        independent: false,
+        ..Default::default()
+    };
     let report = sanity::check(&model, &images, &options, |_, _| {}).unwrap();
     for method in &report.methods {
-        println!("{}: {} ({:?}, chance {:?})", method.method.card().title, method.words(), method.survival(), method.chance);
+        println!(
+            "{}: {} ({:?}, chance {:?})",
+            method.method.card().title,
+            method.words(),
+            method.survival(),
+            method.chance
+        );
     }
     assert_eq!(report.methods[0].model, Verdict::Depends);
     assert_eq!(report.methods[1].model, Verdict::DoesNotDepend);

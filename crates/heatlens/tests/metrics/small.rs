@@ -1,6 +1,8 @@
 //! Every metric on a small network.
 
-use heatlens::metrics::{Baseline, Evaluator, EvaluatorOptions, Group, Metric, MetricError, Origin, Subject, agreement, summarise};
+use heatlens::metrics::{
+    Baseline, Evaluator, EvaluatorOptions, Group, Metric, MetricError, Origin, Subject, agreement, summarise,
+};
 use heatlens::sanity::{self, SanityOptions};
 use heatlens::{Method, Target};
 use heatlens_imaging::{Picture, Preprocess};
@@ -17,11 +19,18 @@ fn photograph() -> Picture {
 fn every_metric_has_a_value_where_it_has_what_it_needs() {
     let model = model();
     let methods = vec![Method::LayerCam, Method::EigenCam, Method::InputGradient];
-    let evaluator = Evaluator::new(&model, &EvaluatorOptions { methods, layer: Some("layer2[-1]".into()), ..Default::default() }).unwrap();
+    let evaluator =
+        Evaluator::new(&model, &EvaluatorOptions { methods, layer: Some("layer2[-1]".into()), ..Default::default() })
+            .unwrap();
     let (photograph, preprocess) = (photograph(), Preprocess::imagenet_exact());
     let image = preprocess.prepare(&photograph, [64, 64]).unwrap().tensor;
     let mask: Vec<bool> = (0..4096).map(|i| i % 64 > 20 && i % 64 < 40 && i > 1000).collect();
-    let subject = Subject { image: &image, target: Target::Class(1), photograph: Some((&photograph, &preprocess)), mask: Some(&mask) };
+    let subject = Subject {
+        image: &image,
+        target: Target::Class(1),
+        photograph: Some((&photograph, &preprocess)),
+        mask: Some(&mask),
+    };
     let evaluation = evaluator.evaluating().evaluate(&subject).unwrap();
     assert_eq!((evaluation.class, evaluation.maps.len(), evaluation.agreement.len()), (1, 5, 3));
     for map in &evaluation.maps {
@@ -40,7 +49,8 @@ fn every_metric_has_a_value_where_it_has_what_it_needs() {
 
     let summaries = summarise(&[evaluation, again], Metric::ALL);
     assert_eq!(summaries.len(), 5 * Metric::ALL.len());
-    let random = summaries.iter().find(|s| s.origin == Origin::Baseline(Baseline::Random) && s.metric == Metric::Road).unwrap();
+    let random =
+        summaries.iter().find(|s| s.origin == Origin::Baseline(Baseline::Random) && s.metric == Metric::Road).unwrap();
     assert_eq!((random.above_random, random.error, random.images), (Some(0.0), Some(0.0), 2));
 }
 
@@ -49,7 +59,9 @@ fn what_is_not_there_is_said() {
     let model = model();
     let image = waves(2);
     let metrics = vec![Metric::EnergyShare, Metric::JpegSsim, Metric::FlipRank];
-    let evaluator = Evaluator::new(&model, &EvaluatorOptions { metrics, methods: vec![Method::LayerCam], ..Default::default() }).unwrap();
+    let evaluator =
+        Evaluator::new(&model, &EvaluatorOptions { metrics, methods: vec![Method::LayerCam], ..Default::default() })
+            .unwrap();
     let mut evaluating = evaluator.evaluating();
     let evaluation = evaluating.evaluate(&Subject::of(&image)).unwrap();
     let values = &evaluation.maps[0].values;
@@ -76,7 +88,10 @@ fn every_step_is_told_and_their_number_is_known() {
     let image = preprocess.prepare(&photograph, [64, 64]).unwrap().tensor;
     for photograph in [None, Some((&photograph, &preprocess))] {
         let mut steps = 0;
-        let evaluation = evaluator.evaluating().evaluate_with(&Subject { photograph, ..Subject::of(&image) }, || steps += 1).unwrap();
+        let evaluation = evaluator
+            .evaluating()
+            .evaluate_with(&Subject { photograph, ..Subject::of(&image) }, || steps += 1)
+            .unwrap();
         assert!(evaluation.maps.len() > 4, "a factorisation has several maps");
         assert_eq!(steps, evaluator.steps());
     }
@@ -86,8 +101,15 @@ fn every_step_is_told_and_their_number_is_known() {
 #[test]
 fn a_network_that_takes_one_image_at_a_time_can_be_judged_too() {
     let model = linear(4.0, &[[1.0, -0.5, 0.25], [0.25, 1.0, -0.5]]);
-    let images: Vec<Vec<f32>> = (1..4).map(|k| (0..3 * SIDE * SIDE).map(|i| ((i * k) as f32 / 31.0).sin()).collect()).collect();
-    let methods = vec![Method::ScoreCam, Method::AblationCam, Method::SmoothGradCamPlusPlus, Method::Rise, Method::IntegratedGradients];
+    let images: Vec<Vec<f32>> =
+        (1..4).map(|k| (0..3 * SIDE * SIDE).map(|i| ((i * k) as f32 / 31.0).sin()).collect()).collect();
+    let methods = vec![
+        Method::ScoreCam,
+        Method::AblationCam,
+        Method::SmoothGradCamPlusPlus,
+        Method::Rise,
+        Method::IntegratedGradients,
+    ];
     let metrics = vec![Metric::Road, Metric::Infidelity];
     let evaluator = Evaluator::new(&model, &EvaluatorOptions { methods, metrics, ..Default::default() }).unwrap();
     let evaluation = evaluator.evaluating().evaluate(&Subject::of(&images[0])).unwrap();

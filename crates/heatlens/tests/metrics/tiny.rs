@@ -1,12 +1,14 @@
-//! Networks of a few weights, written as ONNX by hand: what they compute is known without running them.
+//! Networks of a few weights, written as ONNX by hand: what they compute is known without running
+//! them.
 
 use heatlens::{Model, ModelOptions};
 
 /// Rows and columns of the image.
 pub const SIDE: usize = 24;
 
-/// A network that is linear in the image: Conv 1×1 with biases that keep ReLU open, global mean, Gemm. Its logits are `gain · rows · mean colour`, a row a
-/// class. An image in −1 … 1 stays in the linear range.
+/// A network that is linear in the image: Conv 1×1 with biases that keep ReLU open, global mean,
+/// Gemm. Its logits are `gain · rows · mean colour`, a row a class. An image in −1 … 1 stays in the
+/// linear range.
 pub fn linear(gain: f32, rows: &[[f32; 3]]) -> Model {
     let identity = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
     // Gemm's matrix is (channels, classes); what the open ReLU added is taken away again.

@@ -18,8 +18,12 @@ pub(super) fn geometries(photograph: &Photograph, input: [usize; 2], given: &Pre
     let crop = |rounding, fill| Step::CentreCrop { to: Size::Input, rounding, fill };
     let mut all = vec![with_filter(&given.geometry, resample), vec![Step::Resize { to: Size::Input, resample }]];
     let lengths = FRACTIONS.map(Length::InputOver).into_iter().chain(
-        // As pixels only what the fractions do not say already, and what leaves something of the picture.
-        SIDES.into_iter().filter(|&side| (input[0].max(input[1])..2 * input[0].max(input[1])).contains(&side)).map(Length::Pixels),
+        // As pixels only what the fractions do not say already, and what leaves something of the
+        // picture.
+        SIDES
+            .into_iter()
+            .filter(|&side| (input[0].max(input[1])..2 * input[0].max(input[1])).contains(&side))
+            .map(Length::Pixels),
     );
     for to in lengths {
         for rounding in [CropRounding::HalfEven, CropRounding::Down] {
@@ -38,7 +42,10 @@ pub(super) fn geometries(photograph: &Photograph, input: [usize; 2], given: &Pre
                 all.push(vec![Step::Fit { to: Size::Input, resample }, crop(rounding, fill)]);
             }
             for fraction in [0.875, 0.9, 0.95] {
-                all.push(vec![Step::Fit { to: Size::InputOver(fraction), resample }, crop(CropRounding::HalfEven, fill)]);
+                all.push(vec![
+                    Step::Fit { to: Size::InputOver(fraction), resample },
+                    crop(CropRounding::HalfEven, fill),
+                ]);
             }
         }
         let (least, most) = (photograph.width.min(photograph.height), photograph.width.max(photograph.height));

@@ -1,4 +1,5 @@
-//! The lines `value = slope * level + intercept` between an image and a reference, a channel each, and what they mean.
+//! The lines `value = slope * level + intercept` between an image and a reference, a channel each,
+//! and what they mean.
 
 use super::Residual;
 use super::reference::Reference;
@@ -57,8 +58,9 @@ impl Sums {
         let count = (levels.len() / step) as f64;
         let (x, y) = pairs().fold((0.0, 0.0), |(sx, sy), (x, y)| (sx + x, sy + y));
         let (x, y) = (x / count, y / count);
-        let centred =
-            pairs().fold((0.0, 0.0, 0.0), |(xx, xy, yy), (a, b)| (xx + (a - x) * (a - x), xy + (a - x) * (b - y), yy + (b - y) * (b - y)));
+        let centred = pairs().fold((0.0, 0.0, 0.0), |(xx, xy, yy), (a, b)| {
+            (xx + (a - x) * (a - x), xy + (a - x) * (b - y), yy + (b - y) * (b - y))
+        });
         Self { x, y, xx: centred.0, xy: centred.1, yy: centred.2, count }
     }
 
@@ -70,7 +72,8 @@ impl Sums {
     fn left_over(&self) -> f64 {
         let slope = self.slope();
         if slope == 0.0 {
-            // Nothing in common: as wrong as the image is varied, or, for an even image, as the reference is.
+            // Nothing in common: as wrong as the image is varied, or, for an even image, as the
+            // reference is.
             return self.xx + if self.yy > 0.0 { self.count } else { 0.0 };
         }
         (self.yy - slope * self.xy).max(0.0) / (slope * slope)
@@ -90,8 +93,8 @@ pub(super) fn residual(levels: &[f32], reference: &Reference, line: &Line, order
     let (mut max, mut sum) = (0.0f64, 0.0);
     for (pixel, values) in levels.chunks_exact(channels).zip(reference.values.chunks_exact(channels)) {
         for (c, &value) in values.iter().enumerate() {
-            let difference =
-                (f64::from(value) - line.slope[c] * f64::from(pixel[order(c)]) - line.intercept[c]).abs() / line.slope[c].abs().max(1e-12);
+            let difference = (f64::from(value) - line.slope[c] * f64::from(pixel[order(c)]) - line.intercept[c]).abs()
+                / line.slope[c].abs().max(1e-12);
             max = max.max(difference);
             sum += difference;
         }
@@ -115,9 +118,14 @@ const KNOWN: &[(Range, &[f32], &[f32])] = &[
     (Range::Unit, &[0.5, 0.5, 0.5], &[]),
 ];
 
-/// Range, mean and standard deviation of the reference: the given ones or a known set where they fit about as well as the best line, else those of that
-/// line. `levels` are in the order `colour`.
-pub(super) fn meaning(levels: &[f32], reference: &Reference, colour: Colour, given: &Preprocess) -> (Range, Vec<f32>, Vec<f32>, Residual) {
+/// Range, mean and standard deviation of the reference: the given ones or a known set where they
+/// fit about as well as the best line, else those of that line. `levels` are in the order `colour`.
+pub(super) fn meaning(
+    levels: &[f32],
+    reference: &Reference,
+    colour: Colour,
+    given: &Preprocess,
+) -> (Range, Vec<f32>, Vec<f32>, Residual) {
     let best_line = Line::through(levels, reference, |c| c);
     let best = residual(levels, reference, &best_line, |c| c);
     let ordered = |values: &[f32]| match colour {
@@ -128,8 +136,10 @@ pub(super) fn meaning(levels: &[f32], reference: &Reference, colour: Colour, giv
     };
     let own = (given.channels() == reference.channels).then(|| (given.range, given.mean.clone(), given.std.clone()));
     let known = KNOWN.iter().map(|(range, mean, std)| (*range, ordered(mean), ordered(std)));
-    // The same sets in RGB although the channels are BGR: a common mistake, and it must be reproduced.
-    let mistaken = KNOWN.iter().map(|(range, mean, std)| (*range, mean.to_vec(), std.to_vec())).filter(|_| colour == Colour::Bgr);
+    // The same sets in RGB although the channels are BGR: a common mistake, and it must be
+    // reproduced.
+    let mistaken =
+        KNOWN.iter().map(|(range, mean, std)| (*range, mean.to_vec(), std.to_vec())).filter(|_| colour == Colour::Bgr);
     let mut found: Option<(Range, Vec<f32>, Vec<f32>, Residual)> = None;
     for (range, mean, std) in own.into_iter().chain(known).chain(mistaken) {
         let residual = residual(levels, reference, &Line::new(range, &mean, &std, reference.channels), |c| c);
@@ -141,7 +151,11 @@ pub(super) fn meaning(levels: &[f32], reference: &Reference, colour: Colour, giv
     match found {
         Some(found) if found.3.mean_levels <= best.mean_levels * 1.1 + 0.05 => found,
         _ => {
-            let std: Vec<f64> = best_line.slope.iter().map(|slope| if slope.abs() < 1e-9 { 1.0 } else { 1.0 / (255.0 * slope) }).collect();
+            let std: Vec<f64> = best_line
+                .slope
+                .iter()
+                .map(|slope| if slope.abs() < 1e-9 { 1.0 } else { 1.0 / (255.0 * slope) })
+                .collect();
             let mean = best_line.intercept.iter().zip(&std).map(|(intercept, std)| (-intercept * std) as f32).collect();
             (Range::Unit, mean, std.iter().map(|&s| s as f32).collect(), best)
         }
@@ -166,7 +180,9 @@ pub(super) fn is_per_image(found: &Preprocess, photograph: &Photograph, input: [
     let pixels = input[0] * input[1];
     let of_channel = |c: usize| match found.layout {
         crate::Layout::Nchw => mean_and_std(&prepared.tensor[c * pixels..][..pixels]),
-        crate::Layout::Nhwc => mean_and_std(&prepared.tensor.iter().skip(c).step_by(channels).copied().collect::<Vec<f32>>()),
+        crate::Layout::Nhwc => {
+            mean_and_std(&prepared.tensor.iter().skip(c).step_by(channels).copied().collect::<Vec<f32>>())
+        }
     };
     (0..channels).all(|c| near(whole, c)) || (0..channels).all(|c| near(of_channel(c), c))
 }

@@ -1,4 +1,5 @@
-//! Whether a preprocessing is that of somebody's pipeline, told from one photograph and the tensor that the pipeline made of it; and if not, which is.
+//! Whether a preprocessing is that of somebody's pipeline, told from one photograph and the tensor
+//! that the pipeline made of it; and if not, which is.
 
 mod candidates;
 mod fit;
@@ -10,7 +11,8 @@ use crate::{Array, Colour, ImageError, Photograph, Preprocess, Step};
 use fit::Line;
 use reference::Reference;
 
-/// How far a tensor is from the reference, in levels of the 8-bit scale (0–255), so that mean and standard deviation do not matter.
+/// How far a tensor is from the reference, in levels of the 8-bit scale (0–255), so that mean and
+/// standard deviation do not matter.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Residual {
     /// The largest difference; infinite where the two cannot be compared.
@@ -39,7 +41,8 @@ pub struct Candidate {
 pub struct Check {
     /// How far the given preprocessing is from the reference.
     pub given: Residual,
-    /// Whether it is the reference's: no more than a level away, or about as far as two JPEG decoders and no other setting fits better.
+    /// Whether it is the reference's: no more than a level away, or about as far as two JPEG
+    /// decoders and no other setting fits better.
     pub equal: bool,
     /// The best of the search; `None` where the given one is so close that none was needed.
     pub best: Option<Candidate>,
@@ -47,17 +50,20 @@ pub struct Check {
 
 /// Rounding explains no more than this.
 const ROUNDING: f64 = 0.51;
-/// Two JPEG decoders differ by about 0.1 levels on average, in the worst photographs by a few times that.
+/// Two JPEG decoders differ by about 0.1 levels on average, in the worst photographs by a few times
+/// that.
 const DECODERS: f64 = 0.5;
 /// Above this no setting explains the reference.
 const UNEXPLAINED: f64 = 2.0;
 
-/// Compares a preprocessing with a reference tensor of the same photograph, of shape `(1, 3, H, W)`, `(3, H, W)`, `(1, H, W, 3)`, `(H, W, 3)` or the same
-/// with one channel. If they differ, searches filter × library × geometry, channel order, range, mean and standard deviation, and layout. The result does
-/// not depend on anything but the arguments.
+/// Compares a preprocessing with a reference tensor of the same photograph, of shape
+/// `(1, 3, H, W)`, `(3, H, W)`, `(1, H, W, 3)`, `(H, W, 3)` or the same with one channel. If they
+/// differ, searches filter × library × geometry, channel order, range, mean and standard deviation,
+/// and layout. The result does not depend on anything but the arguments.
 ///
 /// # Errors
-/// [`ImageError::Array`] if the reference is no tensor of one image; [`ImageError::Preprocess`] if the given preprocessing makes no sense.
+/// [`ImageError::Array`] if the reference is no tensor of one image; [`ImageError::Preprocess`] if
+/// the given preprocessing makes no sense.
 pub fn check(photograph: &Photograph, reference: &Array, given: &Preprocess) -> Result<Check, ImageError> {
     given.check().map_err(ImageError::Preprocess)?;
     let reference = Reference::new(reference, given.layout)?;
@@ -97,8 +103,8 @@ struct Trial {
     error: f64,
 }
 
-/// First the geometry, with one filter, as a wrong crop is far worse than a wrong filter; then all filters for the best few geometries; then what the
-/// numbers mean.
+/// First the geometry, with one filter, as a wrong crop is far worse than a wrong filter; then all
+/// filters for the best few geometries; then what the numbers mean.
 fn search(photograph: &Photograph, reference: &Reference, given: &Preprocess) -> Option<Candidate> {
     let mut first = trials(photograph, reference, candidates::geometries(photograph, reference.size, given));
     first.sort_by(|a, b| a.error.total_cmp(&b.error));
@@ -110,7 +116,8 @@ fn search(photograph: &Photograph, reference: &Reference, given: &Preprocess) ->
     }
     let with_filters = shapes.iter().flat_map(|shape| candidates::with_every_filter(shape)).collect();
     // The given geometry is among them, so that a wrong mean alone is found whatever the filter.
-    let all = trials(photograph, reference, std::iter::once(given.geometry.clone()).chain::<Vec<_>>(with_filters).collect());
+    let all =
+        trials(photograph, reference, std::iter::once(given.geometry.clone()).chain::<Vec<_>>(with_filters).collect());
     // Of equals the first wins: the given one, then the more usual ones.
     let best = all.into_iter().reduce(|best, next| if next.error < best.error * 0.99 - 1e-6 { next } else { best })?;
     let image = to_image(photograph, best.colour);
@@ -142,7 +149,8 @@ fn trials(photograph: &Photograph, reference: &Reference, geometries: Vec<Vec<St
             }
             let levels = image.floats();
             let straight = fit::error(&levels, reference, |c| c);
-            let reversed = if reference.channels == 3 { fit::error(&levels, reference, |c| 2 - c) } else { f64::INFINITY };
+            let reversed =
+                if reference.channels == 3 { fit::error(&levels, reference, |c| 2 - c) } else { f64::INFINITY };
             let (colour, error) = if reversed < straight * 0.99 { (Colour::Bgr, reversed) } else { (colour, straight) };
             Some(Trial { geometry: steps, colour, error })
         })
@@ -154,7 +162,8 @@ fn words(given: &Preprocess, best: &Candidate, reference: &Reference, photograph
     let found = &best.preprocess;
     if best.residual.mean_levels > UNEXPLAINED {
         return format!(
-            "nothing that was tried explains the reference; the closest is {:.1} levels away on average. Is it of the same photograph, \
+            "nothing that was tried explains the reference; the closest is {:.1} levels away on average. Is it of the \
+             same photograph, \
              and without augmentation?",
             best.residual.mean_levels
         );
@@ -170,7 +179,10 @@ fn words(given: &Preprocess, best: &Candidate, reference: &Reference, photograph
     if (found.range, &found.mean, &found.std) != (given.range, &given.mean, &given.std) {
         changes.push(format!("{} instead of {}", found.values_in_words(), given.values_in_words()));
         if fit::is_per_image(found, photograph, reference.size) {
-            changes.push("these are the mean and deviation of this very image: the pipeline standardises every image by itself".into());
+            changes.push(
+                "these are the mean and deviation of this very image: the pipeline standardises every image by itself"
+                    .into(),
+            );
         }
     }
     if found.layout != given.layout {

@@ -47,9 +47,10 @@ impl Reference {
         let pixels = size[0] * size[1];
         let values = match layout {
             Layout::Nhwc => array.values.clone(),
-            Layout::Nchw => {
-                (0..pixels).flat_map(|p| (0..channels).map(move |c| (p, c))).map(|(p, c)| array.values[c * pixels + p]).collect()
-            }
+            Layout::Nchw => (0..pixels)
+                .flat_map(|p| (0..channels).map(move |c| (p, c)))
+                .map(|(p, c)| array.values[c * pixels + p])
+                .collect(),
         };
         Ok(Self { size, channels, layout, values })
     }
@@ -61,7 +62,10 @@ mod tests {
 
     fn of(shape: &[usize]) -> Result<Reference, ImageError> {
         let count = shape.iter().product();
-        Reference::new(&Array { shape: shape.to_vec(), values: (0..count).map(|i: usize| i as f32).collect() }, Layout::Nchw)
+        Reference::new(
+            &Array { shape: shape.to_vec(), values: (0..count).map(|i: usize| i as f32).collect() },
+            Layout::Nchw,
+        )
     }
 
     #[test]
@@ -83,9 +87,12 @@ mod tests {
 
     #[test]
     fn others_are_refused() {
-        for (shape, word) in
-            [(&[2, 3, 4, 5][..], "several images"), (&[4, 5, 6], "neither 1 nor 3"), (&[5], "no tensor"), (&[3, 0, 5], "no or too many")]
-        {
+        for (shape, word) in [
+            (&[2, 3, 4, 5][..], "several images"),
+            (&[4, 5, 6], "neither 1 nor 3"),
+            (&[5], "no tensor"),
+            (&[3, 0, 5], "no or too many"),
+        ] {
             let error = of(shape).err().unwrap().to_string();
             assert!(error.contains(word), "{error}");
         }

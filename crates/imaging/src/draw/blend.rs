@@ -15,7 +15,8 @@ use crate::{Photograph, Picture};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Blend {
-    /// The photograph keeps its brightness; the colour's opacity follows the map, and fine detail shows through where it is strongest.
+    /// The photograph keeps its brightness; the colour's opacity follows the map, and fine detail
+    /// shows through where it is strongest.
     #[default]
     Veil,
     /// `show_cam_on_image` of pytorch-grad-cam: a constant mixture, divided by its brightest value.
@@ -52,7 +53,10 @@ impl FromStr for Blend {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|blend| blend.name() == name).ok_or_else(|| format!("no blend {name:?}; there are veil and classic"))
+        Self::ALL
+            .into_iter()
+            .find(|blend| blend.name() == name)
+            .ok_or_else(|| format!("no blend {name:?}; there are veil and classic"))
     }
 }
 
@@ -63,9 +67,11 @@ pub struct DrawStyle {
     pub colormap: Colormap,
     /// The mixture.
     pub blend: Blend,
-    /// The share of the colour, 0 to 1: everywhere in the classic blend, at the map's maximum in the veil. The blend's own if `None`.
+    /// The share of the colour, 0 to 1: everywhere in the classic blend, at the map's maximum in
+    /// the veil. The blend's own if `None`.
     pub alpha: Option<f32>,
-    /// Whether maps hold values from −1 to 1, which are drawn in blue and red whatever the colour map.
+    /// Whether maps hold values from −1 to 1, which are drawn in blue and red whatever the colour
+    /// map.
     #[serde(default)]
     pub signed: bool,
 }
@@ -96,7 +102,8 @@ pub fn draw_heatmap(map: &WarpedMap, style: &DrawStyle) -> Picture {
     Picture { width: map.width, height: map.height, rgb }
 }
 
-/// The photograph under the map, in the photograph's own pixels; dimmed and framed where the network saw only a part.
+/// The photograph under the map, in the photograph's own pixels; dimmed and framed where the
+/// network saw only a part.
 ///
 /// # Panics
 /// If the map was warped for another size.
@@ -143,9 +150,10 @@ fn classic(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u
     rgb
 }
 
-/// Opacity rises with the map. Over dark pixels colours mix as light does, so that a dark retina does not muddy them; over bright ones as stored values do,
-/// so that a bright radiograph does not wash them out. The fine detail that the colour would cover (vessels, the rim of the disc) is laid on top again in
-/// proportion.
+/// Opacity rises with the map. Over dark pixels colours mix as light does, so that a dark retina
+/// does not muddy them; over bright ones as stored values do, so that a bright radiograph does not
+/// wash them out. The fine detail that the colour would cover (vessels, the rim of the disc) is
+/// laid on top again in proportion.
 fn veil(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> {
     let alpha = style.alpha();
     let palette = style.palette();
@@ -153,7 +161,9 @@ fn veil(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> 
     let mut rgb = photograph.rgb.clone();
     let width = map.width;
     let mut row = VeilRow { opacity: vec![0.0; 3 * width], colour: vec![0.0; 3 * width], lift: vec![0.0; 3 * width] };
-    for ((pixels, values), detail) in rgb.chunks_exact_mut(3 * width).zip(map.values.chunks_exact(width)).zip(detail.chunks_exact(width)) {
+    for ((pixels, values), detail) in
+        rgb.chunks_exact_mut(3 * width).zip(map.values.chunks_exact(width)).zip(detail.chunks_exact(width))
+    {
         // Half of a usual map is nothing.
         let Some(first) = values.iter().position(|&value| palette.strength(value) > 0.0) else { continue };
         let end = values.iter().rposition(|&value| palette.strength(value) > 0.0).map_or(first, |last| last + 1);
@@ -180,7 +190,8 @@ struct VeilRow {
 
 impl VeilRow {
     fn spread(&mut self, values: &[f32], detail: &[f32], alpha: f32, palette: Palette) {
-        let places = self.opacity.chunks_exact_mut(3).zip(self.colour.chunks_exact_mut(3)).zip(self.lift.chunks_exact_mut(3));
+        let places =
+            self.opacity.chunks_exact_mut(3).zip(self.colour.chunks_exact_mut(3)).zip(self.lift.chunks_exact_mut(3));
         for (((opacity, colour), lift), (&value, &detail)) in places.zip(values.iter().zip(detail)) {
             let share = alpha * rise(palette.strength(value));
             opacity.fill(share);
@@ -193,14 +204,17 @@ impl VeilRow {
     /// Without branches or calls, so that it becomes vector instructions.
     #[inline(always)]
     fn lay_over(&self, pixels: &mut [u8]) {
-        for (((level, &opacity), &colour), &lift) in pixels.iter_mut().zip(&self.opacity).zip(&self.colour).zip(&self.lift) {
+        for (((level, &opacity), &colour), &lift) in
+            pixels.iter_mut().zip(&self.opacity).zip(&self.colour).zip(&self.lift)
+        {
             let under = f32::from(*level);
             let as_values = under + opacity * (colour - under);
             // The stored value is about the square root of the light.
             let as_light = (under * under + opacity * (colour * colour - under * under)).sqrt();
             let bright = under * (1.0 / 255.0);
             let mixed = as_light + bright * bright * (as_values - as_light) + lift;
-            // Rounded where the last bit of the sum is worth one: a conversion would be done one by one.
+            // Rounded where the last bit of the sum is worth one: a conversion would be done one by
+            // one.
             *level = (mixed.clamp(0.0, 255.0) + ONE_A_BIT).to_bits() as u8;
         }
     }
@@ -212,7 +226,8 @@ fn rise(value: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
-/// How much lighter each pixel is than its surroundings of about a thirtieth of the picture, in levels, somewhat enlarged.
+/// How much lighter each pixel is than its surroundings of about a thirtieth of the picture, in
+/// levels, somewhat enlarged.
 fn detail(photograph: &Photograph) -> Vec<f32> {
     let mut luma = vec![0.0; photograph.width * photograph.height];
     for (luma, pixel) in luma.iter_mut().zip(photograph.rgb.chunks_exact(3)) {
@@ -295,7 +310,10 @@ mod tests {
                 }
             }
             let (last, colour) = (drawn.at(63, 0), Colormap::default().colour(1.0));
-            assert!((0..3).any(|c| colour[c].abs_diff(last[c]) < level.abs_diff(colour[c])), "the maximum is more colour than photograph");
+            assert!(
+                (0..3).any(|c| colour[c].abs_diff(last[c]) < level.abs_diff(colour[c])),
+                "the maximum is more colour than photograph"
+            );
         }
     }
 
@@ -316,7 +334,10 @@ mod tests {
         assert_eq!(draw_heatmap(&map, &DrawStyle::default()).at(0, 2), NOTHING);
         for blend in Blend::ALL {
             let style = DrawStyle { blend, ..DrawStyle::default() };
-            assert_eq!(draw_overlay(&photograph(), &map, &style).at(5, 3), photograph().at(5, 3).map(|v| (f32::from(v) * 0.45) as u8));
+            assert_eq!(
+                draw_overlay(&photograph(), &map, &style).at(5, 3),
+                photograph().at(5, 3).map(|v| (f32::from(v) * 0.45) as u8)
+            );
         }
     }
 }

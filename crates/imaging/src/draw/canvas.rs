@@ -19,8 +19,9 @@ impl Canvas {
 
     /// Lays paint on a pixel; `coverage` is 0 to 1. Pixels outside are ignored.
     ///
-    /// The mixture is one of light, not of stored values (sRGB is close to the square of light's root), so that thin dark strokes on white keep their
-    /// weight and light ones on dark do not swell.
+    /// The mixture is one of light, not of stored values (sRGB is close to the square of light's
+    /// root), so that thin dark strokes on white keep their weight and light ones on dark do not
+    /// swell.
     pub fn paint(&mut self, x: i64, y: i64, colour: Rgb, coverage: f32) {
         let (width, height) = (self.picture.width as i64, self.picture.height as i64);
         if !(0..width).contains(&x) || !(0..height).contains(&y) || coverage <= 0.0 {
@@ -64,7 +65,8 @@ impl Canvas {
         }
     }
 
-    /// The outline of a rectangle of whole pixels, one pixel wide, inside it; what reaches outside the picture is cut off.
+    /// The outline of a rectangle of whole pixels, one pixel wide, inside it; what reaches outside
+    /// the picture is cut off.
     pub fn outline(&mut self, [left, top, width, height]: [usize; 4], colour: Rgb) {
         let (across, down) = (Picture::filled(width, 1, colour), Picture::filled(1, height, colour));
         self.place(&across, left, top);
@@ -73,7 +75,8 @@ impl Canvas {
         self.place(&down, left + width - 1, top);
     }
 
-    /// Copies a picture whose upper left corner comes to lie at `x`, `y`; what reaches outside is cut off.
+    /// Copies a picture whose upper left corner comes to lie at `x`, `y`; what reaches outside is
+    /// cut off.
     pub fn place(&mut self, picture: &Picture, x: usize, y: usize) {
         let columns = picture.width.min(self.picture.width.saturating_sub(x));
         let rows = picture.height.min(self.picture.height.saturating_sub(y));
@@ -87,7 +90,8 @@ impl Canvas {
     }
 }
 
-/// Between light (2.2), which makes dark text thin, and stored values (1), which makes light text thin.
+/// Between light (2.2), which makes dark text thin, and stored values (1), which makes light text
+/// thin.
 const GAMMA: f32 = 1.5;
 
 /// The light of every level, 0 to 1.

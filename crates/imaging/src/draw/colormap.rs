@@ -40,7 +40,8 @@ impl Colormap {
         }
     }
 
-    /// The colour of a value: entry `floor(255 * value)`, as in pytorch-grad-cam. Values outside 0–1 take the colour of the end.
+    /// The colour of a value: entry `floor(255 * value)`, as in pytorch-grad-cam. Values outside
+    /// 0–1 take the colour of the end.
     pub fn colour(self, value: f32) -> [u8; 3] {
         self.table()[Self::entry(value)]
     }
@@ -65,7 +66,8 @@ impl Colormap {
     }
 }
 
-/// Blue, white, red: what speaks against, neither, for. Equal steps look equal, and the two ends are told apart with every kind of colour vision.
+/// Blue, white, red: what speaks against, neither, for. Equal steps look equal, and the two ends
+/// are told apart with every kind of colour vision.
 static BLUE_RED: &[u8; 768] = include_bytes!("../../assets/colormaps/blue_red.rgb");
 
 /// How values become colours: those of a [`Colormap`] for 0 to 1, or blue to red for −1 to 1.
@@ -129,7 +131,10 @@ impl FromStr for Colormap {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let names = || Self::ALL.map(Self::name).join(", ");
-        Self::ALL.into_iter().find(|map| map.name() == name).ok_or_else(|| format!("no colour map {name:?}; there are {}", names()))
+        Self::ALL
+            .into_iter()
+            .find(|map| map.name() == name)
+            .ok_or_else(|| format!("no colour map {name:?}; there are {}", names()))
     }
 }
 

@@ -76,8 +76,8 @@ pub fn panel(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle, captio
     Panel { rows: vec![tiles], caption, colour_bars: vec![*style], tile: None }
 }
 
-/// The photograph at the size of a panel's tile, and the way from it to there: drawing on that is faster and sharper than drawing on a large photograph
-/// and scaling the result.
+/// The photograph at the size of a panel's tile, and the way from it to there: drawing on that is
+/// faster and sharper than drawing on a large photograph and scaling the result.
 pub fn tile_sized(photograph: &Photograph) -> (Photograph, Affine) {
     let size = tile_size(photograph, None);
     (scaled(photograph, size).into_owned(), Affine::scaling(photograph.size(), size))
@@ -95,7 +95,11 @@ fn scaled(picture: &Picture, size: [usize; 2]) -> Cow<'_, Picture> {
     if picture.size() == size {
         return Cow::Borrowed(picture);
     }
-    Cow::Owned(Picture { width: size[1], height: size[0], rgb: resize_bytes(&picture.rgb, picture.size(), 3, size, PillowFilter::Lanczos) })
+    Cow::Owned(Picture {
+        width: size[1],
+        height: size[0],
+        rgb: resize_bytes(&picture.rgb, picture.size(), 3, size, PillowFilter::Lanczos),
+    })
 }
 
 const BACKGROUND: Rgb = [255, 255, 255];
@@ -124,16 +128,21 @@ impl Panel {
         let sizes: Vec<Vec<[usize; 2]>> =
             self.rows.iter().map(|row| row.iter().map(|tile| tile_size(&tile.picture, self.tile)).collect()).collect();
         let columns = sizes.iter().map(Vec::len).max().unwrap_or(0);
-        let widths: Vec<f32> =
-            (0..columns).map(|c| sizes.iter().filter_map(|row| row.get(c)).map(|s| s[1]).max().unwrap_or(0) as f32).collect();
+        let widths: Vec<f32> = (0..columns)
+            .map(|c| sizes.iter().filter_map(|row| row.get(c)).map(|s| s[1]).max().unwrap_or(0) as f32)
+            .collect();
         // A bar below this height has no room for its labels.
         let least = 64 * self.colour_bars.len();
-        let heights: Vec<f32> = sizes.iter().map(|row| row.iter().map(|s| s[0]).max().unwrap_or(0).max(least) as f32).collect();
+        let heights: Vec<f32> =
+            sizes.iter().map(|row| row.iter().map(|s| s[0]).max().unwrap_or(0).max(least) as f32).collect();
         let bar = if self.colour_bars.is_empty() { 0.0 } else { BAR_AND_LABELS };
-        let content = (widths.iter().sum::<f32>() + GAP * columns.saturating_sub(1) as f32 + bar).max(LONGER_SIDE.0 as f32);
+        let content =
+            (widths.iter().sum::<f32>() + GAP * columns.saturating_sub(1) as f32 + bar).max(LONGER_SIDE.0 as f32);
         let fields = self.fields(content);
-        let notes: Vec<String> = self.caption.notes.iter().flat_map(|note| wrapped(&note_face(), note, content)).collect();
-        let tiles: f32 = heights.iter().map(|h| TITLE + h).sum::<f32>() + ROW_GAP * heights.len().saturating_sub(1) as f32;
+        let notes: Vec<String> =
+            self.caption.notes.iter().flat_map(|note| wrapped(&note_face(), note, content)).collect();
+        let tiles: f32 =
+            heights.iter().map(|h| TITLE + h).sum::<f32>() + ROW_GAP * heights.len().saturating_sub(1) as f32;
         let notes_height = if notes.is_empty() { 0.0 } else { NOTE_HEIGHT * notes.len() as f32 + 4.0 };
         let height = MARGIN + HEADER + tiles + 24.0 + FIELD_HEIGHT * fields.len() as f32 + notes_height + MARGIN - 14.0;
         let mut canvas = Canvas::new((content + 2.0 * MARGIN).ceil() as usize, height.ceil() as usize, BACKGROUND);
@@ -324,7 +333,9 @@ mod tests {
             layer: "layer4.1".into(),
             method: "Grad-CAM".into(),
             notes: vec![
-                "A note that is long enough to need a second line when it stands under one tile only, as it does in this panel.".into(),
+                "A note that is long enough to need a second line when it stands under one tile only, as it does in \
+                 this panel."
+                    .into(),
             ],
         }
     }
@@ -361,7 +372,9 @@ mod tests {
                 };
                 let tile = Tile { title: words.into(), picture: Picture::filled(width, height, [1, 2, 3]) };
                 for rows in [vec![], vec![vec![]], vec![vec![tile.clone()], vec![tile.clone(), tile]]] {
-                    let drawn = Panel { rows, caption: caption.clone(), colour_bars: vec![DrawStyle::default()], tile: None }.draw();
+                    let drawn =
+                        Panel { rows, caption: caption.clone(), colour_bars: vec![DrawStyle::default()], tile: None }
+                            .draw();
                     assert_eq!(drawn.rgb.len(), drawn.width * drawn.height * 3);
                     assert!(drawn.width <= 3000 && drawn.height <= 4000, "{}×{}", drawn.width, drawn.height);
                 }

@@ -6,8 +6,10 @@ use ab_glyph::{Font, FontRef, GlyphId, PxScale, ScaleFont, point};
 
 use super::canvas::{Canvas, Rgb};
 
-static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| embedded(include_bytes!("../../assets/fonts/Inter-Regular.otf")));
-static SEMI_BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| embedded(include_bytes!("../../assets/fonts/Inter-SemiBold.otf")));
+static REGULAR: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| embedded(include_bytes!("../../assets/fonts/Inter-Regular.otf")));
+static SEMI_BOLD: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| embedded(include_bytes!("../../assets/fonts/Inter-SemiBold.otf")));
 
 fn embedded(bytes: &'static [u8]) -> FontRef<'static> {
     FontRef::try_from_slice(bytes).expect("the embedded font is whole")
@@ -73,7 +75,8 @@ impl Face {
         }
     }
 
-    /// The text, or as much of its beginning and end as fits into `width` with an ellipsis between: a file name is told by both.
+    /// The text, or as much of its beginning and end as fits into `width` with an ellipsis between:
+    /// a file name is told by both.
     pub fn elided(&self, text: &str, width: f32) -> String {
         if self.width(text) <= width {
             return text.to_string();

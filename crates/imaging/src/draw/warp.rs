@@ -43,8 +43,9 @@ impl WarpedMap {
     }
 }
 
-/// Brings a map of `size` = `[height, width]`, which lies in the network's input, into a photograph of `[height, width]`: bilinear between pixel
-/// centres, clamped at the edge of what the network saw.
+/// Brings a map of `size` = `[height, width]`, which lies in the network's input, into a photograph
+/// of `[height, width]`: bilinear between pixel centres, clamped at the edge of what the network
+/// saw.
 ///
 /// # Panics
 /// If `map` does not have `size[0] * size[1]` values, or a length is 0.

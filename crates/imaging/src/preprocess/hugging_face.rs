@@ -1,4 +1,5 @@
-//! Hugging Face's `preprocessor_config.json` → [`Preprocess`], as the image processors of transformers read it.
+//! Hugging Face's `preprocessor_config.json` → [`Preprocess`], as the image processors of
+//! transformers read it.
 
 use serde_json::{Map, Value};
 
@@ -36,7 +37,8 @@ fn geometry(config: &Map<String, Value>) -> Result<(Vec<Step>, Option<[usize; 2]
                 steps.push(Step::Resize { to: if crops { Size::Pixels(size) } else { Size::Input }, resample });
                 input = Some(size);
             }
-            // ConvNeXt and ResNet: below 384 the shorter side goes to size / crop_pct and the middle is cut out, above the picture is squashed.
+            // ConvNeXt and ResNet: below 384 the shorter side goes to size / crop_pct and the
+            // middle is cut out, above the picture is squashed.
             Side::Shortest(size) if config.get("crop_pct").is_some_and(Value::is_number) => {
                 let fraction = config["crop_pct"].as_f64().unwrap_or(1.0);
                 if size < 384 {
@@ -51,7 +53,8 @@ fn geometry(config: &Map<String, Value>) -> Result<(Vec<Step>, Option<[usize; 2]
                 steps.push(Step::ShorterSide { to: Length::Pixels(size), resample });
                 if !crops {
                     return Err(fail(format!(
-                        "shortest_edge {size} without a centre crop leaves every photograph its own shape; add \"do_center_crop\" and \"crop_size\""
+                        "shortest_edge {size} without a centre crop leaves every photograph its own shape; add \
+                         \"do_center_crop\" and \"crop_size\""
                     )));
                 }
             }
@@ -106,8 +109,12 @@ fn resample(config: &Map<String, Value>) -> Result<Resample, ImageError> {
         None | Some(Value::Null) => 2,
         Some(value) => value.as_u64().ok_or_else(|| fail(format!("resample {value} is not a number")))?,
     };
-    let filter = PillowFilter::from_code(code).ok_or_else(|| fail(format!("resample {code} is none of Pillow's codes 0–5")))?;
-    let kind = ["image_processor_type", "feature_extractor_type"].iter().find_map(|key| config.get(*key)?.as_str()).unwrap_or("");
+    let filter =
+        PillowFilter::from_code(code).ok_or_else(|| fail(format!("resample {code} is none of Pillow's codes 0–5")))?;
+    let kind = ["image_processor_type", "feature_extractor_type"]
+        .iter()
+        .find_map(|key| config.get(*key)?.as_str())
+        .unwrap_or("");
     if !kind.ends_with("Fast") {
         return Ok(Resample::pillow(filter));
     }
@@ -125,17 +132,17 @@ fn normalisation(config: &Map<String, Value>) -> Result<(Range, Vec<f32>, Vec<f3
     let factor = match config.get("rescale_factor") {
         _ if !flag(config, "do_rescale", true)? => 1.0,
         None | Some(Value::Null) => 1.0 / 255.0,
-        Some(value) => {
-            value.as_f64().filter(|f| *f > 0.0).ok_or_else(|| fail(format!("rescale_factor {value} is not a positive number")))?
-        }
+        Some(value) => value
+            .as_f64()
+            .filter(|f| *f > 0.0)
+            .ok_or_else(|| fail(format!("rescale_factor {value} is not a positive number")))?,
     };
     let (mut mean, mut std) = (Vec::new(), Vec::new());
     if flag(config, "do_normalize", true)? {
         let values = |key: &str| match config.get(key) {
             None | Some(Value::Null) => Err(fail(format!("do_normalize without {key}; add it"))),
-            Some(values) => {
-                serde_json::from_value::<Vec<f32>>(values.clone()).map_err(|_| fail(format!("{key} {values} is not a list of numbers")))
-            }
+            Some(values) => serde_json::from_value::<Vec<f32>>(values.clone())
+                .map_err(|_| fail(format!("{key} {values} is not a list of numbers"))),
         };
         (mean, std) = (values("image_mean")?, values("image_std")?);
     }
@@ -172,10 +179,16 @@ mod tests {
     #[test]
     fn reads_the_three_families() {
         let vit = Preprocess::from_hugging_face(VIT).unwrap();
-        assert_eq!(vit.geometry, [Step::Resize { to: Size::Input, resample: Resample::pillow(PillowFilter::Bilinear) }]);
+        assert_eq!(
+            vit.geometry,
+            [Step::Resize { to: Size::Input, resample: Resample::pillow(PillowFilter::Bilinear) }]
+        );
         assert_eq!((vit.range, vit.input), (Range::Unit, Some([224, 224])));
         let fast = Preprocess::from_hugging_face(&VIT.replace("Processor\"", "ProcessorFast\"")).unwrap();
-        assert!(matches!(fast.geometry[0], Step::Resize { resample: Resample::Torchvision { antialias: true, rounded: true, .. }, .. }));
+        assert!(matches!(
+            fast.geometry[0],
+            Step::Resize { resample: Resample::Torchvision { antialias: true, rounded: true, .. }, .. }
+        ));
         let resnet = Preprocess::from_hugging_face(
             r#"{"crop_pct": 0.875, "do_normalize": true, "do_resize": true, "feature_extractor_type": "ConvNextFeatureExtractor",
             "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225], "resample": 3, "size": {"shortest_edge": 224}}"#,
@@ -189,7 +202,10 @@ mod tests {
             r#"{"crop_size": 224, "do_center_crop": true, "do_normalize": false, "do_resize": true, "do_rescale": false, "resample": 3, "size": 256}"#,
         )
         .unwrap();
-        assert_eq!(clip.geometry[0], Step::ShorterSide { to: Length::Pixels(256), resample: Resample::pillow(PillowFilter::Bicubic) });
+        assert_eq!(
+            clip.geometry[0],
+            Step::ShorterSide { to: Length::Pixels(256), resample: Resample::pillow(PillowFilter::Bicubic) }
+        );
         assert_eq!((clip.range, clip.mean.len(), clip.input), (Range::Levels, 0, Some([224, 224])));
     }
 

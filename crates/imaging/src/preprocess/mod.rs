@@ -1,4 +1,5 @@
-//! What happens to a photograph before a network sees it, as a value that can be saved, hashed and shown.
+//! What happens to a photograph before a network sees it, as a value that can be saved, hashed and
+//! shown.
 
 mod hugging_face;
 mod picture;
@@ -46,7 +47,8 @@ impl Colour {
 pub enum Size {
     /// The network's input.
     Input,
-    /// The network's input divided by a fraction, rounded down: `input_over = 0.875` is 256 for 224.
+    /// The network's input divided by a fraction, rounded down: `input_over = 0.875` is 256 for
+    /// 224.
     InputOver(f64),
     /// `[height, width]` in pixels.
     Pixels([usize; 2]),
@@ -86,15 +88,17 @@ pub enum Step {
         /// How.
         resample: Resample,
     },
-    /// The shorter side to a length, the aspect ratio kept (torchvision's `Resize` with one number: the longer side is rounded down). In terms of an
-    /// input that is not square: just large enough to cover it.
+    /// The shorter side to a length, the aspect ratio kept (torchvision's `Resize` with one number:
+    /// the longer side is rounded down). In terms of an input that is not square: just large enough
+    /// to cover it.
     ShorterSide {
         /// The length.
         to: Length,
         /// How.
         resample: Resample,
     },
-    /// As large as fits inside a size, the aspect ratio kept. With a centre crop to the same size behind it, a letterbox.
+    /// As large as fits inside a size, the aspect ratio kept. With a centre crop to the same size
+    /// behind it, a letterbox.
     Fit {
         /// The size.
         to: Size,
@@ -168,7 +172,8 @@ pub struct Preprocess {
     pub colour: Colour,
     /// The range of the values.
     pub range: Range,
-    /// Subtracted after scaling to the range, one a channel in the order of `colour`; empty for none.
+    /// Subtracted after scaling to the range, one a channel in the order of `colour`; empty for
+    /// none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mean: Vec<f32>,
     /// Divided by after that; empty for none.
@@ -176,7 +181,8 @@ pub struct Preprocess {
     pub std: Vec<f32>,
     /// The order of the axes.
     pub layout: Layout,
-    /// `[height, width]` of the input it was made for, where the description says so: the input to choose when the network takes any.
+    /// `[height, width]` of the input it was made for, where the description says so: the input to
+    /// choose when the network takes any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<[usize; 2]>,
     /// The steps from the photograph's pixels to the network's, in order.
@@ -184,11 +190,13 @@ pub struct Preprocess {
 }
 
 impl Preprocess {
-    /// Reads a preset or a description: one of [`PRESETS`], `timm:FILE` (a `config.json` of timm), `hf:FILE` (a `preprocessor_config.json` of Hugging
-    /// Face), or a `.toml` or `.json` file written by heatlens or one of the two. `read` gets the file's name.
+    /// Reads a preset or a description: one of [`PRESETS`], `timm:FILE` (a `config.json` of timm),
+    /// `hf:FILE` (a `preprocessor_config.json` of Hugging Face), or a `.toml` or `.json` file
+    /// written by heatlens or one of the two. `read` gets the file's name.
     ///
     /// # Errors
-    /// [`ImageError::Description`] if there is no such preset, or the file cannot be read or understood.
+    /// [`ImageError::Description`] if there is no such preset, or the file cannot be read or
+    /// understood.
     pub fn from_spec(spec: &str, read: impl FnOnce(&str) -> std::io::Result<Vec<u8>>) -> Result<Self, ImageError> {
         presets::from_spec(spec, read)
     }
@@ -198,7 +206,8 @@ impl Preprocess {
     /// # Errors
     /// [`ImageError::Description`] with the line that is wrong.
     pub fn from_toml(text: &str) -> Result<Self, ImageError> {
-        let fail = |e: toml::de::Error| ImageError::Description { name: "TOML".into(), what: e.to_string().trim_end().into() };
+        let fail =
+            |e: toml::de::Error| ImageError::Description { name: "TOML".into(), what: e.to_string().trim_end().into() };
         toml::from_str::<Self>(text).map_err(fail)?.checked()
     }
 
@@ -211,10 +220,12 @@ impl Preprocess {
         serde_json::from_str::<Self>(text).map_err(fail)?.checked()
     }
 
-    /// From a `config.json` of timm, or the `pretrained_cfg` inside it, as `timm.data.create_transform(**resolve_data_config(...))` reads it.
+    /// From a `config.json` of timm, or the `pretrained_cfg` inside it, as
+    /// `timm.data.create_transform(**resolve_data_config(...))` reads it.
     ///
     /// # Errors
-    /// [`ImageError::Description`] for what is not JSON, not such a file, or asks for something not supported.
+    /// [`ImageError::Description`] for what is not JSON, not such a file, or asks for something not
+    /// supported.
     pub fn from_timm(text: &str) -> Result<Self, ImageError> {
         timm::parse(text)?.checked()
     }
@@ -222,7 +233,8 @@ impl Preprocess {
     /// From a `preprocessor_config.json` of Hugging Face transformers.
     ///
     /// # Errors
-    /// [`ImageError::Description`] for what is not JSON, not such a file, or asks for something not supported.
+    /// [`ImageError::Description`] for what is not JSON, not such a file, or asks for something not
+    /// supported.
     pub fn from_hugging_face(text: &str) -> Result<Self, ImageError> {
         hugging_face::parse(text)?.checked()
     }
@@ -256,7 +268,10 @@ impl Preprocess {
         let channels = self.channels();
         for (what, values) in [("mean", &self.mean), ("std", &self.std)] {
             if !(values.is_empty() || values.len() == channels) {
-                return Err(format!("{what} has {} values for {channels} channels; give one a channel or none", values.len()));
+                return Err(format!(
+                    "{what} has {} values for {channels} channels; give one a channel or none",
+                    values.len()
+                ));
             }
             if values.iter().any(|v| !v.is_finite()) || what == "std" && values.iter().any(|v| v.abs() < 1e-12) {
                 return Err(format!("{what} holds a value that is zero or not finite: {values:?}"));
@@ -280,7 +295,9 @@ fn sensible(side: usize) -> bool {
 
 impl Step {
     fn check(&self) -> Result<(), String> {
-        let fraction = |f: f64| if (0.05..=20.0).contains(&f) { Ok(()) } else { Err(format!("input_over = {f} is outside 0.05–20")) };
+        let fraction = |f: f64| {
+            if (0.05..=20.0).contains(&f) { Ok(()) } else { Err(format!("input_over = {f} is outside 0.05–20")) }
+        };
         let side = |n: usize| if sensible(n) { Ok(()) } else { Err(format!("{n} pixels are outside 1–{MAX_SIDE}")) };
         match *self {
             Self::ShorterSide { to: Length::InputOver(f), .. } => fraction(f),

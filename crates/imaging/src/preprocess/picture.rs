@@ -4,9 +4,11 @@ use super::{Colour, Layout, Preprocess};
 use crate::Picture;
 
 impl Preprocess {
-    /// What a preprocessed tensor of one image shows: normalisation, range and colour order undone. The geometry stays the network's.
+    /// What a preprocessed tensor of one image shows: normalisation, range and colour order undone.
+    /// The geometry stays the network's.
     ///
-    /// For tensors that come without their photograph. Values that this preprocessing could not have made are clamped.
+    /// For tensors that come without their photograph. Values that this preprocessing could not
+    /// have made are clamped.
     ///
     /// # Panics
     /// If the tensor does not hold `height × width` pixels of this preprocessing's channels.

@@ -24,7 +24,8 @@ impl Preprocess {
     /// The tensor that a network with an input of `[height, width]` gets for a photograph.
     ///
     /// # Errors
-    /// [`ImageError::Preprocess`] if the geometry does not end at the input, or passes through an image that is too large.
+    /// [`ImageError::Preprocess`] if the geometry does not end at the input, or passes through an
+    /// image that is too large.
     pub fn prepare(&self, photograph: &Photograph, input: [usize; 2]) -> Result<Prepared, ImageError> {
         self.check().map_err(ImageError::Preprocess)?;
         let image = to_image(photograph, self.colour);
@@ -46,7 +47,8 @@ impl Preprocess {
         Ok(Prepared { tensor, shape, to_photograph })
     }
 
-    /// The values after range, mean and standard deviation, with the divisions of PyTorch, in the layout of the network.
+    /// The values after range, mean and standard deviation, with the divisions of PyTorch, in the
+    /// layout of the network.
     fn normalised(&self, image: &Image) -> Vec<f32> {
         let value = |c: usize, level: f32| {
             let scaled = match self.range {
@@ -58,7 +60,8 @@ impl Preprocess {
         };
         match &image.samples {
             Samples::Bytes(bytes) => {
-                let table: Vec<[f32; 256]> = (0..image.channels).map(|c| std::array::from_fn(|level| value(c, level as f32))).collect();
+                let table: Vec<[f32; 256]> =
+                    (0..image.channels).map(|c| std::array::from_fn(|level| value(c, level as f32))).collect();
                 self.laid_out(bytes, image.channels, |c, level| table[c][usize::from(level)])
             }
             Samples::Floats(floats) => self.laid_out(floats, image.channels, value),
@@ -73,10 +76,17 @@ impl Preprocess {
             match self.layout {
                 Layout::Nchw => {
                     let plane = samples.len() / channels;
-                    tensor[c * plane..][..plane].iter_mut().zip(of_channel).for_each(|(to, &sample)| *to = value(c, sample));
+                    tensor[c * plane..][..plane]
+                        .iter_mut()
+                        .zip(of_channel)
+                        .for_each(|(to, &sample)| *to = value(c, sample));
                 }
                 Layout::Nhwc => {
-                    tensor[c..].iter_mut().step_by(channels).zip(of_channel).for_each(|(to, &sample)| *to = value(c, sample));
+                    tensor[c..]
+                        .iter_mut()
+                        .step_by(channels)
+                        .zip(of_channel)
+                        .for_each(|(to, &sample)| *to = value(c, sample));
                 }
             }
         }
@@ -92,7 +102,12 @@ pub(crate) fn to_image(photograph: &Photograph, colour: Colour) -> Image {
         Colour::Bgr => pixels.flat_map(|p| [p[2], p[1], p[0]]).collect(),
         Colour::Grey => pixels.map(|p| luma([p[0], p[1], p[2]])).collect(),
     };
-    Image { height: photograph.height, width: photograph.width, channels: colour.channels(), samples: Samples::Bytes(samples) }
+    Image {
+        height: photograph.height,
+        width: photograph.width,
+        channels: colour.channels(),
+        samples: Samples::Bytes(samples),
+    }
 }
 
 /// Pillow's `convert("L")`.
@@ -100,8 +115,14 @@ fn luma([r, g, b]: [u8; 3]) -> u8 {
     ((u32::from(r) * 19_595 + u32::from(g) * 38_470 + u32::from(b) * 7_471 + 0x8000) >> 16) as u8
 }
 
-/// Carries the steps out; returns the image and the map from its pixels to those of the one it started from.
-pub(crate) fn geometry(image: &Image, steps: &[Step], colour: Colour, input: [usize; 2]) -> Result<(Image, Affine), ImageError> {
+/// Carries the steps out; returns the image and the map from its pixels to those of the one it
+/// started from.
+pub(crate) fn geometry(
+    image: &Image,
+    steps: &[Step],
+    colour: Colour,
+    input: [usize; 2],
+) -> Result<(Image, Affine), ImageError> {
     let mut image = Cow::Borrowed(image);
     let mut back = Affine::IDENTITY;
     for step in steps {
@@ -109,7 +130,9 @@ pub(crate) fn geometry(image: &Image, steps: &[Step], colour: Colour, input: [us
             Step::Resize { to, resample } => scaled(&image, to.resolve(input), resample)?,
             Step::ShorterSide { to, resample } => scaled(&image, shorter_side(&image, to, input), resample)?,
             Step::Fit { to, resample } => scaled(&image, fitting(&image, to.resolve(input)), resample)?,
-            Step::CentreCrop { to, rounding, fill } => centre_crop(&image, to.resolve(input), rounding, &paint(fill, colour))?,
+            Step::CentreCrop { to, rounding, fill } => {
+                centre_crop(&image, to.resolve(input), rounding, &paint(fill, colour))?
+            }
         };
         back = to_previous.then(&back);
         image = Cow::Owned(next);
@@ -179,7 +202,12 @@ fn fitting(image: &Image, most: [usize; 2]) -> [usize; 2] {
     [side(image.height, most[0]), side(image.width, most[1])]
 }
 
-fn centre_crop(image: &Image, to: [usize; 2], rounding: CropRounding, fill: &[u8]) -> Result<(Image, Affine), ImageError> {
+fn centre_crop(
+    image: &Image,
+    to: [usize; 2],
+    rounding: CropRounding,
+    fill: &[u8],
+) -> Result<(Image, Affine), ImageError> {
     allowed(to)?;
     let corner = [(image.height, to[0]), (image.width, to[1])].map(|(has, wants)| {
         let surplus = has as isize - wants as isize;
@@ -193,7 +221,8 @@ fn centre_crop(image: &Image, to: [usize; 2], rounding: CropRounding, fill: &[u8
     Ok((window(image, corner, to, fill), Affine::shift(corner[1] as f64, corner[0] as f64)))
 }
 
-/// The part of an image whose upper left corner is at `[row, column]`, filled where it reaches outside.
+/// The part of an image whose upper left corner is at `[row, column]`, filled where it reaches
+/// outside.
 fn window(image: &Image, corner: [isize; 2], to: [usize; 2], fill: &[u8]) -> Image {
     let samples = match &image.samples {
         Samples::Bytes(bytes) => Samples::Bytes(cut(bytes, image, corner, to, fill)),
@@ -205,7 +234,13 @@ fn window(image: &Image, corner: [isize; 2], to: [usize; 2], fill: &[u8]) -> Ima
     Image { height: to[0], width: to[1], channels: image.channels, samples }
 }
 
-fn cut<T: Copy>(values: &[T], image: &Image, [top, left]: [isize; 2], [height, width]: [usize; 2], fill: &[T]) -> Vec<T> {
+fn cut<T: Copy>(
+    values: &[T],
+    image: &Image,
+    [top, left]: [isize; 2],
+    [height, width]: [usize; 2],
+    fill: &[T],
+) -> Vec<T> {
     let channels = image.channels;
     let mut out = fill.repeat(height * width);
     let from = left.clamp(0, image.width as isize);
@@ -213,7 +248,8 @@ fn cut<T: Copy>(values: &[T], image: &Image, [top, left]: [isize; 2], [height, w
     for y in 0..height {
         let row = top + y as isize;
         if from < end && (0..image.height as isize).contains(&row) {
-            let source = &values[(row as usize * image.width + from as usize) * channels..][..(end - from) as usize * channels];
+            let source =
+                &values[(row as usize * image.width + from as usize) * channels..][..(end - from) as usize * channels];
             out[(y * width + (from - left) as usize) * channels..][..source.len()].copy_from_slice(source);
         }
     }
@@ -247,14 +283,20 @@ mod tests {
         let prepared = Preprocess::imagenet().prepare(&photograph(300, 200), [28, 28]).unwrap();
         assert_eq!(prepared.shape, [1, 3, 28, 28]);
         let corner = prepared.to_photograph.apply([0.0, 0.0]);
-        assert!((corner[0] - 10.0 * 300.0 / 48.0).abs() < 1e-9 && (corner[1] - 2.0 * 200.0 / 32.0).abs() < 1e-9, "{corner:?}");
+        assert!(
+            (corner[0] - 10.0 * 300.0 / 48.0).abs() < 1e-9 && (corner[1] - 2.0 * 200.0 / 32.0).abs() < 1e-9,
+            "{corner:?}"
+        );
         let centre = prepared.to_photograph.apply([14.0, 14.0]);
         assert!((centre[0] - 150.0).abs() < 1e-9 && (centre[1] - 100.0).abs() < 1e-9, "{centre:?}");
     }
 
     #[test]
     fn grey_is_the_luma_of_pillow() {
-        assert_eq!([[255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 200, 90]].map(luma), [255, 76, 150, 29, 131]);
+        assert_eq!(
+            [[255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255], [10, 200, 90]].map(luma),
+            [255, 76, 150, 29, 131]
+        );
     }
 
     #[test]

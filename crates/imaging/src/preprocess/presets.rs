@@ -8,11 +8,18 @@ use crate::resize::{PillowFilter, Resample};
 pub const PRESETS: &[(&str, &str)] = &[
     (
         "imagenet",
-        "torchvision's evaluation: shorter side to 256, centre crop to 224 (in proportion for other inputs), ImageNet mean and std",
+        "torchvision's evaluation: shorter side to 256, centre crop to 224 (in proportion for other inputs), ImageNet \
+         mean and std",
     ),
     ("imagenet-exact", "straight to the network's input, ImageNet mean and std"),
-    ("keras-tf", "straight to the input by nearest (Keras's load_img), RGB from −1 to 1, NHWC: Xception, Inception, MobileNet"),
-    ("keras-caffe", "straight to the input by nearest (Keras's load_img), BGR 0–255 minus the ImageNet mean, NHWC: ResNet, VGG"),
+    (
+        "keras-tf",
+        "straight to the input by nearest (Keras's load_img), RGB from −1 to 1, NHWC: Xception, Inception, MobileNet",
+    ),
+    (
+        "keras-caffe",
+        "straight to the input by nearest (Keras's load_img), BGR 0–255 minus the ImageNet mean, NHWC: ResNet, VGG",
+    ),
     ("keras-raw", "straight to the input by nearest (Keras's load_img), RGB 0–255, NHWC: EfficientNet, ConvNeXt"),
 ];
 
@@ -20,10 +27,12 @@ pub(super) const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 pub(super) const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
 
 impl Preprocess {
-    /// `Resize(256)`, `CenterCrop(224)`, `ToTensor`, `Normalize` with ImageNet's mean and standard deviation; for other inputs in the same proportion.
+    /// `Resize(256)`, `CenterCrop(224)`, `ToTensor`, `Normalize` with ImageNet's mean and standard
+    /// deviation; for other inputs in the same proportion.
     pub fn imagenet() -> Self {
         let resample = Resample::pillow(PillowFilter::Bilinear);
-        let geometry = vec![Step::ShorterSide { to: Length::InputOver(0.875), resample }, Step::centre_crop(Size::Input)];
+        let geometry =
+            vec![Step::ShorterSide { to: Length::InputOver(0.875), resample }, Step::centre_crop(Size::Input)];
         Self { geometry, ..Self::imagenet_exact() }
     }
 
@@ -68,7 +77,10 @@ fn exactly(filter: PillowFilter) -> Vec<Step> {
     vec![Step::Resize { to: Size::Input, resample: Resample::pillow(filter) }]
 }
 
-pub(super) fn from_spec(spec: &str, read: impl FnOnce(&str) -> std::io::Result<Vec<u8>>) -> Result<Preprocess, ImageError> {
+pub(super) fn from_spec(
+    spec: &str,
+    read: impl FnOnce(&str) -> std::io::Result<Vec<u8>>,
+) -> Result<Preprocess, ImageError> {
     match spec {
         "imagenet" => return Ok(Preprocess::imagenet()),
         "imagenet-exact" => return Ok(Preprocess::imagenet_exact()),
@@ -84,11 +96,15 @@ pub(super) fn from_spec(spec: &str, read: impl FnOnce(&str) -> std::io::Result<V
         _ if spec.to_lowercase().ends_with(".json") => ("json", spec),
         _ => {
             let names: Vec<&str> = PRESETS.iter().map(|p| p.0).collect();
-            return Err(named(format!("no such preset; there are {}, timm:FILE, hf:FILE, FILE.toml and FILE.json", names.join(", "))));
+            return Err(named(format!(
+                "no such preset; there are {}, timm:FILE, hf:FILE, FILE.toml and FILE.json",
+                names.join(", ")
+            )));
         }
     };
     let bytes = read(path).map_err(|e| named(format!("cannot read {path:?}: {e}")))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| named("the file is not text; give the configuration, not the weights".into()))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| named("the file is not text; give the configuration, not the weights".into()))?;
     let parsed = match kind {
         "timm" => Preprocess::from_timm(text),
         "hf" => Preprocess::from_hugging_face(text),
@@ -146,7 +162,9 @@ mod tests {
         assert!(unknown.contains("imagenet-exact") && unknown.contains("timm:FILE"), "{unknown}");
         let missing = Preprocess::from_spec("timm:gone.json", no_file).unwrap_err().to_string();
         assert!(missing.contains("gone.json"), "{missing}");
-        let typo = Preprocess::from_toml(&Preprocess::imagenet().to_toml().replace("layout", "lay_out")).unwrap_err().to_string();
+        let typo = Preprocess::from_toml(&Preprocess::imagenet().to_toml().replace("layout", "lay_out"))
+            .unwrap_err()
+            .to_string();
         assert!(typo.contains("lay_out"), "{typo}");
     }
 }

@@ -1,4 +1,5 @@
-//! timm's `pretrained_cfg` → [`Preprocess`], as `timm/data/config.py` and `create_transform` read it.
+//! timm's `pretrained_cfg` → [`Preprocess`], as `timm/data/config.py` and `create_transform` read
+//! it.
 
 use serde_json::{Map, Value};
 
@@ -15,7 +16,9 @@ pub(super) fn parse(text: &str) -> Result<Preprocess, ImageError> {
         _ => &file,
     };
     if !["mean", "std", "crop_pct", "interpolation", "input_size"].iter().any(|key| config.contains_key(*key)) {
-        return Err(fail("it has none of mean, std, crop_pct, interpolation, input_size; give timm's config.json".into()));
+        return Err(fail(
+            "it has none of mean, std, crop_pct, interpolation, input_size; give timm's config.json".into(),
+        ));
     }
     let input = match config.get("input_size") {
         None | Some(Value::Null) => None,
@@ -28,9 +31,8 @@ pub(super) fn parse(text: &str) -> Result<Preprocess, ImageError> {
     let channel_values = |key: &str, default: [f32; 3]| match config.get(key) {
         None | Some(Value::Null) if grey => Ok(Vec::new()),
         None | Some(Value::Null) => Ok(default.to_vec()),
-        Some(values) => {
-            serde_json::from_value::<Vec<f32>>(values.clone()).map_err(|_| fail(format!("{key} {values} is not a list of numbers")))
-        }
+        Some(values) => serde_json::from_value::<Vec<f32>>(values.clone())
+            .map_err(|_| fail(format!("{key} {values} is not a list of numbers"))),
     };
     let fraction = match config.get("crop_pct") {
         None | Some(Value::Null) => 0.875,
@@ -39,14 +41,17 @@ pub(super) fn parse(text: &str) -> Result<Preprocess, ImageError> {
     let text_of = |key: &str, default: &str| config.get(key).and_then(Value::as_str).unwrap_or(default).to_lowercase();
     let interpolation = text_of("interpolation", "bicubic");
     let filter = PillowFilter::ALL.into_iter().find(|f| f.name() == interpolation);
-    let resample = Resample::pillow(filter.ok_or_else(|| fail(format!("interpolation {interpolation:?} is not one of Pillow's filters")))?);
+    let resample = Resample::pillow(
+        filter.ok_or_else(|| fail(format!("interpolation {interpolation:?} is not one of Pillow's filters")))?,
+    );
     let mean = channel_values("mean", IMAGENET_MEAN)?;
     let mut fill = [0; 3];
     let first = match text_of("crop_mode", "center").as_str() {
         "center" => Step::ShorterSide { to: Length::InputOver(fraction), resample },
         "squash" => Step::Resize { to: Size::InputOver(fraction), resample },
         "border" => {
-            let level = |i: usize| (255.0 * mean.get(i).or(mean.first()).copied().unwrap_or(0.0)).round_ties_even() as u8;
+            let level =
+                |i: usize| (255.0 * mean.get(i).or(mean.first()).copied().unwrap_or(0.0)).round_ties_even() as u8;
             fill = [level(0), level(1), level(2)];
             Step::Fit { to: Size::InputOver(fraction), resample }
         }
@@ -74,9 +79,15 @@ mod tests {
         let got = Preprocess::from_timm(text).unwrap();
         assert_eq!(got.input, Some([300, 300]));
         assert_eq!(got.mean, [0.5; 3]);
-        assert_eq!(got.geometry[0], Step::ShorterSide { to: Length::InputOver(1.0), resample: Resample::pillow(PillowFilter::Bicubic) });
+        assert_eq!(
+            got.geometry[0],
+            Step::ShorterSide { to: Length::InputOver(1.0), resample: Resample::pillow(PillowFilter::Bicubic) }
+        );
         let squash = Preprocess::from_timm(&text.replace("\"center\"", "\"squash\"")).unwrap();
-        assert_eq!(squash.geometry[0], Step::Resize { to: Size::InputOver(1.0), resample: Resample::pillow(PillowFilter::Bicubic) });
+        assert_eq!(
+            squash.geometry[0],
+            Step::Resize { to: Size::InputOver(1.0), resample: Resample::pillow(PillowFilter::Bicubic) }
+        );
     }
 
     #[test]

@@ -61,7 +61,9 @@ impl fmt::Display for Step {
             Self::ShorterSide { to, resample } => write!(f, "shorter side to {to} ({resample})"),
             Self::Fit { to, resample } => write!(f, "fit into {to} ({resample})"),
             Self::CentreCrop { to, fill: [0, 0, 0], .. } => write!(f, "centre crop to {to}"),
-            Self::CentreCrop { to, fill: [r, g, b], .. } => write!(f, "centre crop to {to}, padded with colour {r} {g} {b}"),
+            Self::CentreCrop { to, fill: [r, g, b], .. } => {
+                write!(f, "centre crop to {to}, padded with colour {r} {g} {b}")
+            }
         }
     }
 }
@@ -96,7 +98,8 @@ mod tests {
     fn reads_like_a_recipe() {
         assert_eq!(
             Preprocess::imagenet().to_string(),
-            "RGB; shorter side to the network's input / 0.875 (Pillow bilinear); centre crop to the network's input; values 0 to 1, \
+            "RGB; shorter side to the network's input / 0.875 (Pillow bilinear); centre crop to the network's input; \
+             values 0 to 1, \
              mean 0.485 0.456 0.406, std 0.229 0.224 0.225; NCHW"
         );
         assert_eq!(

@@ -1,5 +1,6 @@
-//! Resizing as Pillow, torchvision and OpenCV do it. The three differ by several grey levels on the same picture, which moves a classifier's
-//! probabilities by more than its rounding ever does, so a preprocessing names the library as well as the filter.
+//! Resizing as Pillow, torchvision and OpenCV do it. The three differ by several grey levels on the
+//! same picture, which moves a classifier's probabilities by more than its rounding ever does, so a
+//! preprocessing names the library as well as the filter.
 
 mod filters;
 mod opencv;
@@ -22,12 +23,14 @@ pub(crate) use taps::{Taps, apply};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(tag = "library", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Resample {
-    /// `PIL.Image.resize`: what torchvision's transforms do to photographs that are not yet tensors. 8 bits in, 8 bits out.
+    /// `PIL.Image.resize`: what torchvision's transforms do to photographs that are not yet
+    /// tensors. 8 bits in, 8 bits out.
     Pillow {
         /// The filter; all but nearest widen when scaling down.
         filter: PillowFilter,
     },
-    /// `torch.nn.functional.interpolate`: what torchvision's transforms do to tensors, and TensorFlow's `tf.image.resize` without antialiasing.
+    /// `torch.nn.functional.interpolate`: what torchvision's transforms do to tensors, and
+    /// TensorFlow's `tf.image.resize` without antialiasing.
     Torchvision {
         /// The filter.
         filter: TorchvisionFilter,
@@ -69,7 +72,9 @@ impl fmt::Display for Resample {
                 };
                 write!(f, "torchvision tensor {}{antialias}{}", filter.name(), if rounded { ", bytes" } else { "" })
             }
-            Self::OpenCv { filter, rounded } => write!(f, "OpenCV {}{}", filter.name(), if rounded { ", bytes" } else { "" }),
+            Self::OpenCv { filter, rounded } => {
+                write!(f, "OpenCV {}{}", filter.name(), if rounded { ", bytes" } else { "" })
+            }
         }
     }
 }
@@ -127,20 +132,26 @@ pub(crate) fn resize(image: &Image, to: [usize; 2], how: Resample) -> Image {
             let from = [image.height, image.width];
             return done(Samples::Bytes(resize_bytes(&image.bytes(), from, image.channels, to, filter)));
         }
-        Resample::Torchvision { filter, antialias, rounded } => {
-            (torchvision::taps(filter, antialias, image.height, height), torchvision::taps(filter, antialias, image.width, width), rounded)
-        }
+        Resample::Torchvision { filter, antialias, rounded } => (
+            torchvision::taps(filter, antialias, image.height, height),
+            torchvision::taps(filter, antialias, image.width, width),
+            rounded,
+        ),
         Resample::OpenCv { filter, rounded } => {
             let both_shrink = image.height >= height && image.width >= width;
-            (opencv::taps(filter, both_shrink, image.height, height), opencv::taps(filter, both_shrink, image.width, width), rounded)
+            (
+                opencv::taps(filter, both_shrink, image.height, height),
+                opencv::taps(filter, both_shrink, image.width, width),
+                rounded,
+            )
         }
     };
     let floats = taps::apply(&image.floats(), [image.height, image.width], image.channels, &rows, &columns);
     done(if rounded { Samples::Bytes(round_to_bytes(&floats)) } else { Samples::Floats(floats) })
 }
 
-/// Heatmap upsampling: bilinear, half-pixel centres, clamped at the edge, never antialiased; `cv2.resize` with `INTER_LINEAR` on f32.
-/// Sizes are `[height, width]`, each at least 1.
+/// Heatmap upsampling: bilinear, half-pixel centres, clamped at the edge, never antialiased;
+/// `cv2.resize` with `INTER_LINEAR` on f32. Sizes are `[height, width]`, each at least 1.
 ///
 /// # Panics
 /// If `values` does not have `from[0] * from[1]` elements.

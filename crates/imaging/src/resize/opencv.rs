@@ -1,5 +1,5 @@
-//! `cv2.resize` (`modules/imgproc/src/resize.cpp`), in floating point. On bytes OpenCV computes with 11-bit weights, so that its results differ from
-//! the rounded ones here by at most one level.
+//! `cv2.resize` (`modules/imgproc/src/resize.cpp`), in floating point. On bytes OpenCV computes
+//! with 11-bit weights, so that its results differ from the rounded ones here by at most one level.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
@@ -14,7 +14,8 @@ use super::torchvision::four_taps;
 pub enum OpenCvFilter {
     /// `INTER_NEAREST`.
     Nearest,
-    /// `INTER_LINEAR`, the default of `cv2.resize` and albumentations; skips pixels when scaling down by more than two.
+    /// `INTER_LINEAR`, the default of `cv2.resize` and albumentations; skips pixels when scaling
+    /// down by more than two.
     Bilinear,
     /// `INTER_CUBIC`.
     Bicubic,
@@ -58,10 +59,12 @@ pub(super) fn taps(filter: OpenCvFilter, both_shrink: bool, input: usize, output
     }
 }
 
-/// Lanczos with four lobes; OpenCV's formula for `sin(πx) sin(πx/4) / x²` on eight pixels, normalised.
+/// Lanczos with four lobes; OpenCV's formula for `sin(πx) sin(πx/4) / x²` on eight pixels,
+/// normalised.
 fn eight_taps(position: f64) -> Vec<(isize, f32)> {
     const S: f64 = FRAC_1_SQRT_2;
-    const TURNS: [(f64, f64); 8] = [(1.0, 0.0), (-S, -S), (0.0, 1.0), (S, -S), (-1.0, 0.0), (S, S), (0.0, -1.0), (-S, S)];
+    const TURNS: [(f64, f64); 8] =
+        [(1.0, 0.0), (-S, -S), (0.0, 1.0), (S, -S), (-1.0, 0.0), (S, S), (0.0, -1.0), (-S, S)];
     let base = position.floor();
     let fraction = (position - base) as f32;
     let start = -f64::from(fraction + 3.0) * PI * 0.25;
@@ -80,7 +83,8 @@ fn eight_taps(position: f64) -> Vec<(isize, f32)> {
     (base as isize - 3..).zip(weights).collect()
 }
 
-/// The shares of the input pixels under output pixel `i`; shares below a thousandth of a pixel are left out.
+/// The shares of the input pixels under output pixel `i`; shares below a thousandth of a pixel are
+/// left out.
 fn covered(i: usize, scale: f64, input: usize) -> Vec<(isize, f32)> {
     let (from, to) = (i as f64 * scale, (i as f64 + 1.0) * scale);
     let width = scale.min(input as f64 - from);

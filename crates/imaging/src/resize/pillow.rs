@@ -1,5 +1,6 @@
-//! Pillow's `Image.resize` on 8-bit images, bit for bit: coefficients of 22 fractional bits, one axis after the other, rounded to bytes in between
-//! (`src/libImaging/Resample.c` and, for nearest, `Geometry.c`).
+//! Pillow's `Image.resize` on 8-bit images, bit for bit: coefficients of 22 fractional bits, one
+//! axis after the other, rounded to bytes in between (`src/libImaging/Resample.c` and, for nearest,
+//! `Geometry.c`).
 
 use std::f64::consts::PI;
 
@@ -76,7 +77,8 @@ fn sinc(x: f64) -> f64 {
 
 const FRACTION_BITS: u32 = 22;
 
-/// Fixed-point weights of one axis: output `i` reads from `starts[i]` on, `counts[i]` inputs, with the weights from `i * stride` on.
+/// Fixed-point weights of one axis: output `i` reads from `starts[i]` on, `counts[i]` inputs, with
+/// the weights from `i * stride` on.
 struct Fixed {
     starts: Vec<usize>,
     counts: Vec<usize>,
@@ -94,7 +96,12 @@ impl Fixed {
         for (to, (_, from)) in weights.chunks_exact_mut(stride).zip(&windows) {
             to.iter_mut().zip(from).for_each(|(to, &w)| *to = round(w));
         }
-        Self { starts: windows.iter().map(|w| w.0).collect(), counts: windows.iter().map(|w| w.1.len()).collect(), weights, stride }
+        Self {
+            starts: windows.iter().map(|w| w.0).collect(),
+            counts: windows.iter().map(|w| w.1.len()).collect(),
+            weights,
+            stride,
+        }
     }
 
     /// Start and weights of every output.
@@ -109,9 +116,15 @@ fn clip(sum: i32) -> u8 {
     (sum >> FRACTION_BITS).clamp(0, 255) as u8
 }
 
-/// `bytes` are the samples of an image of `from` = `[height, width]`, 1 or 3 interleaved channels; a pass that would not change the size is left out, as
-/// in Pillow.
-pub(crate) fn resize_bytes(bytes: &[u8], from: [usize; 2], channels: usize, to: [usize; 2], filter: PillowFilter) -> Vec<u8> {
+/// `bytes` are the samples of an image of `from` = `[height, width]`, 1 or 3 interleaved channels;
+/// a pass that would not change the size is left out, as in Pillow.
+pub(crate) fn resize_bytes(
+    bytes: &[u8],
+    from: [usize; 2],
+    channels: usize,
+    to: [usize; 2],
+    filter: PillowFilter,
+) -> Vec<u8> {
     if filter == PillowFilter::Nearest {
         return nearest(bytes, from, channels, to);
     }
@@ -124,8 +137,9 @@ pub(crate) fn resize_bytes(bytes: &[u8], from: [usize; 2], channels: usize, to: 
     if from[0] == to[0] { narrow } else { filter_rows(&narrow, to[1] * channels, &rows) }
 }
 
-/// Pillow 13 takes the rows first where they lose far more than the columns; up to version 12 the columns always came first. As the image in between
-/// is rounded and clipped, the order shows in a level or, at sharp edges under bicubic and Lanczos, a few.
+/// Pillow 13 takes the rows first where they lose far more than the columns; up to version 12 the
+/// columns always came first. As the image in between is rounded and clipped, the order shows in a
+/// level or, at sharp edges under bicubic and Lanczos, a few.
 fn rows_first(from: [usize; 2], to: [usize; 2]) -> bool {
     let lost = [0, 1].map(|i| from[i] as i64 - to[i] as i64);
     lost[0] > 0 && lost[0] > 2 * lost[1]
@@ -156,7 +170,8 @@ fn filter_rows(bytes: &[u8], row_length: usize, rows: &Fixed) -> Vec<u8> {
                 let first = row_length - rest.len();
                 for (x, out) in (first..).zip(rest) {
                     let column = from[x..].iter().step_by(row_length);
-                    *out = clip(weights.iter().zip(column).fold(HALF, |sum, (&weight, &v)| sum + weight * i32::from(v)));
+                    *out =
+                        clip(weights.iter().zip(column).fold(HALF, |sum, (&weight, &v)| sum + weight * i32::from(v)));
                 }
             }
         },
@@ -164,7 +179,8 @@ fn filter_rows(bytes: &[u8], row_length: usize, rows: &Fixed) -> Vec<u8> {
     out
 }
 
-/// Transposed, columns are rows: a pass down the image becomes vector instructions, one along its rows does not.
+/// Transposed, columns are rows: a pass down the image becomes vector instructions, one along its
+/// rows does not.
 fn filter_columns(bytes: &[u8], from: usize, to: usize, channels: usize, filter: PillowFilter) -> Vec<u8> {
     if from == to {
         return bytes.to_vec();
@@ -182,7 +198,8 @@ fn transposed(bytes: &[u8], height: usize, width: usize) -> Vec<u8> {
     for (band, rows) in bytes.chunks(SIDE * width).enumerate() {
         let mut left = 0;
         while rows.len() == SIDE * width && left + SIDE <= width {
-            let block: [&[u8; SIDE]; SIDE] = std::array::from_fn(|y| rows[y * width + left..][..SIDE].try_into().expect("a whole row"));
+            let block: [&[u8; SIDE]; SIDE] =
+                std::array::from_fn(|y| rows[y * width + left..][..SIDE].try_into().expect("a whole row"));
             for x in 0..SIDE {
                 let column: [u8; SIDE] = std::array::from_fn(|y| block[y][x]);
                 out[(left + x) * height + band * SIDE..][..SIDE].copy_from_slice(&column);

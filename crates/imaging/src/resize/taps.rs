@@ -1,8 +1,10 @@
-//! Separable resampling: for every output position along an axis, the input positions it reads and their weights.
+//! Separable resampling: for every output position along an axis, the input positions it reads and
+//! their weights.
 
 use crate::simd::wide;
 
-/// The weights of one axis. Output `i` is the sum over `k < counts[i]` of `weights[i * stride + k]` times input `starts[i] + k`.
+/// The weights of one axis. Output `i` is the sum over `k < counts[i]` of `weights[i * stride + k]`
+/// times input `starts[i] + k`.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Taps {
     pub starts: Vec<usize>,
@@ -12,7 +14,8 @@ pub(crate) struct Taps {
 }
 
 impl Taps {
-    /// From the weights of every output position: `(index, weight)` pairs whose indices may lie outside `0..input`, where the edge repeats.
+    /// From the weights of every output position: `(index, weight)` pairs whose indices may lie
+    /// outside `0..input`, where the edge repeats.
     pub fn clamped(input: usize, outputs: impl Iterator<Item = Vec<(isize, f32)>>) -> Self {
         let rows: Vec<(usize, Vec<f32>)> = outputs.map(|pairs| gather(input, &pairs)).collect();
         let stride = rows.iter().map(|(_, w)| w.len()).max().unwrap_or(1);
@@ -20,10 +23,16 @@ impl Taps {
         for (to, (_, from)) in weights.chunks_exact_mut(stride).zip(&rows) {
             to[..from.len()].copy_from_slice(from);
         }
-        Self { starts: rows.iter().map(|r| r.0).collect(), counts: rows.iter().map(|r| r.1.len()).collect(), weights, stride }
+        Self {
+            starts: rows.iter().map(|r| r.0).collect(),
+            counts: rows.iter().map(|r| r.1.len()).collect(),
+            weights,
+            stride,
+        }
     }
 
-    /// Linear interpolation at the given positions, in pixel centres (0.0 is the middle of the first pixel), the edge repeated.
+    /// Linear interpolation at the given positions, in pixel centres (0.0 is the middle of the
+    /// first pixel), the edge repeated.
     pub fn linear(input: usize, positions: impl Iterator<Item = f64>) -> Self {
         Self::clamped(
             input,
@@ -73,7 +82,8 @@ pub(crate) fn apply(values: &[f32], [_, width]: [usize; 2], channels: usize, row
     apply_rows(&narrow, columns.len() * channels, &rows)
 }
 
-/// Every row of `width` pixels with 1 or 3 interleaved channels becomes one of `columns.len()` pixels.
+/// Every row of `width` pixels with 1 or 3 interleaved channels becomes one of `columns.len()`
+/// pixels.
 pub(super) fn apply_columns(values: &[f32], width: usize, channels: usize, columns: &Taps) -> Vec<f32> {
     let row_length = columns.len() * channels;
     let mut out = vec![0.0f32; values.len() / (width * channels) * row_length];

@@ -10,7 +10,8 @@ use super::filters::{bilinear, cubic, widened};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TorchvisionFilter {
-    /// `NEAREST`: the input pixel at `floor(i * scale)`, half a pixel off centre for historical reasons.
+    /// `NEAREST`: the input pixel at `floor(i * scale)`, half a pixel off centre for historical
+    /// reasons.
     Nearest,
     /// `NEAREST_EXACT`: the input pixel at `floor((i + 0.5) * scale)`.
     NearestExact,
@@ -43,7 +44,9 @@ impl TorchvisionFilter {
 pub(super) fn taps(filter: TorchvisionFilter, antialias: bool, input: usize, output: usize) -> Taps {
     // PyTorch computes the scale in f32; for nearest that decides ties.
     let scale = input as f32 / output as f32;
-    let nearest = |shift: f32| Taps::clamped(input, (0..output).map(move |i| vec![(((i as f32 + shift) * scale).floor() as isize, 1.0)]));
+    let nearest = |shift: f32| {
+        Taps::clamped(input, (0..output).map(move |i| vec![(((i as f32 + shift) * scale).floor() as isize, 1.0)]))
+    };
     let position = |i: usize| (i as f64 + 0.5) * input as f64 / output as f64 - 0.5;
     match filter {
         TorchvisionFilter::Nearest => nearest(0.0),
@@ -56,7 +59,8 @@ pub(super) fn taps(filter: TorchvisionFilter, antialias: bool, input: usize, out
 }
 
 fn windows(input: usize, windows: Vec<(usize, Vec<f64>)>) -> Taps {
-    let pairs = |(first, weights): (usize, Vec<f64>)| (first as isize..).zip(weights.into_iter().map(|w| w as f32)).collect();
+    let pairs =
+        |(first, weights): (usize, Vec<f64>)| (first as isize..).zip(weights.into_iter().map(|w| w as f32)).collect();
     Taps::clamped(input, windows.into_iter().map(pairs))
 }
 

@@ -34,7 +34,11 @@ impl Facts {
         let classes = strings(&run["classes"]);
         let positive = run["positive"].as_str().and_then(|name| classes.iter().position(|class| class == name));
         let layer = |value: &Value| LayerFacts { name: text(&value["name"]), cells: pair(&value["cells"]) };
-        let zone = |value: &Value| ZoneFacts { name: text(&value["name"]), title: text(&value["title"]), role: role(&value["role"]) };
+        let zone = |value: &Value| ZoneFacts {
+            name: text(&value["name"]),
+            title: text(&value["title"]),
+            role: role(&value["role"]),
+        };
         let excluded = |value: &Value| (text(&value["image"]), text(&value["reason"]));
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let mut notes = strings(&run["data"]["notes"]);
@@ -78,7 +82,8 @@ fn pair(value: &Value) -> Option<[usize; 2]> {
 
 /// Of a shape with the channels first or last.
 fn input_size(shape: &Value) -> [usize; 2] {
-    let shape: Vec<usize> = shape.as_array().into_iter().flatten().filter_map(Value::as_u64).map(|n| n as usize).collect();
+    let shape: Vec<usize> =
+        shape.as_array().into_iter().flatten().filter_map(Value::as_u64).map(|n| n as usize).collect();
     match shape[..] {
         [_, height, width, channels] if channels <= 4 => [height, width],
         [_, _, height, width] | [height, width] => [height, width],

@@ -20,7 +20,8 @@ use crate::statistics::{Random, Settings, Units};
 const PARTS_AT_ONCE: usize = 8;
 /// Images whose maps are kept, on small grids, to be clustered and compared cell by cell.
 pub const SAMPLE: usize = 1_500;
-/// Up to so many images structures are kept to find copies that differ in their bytes; comparing all pairs of more takes too long.
+/// Up to so many images structures are kept to find copies that differ in their bytes; comparing
+/// all pairs of more takes too long.
 pub const STRUCTURES: usize = 25_000;
 /// With at most so many classes the maps of every class get a mean.
 const CLASSES_WITH_MEANS: usize = 8;
@@ -52,7 +53,12 @@ struct Grids {
 }
 
 /// Reads a run.
-pub fn gather(directory: &RunDirectory, run: &Value, settings: &Settings, view: Option<View>) -> Result<Evidence, RunError> {
+pub fn gather(
+    directory: &RunDirectory,
+    run: &Value,
+    settings: &Settings,
+    view: Option<View>,
+) -> Result<Evidence, RunError> {
     let (facts, view) = (Facts::read(run), view.unwrap_or_default());
     let parts: Vec<usize> = directory.done()?.into_iter().collect();
     let mut evidence = Evidence { settings: *settings, facts, view, ..Evidence::default() };
@@ -88,10 +94,9 @@ fn read_images(directory: &RunDirectory, parts: &[usize], evidence: &mut Evidenc
                         evidence.images.push(image);
                         let keep = evidence.images.len() <= STRUCTURES;
                         evidence.prints.push(
-                            row.sha256
-                                .as_deref()
-                                .and_then(hash)
-                                .map(|hash| Fingerprint::from_parts(hash, if keep { row.structure } else { Vec::new() })),
+                            row.sha256.as_deref().and_then(hash).map(|hash| {
+                                Fingerprint::from_parts(hash, if keep { row.structure } else { Vec::new() })
+                            }),
                         );
                     }
                     (error, _) => {
@@ -103,7 +108,8 @@ fn read_images(directory: &RunDirectory, parts: &[usize], evidence: &mut Evidenc
         }
     }
     if evidence.images.len() > STRUCTURES {
-        let content_only = |print: &Option<Fingerprint>| print.as_ref().map(|p| Fingerprint::from_parts(*p.sha256(), Vec::new()));
+        let content_only =
+            |print: &Option<Fingerprint>| print.as_ref().map(|p| Fingerprint::from_parts(*p.sha256(), Vec::new()));
         evidence.prints.iter_mut().for_each(|print| *print = content_only(print));
     }
     Ok(())
@@ -128,7 +134,13 @@ fn sample(evidence: &Evidence, seed: u64) -> HashSet<usize> {
     order.into_iter().take(SAMPLE).collect()
 }
 
-fn take_maps(rows: &[MapRow], by_case: &HashMap<usize, usize>, sampled: &HashSet<usize>, evidence: &mut Evidence, views: &mut ViewSums) {
+fn take_maps(
+    rows: &[MapRow],
+    by_case: &HashMap<usize, usize>,
+    sampled: &HashSet<usize>,
+    evidence: &mut Evidence,
+    views: &mut ViewSums,
+) {
     if evidence.view.method.is_empty()
         && let Some(first) = rows.first()
     {
@@ -164,7 +176,11 @@ fn digest(row: &MapRow, by_case: &HashMap<usize, usize>, evidence: &Evidence) ->
     let read = |parts| MapFigures::read(row, image, class, of, &target_zones, parts);
     let (mut kept, mut target_only) = (None, None);
     if primary {
-        let relief = if row.finite && !row.empty { Relief::of(&row.values, row.rows, row.columns, row.method == SIGNED) } else { None };
+        let relief = if row.finite && !row.empty {
+            Relief::of(&row.values, row.rows, row.columns, row.method == SIGNED)
+        } else {
+            None
+        };
         let input = evidence.facts.input;
         let grids = relief.as_ref().map(|relief| Grids {
             picture: relief.picture().to_vec(),
@@ -175,7 +191,14 @@ fn digest(row: &MapRow, by_case: &HashMap<usize, usize>, evidence: &Evidence) ->
     } else {
         target_only = Some(read(Some([0.0; 8])));
     }
-    Some(Digest { view, predicted: of.predicted == class, target_only, primary: kept, broken: !row.finite, empty: row.empty })
+    Some(Digest {
+        view,
+        predicted: of.predicted == class,
+        target_only,
+        primary: kept,
+        broken: !row.finite,
+        empty: row.empty,
+    })
 }
 
 fn keep(kept: Kept, predicted: bool, sampled: &HashSet<usize>, evidence: &mut Evidence) {
@@ -190,7 +213,9 @@ fn keep(kept: Kept, predicted: bool, sampled: &HashSet<usize>, evidence: &mut Ev
         if evidence.facts.classes.len() <= CLASSES_WITH_MEANS {
             groups.push(Group::Class(class));
         }
-        groups.into_iter().for_each(|group| evidence.means.add(group, &grids.picture, grids.sided.as_deref(), grids.disc.as_deref()));
+        groups
+            .into_iter()
+            .for_each(|group| evidence.means.add(group, &grids.picture, grids.sided.as_deref(), grids.disc.as_deref()));
     }
     let wanted = predicted || evidence.facts.classes.len() == 2 || evidence.facts.positive == Some(class);
     let map = evidence.maps.len();

@@ -32,7 +32,8 @@ pub struct Image {
     pub outcome: String,
     /// Rows and columns of the photograph.
     pub size: [usize; 2],
-    /// Photograph pixels per input pixel, and the photograph's place of the input's corner: `[x, y]` each.
+    /// Photograph pixels per input pixel, and the photograph's place of the input's corner:
+    /// `[x, y]` each.
     pub scale: [f64; 2],
     /// See `scale`.
     pub offset: [f64; 2],
@@ -100,7 +101,8 @@ fn columns(json: &str) -> BTreeMap<String, String> {
 
 fn figures(row: &ImageRow) -> BTreeMap<String, f64> {
     let anatomy = serde_json::from_str::<BTreeMap<String, Value>>(&row.anatomy).unwrap_or_default();
-    let mut figures: BTreeMap<String, f64> = anatomy.into_iter().filter_map(|(name, value)| Some((name, value.as_f64()?))).collect();
+    let mut figures: BTreeMap<String, f64> =
+        anatomy.into_iter().filter_map(|(name, value)| Some((name, value.as_f64()?))).collect();
     let own = [
         ("sharpness", row.sharpness),
         ("exposure", row.exposure),
@@ -128,7 +130,8 @@ pub struct MapFigures {
     pub shares: Vec<f32>,
     /// The same map moved at random.
     pub chance: Vec<f32>,
-    /// Share on the target, and its least and largest with the target moved a little; none without a target.
+    /// Share on the target, and its least and largest with the target moved a little; none without
+    /// a target.
     pub target: Option<TargetFigures>,
     /// Peak as shares of the input's width and height.
     pub peak: Option<[f64; 2]>,
@@ -165,8 +168,17 @@ pub struct TargetFigures {
 
 impl MapFigures {
     /// From a row; `parts` are measured on the picture grid.
-    pub fn read(row: &MapRow, image: usize, class: usize, of: &Image, target_zones: &[usize], parts: Option<[f32; 8]>) -> MapFigures {
-        let sum = |values: &[f32]| target_zones.iter().filter_map(|&zone| values.get(zone)).map(|&v| f64::from(v)).sum::<f64>();
+    pub fn read(
+        row: &MapRow,
+        image: usize,
+        class: usize,
+        of: &Image,
+        target_zones: &[usize],
+        parts: Option<[f32; 8]>,
+    ) -> MapFigures {
+        let sum = |values: &[f32]| {
+            target_zones.iter().filter_map(|&zone| values.get(zone)).map(|&v| f64::from(v)).sum::<f64>()
+        };
         let measured = !row.shares.is_empty() && of.target.is_some() && sum(&of.areas) > 0.0;
         MapFigures {
             image,

@@ -1,5 +1,5 @@
-//! A run's rows as far as answers need them: figures of every image and map, sums, a sample of small maps. Raw maps are not kept, so that memory
-//! grows by some hundred bytes an image.
+//! A run's rows as far as answers need them: figures of every image and map, sums, a sample of
+//! small maps. Raw maps are not kept, so that memory grows by some hundred bytes an image.
 
 mod facts;
 mod gather;
@@ -25,7 +25,8 @@ pub use means::{Group, Means, Place};
 pub use relief::{DISC_REACH, DISC_SIDE, PARTS, PICTURE_SIDE, part_area, share_in_target};
 pub use views::{median, quantile};
 
-/// Cells along each side of the grids of [`SampledMap`]: half of the full grids', enough for maps that are 7 to 14 cells wide.
+/// Cells along each side of the grids of [`SampledMap`]: half of the full grids', enough for maps
+/// that are 7 to 14 cells wide.
 pub const SAMPLED_PICTURE: usize = PICTURE_SIDE / 2;
 /// The same for grids around the disc.
 pub const SAMPLED_DISC: usize = DISC_SIDE / 2;
@@ -120,7 +121,12 @@ impl Evidence {
     ///
     /// # Errors
     /// [`RunError::Disk`], [`RunError::Damaged`].
-    pub fn gather_view(directory: &RunDirectory, run: &Value, settings: &Settings, view: Option<View>) -> Result<Evidence, RunError> {
+    pub fn gather_view(
+        directory: &RunDirectory,
+        run: &Value,
+        settings: &Settings,
+        view: Option<View>,
+    ) -> Result<Evidence, RunError> {
         gather::gather(directory, run, settings, view)
     }
 
@@ -173,13 +179,16 @@ impl Evidence {
 
     /// Classes that are predicted at least once, in order.
     pub fn predicted_classes(&self) -> Vec<usize> {
-        (0..self.facts.classes.len()).filter(|&class| self.images.iter().any(|image| image.predicted == class)).collect()
+        (0..self.facts.classes.len())
+            .filter(|&class| self.images.iter().any(|image| image.predicted == class))
+            .collect()
     }
 
     /// Whether disc grids are of known sides: where most eyes with a disc have one.
     pub fn disc_place(&self) -> Place {
         let with_target = self.images.iter().filter(|image| image.target.is_some());
-        let (sided, all) = with_target.fold((0, 0), |(sided, all), image| (sided + usize::from(image.right.is_some()), all + 1));
+        let (sided, all) =
+            with_target.fold((0, 0), |(sided, all), image| (sided + usize::from(image.right.is_some()), all + 1));
         if 2 * sided >= all && sided > 0 { Place::Sided } else { Place::Disc }
     }
 }

@@ -7,10 +7,12 @@ use crate::run::{CORNER, STRIP};
 pub const PICTURE_SIDE: usize = 32;
 /// Cells along each side of a disc grid.
 pub const DISC_SIDE: usize = 48;
-/// Disc diameters from the disc's centre to each side of a disc grid: the fovea, 2.65 diameters away, is inside.
+/// Disc diameters from the disc's centre to each side of a disc grid: the fovea, 2.65 diameters
+/// away, is inside.
 pub const DISC_REACH: f64 = 3.0;
 
-/// Corners and edges of the picture, as experiments remove them: name, words, rows and columns as shares of the sides.
+/// Corners and edges of the picture, as experiments remove them: name, words, rows and columns as
+/// shares of the sides.
 pub const PARTS: [(&str, &str, [f64; 2], [f64; 2]); 8] = [
     ("corner upper left", "the upper left corner of the picture", [0.0, CORNER], [0.0, CORNER]),
     ("corner upper right", "the upper right corner of the picture", [0.0, CORNER], [1.0 - CORNER, 1.0]),
@@ -28,7 +30,8 @@ pub fn part_area(part: usize) -> f64 {
     (rows[1] - rows[0]) * (columns[1] - columns[0])
 }
 
-/// What a map says for its class, at any place of the picture: never negative, in multiples of its mean.
+/// What a map says for its class, at any place of the picture: never negative, in multiples of its
+/// mean.
 pub struct Relief {
     values: Vec<f32>,
     rows: usize,
@@ -38,7 +41,8 @@ pub struct Relief {
 }
 
 impl Relief {
-    /// Of a raw map; `signed` counts evidence against the class, too. None where nothing is left, or not all are numbers.
+    /// Of a raw map; `signed` counts evidence against the class, too. None where nothing is left,
+    /// or not all are numbers.
     pub fn of(values: &[f32], rows: usize, columns: usize, signed: bool) -> Option<Relief> {
         if rows == 0 || columns == 0 || values.len() != rows * columns || values.iter().any(|v| !v.is_finite()) {
             return None;
@@ -62,7 +66,8 @@ impl Relief {
         &self.picture
     }
 
-    /// The density on a disc grid, NaN outside the picture. If `mirrored`, left and right are exchanged.
+    /// The density on a disc grid, NaN outside the picture. If `mirrored`, left and right are
+    /// exchanged.
     pub fn disc(&self, image: &Image, input: [usize; 2], mirrored: bool) -> Option<Vec<f32>> {
         let [x, y, diameter] = image.target?;
         let step = 2.0 * DISC_REACH / DISC_SIDE as f64;
@@ -83,20 +88,25 @@ impl Relief {
         std::array::from_fn(|part| {
             let (_, _, rows, columns) = PARTS[part];
             let (down, across) = (overlaps(rows), overlaps(columns));
-            let line = |(weight, row): (&f32, &[f32])| weight * row.iter().zip(&across).map(|(v, w)| v * w).sum::<f32>();
+            let line =
+                |(weight, row): (&f32, &[f32])| weight * row.iter().zip(&across).map(|(v, w)| v * w).sum::<f32>();
             down.iter().zip(self.picture.chunks_exact(PICTURE_SIDE)).map(line).sum::<f32>() / total
         })
     }
 
-    /// Each cell of the picture grid is the mean of as many samples as keep every raw value in sight.
+    /// Each cell of the picture grid is the mean of as many samples as keep every raw value in
+    /// sight.
     fn sampled(&self) -> Vec<f32> {
         let samples = |length: usize| length.div_ceil(PICTURE_SIDE).max(1) + 1;
         let (down, across) = (samples(self.rows), samples(self.columns));
         let cell = |i: usize| {
             let mut sum = 0.0;
             for sample in 0..down * across {
-                let at = |cell: usize, sample: usize, of: usize| (cell as f64 + (sample as f64 + 0.5) / of as f64) / PICTURE_SIDE as f64;
-                sum += self.at(at(i % PICTURE_SIDE, sample % across, across), at(i / PICTURE_SIDE, sample / across, down));
+                let at = |cell: usize, sample: usize, of: usize| {
+                    (cell as f64 + (sample as f64 + 0.5) / of as f64) / PICTURE_SIDE as f64
+                };
+                sum +=
+                    self.at(at(i % PICTURE_SIDE, sample % across, across), at(i / PICTURE_SIDE, sample / across, down));
             }
             (sum / (down * across) as f64) as f32
         };
@@ -125,7 +135,8 @@ fn overlaps([from, to]: [f64; 2]) -> [f32; PICTURE_SIDE] {
     std::array::from_fn(|i| ((to * side).min(i as f64 + 1.0) - (from * side).max(i as f64)).max(0.0) as f32)
 }
 
-/// The share of a mean map's energy within the target of an image, taken as a circle: what the mean map alone reaches on it.
+/// The share of a mean map's energy within the target of an image, taken as a circle: what the mean
+/// map alone reaches on it.
 pub fn share_in_target(picture: &[f32], image: &Image, input: [usize; 2]) -> Option<f64> {
     let [x, y, diameter] = image.target?;
     let [width, height] = [0, 1].map(|i| diameter / image.scale[i] / input[1 - i] as f64);
@@ -176,7 +187,8 @@ mod tests {
         let mut values = vec![0.0; 100];
         values[2 * 10 + 7] = 1.0;
         let relief = Relief::of(&values, 10, 10, false).unwrap();
-        let image = Image { target: Some([700.0, 250.0, 100.0]), scale: [10.0, 10.0], size: [1000, 1000], ..Image::default() };
+        let image =
+            Image { target: Some([700.0, 250.0, 100.0]), scale: [10.0, 10.0], size: [1000, 1000], ..Image::default() };
         let largest = |grid: &[f32]| {
             let seen = grid.iter().enumerate().filter(|(_, v)| v.is_finite());
             let (i, _) = seen.max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
@@ -184,7 +196,11 @@ mod tests {
         };
         // The cell's centre (750, 250) is half a diameter to the right of the disc's.
         let grid = relief.disc(&image, [100, 100], false).unwrap();
-        assert!((27..=28).contains(&largest(&grid)[0]) && (23..=24).contains(&largest(&grid)[1]), "{:?}", largest(&grid));
+        assert!(
+            (27..=28).contains(&largest(&grid)[0]) && (23..=24).contains(&largest(&grid)[1]),
+            "{:?}",
+            largest(&grid)
+        );
         let mirrored = relief.disc(&image, [100, 100], true).unwrap();
         assert!((19..=20).contains(&largest(&mirrored)[0]));
         assert!(grid[0].is_nan(), "outside the picture nothing is seen");

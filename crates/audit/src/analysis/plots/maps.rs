@@ -42,10 +42,14 @@ fn caption(frame: &Frame) -> String {
     match frame.field {
         Field::Picture => format!("Mean heatmaps in the coordinates of the network's input. {how}"),
         Field::Disc { sided: true, .. } => {
-            format!("Mean heatmaps around the optic disc, in disc diameters; left eyes are mirrored, temporal is left. {how}")
+            format!(
+                "Mean heatmaps around the optic disc, in disc diameters; left eyes are mirrored, temporal is left. \
+                 {how}"
+            )
         }
         Field::Disc { sided: false, .. } => format!(
-            "Mean heatmaps around the optic disc, in disc diameters, as photographed: the side of most eyes is not known, so nothing may be said of \
+            "Mean heatmaps around the optic disc, in disc diameters, as photographed: the side of most eyes is not \
+             known, so nothing may be said of \
              nasal and temporal. {how}"
         ),
     }

@@ -5,7 +5,8 @@ use crate::analysis::report::{Figure, FigureData, ZoneSeries};
 use crate::analysis::words::{right_title, wrong_title};
 use crate::statistics::mean;
 
-/// Mean share of each zone of some maps of images with a target, against chance and area; none without any.
+/// Mean share of each zone of some maps of images with a target, against chance and area; none
+/// without any.
 pub fn zone_series(
     evidence: &Evidence,
     name: String,
@@ -20,8 +21,11 @@ pub fn zone_series(
     let units = evidence.units_of(&maps);
     let zones = evidence.facts.zones.len();
     let of = |list: &[f32], zone: usize| list.get(zone).map_or(0.0, |&v| f64::from(v));
-    let average = |values: &dyn Fn(&MapFigures) -> f64| maps.iter().map(|map| values(map)).sum::<f64>() / maps.len() as f64;
-    let shares = (0..zones).map(|zone| mean(&maps.iter().map(|map| of(&map.shares, zone)).collect::<Vec<_>>(), &units, &evidence.settings));
+    let average =
+        |values: &dyn Fn(&MapFigures) -> f64| maps.iter().map(|map| values(map)).sum::<f64>() / maps.len() as f64;
+    let shares = (0..zones).map(|zone| {
+        mean(&maps.iter().map(|map| of(&map.shares, zone)).collect::<Vec<_>>(), &units, &evidence.settings)
+    });
     let area: Vec<f64> = (0..zones).map(|zone| average(&|map| of(&evidence.images[map.image].areas, zone))).collect();
     let share: Vec<f64> = (0..zones).map(|zone| average(&|map| of(&map.shares, zone))).collect();
     Some(ZoneSeries {
@@ -54,7 +58,8 @@ pub fn zones_of_class(evidence: &Evidence, class: usize) -> Option<Figure> {
         id: format!("zones/{name}"),
         title: format!("Where the maps for {name} lie"),
         caption: format!(
-            "Share of the map's energy in each zone when the model says {name}, with its interval. Chance is the share that the same maps have when \
+            "Share of the map's energy in each zone when the model says {name}, with its interval. Chance is the \
+             share that the same maps have when \
              they are moved around the picture at random; area is the zone's share of the picture."
         ),
         data: FigureData::ZoneBars { series },

@@ -6,11 +6,14 @@ use crate::analysis::plots;
 use crate::analysis::report::{Figure, FigureData, Frame, Measure, Measurement, Question, Verdict};
 use crate::analysis::words::{count, list, p_words};
 use crate::anatomy::Role;
-use crate::statistics::{MapDifference, Settings, ZERO_SHARE, centred_log_ratio, compare_maps, compare_paired_maps, compare_pairs, mean};
+use crate::statistics::{
+    MapDifference, Settings, ZERO_SHARE, centred_log_ratio, compare_maps, compare_paired_maps, compare_pairs, mean,
+};
 
 /// Maps of a group that are compared cell by cell; more only sharpen what is already clear.
 const COMPARED: usize = 400;
-/// A zone group that holds less of the picture than this is left out of the log-ratios: they would hang on a few pixels.
+/// A zone group that holds less of the picture than this is left out of the log-ratios: they would
+/// hang on a few pixels.
 const LEAST_AREA: f64 = 0.002;
 
 const ROLES: [(Role, &str, &str); 5] = [
@@ -40,7 +43,9 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     figures.extend(paired(evidence, [a, b], disc));
     let told = figures.iter().filter_map(told).collect::<Vec<_>>();
     let conclude = move |measured: &Measured<'_>| conclude(evidence, [a, b], &told, measured);
-    Draft::new(Question::ClassDifference, measurements, conclude).with_figures(figures).seeing(&["maps/classes/", "zones/"])
+    Draft::new(Question::ClassDifference, measurements, conclude)
+        .with_figures(figures)
+        .seeing(&["maps/classes/", "zones/"])
 }
 
 /// The positive class and the other one with the most maps, or the two classes with the most.
@@ -61,17 +66,24 @@ fn both(evidence: &Evidence, a: usize, b: usize) -> Vec<usize> {
 fn similarity(evidence: &Evidence, a: usize, b: usize) -> Option<Measurement> {
     let of = |class: usize| {
         let maps = evidence.sampled.iter().filter(move |sampled| evidence.maps[sampled.map].class == class);
-        maps.map(|sampled| (evidence.maps[sampled.map].image, sampled)).collect::<std::collections::BTreeMap<usize, &SampledMap>>()
+        maps.map(|sampled| (evidence.maps[sampled.map].image, sampled))
+            .collect::<std::collections::BTreeMap<usize, &SampledMap>>()
     };
     let (first, second) = (of(a), of(b));
-    let pairs: Vec<(usize, f64)> =
-        first.iter().filter_map(|(image, map)| Some((*image, correlation(&map.picture, &second.get(image)?.picture)?))).collect();
+    let pairs: Vec<(usize, f64)> = first
+        .iter()
+        .filter_map(|(image, map)| Some((*image, correlation(&map.picture, &second.get(image)?.picture)?)))
+        .collect();
     if pairs.is_empty() {
         return None;
     }
     let units = evidence.units.select(&pairs.iter().map(|(image, _)| *image).collect::<Vec<_>>());
     let values: Vec<f64> = pairs.iter().map(|(_, r)| *r).collect();
-    let what = format!("mean correlation of the maps for {} and {} of the same image", evidence.facts.class(a), evidence.facts.class(b));
+    let what = format!(
+        "mean correlation of the maps for {} and {} of the same image",
+        evidence.facts.class(a),
+        evidence.facts.class(b)
+    );
     Some(Measurement::new("similarity", what, Measure::Signed, mean(&values, &units, &evidence.settings)).against(0.0))
 }
 
@@ -90,24 +102,31 @@ pub fn correlation(a: &[f32], b: &[f32]) -> Option<f64> {
 
 /// Paired differences of the centred log-ratios of the zone groups.
 fn zone_groups(evidence: &Evidence, a: usize, b: usize) -> Vec<Measurement> {
-    let images: Vec<usize> = both(evidence, a, b).into_iter().filter(|&i| evidence.images[i].target.is_some()).collect();
+    let images: Vec<usize> =
+        both(evidence, a, b).into_iter().filter(|&i| evidence.images[i].target.is_some()).collect();
     if images.is_empty() {
         return Vec::new();
     }
-    let area = |role: Role| images.iter().map(|&i| evidence.role_share(&evidence.images[i].areas, role)).sum::<f64>() / images.len() as f64;
+    let area = |role: Role| {
+        images.iter().map(|&i| evidence.role_share(&evidence.images[i].areas, role)).sum::<f64>() / images.len() as f64
+    };
     let roles: Vec<&(Role, &str, &str)> = ROLES.iter().filter(|(role, ..)| area(*role) >= LEAST_AREA).collect();
     let ratios = |class: usize| {
         let ratio = |&i: &usize| {
             let map = evidence.map(i, class)?;
-            centred_log_ratio(&roles.iter().map(|(role, ..)| evidence.role_share(&map.shares, *role)).collect::<Vec<_>>(), ZERO_SHARE)
+            centred_log_ratio(
+                &roles.iter().map(|(role, ..)| evidence.role_share(&map.shares, *role)).collect::<Vec<_>>(),
+                ZERO_SHARE,
+            )
         };
         images.iter().map(ratio).collect::<Vec<_>>()
     };
     let (first, second) = (ratios(a), ratios(b));
     let kept: Vec<usize> = (0..images.len()).filter(|&i| first[i].is_some() && second[i].is_some()).collect();
     let units = evidence.units.select(&kept.iter().map(|&i| images[i]).collect::<Vec<_>>());
-    let column =
-        |of: &[Option<Vec<f64>>], role: usize| kept.iter().filter_map(|&i| of[i].as_ref()).map(|ratio| ratio[role]).collect::<Vec<f64>>();
+    let column = |of: &[Option<Vec<f64>>], role: usize| {
+        kept.iter().filter_map(|&i| of[i].as_ref()).map(|ratio| ratio[role]).collect::<Vec<f64>>()
+    };
     let measured = roles.iter().enumerate().map(|(i, (_, id, words))| {
         let finding = compare_pairs(&column(&first, i), &column(&second, i), &units, &evidence.settings);
         let what = format!(
@@ -128,14 +147,17 @@ fn grid(sampled: &SampledMap, place: Place) -> Option<&[f32]> {
     }
 }
 
-/// The maps of the predicted class, images predicted as the one against images predicted as the other.
+/// The maps of the predicted class, images predicted as the one against images predicted as the
+/// other.
 fn decided(evidence: &Evidence, [a, b]: [usize; 2], place: Place, id: &str) -> Option<Figure> {
     let of = |class: usize| {
         let own = evidence.sampled.iter().filter(move |sampled| {
             let map = &evidence.maps[sampled.map];
             map.class == class && evidence.images[map.image].predicted == class
         });
-        own.filter_map(|sampled| Some((evidence.maps[sampled.map].image, grid(sampled, place)?))).take(COMPARED).collect::<Vec<_>>()
+        own.filter_map(|sampled| Some((evidence.maps[sampled.map].image, grid(sampled, place)?)))
+            .take(COMPARED)
+            .collect::<Vec<_>>()
     };
     let (first, second) = (of(a), of(b));
     let group: Vec<bool> = first.iter().map(|_| true).chain(second.iter().map(|_| false)).collect();
@@ -170,7 +192,8 @@ fn figure(id: &str, title: &str, [first, second]: [String; 2], place: Place, res
         id: id.to_owned(),
         title: title.to_owned(),
         caption: format!(
-            "Mean density of “{first}” less that of “{second}”. Cells marked differ at 5 % after correction for all cells (largest statistic of \
+            "Mean density of “{first}” less that of “{second}”. Cells marked differ at 5 % after correction for all \
+             cells (largest statistic of \
              permutations)."
         ),
         data: FigureData::MapDifference {
@@ -202,7 +225,10 @@ fn conclude(evidence: &Evidence, [a, b]: [usize; 2], told: &[String], measured: 
         let Some(m) = measured.get(&format!("log_ratio/{id}")).filter(|m| m.is_significant()) else { continue };
         let ratio = m.finding.estimate().unwrap_or(0.0);
         let side = if ratio > 0.0 { first } else { second };
-        differing.push((ratio.abs(), format!("those for {side} have {:.1} times as much on {words} ({})", ratio.abs().exp(), p_words(m))));
+        differing.push((
+            ratio.abs(),
+            format!("those for {side} have {:.1} times as much on {words} ({})", ratio.abs().exp(), p_words(m)),
+        ));
     }
     differing.sort_by(|a, b| b.0.total_cmp(&a.0));
     let similarity = measured.get("similarity").filter(|m| m.finding.estimate().is_some());
@@ -212,18 +238,23 @@ fn conclude(evidence: &Evidence, [a, b]: [usize; 2], told: &[String], measured: 
     };
     let tested = measured.all("log_ratio/").iter().any(|m| m.finding.p().is_some());
     let rest = match (differing.is_empty(), tested) {
-        (false, _) => format!("; relative to the other zones, {}", list(&differing.into_iter().map(|(_, text)| text).collect::<Vec<_>>())),
+        (false, _) => format!(
+            "; relative to the other zones, {}",
+            list(&differing.into_iter().map(|(_, text)| text).collect::<Vec<_>>())
+        ),
         (true, true) => "; no difference between the zones could be shown".to_owned(),
         (true, false) => String::new(),
     };
     if similarity.is_none() && told.is_empty() {
         let why = format!("It cannot be said: too few maps of {first} and of {second}.");
-        return Conclusion::new(Verdict::CannotBeSaid, why).way_out("Audit more images of both classes, and explain every class.");
+        return Conclusion::new(Verdict::CannotBeSaid, why)
+            .way_out("Audit more images of both classes, and explain every class.");
     }
     Conclusion::new(Verdict::Described, format!("{lead}{rest}.")).explained("Cell by cell", told.join(" ")).explained(
         "Two classes share one network",
         format!(
-            "With two classes the score of the one is nearly the negative of the other's, so their maps are what speaks for and what speaks against. {}",
+            "With two classes the score of the one is nearly the negative of the other's, so their maps are what \
+             speaks for and what speaks against. {}",
             count(both(evidence, a, b).len(), "image") + " have usable maps of both."
         ),
     )

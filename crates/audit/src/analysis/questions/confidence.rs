@@ -32,11 +32,15 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         Measurement::new(format!("rho/{name}"), what, Measure::Signed, finding).against(0.0).primary()
     });
     let measurements = measurements.collect();
-    let maps: Vec<(usize, &MapFigures)> =
-        classes.iter().enumerate().flat_map(|(group, &class)| of(class).into_iter().map(move |map| (group, map))).collect();
+    let maps: Vec<(usize, &MapFigures)> = classes
+        .iter()
+        .enumerate()
+        .flat_map(|(group, &class)| of(class).into_iter().map(move |map| (group, map)))
+        .collect();
     let groups = classes.iter().map(|&class| format!("predicted as {}", evidence.facts.class(class))).collect();
     let figure = scatter(evidence, &maps, groups);
-    Draft::new(Question::Confidence, measurements, move |measured| conclude(evidence, &classes, measured)).with_figures([figure])
+    Draft::new(Question::Confidence, measurements, move |measured| conclude(evidence, &classes, measured))
+        .with_figures([figure])
 }
 
 fn scatter(evidence: &Evidence, maps: &[(usize, &MapFigures)], groups: Vec<String>) -> Figure {
@@ -48,11 +52,13 @@ fn scatter(evidence: &Evidence, maps: &[(usize, &MapFigures)], groups: Vec<Strin
         let image = &evidence.images[map.image];
         Some(ScatterPoint { x: image.confidence, y: map.target?.share, group, case: image.case })
     };
-    let chance = maps.iter().filter_map(|(_, map)| map.target).map(|target| target.chance).sum::<f64>() / maps.len().max(1) as f64;
+    let chance = maps.iter().filter_map(|(_, map)| map.target).map(|target| target.chance).sum::<f64>()
+        / maps.len().max(1) as f64;
     Figure {
         id: "confidence/focus".to_owned(),
         title: "Confidence and focus".to_owned(),
-        caption: "Each point is an image: the probability of the predicted class, and the share of its map's energy on the disc. The line is chance."
+        caption: "Each point is an image: the probability of the predicted class, and the share of its map's energy \
+            on the disc. The line is chance."
             .to_owned(),
         data: FigureData::Scatter {
             x: "confidence".to_owned(),
@@ -89,12 +95,16 @@ fn conclude(evidence: &Evidence, classes: &[usize], measured: &Measured<'_>) -> 
         (_, _, 0) => (Verdict::Reassuring, "Yes; the surer it is, the more it looks at the disc: "),
         _ => (Verdict::Mixed, "For one class yes, for another the other way round: "),
     };
-    let mut conclusion = Conclusion::new(verdict, capital(&format!("{lead}{}.", told.join("; ")))).explained("Resolution", resolution(evidence)).explained(
-        "Strength",
-        "ρ of 0.1 is weak, 0.3 moderate, 0.5 strong. A map's energy is scaled to the same sum for every image, so that confidence does not enter it by itself.",
-    );
+    let mut conclusion = Conclusion::new(verdict, capital(&format!("{lead}{}.", told.join("; "))))
+        .explained("Resolution", resolution(evidence))
+        .explained(
+            "Strength",
+            "ρ of 0.1 is weak, 0.3 moderate, 0.5 strong. A map's energy is scaled to the same sum for every image, so \
+         that confidence does not enter it by itself.",
+        );
     if tested == 0 {
-        conclusion = conclusion.way_out(format!("Audit more images with masks: a test takes {INTERVAL_BELOW} predictions of a class."));
+        conclusion = conclusion
+            .way_out(format!("Audit more images with masks: a test takes {INTERVAL_BELOW} predictions of a class."));
     }
     conclusion
 }

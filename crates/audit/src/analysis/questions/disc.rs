@@ -7,7 +7,8 @@ use crate::analysis::report::{Measure, Measurement, Question, Verdict};
 use crate::analysis::words::{MASKS_WAY_OUT, RESOLUTION_WAY_OUT, capital, is_resolution_limited, resolution};
 use crate::statistics::{Units, compare_pairs, mean, proportion};
 
-/// Removing the disc matters if it turns this share more than as much elsewhere does, at the lower end of the interval.
+/// Removing the disc matters if it turns this share more than as much elsewhere does, at the lower
+/// end of the interval.
 const LEAST_TURNED: f64 = 0.05;
 
 /// See the module.
@@ -19,7 +20,8 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let bias: Option<Vec<f32>> = bias.map(|cells| cells.into_iter().map(|cell| cell.unwrap_or(0.0)).collect());
     for class in classes {
         let of_class = evidence.decisions(|image| image.predicted == class);
-        let maps: Vec<(&MapFigures, TargetFigures)> = of_class.into_iter().filter_map(|map| Some((map, map.target?))).collect();
+        let maps: Vec<(&MapFigures, TargetFigures)> =
+            of_class.into_iter().filter_map(|map| Some((map, map.target?))).collect();
         if !maps.is_empty() {
             measurements.extend(measure(evidence, class, &maps, bias.as_deref()));
             measurements.extend(removal(evidence, class));
@@ -40,7 +42,12 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         .seeing(&["zones/", "maps/classes/disc"])
 }
 
-fn measure(evidence: &Evidence, class: usize, maps: &[(&MapFigures, TargetFigures)], bias: Option<&[f32]>) -> Vec<Measurement> {
+fn measure(
+    evidence: &Evidence,
+    class: usize,
+    maps: &[(&MapFigures, TargetFigures)],
+    bias: Option<&[f32]>,
+) -> Vec<Measurement> {
     let (name, settings) = (evidence.facts.class(class), &evidence.settings);
     let units = evidence.units_of(&maps.iter().map(|(map, _)| *map).collect::<Vec<_>>());
     let column = |of: &dyn Fn(&TargetFigures) -> f64| maps.iter().map(|(_, target)| of(target)).collect::<Vec<_>>();
@@ -74,7 +81,9 @@ fn measure(evidence: &Evidence, class: usize, maps: &[(&MapFigures, TargetFigure
     if let Some(bias) = bias {
         let by_bias: Vec<f64> = maps
             .iter()
-            .map(|(map, _)| share_in_target(bias, &evidence.images[map.image], evidence.facts.input).unwrap_or(f64::NAN))
+            .map(|(map, _)| {
+                share_in_target(bias, &evidence.images[map.image], evidence.facts.input).unwrap_or(f64::NAN)
+            })
             .collect();
         let own = compare_pairs(&shares, &by_bias, &units, settings);
         measurements.push(
@@ -124,7 +133,9 @@ fn turned(evidence: &Evidence, told: &[usize], measured: &Measured<'_>) -> Vec<S
     let sentence = |&class: &usize| {
         let name = evidence.facts.class(class);
         let flips = measured.get(&format!("removal/{name}"))?;
-        let excess = measured.get(&format!("removal_excess/{name}")).filter(|m| m.is_above(LEAST_TURNED) && m.finding.p().is_some())?;
+        let excess = measured
+            .get(&format!("removal_excess/{name}"))
+            .filter(|m| m.is_above(LEAST_TURNED) && m.finding.p().is_some())?;
         let control = flips.chance.filter(|_| excess.is_significant())?;
         Some(format!(
             "removing the disc turns {} of the predictions of {name}, as much elsewhere {}",
@@ -135,9 +146,11 @@ fn turned(evidence: &Evidence, told: &[usize], measured: &Measured<'_>) -> Vec<S
     told.iter().filter_map(sentence).collect()
 }
 
-/// How the share changes when the disc is moved by a tenth of its diameter; of cup and rim each the extremes are taken.
+/// How the share changes when the disc is moved by a tenth of its diameter; of cup and rim each the
+/// extremes are taken.
 fn tolerance(evidence: &Evidence, class: usize, maps: &[(&MapFigures, TargetFigures)]) -> String {
-    let average = |of: fn(&TargetFigures) -> f64| maps.iter().map(|(_, target)| of(target)).sum::<f64>() / maps.len() as f64;
+    let average =
+        |of: fn(&TargetFigures) -> f64| maps.iter().map(|(_, target)| of(target)).sum::<f64>() / maps.len() as f64;
     let write = |value: f64| Measure::Share.write(value.clamp(0.0, 1.0));
     format!(
         "When the model says {} and the disc is moved by a tenth of its diameter, the share stays between {} and {}.",
@@ -147,8 +160,16 @@ fn tolerance(evidence: &Evidence, class: usize, maps: &[(&MapFigures, TargetFigu
     )
 }
 
-fn pointing(evidence: &Evidence, name: &str, maps: &[(&MapFigures, TargetFigures)], units: &Units, chance: f64) -> Vec<Measurement> {
-    let all = |of: &dyn Fn(&TargetFigures) -> Option<bool>| maps.iter().map(|(_, target)| of(target)).collect::<Option<Vec<bool>>>();
+fn pointing(
+    evidence: &Evidence,
+    name: &str,
+    maps: &[(&MapFigures, TargetFigures)],
+    units: &Units,
+    chance: f64,
+) -> Vec<Measurement> {
+    let all = |of: &dyn Fn(&TargetFigures) -> Option<bool>| {
+        maps.iter().map(|(_, target)| of(target)).collect::<Option<Vec<bool>>>()
+    };
     let hits = all(&|t| t.pointing).map(|hits| {
         Measurement::new(
             format!("pointing/{name}"),
@@ -185,11 +206,17 @@ fn conclude(evidence: &Evidence, told: &[usize], tolerance: &str, measured: &Mea
     let sentence = |&class: &usize| {
         let share = get("share", class)?;
         if share.finding.estimate().is_none() {
-            return Some(format!("when the model says {}, the share of the map's energy on it {}", name(class), share.words()));
+            return Some(format!(
+                "when the model says {}, the share of the map's energy on it {}",
+                name(class),
+                share.words()
+            ));
         }
         let chance = Measure::Share.write(share.chance?);
-        let enrichment =
-            get("enrichment", class)?.finding.estimate().map_or_else(String::new, |times| format!(", {times:.1} times its area"));
+        let enrichment = get("enrichment", class)?
+            .finding
+            .estimate()
+            .map_or_else(String::new, |times| format!(", {times:.1} times its area"));
         Some(format!(
             "when the model says {}, {} of the map's energy lies on the disc{enrichment}; chance gives {chance}",
             name(class),
@@ -199,7 +226,8 @@ fn conclude(evidence: &Evidence, told: &[usize], tolerance: &str, measured: &Mea
     let figures: Vec<String> = told.iter().filter_map(sentence).collect();
     let figures = figures.join("; ");
     let above = |id: &str| told.iter().filter(|&&class| get(id, class).is_some_and(|m| m.is_above(0.0))).count();
-    let spoken = told.iter().filter(|&&class| get("excess", class).is_some_and(|m| m.finding.interval().is_some())).count();
+    let spoken =
+        told.iter().filter(|&&class| get("excess", class).is_some_and(|m| m.finding.interval().is_some())).count();
     let coarse = is_resolution_limited(evidence);
     let turned = turned(evidence, told, measured);
     let (verdict, lead) = if spoken == 0 {
@@ -228,8 +256,10 @@ fn conclude(evidence: &Evidence, told: &[usize], tolerance: &str, measured: &Mea
         .explained("If the disc's outline is a little off", tolerance)
         .explained(
             "Chance and centre bias",
-            "A disc near the middle scores high by chance. The level of chance is what the same maps reach when they are moved around the picture; the \
-             bias is what the mean map of all these images reaches on each disc. Only what is beyond both follows the disc of the single image.",
+            "A disc near the middle scores high by chance. The level of chance is what the same maps reach when they \
+             are moved around the picture; the \
+             bias is what the mean map of all these images reaches on each disc. Only what is beyond both follows the \
+             disc of the single image.",
         );
     if coarse {
         conclusion = conclusion.way_out(RESOLUTION_WAY_OUT);

@@ -13,8 +13,20 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let outcomes = outcomes(evidence);
     let groups: Vec<Group> = outcomes.iter().map(|(outcome, _)| Group::Outcome(outcome.clone())).collect();
     let figures = [
-        mean_maps(evidence, "maps/outcomes/disc", "Mean heatmaps around the disc, by outcome", &groups, evidence.disc_place()),
-        mean_maps(evidence, "maps/outcomes/picture", "Mean heatmaps on the picture, by outcome", &groups, Place::Picture),
+        mean_maps(
+            evidence,
+            "maps/outcomes/disc",
+            "Mean heatmaps around the disc, by outcome",
+            &groups,
+            evidence.disc_place(),
+        ),
+        mean_maps(
+            evidence,
+            "maps/outcomes/picture",
+            "Mean heatmaps on the picture, by outcome",
+            &groups,
+            Place::Picture,
+        ),
     ];
     let figures: Vec<_> = figures.into_iter().flatten().collect();
     let galleries = galleries::by_outcome(evidence, &outcomes);
@@ -26,18 +38,27 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         );
         return silent.with_figures(figures).with_galleries(galleries);
     }
-    let wrong: Vec<(String, usize)> = outcomes.iter().filter(|(outcome, _)| is_wrong(evidence, outcome)).cloned().collect();
+    let wrong: Vec<(String, usize)> =
+        outcomes.iter().filter(|(outcome, _)| is_wrong(evidence, outcome)).cloned().collect();
     let measurements = outcomes.iter().flat_map(|(outcome, _)| measure(evidence, outcome)).collect();
     let labelled = evidence.images.iter().filter(|image| image.label.is_some()).count();
     let (majority, of_majority) = majority(evidence);
     let conclude = move |measured: &crate::analysis::draft::Measured<'_>| {
         if wrong.is_empty() {
-            return Conclusion::new(Verdict::Described, format!("There are none: all {labelled} labelled images are classified rightly."));
+            return Conclusion::new(
+                Verdict::Described,
+                format!("There are none: all {labelled} labelled images are classified rightly."),
+            );
         }
-        let sentences: Vec<String> = wrong.iter().map(|(outcome, images)| sentence(outcome, *images, measured)).collect();
+        let sentences: Vec<String> =
+            wrong.iter().map(|(outcome, images)| sentence(outcome, *images, measured)).collect();
         let all: usize = wrong.iter().map(|(_, images)| images).sum();
         let share = Measure::Share.write(all as f64 / labelled as f64);
-        let headline = format!("{} of {labelled} labelled images ({share}) are classified wrongly: {}.", all, sentences.join("; "));
+        let headline = format!(
+            "{} of {labelled} labelled images ({share}) are classified wrongly: {}.",
+            all,
+            sentences.join("; ")
+        );
         let (verdict, headline) = if labelled >= INTERVAL_BELOW && labelled - all <= of_majority {
             (Verdict::Concerning, format!("{headline} Always saying {majority} would be wrong as seldom."))
         } else {
@@ -45,13 +66,15 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         };
         Conclusion::new(verdict, headline).explained(
             "Reading the pictures",
-            "The galleries show each kind of error by its confidence. A mean heatmap tells what a group has in common; single images may look otherwise.",
+            "The galleries show each kind of error by its confidence. A mean heatmap tells what a group has in \
+             common; single images may look otherwise.",
         )
     };
     Draft::new(Question::Errors, measurements, conclude).with_figures(figures).with_galleries(galleries)
 }
 
-/// The outcomes with the number of their images, the most frequent first; right ones before wrong ones.
+/// The outcomes with the number of their images, the most frequent first; right ones before wrong
+/// ones.
 fn outcomes(evidence: &Evidence) -> Vec<(String, usize)> {
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
     evidence.images.iter().for_each(|image| *counts.entry(&image.outcome).or_default() += 1);
@@ -77,8 +100,12 @@ fn measure(evidence: &Evidence, outcome: &str) -> Vec<Measurement> {
     let units = evidence.units.select(&images);
     let confidence: Vec<f64> = images.iter().map(|&i| evidence.images[i].confidence).collect();
     let what = format!("mean confidence of {title}");
-    let mut measurements =
-        vec![Measurement::new(format!("confidence/{outcome}"), what, Measure::Share, mean(&confidence, &units, &evidence.settings))];
+    let mut measurements = vec![Measurement::new(
+        format!("confidence/{outcome}"),
+        what,
+        Measure::Share,
+        mean(&confidence, &units, &evidence.settings),
+    )];
     let maps: Vec<&MapFigures> = evidence.decisions(|image| image.outcome == outcome);
     let focused: Vec<&MapFigures> = maps.iter().copied().filter(|map| map.target.is_some()).collect();
     if !focused.is_empty() {
@@ -93,7 +120,12 @@ fn measure(evidence: &Evidence, outcome: &str) -> Vec<Measurement> {
         measurements.push(Measurement::new(format!("share/{outcome}"), what, Measure::Share, finding).against(level));
         let far: Vec<bool> = focused.iter().map(|map| map.peak_r.is_some_and(|r| r > 1.5)).collect();
         let what = format!("maps whose maximum is more than 1.5 disc diameters from the disc's centre, {title}");
-        measurements.push(Measurement::new(format!("far/{outcome}"), what, Measure::Share, proportion(&far, &units, &evidence.settings)));
+        measurements.push(Measurement::new(
+            format!("far/{outcome}"),
+            what,
+            Measure::Share,
+            proportion(&far, &units, &evidence.settings),
+        ));
     }
     measurements
 }
@@ -104,12 +136,13 @@ fn sentence(outcome: &str, images: usize, measured: &crate::analysis::draft::Mea
         return format!("{images} {title}, too few for figures: look at the cases");
     }
     let estimate = |id: &str| measured.get(&format!("{id}/{outcome}")).and_then(|m| Some((m, m.finding.estimate()?)));
-    let confidence =
-        estimate("confidence").map_or_else(String::new, |(_, mean)| format!(" with a mean confidence of {}", Measure::Share.write(mean)));
+    let confidence = estimate("confidence")
+        .map_or_else(String::new, |(_, mean)| format!(" with a mean confidence of {}", Measure::Share.write(mean)));
     let focus = estimate("share").map_or_else(String::new, |(m, share)| {
         let chance = m.chance.map_or_else(String::new, |chance| format!(" (chance {})", Measure::Share.write(chance)));
         format!(", {} of the energy on the disc{chance}", Measure::Share.write(share))
     });
-    let far = estimate("far").map_or_else(String::new, |(_, far)| format!(", the maximum far from it in {}", Measure::Share.write(far)));
+    let far = estimate("far")
+        .map_or_else(String::new, |(_, far)| format!(", the maximum far from it in {}", Measure::Share.write(far)));
     format!("{images} {title}{confidence}{focus}{far}")
 }

@@ -91,10 +91,15 @@ const PROPERTIES: &[Property] = &[
 /// See the module.
 pub fn draft<'e>(evidence: &'e Evidence, copies: &BTreeSet<usize>) -> Draft<'e> {
     if !evidence.has_labels() {
-        return Draft::silent(Question::Failures, "It cannot be said: no image has a label, so no failure is known.", LABELS_WAY_OUT);
+        return Draft::silent(
+            Question::Failures,
+            "It cannot be said: no image has a label, so no failure is known.",
+            LABELS_WAY_OUT,
+        );
     }
-    let classes: Vec<usize> =
-        (0..evidence.facts.classes.len()).filter(|&class| evidence.images.iter().any(|i| i.label == Some(class))).collect();
+    let classes: Vec<usize> = (0..evidence.facts.classes.len())
+        .filter(|&class| evidence.images.iter().any(|i| i.label == Some(class)))
+        .collect();
     let mut measurements: Vec<Measurement> = classes.iter().flat_map(|&class| measure(evidence, class)).collect();
     measurements.extend(among_copies(evidence, copies));
     let turned = turned(evidence);
@@ -111,14 +116,20 @@ fn forest(evidence: &Evidence, class: usize, measurements: &[Measurement]) -> Op
     let row = |property: &Property| {
         let m = measurements.iter().find(|m| m.id == format!("property/{name}/{}", property.id))?;
         m.finding.estimate()?;
-        Some(ForestRow { name: property.what.to_owned(), cases: m.finding.units().iter().sum(), finding: m.finding.clone() })
+        Some(ForestRow {
+            name: property.what.to_owned(),
+            cases: m.finding.units().iter().sum(),
+            finding: m.finding.clone(),
+        })
     };
     let rows: Vec<ForestRow> = PROPERTIES.iter().filter_map(row).collect();
     let (wrong, right) = (wrong_title(evidence, class), right_title(evidence, class));
     (!rows.is_empty()).then(|| Figure {
         id: format!("failures/properties/{name}"),
         title: format!("What {wrong} have in common"),
-        caption: format!("Cliff's δ of each property, {wrong} against {right}: above 0 the property is higher among failures."),
+        caption: format!(
+            "Cliff's δ of each property, {wrong} against {right}: above 0 the property is higher among failures."
+        ),
         data: FigureData::Forest { axis: "Cliff's δ".to_owned(), rows, reference: Some(0.0) },
     })
 }
@@ -135,7 +146,8 @@ fn measure(evidence: &Evidence, class: usize) -> Vec<Measurement> {
         let wrong: Vec<bool> = known.iter().map(|(i, _)| evidence.images[*i].is_correct() == Some(false)).collect();
         let units = evidence.units.select(&known.iter().map(|(i, _)| *i).collect::<Vec<_>>());
         let finding = compare_groups(&values, &wrong, &units, &evidence.settings);
-        let what = format!("{}, {} against {}", property.what, wrong_title(evidence, class), right_title(evidence, class));
+        let what =
+            format!("{}, {} against {}", property.what, wrong_title(evidence, class), right_title(evidence, class));
         let id = format!("property/{}/{}", evidence.facts.class(class), property.id);
         Some(Measurement::new(id, what, Measure::Signed, finding).against(0.0).exploration())
     };
@@ -154,16 +166,26 @@ fn among_copies(evidence: &Evidence, copies: &BTreeSet<usize>) -> Vec<Measuremen
         proportion(&wrong, &evidence.units.select(&of), &evidence.settings)
     };
     vec![
-        Measurement::new("copies/yes", "errors among images that are in the set more than once", Measure::Share, share(true)),
+        Measurement::new(
+            "copies/yes",
+            "errors among images that are in the set more than once",
+            Measure::Share,
+            share(true),
+        ),
         Measurement::new("copies/no", "errors among the other images", Measure::Share, share(false)),
     ]
 }
 
-/// Errors on which removing some region gives the right answer: how many of those tested, and the region that does so most often.
+/// Errors on which removing some region gives the right answer: how many of those tested, and the
+/// region that does so most often.
 fn turned(evidence: &Evidence) -> String {
     let mut tested = BTreeSet::new();
     let mut cured = std::collections::BTreeMap::<usize, BTreeSet<usize>>::new();
-    for cause in evidence.causes.iter().filter(|cause| cause.inpainted && evidence.images[cause.image].is_correct() == Some(false)) {
+    for cause in evidence
+        .causes
+        .iter()
+        .filter(|cause| cause.inpainted && evidence.images[cause.image].is_correct() == Some(false))
+    {
         tested.insert(cause.image);
         // A turn that as much elsewhere brings about, too, says nothing of the region.
         if cause.flipped && cause.control_flips.is_none_or(|share| share < 0.5) {
@@ -180,7 +202,8 @@ fn turned(evidence: &Evidence) -> String {
         format!(", most often that of {title} ({})", images.len())
     });
     format!(
-        "Of {} wrong predictions on which regions were removed one by one, {} turned when some region was removed and did not when as much was removed \
+        "Of {} wrong predictions on which regions were removed one by one, {} turned when some region was removed and \
+         did not when as much was removed \
          elsewhere{region}.",
         tested.len(),
         any.len()
@@ -193,7 +216,10 @@ fn conclude(evidence: &Evidence, classes: &[usize], turned: &str, measured: &Mea
         let name = evidence.facts.class(class);
         let mut found: Vec<(f64, String)> = Vec::new();
         for property in PROPERTIES {
-            let Some(m) = measured.get(&format!("property/{name}/{}", property.id)).filter(|m| m.is_significant()) else { continue };
+            let Some(m) = measured.get(&format!("property/{name}/{}", property.id)).filter(|m| m.is_significant())
+            else {
+                continue;
+            };
             let delta = m.finding.estimate().unwrap_or(0.0);
             let words = if delta > 0.0 { property.higher } else { property.lower };
             found.push((delta.abs(), format!("{words} (δ {delta:+.2}, {})", p_words(m))));
@@ -201,7 +227,12 @@ fn conclude(evidence: &Evidence, classes: &[usize], turned: &str, measured: &Mea
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         if !found.is_empty() {
             let properties: Vec<String> = found.into_iter().take(3).map(|(_, words)| words).collect();
-            told.push(format!("{} have {} than {}", wrong_title(evidence, class), list(&properties), right_title(evidence, class)));
+            told.push(format!(
+                "{} have {} than {}",
+                wrong_title(evidence, class),
+                list(&properties),
+                right_title(evidence, class)
+            ));
         }
     }
     let tested = measured.all("property/").iter().filter(|m| m.finding.p().is_some()).count();
@@ -211,7 +242,8 @@ fn conclude(evidence: &Evidence, classes: &[usize], turned: &str, measured: &Mea
         Conclusion::new(
             Verdict::Described,
             format!(
-                "Not from what was measured: none of {tested} comparisons of failures with successes shows a difference. Look at the cases."
+                "Not from what was measured: none of {tested} comparisons of failures with successes shows a \
+                 difference. Look at the cases."
             ),
         )
     } else {
@@ -220,9 +252,15 @@ fn conclude(evidence: &Evidence, classes: &[usize], turned: &str, measured: &Mea
     };
     conclusion = conclusion.explained("Experiments", turned);
     if let (Some(yes), Some(no)) = (measured.get("copies/yes"), measured.get("copies/no")) {
-        let text = format!("Errors among images that are in the set more than once: {}; among the others: {}.", yes.words(), no.words());
+        let text = format!(
+            "Errors among images that are in the set more than once: {}; among the others: {}.",
+            yes.words(),
+            no.words()
+        );
         conclusion = conclusion.explained("Copies", text);
     }
-    conclusion
-        .explained("No proof", "What goes together with failures need not be their cause; only the experiments change one thing at a time.")
+    conclusion.explained(
+        "No proof",
+        "What goes together with failures need not be their cause; only the experiments change one thing at a time.",
+    )
 }

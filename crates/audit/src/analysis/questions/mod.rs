@@ -20,7 +20,10 @@ pub use class_difference::correlation;
 pub use shortcut::suspects;
 
 /// A draft for each question, and the regions tested as shortcuts.
-pub fn drafts<'e>(evidence: &'e Evidence, copies: &std::collections::BTreeSet<usize>) -> (Vec<Draft<'e>>, Vec<Suspect>) {
+pub fn drafts<'e>(
+    evidence: &'e Evidence,
+    copies: &std::collections::BTreeSet<usize>,
+) -> (Vec<Draft<'e>>, Vec<Suspect>) {
     let suspects = shortcut::suspects(evidence);
     let drafts = vec![
         place::draft(evidence),

@@ -28,11 +28,16 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let chosen = chosen(evidence);
     let mut measurements = Vec::new();
     let (mut figures, mut shown, mut told) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, id, words) in
-        [(evidence.disc_place(), "disc", "seen from the disc"), (Place::Picture, "picture", "in the coordinates of the picture")]
-    {
-        let maps: Vec<(&SampledMap, &[f32])> = chosen.iter().filter_map(|&sampled| Some((sampled, grid(sampled, place)?))).collect();
-        let Some(found) = cluster(&maps.iter().map(|(_, grid)| *grid).collect::<Vec<_>>(), evidence.settings.seed) else { continue };
+    for (place, id, words) in [
+        (evidence.disc_place(), "disc", "seen from the disc"),
+        (Place::Picture, "picture", "in the coordinates of the picture"),
+    ] {
+        let maps: Vec<(&SampledMap, &[f32])> =
+            chosen.iter().filter_map(|&sampled| Some((sampled, grid(sampled, place)?))).collect();
+        let Some(found) = cluster(&maps.iter().map(|(_, grid)| *grid).collect::<Vec<_>>(), evidence.settings.seed)
+        else {
+            continue;
+        };
         let images: Vec<usize> = maps.iter().map(|(sampled, _)| evidence.maps[sampled.map].image).collect();
         told.push((id, words, found.groups, maps.len()));
         if found.groups > 1 {
@@ -45,7 +50,10 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     if told.is_empty() {
         return Draft::silent(
             Question::Patterns,
-            format!("It cannot be said: {} with a map that holds anything are too few to be grouped.", count(chosen.len(), "image")),
+            format!(
+                "It cannot be said: {} with a map that holds anything are too few to be grouped.",
+                count(chosen.len(), "image")
+            ),
             format!("Audit more images: grouping takes {LEAST_MAPS} maps."),
         );
     }
@@ -53,15 +61,18 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     Draft::new(Question::Patterns, measurements, conclude).with_figures(figures).with_galleries(shown)
 }
 
-/// Maps of the positive class, of every image: in maps of the predicted class the groups would be the predictions. Of the predicted class where
-/// the positive one is not explained.
+/// Maps of the positive class, of every image: in maps of the predicted class the groups would be
+/// the predictions. Of the predicted class where the positive one is not explained.
 fn chosen(evidence: &Evidence) -> Vec<&SampledMap> {
     let of = |sampled: &&SampledMap, class: Option<usize>| {
         let map = &evidence.maps[sampled.map];
         map.class == class.unwrap_or(evidence.images[map.image].predicted)
     };
-    let positive: Vec<&SampledMap> =
-        evidence.sampled.iter().filter(|s| evidence.facts.positive.is_some() && of(s, evidence.facts.positive)).collect();
+    let positive: Vec<&SampledMap> = evidence
+        .sampled
+        .iter()
+        .filter(|s| evidence.facts.positive.is_some() && of(s, evidence.facts.positive))
+        .collect();
     if positive.len() >= LEAST_MAPS { positive } else { evidence.sampled.iter().filter(|s| of(s, None)).collect() }
 }
 
@@ -88,12 +99,21 @@ fn columns(evidence: &Evidence) -> Vec<Column> {
             "the side of the eye".into(),
             Box::new(|image| image.right.map(|right| if right { "right" } else { "left" }.to_owned())),
         ),
-        ("size".into(), "the size of the photograph".into(), Box::new(|image| Some(format!("{}×{}", image.size[1], image.size[0])))),
+        (
+            "size".into(),
+            "the size of the photograph".into(),
+            Box::new(|image| Some(format!("{}×{}", image.size[1], image.size[0]))),
+        ),
     ];
-    let named: std::collections::BTreeSet<&String> = evidence.images.iter().flat_map(|image| image.columns.keys()).collect();
+    let named: std::collections::BTreeSet<&String> =
+        evidence.images.iter().flat_map(|image| image.columns.keys()).collect();
     for name in named {
         let key = name.clone();
-        columns.push((format!("column/{name}"), format!("`{name}`"), Box::new(move |image| image.columns.get(&key).cloned())));
+        columns.push((
+            format!("column/{name}"),
+            format!("`{name}`"),
+            Box::new(move |image| image.columns.get(&key).cloned()),
+        ));
     }
     columns
 }
@@ -103,7 +123,13 @@ fn is_technical(id: &str) -> bool {
     id.ends_with("/size") || id.ends_with("/split") || id.contains("/column/")
 }
 
-fn associations(evidence: &Evidence, frame: &str, words: &str, images: &[usize], found: &Clustering) -> Vec<Measurement> {
+fn associations(
+    evidence: &Evidence,
+    frame: &str,
+    words: &str,
+    images: &[usize],
+    found: &Clustering,
+) -> Vec<Measurement> {
     let measure = |(id, title, value): &Column| {
         let known: Vec<(usize, String)> =
             images.iter().enumerate().filter_map(|(i, &image)| Some((i, value(&evidence.images[image])?))).collect();
@@ -115,7 +141,8 @@ fn associations(evidence: &Evidence, frame: &str, words: &str, images: &[usize],
         }
         let mut order: Vec<(&&String, &usize)> = sizes.iter().collect();
         order.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-        let number = |value: &String| order.iter().position(|(name, _)| **name == value).unwrap_or(0).min(MOST_GROUPS - 1);
+        let number =
+            |value: &String| order.iter().position(|(name, _)| **name == value).unwrap_or(0).min(MOST_GROUPS - 1);
         let groups: Vec<usize> = known.iter().map(|(_, value)| number(value)).collect();
         let clusters: Vec<usize> = known.iter().map(|(i, _)| found.of[*i]).collect();
         let units = evidence.units.select(&known.iter().map(|(i, _)| images[*i]).collect::<Vec<_>>());
@@ -126,17 +153,29 @@ fn associations(evidence: &Evidence, frame: &str, words: &str, images: &[usize],
     columns(evidence).iter().filter_map(measure).collect()
 }
 
-fn clusters(evidence: &Evidence, maps: &[(&SampledMap, &[f32])], images: &[usize], found: &Clustering, place: Place) -> Vec<Cluster> {
+fn clusters(
+    evidence: &Evidence,
+    maps: &[(&SampledMap, &[f32])],
+    images: &[usize],
+    found: &Clustering,
+    place: Place,
+) -> Vec<Cluster> {
     let group = |group: usize| {
         let members: Vec<usize> = (0..maps.len()).filter(|&i| found.of[i] == group).collect();
         let cells = cells_of(members.iter().map(|&i| maps[i].1));
         let mut outcomes = BTreeMap::<&str, usize>::new();
         members.iter().for_each(|&i| *outcomes.entry(&evidence.images[images[i]].outcome).or_default() += 1);
-        let mut outcomes: Vec<(String, usize)> = outcomes.into_iter().map(|(outcome, n)| (outcome.to_owned(), n)).collect();
+        let mut outcomes: Vec<(String, usize)> =
+            outcomes.into_iter().map(|(outcome, n)| (outcome.to_owned(), n)).collect();
         outcomes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-        let rich: Vec<String> = outcomes.iter().take(2).map(|(outcome, n)| format!("{n} {}", outcome_title(outcome))).collect();
-        let sentence =
-            format!("{} whose energy is densest {}; among them {}.", count(members.len(), "map"), densest(&cells, place), list(&rich));
+        let rich: Vec<String> =
+            outcomes.iter().take(2).map(|(outcome, n)| format!("{n} {}", outcome_title(outcome))).collect();
+        let sentence = format!(
+            "{} whose energy is densest {}; among them {}.",
+            count(members.len(), "map"),
+            densest(&cells, place),
+            list(&rich)
+        );
         Cluster {
             name: char::from(b'A' + group as u8).to_string(),
             maps: members.len(),
@@ -152,7 +191,8 @@ fn clusters(evidence: &Evidence, maps: &[(&SampledMap, &[f32])], images: &[usize
 /// Where the largest cell of a mean map lies, in words.
 fn densest(cells: &[Option<f32>], place: Place) -> String {
     let side = if place == Place::Picture { SAMPLED_PICTURE } else { SAMPLED_DISC };
-    let largest = (0..cells.len()).max_by(|&a, &b| cells[a].unwrap_or(0.0).total_cmp(&cells[b].unwrap_or(0.0))).unwrap_or(0);
+    let largest =
+        (0..cells.len()).max_by(|&a, &b| cells[a].unwrap_or(0.0).total_cmp(&cells[b].unwrap_or(0.0))).unwrap_or(0);
     let [x, y] = [largest % side, largest / side].map(|i| (i as f64 + 0.5) / side as f64);
     if place == Place::Picture {
         let third = |v: f64, names: [&'static str; 3]| names[((v * 3.0) as usize).min(2)];
@@ -169,7 +209,11 @@ fn densest(cells: &[Option<f32>], place: Place) -> String {
         Place::Sided => ["temporal", "nasal"],
         _ => ["left", "right"],
     }[usize::from(right > 0.0)];
-    let side = if down.abs() > right.abs() { ["above", "below"][usize::from(down > 0.0)].to_owned() } else { format!("{across} of") };
+    let side = if down.abs() > right.abs() {
+        ["above", "below"][usize::from(down > 0.0)].to_owned()
+    } else {
+        format!("{across} of")
+    };
     if r <= 0.5 { "on the disc".to_owned() } else { format!("{r:.1} disc diameters {side} the disc's centre") }
 }
 
@@ -177,8 +221,14 @@ fn exemplars(evidence: &Evidence, frame: &str, cluster: &Cluster) -> Option<Gall
     let by_case = |case: &usize| evidence.images.binary_search_by_key(case, |image| image.case).ok();
     let images = cluster.exemplars.iter().filter_map(by_case).collect();
     let id = format!("clusters/{frame}/{}", cluster.name);
-    let mut gallery =
-        galleries::listed(evidence, &id, &format!("Group {}", cluster.name), &cluster.sentence, GalleryKind::Exemplars, images)?;
+    let mut gallery = galleries::listed(
+        evidence,
+        &id,
+        &format!("Group {}", cluster.name),
+        &cluster.sentence,
+        GalleryKind::Exemplars,
+        images,
+    )?;
     gallery.of = cluster.maps;
     Some(gallery)
 }
@@ -193,13 +243,18 @@ fn figure(
     place: Place,
 ) -> Figure {
     let side = if place == Place::Picture { SAMPLED_PICTURE } else { SAMPLED_DISC };
-    let point =
-        |(i, place): (usize, &[f64; 2])| MapPoint { x: place[0], y: place[1], cluster: found.of[i], case: evidence.images[images[i]].case };
+    let point = |(i, place): (usize, &[f64; 2])| MapPoint {
+        x: place[0],
+        y: place[1],
+        cluster: found.of[i],
+        case: evidence.images[images[i]].case,
+    };
     Figure {
         id: format!("clusters/{id}"),
         title: format!("Groups of similar maps, {words}"),
         caption: format!(
-            "Spectral clustering of {} maps by the overlap of their energy; neighbours in the plot are neighbours in the graph. The number of groups is \
+            "Spectral clustering of {} maps by the overlap of their energy; neighbours in the plot are neighbours in \
+             the graph. The number of groups is \
              where the eigenvalues fall most ({}).",
             images.len(),
             found.eigenvalues.iter().take(6).map(|v| format!("{v:.2}")).collect::<Vec<_>>().join(", ")
@@ -221,11 +276,15 @@ fn conclude(evidence: &Evidence, told: &[(&str, &str, usize, usize)], measured: 
             continue;
         }
         let found = measured.all(&format!("{id}/"));
-        let mut strong: Vec<_> = found.iter().filter(|m| m.is_significant() && m.finding.estimate().is_some_and(|v| v >= STRONG)).collect();
-        strong.sort_by(|a, b| b.finding.estimate().partial_cmp(&a.finding.estimate()).unwrap_or(std::cmp::Ordering::Equal));
+        let mut strong: Vec<_> =
+            found.iter().filter(|m| m.is_significant() && m.finding.estimate().is_some_and(|v| v >= STRONG)).collect();
+        strong.sort_by(|a, b| {
+            b.finding.estimate().partial_cmp(&a.finding.estimate()).unwrap_or(std::cmp::Ordering::Equal)
+        });
         technical.extend(strong.iter().filter(|m| is_technical(&m.id)).map(|m| m.what.clone()));
         let name = |what: &str| what.rsplit(" and ").next().unwrap_or(what).to_owned();
-        let ties: Vec<String> = strong.iter().take(3).map(|m| format!("{} (V {}, {})", name(&m.what), m.words(), p_words(m))).collect();
+        let ties: Vec<String> =
+            strong.iter().take(3).map(|m| format!("{} (V {}, {})", name(&m.what), m.words(), p_words(m))).collect();
         let tie = if ties.is_empty() {
             "which go strongly with nothing that is known of the images".to_owned()
         } else {
@@ -248,7 +307,10 @@ fn conclude(evidence: &Evidence, told: &[(&str, &str, usize, usize)], measured: 
     if !technical.is_empty() {
         conclusion = conclusion.explained(
             "How the pictures were taken shows in the maps",
-            format!("{}. Maps that depend on the camera or the source can be a sign of a shortcut.", technical.join("; ")),
+            format!(
+                "{}. Maps that depend on the camera or the source can be a sign of a shortcut.",
+                technical.join("; ")
+            ),
         );
     }
     conclusion

@@ -8,7 +8,8 @@ use crate::analysis::words::{MASKS_WAY_OUT, capital, list, resolution};
 use crate::anatomy::Role;
 use crate::statistics::mean;
 
-/// Zones with a smaller share of the energy are not named in sentences: their enrichment hangs on little.
+/// Zones with a smaller share of the energy are not named in sentences: their enrichment hangs on
+/// little.
 const LEAST_SHARE: f64 = 0.05;
 /// Zones that get hardly more than chance are not named either, however sure that is.
 const LEAST_TIMES: f64 = 1.1;
@@ -32,13 +33,26 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     };
     let predicted: Vec<Group> = classes.iter().map(|&class| Group::Predicted(class)).collect();
     let disc = evidence.disc_place();
-    figures.extend(mean_maps(evidence, "maps/classes/disc", "Mean heatmaps around the disc, by prediction", &predicted, disc));
-    figures.extend(mean_maps(evidence, "maps/classes/picture", "Mean heatmaps on the picture, by prediction", &predicted, Place::Picture));
+    figures.extend(mean_maps(
+        evidence,
+        "maps/classes/disc",
+        "Mean heatmaps around the disc, by prediction",
+        &predicted,
+        disc,
+    ));
+    figures.extend(mean_maps(
+        evidence,
+        "maps/classes/picture",
+        "Mean heatmaps on the picture, by prediction",
+        &predicted,
+        Place::Picture,
+    ));
     let conclude = move |measured: &crate::analysis::draft::Measured<'_>| {
         if series.is_empty() {
             let strongest = measured.all("part/").into_iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
-            let edges = strongest
-                .map_or_else(String::new, |m| format!(" Most against its area among corners and edges: {}, {}.", m.what, m.words()));
+            let edges = strongest.map_or_else(String::new, |m| {
+                format!(" Most against its area among corners and edges: {}, {}.", m.what, m.words())
+            });
             return Conclusion::new(
                 Verdict::Described,
                 format!("Only places in the picture can be named, as no disc is known: see the mean heatmaps.{edges}"),
@@ -90,17 +104,28 @@ fn parts(evidence: &Evidence, class: usize) -> Vec<Measurement> {
 
 fn sentence(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
     let zones = &evidence.facts.zones;
-    let of_role = |role: Role, values: &dyn Fn(usize) -> f64| evidence.facts.zones_of(role).into_iter().map(values).sum::<f64>();
+    let of_role =
+        |role: Role, values: &dyn Fn(usize) -> f64| evidence.facts.zones_of(role).into_iter().map(values).sum::<f64>();
     let share = |zone: usize| series.shares[zone].estimate().unwrap_or(0.0);
     let low = |zone: usize| series.shares[zone].interval().map_or(0.0, |interval| interval.low);
     let chance = |zone: usize| series.chance[zone];
     let mut named: Vec<(f64, String)> = (0..zones.len())
         .filter(|&zone| {
-            share(zone) >= LEAST_SHARE && chance(zone) > 0.0 && low(zone) > chance(zone) && share(zone) >= LEAST_TIMES * chance(zone)
+            share(zone) >= LEAST_SHARE
+                && chance(zone) > 0.0
+                && low(zone) > chance(zone)
+                && share(zone) >= LEAST_TIMES * chance(zone)
         })
         .map(|zone| {
             let times = share(zone) / chance(zone);
-            (times, format!("{} ({} of the energy, {times:.1} times chance)", zones[zone].title, Measure::Share.write(share(zone))))
+            (
+                times,
+                format!(
+                    "{} ({} of the energy, {times:.1} times chance)",
+                    zones[zone].title,
+                    Measure::Share.write(share(zone))
+                ),
+            )
         })
         .collect();
     named.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -112,6 +137,10 @@ fn sentence(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
     };
     let disc = of_role(Role::Target, &share);
     let by_chance = of_role(Role::Target, &chance);
-    let roles = format!("{} of the energy lies on the disc (chance {})", Measure::Share.write(disc), Measure::Share.write(by_chance));
+    let roles = format!(
+        "{} of the energy lies on the disc (chance {})",
+        Measure::Share.write(disc),
+        Measure::Share.write(by_chance)
+    );
     capital(&format!("when the model says {}, {focus}; {roles}.", evidence.facts.class(class)))
 }

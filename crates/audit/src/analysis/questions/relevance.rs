@@ -7,10 +7,12 @@ use crate::analysis::words::{MASKS_WAY_OUT, is_resolution_limited, p_words, reso
 use crate::anatomy::Role;
 use crate::statistics::{compare_pairs, mean};
 
-/// Less energy than this at the edge of the field and outside is no concern, whatever chance gives: maps are blurred over a cell.
+/// Less energy than this at the edge of the field and outside is no concern, whatever chance gives:
+/// maps are blurred over a cell.
 const HARMLESS: f64 = 0.10;
 
-/// How many times chance a share has to be to reassure or to concern: with many images a trifle is significant, too.
+/// How many times chance a share has to be to reassure or to concern: with many images a trifle is
+/// significant, too.
 const CLEARLY: f64 = 1.25;
 
 /// What a group of roles is called: id, words.
@@ -32,14 +34,17 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     if maps.is_empty() {
         return Draft::silent(
             Question::Relevance,
-            "It cannot be said whether the regions are clinically relevant: no disc is known on any image that has a map.",
+            "It cannot be said whether the regions are clinically relevant: no disc is known on any image that has a \
+             map.",
             MASKS_WAY_OUT,
         );
     }
     let mut measurements = measure(evidence, &maps, &GROUPS, None);
-    let classes: Vec<&str> = evidence.predicted_classes().into_iter().map(|class| evidence.facts.class(class)).collect();
+    let classes: Vec<&str> =
+        evidence.predicted_classes().into_iter().map(|class| evidence.facts.class(class)).collect();
     for class in evidence.predicted_classes() {
-        let of_class: Vec<_> = maps.iter().copied().filter(|map| evidence.images[map.image].predicted == class).collect();
+        let of_class: Vec<_> =
+            maps.iter().copied().filter(|map| evidence.images[map.image].predicted == class).collect();
         if !of_class.is_empty() {
             measurements.extend(measure(evidence, &of_class, &[RELEVANT, OFF], Some(evidence.facts.class(class))));
         }
@@ -62,7 +67,12 @@ fn measure(evidence: &Evidence, maps: &[&MapFigures], groups: &[Roles], class: O
         let chance: Vec<f64> = maps.iter().map(|map| sum(&map.chance)).collect();
         let level = chance.iter().sum::<f64>() / chance.len() as f64;
         let share = mean(&shares, &units, &evidence.settings);
-        let share = Measurement::new(format!("share/{id}{suffix}"), format!("share of energy on {words}, {says}"), Measure::Share, share);
+        let share = Measurement::new(
+            format!("share/{id}{suffix}"),
+            format!("share of energy on {words}, {says}"),
+            Measure::Share,
+            share,
+        );
         let excess = compare_pairs(&shares, &chance, &units, &evidence.settings);
         let excess = Measurement::new(
             format!("excess/{id}{suffix}"),
@@ -75,16 +85,19 @@ fn measure(evidence: &Evidence, maps: &[&MapFigures], groups: &[Roles], class: O
     measurements
 }
 
-/// Is there more of it than chance gives, and more than a trifle, on what carries no sign of any disease?
+/// Is there more of it than chance gives, and more than a trifle, on what carries no sign of any
+/// disease?
 fn is_off_retina(share: &Measurement, excess: &Measurement) -> bool {
     let least = HARMLESS.max(CLEARLY * share.chance.unwrap_or(0.0));
     excess.is_above(0.0) && share.finding.estimate().is_some_and(|share| share > least)
 }
 
-/// What is said of the predictions of a class whose maps do worse than the figures of all would have it.
+/// What is said of the predictions of a class whose maps do worse than the figures of all would
+/// have it.
 fn reservation(class: &str, measured: &Measured<'_>) -> Option<String> {
     let get = |id: &str| measured.get(&format!("{id}/{class}"));
-    let (relevant, excess, off, off_excess) = (get("share/relevant")?, get("excess/relevant")?, get("share/off")?, get("excess/off")?);
+    let (relevant, excess, off, off_excess) =
+        (get("share/relevant")?, get("excess/relevant")?, get("share/off")?, get("excess/off")?);
     let against = |share: &Measurement, place: &str| {
         format!(
             "when the model says {class}, {} {place}, where chance gives {}",
@@ -106,7 +119,10 @@ fn conclude(evidence: &Evidence, classes: &[&str], measured: &Measured<'_>) -> C
     let (Some(relevant), Some(excess), Some(off), Some(off_excess)) =
         (get("share/relevant"), get("excess/relevant"), get("share/off"), get("excess/off"))
     else {
-        return Conclusion::new(Verdict::CannotBeSaid, "It cannot be said whether the regions are clinically relevant.");
+        return Conclusion::new(
+            Verdict::CannotBeSaid,
+            "It cannot be said whether the regions are clinically relevant.",
+        );
     };
     if excess.finding.estimate().is_none() {
         let why = excess.words();
@@ -147,8 +163,10 @@ fn conclude(evidence: &Evidence, classes: &[&str], measured: &Measured<'_>) -> C
     };
     let mut conclusion = Conclusion::new(verdict, headline).explained("Resolution", resolution(evidence)).explained(
         "Off the disc is not wrong by itself",
-        "Glaucoma thins the nerve fibre layer, which shows around the disc and along the arcuate bundles; networks find it on photographs without the \
-         disc (Hemelings 2021: AUC 0.88 with the disc cropped away). The edge of the field and what lies outside carry no sign of any disease.",
+        "Glaucoma thins the nerve fibre layer, which shows around the disc and along the arcuate bundles; networks \
+         find it on photographs without the \
+         disc (Hemelings 2021: AUC 0.88 with the disc cropped away). The edge of the field and what lies outside \
+         carry no sign of any disease.",
     );
     if is_resolution_limited(evidence) {
         conclusion = conclusion.way_out(crate::analysis::words::RESOLUTION_WAY_OUT);

@@ -10,7 +10,9 @@ use crate::analysis::draft::{Conclusion, Draft, Measured};
 use crate::analysis::evidence::Evidence;
 use crate::analysis::galleries;
 use crate::analysis::removal;
-use crate::analysis::report::{CauseBar, Figure, FigureData, Gallery, GalleryKind, Measure, Question, Suspect, SuspectStatus, Verdict};
+use crate::analysis::report::{
+    CauseBar, Figure, FigureData, Gallery, GalleryKind, Measure, Question, Suspect, SuspectStatus, Verdict,
+};
 use crate::analysis::words::{capital, count, list, region_title};
 use crate::anatomy::Role;
 use crate::statistics::INTERVAL_BELOW;
@@ -44,7 +46,8 @@ pub fn draft<'e>(evidence: &'e Evidence, suspects: &[Suspect]) -> Draft<'e> {
 
 fn conclude(evidence: &Evidence, suspects: &[Suspect], measured: &Measured<'_>) -> Conclusion {
     let of = |status: SuspectStatus| suspects.iter().filter(|suspect| suspect.status == status).collect::<Vec<_>>();
-    let (shown, suspected, cleared) = (of(SuspectStatus::Shortcut), of(SuspectStatus::Suspected), of(SuspectStatus::Cleared));
+    let (shown, suspected, cleared) =
+        (of(SuspectStatus::Shortcut), of(SuspectStatus::Suspected), of(SuspectStatus::Cleared));
     let spots = hot_spots::hot(measured);
     let tested = evidence.causes.iter().map(|cause| cause.image).collect::<std::collections::BTreeSet<_>>().len();
     let mut conclusion = if let Some(worst) = shown.first() {
@@ -52,26 +55,32 @@ fn conclude(evidence: &Evidence, suspects: &[Suspect], measured: &Measured<'_>) 
         let others: Vec<String> = shown.iter().skip(1).map(|suspect| suspect.sentence.clone()).collect();
         conclusion = conclusion.explained("Regions that hold the same evidence", others.join(" "));
         conclusion.way_out(format!(
-            "Look at {} on the images of the gallery. Remove what is there from the training images, or crop it away, train again and audit again.",
+            "Look at {} on the images of the gallery. Remove what is there from the training images, or crop it away, \
+             train again and audit again.",
             worst.title
         ))
     } else if let Some(worst) = suspected.first() {
-        Conclusion::new(Verdict::Mixed, format!("None that decides a class, but a dependence on {}. {}", worst.title, worst.sentence))
-            .explained(
-                "Further dependences",
-                suspected.iter().skip(1).map(|suspect| suspect.sentence.as_str()).collect::<Vec<_>>().join(" "),
-            )
-            .way_out("Look at the gallery; run the experiments on more images (`--experiments`) for a narrower interval.")
+        Conclusion::new(
+            Verdict::Mixed,
+            format!("None that decides a class, but a dependence on {}. {}", worst.title, worst.sentence),
+        )
+        .explained(
+            "Further dependences",
+            suspected.iter().skip(1).map(|suspect| suspect.sentence.as_str()).collect::<Vec<_>>().join(" "),
+        )
+        .way_out("Look at the gallery; run the experiments on more images (`--experiments`) for a narrower interval.")
     } else if cleared.is_empty() {
         let silent = if tested == 0 {
             "It cannot be said: no region was removed on any image, and without that a hot spot is no proof.".to_owned()
         } else {
             format!(
-                "It cannot be said from {} with experiments: at least {INTERVAL_BELOW} predictions of a class are needed.",
+                "It cannot be said from {} with experiments: at least {INTERVAL_BELOW} predictions of a class are \
+                 needed.",
                 count(tested, "image")
             )
         };
-        Conclusion::new(Verdict::CannotBeSaid, silent).way_out("Run the audit with experiments on more images (`--experiments`).")
+        Conclusion::new(Verdict::CannotBeSaid, silent)
+            .way_out("Run the audit with experiments on more images (`--experiments`).")
     } else if !spots.is_empty() {
         Conclusion::new(
             Verdict::Mixed,
@@ -92,8 +101,10 @@ fn conclude(evidence: &Evidence, suspects: &[Suspect], measured: &Measured<'_>) 
         .explained("Places in the picture", hot_spots::sentence(measured))
         .explained(
             "What counts as a shortcut",
-            "A corner, an edge, the margin of the field or retina without a known sign, whose removal turns predictions of a class clearly more often than \
-             removing as much elsewhere, of the same shape where that fits, filled in either of two ways. Energy off the disc alone does not count: around it and along the \
+            "A corner, an edge, the margin of the field or retina without a known sign, whose removal turns \
+             predictions of a class clearly more often than \
+             removing as much elsewhere, of the same shape where that fits, filled in either of two ways. Energy off \
+             the disc alone does not count: around it and along the \
              arcuate bundles the nerve fibre layer carries signs.",
         )
         .explained("What would go unseen", unseen(&cleared))
@@ -103,16 +114,22 @@ fn cleared_sentence(cleared: &[&Suspect], tested: usize) -> String {
     let Some(worst) = cleared.first() else { return String::new() };
     let turned = worst.flips.words();
     format!(
-        "None found: {} were tested by removal on {}; even the most effective, {}, turns {turned} of the predictions of {}, {} against as much elsewhere.",
+        "None found: {} were tested by removal on {}; even the most effective, {}, turns {turned} of the predictions \
+         of {}, {} against as much elsewhere.",
         count(cleared.len(), "pair") + " of region and class",
         count(tested, "image"),
         worst.title,
         worst.class,
-        worst.excess.finding.estimate().map_or_else(|| "not compared".to_owned(), |excess| Measure::Points.write(excess)),
+        worst
+            .excess
+            .finding
+            .estimate()
+            .map_or_else(|| "not compared".to_owned(), |excess| Measure::Points.write(excess)),
     )
 }
 
-/// Labels that the network gives too seldom for an experiment: what its predictions of them hang on is unknown.
+/// Labels that the network gives too seldom for an experiment: what its predictions of them hang on
+/// is unknown.
 fn seldom(evidence: &Evidence, cleared: &[&Suspect]) -> Option<String> {
     let is_label = |class: usize| evidence.images.iter().any(|image| image.label == Some(class));
     let is_cleared = |class: usize| cleared.iter().any(|suspect| suspect.class == evidence.facts.class(class));
@@ -123,7 +140,8 @@ fn seldom(evidence: &Evidence, cleared: &[&Suspect]) -> Option<String> {
             format!("{} ({predicted} of {})", evidence.facts.class(class), count(evidence.images.len(), "image"))
         })
         .collect();
-    (!untested.is_empty()).then(|| format!("Nothing can be said of predictions of {}: there are too few to test.", list(&untested)))
+    (!untested.is_empty())
+        .then(|| format!("Nothing can be said of predictions of {}: there are too few to test.", list(&untested)))
 }
 
 /// The smallest share of predictions that could hang on a region without being noticed.
@@ -133,7 +151,8 @@ fn unseen(cleared: &[&Suspect]) -> String {
         return String::new();
     }
     format!(
-        "A shortcut that decides fewer than about {} of a class's predictions would not be seen with this many experiments, nor one that lies across \
+        "A shortcut that decides fewer than about {} of a class's predictions would not be seen with this many \
+         experiments, nor one that lies across \
          several regions or on the disc itself.",
         Measure::Share.write(highest.clamp(0.01, 1.0))
     )
@@ -146,12 +165,15 @@ fn gallery(evidence: &Evidence, suspect: &Suspect) -> Option<Gallery> {
     }
     let region = evidence.regions.iter().position(|region| *region == suspect.region)?;
     let own = |cause: &&crate::analysis::evidence::Cause| {
-        cause.region == region && cause.inpainted && evidence.facts.class(evidence.images[cause.image].predicted) == suspect.class
+        cause.region == region
+            && cause.inpainted
+            && evidence.facts.class(evidence.images[cause.image].predicted) == suspect.class
     };
     let mut causes: Vec<_> = evidence.causes.iter().filter(own).collect();
     causes.sort_by(|a, b| b.drop.total_cmp(&a.drop).then(a.image.cmp(&b.image)));
     let title = format!("Hanging on {}", suspect.title);
-    let caption = format!("Predictions of {} whose margin falls most when {} is removed.", suspect.class, suspect.title);
+    let caption =
+        format!("Predictions of {} whose margin falls most when {} is removed.", suspect.class, suspect.title);
     let images = causes.into_iter().map(|cause| cause.image).collect();
     galleries::listed(evidence, "shortcut", &title, &caption, GalleryKind::Shortcut, images)
 }
@@ -169,7 +191,8 @@ fn causes(evidence: &Evidence) -> Option<Figure> {
     (!bars.is_empty()).then(|| Figure {
         id: "causes".to_owned(),
         title: "What removing a region does to the prediction".to_owned(),
-        caption: "Share of the predictions of a class that turn when a region is filled from its surroundings (inpainted) or blurred, with its interval, \
+        caption: "Share of the predictions of a class that turn when a region is filled from its surroundings \
+            (inpainted) or blurred, with its interval, \
                   beside the same for as much at random places."
             .to_owned(),
         data: FigureData::CauseBars { bars },
@@ -187,7 +210,11 @@ fn bar(evidence: &Evidence, class: usize, region: usize, name: &str, inpainted: 
     Some(CauseBar {
         region: name.to_owned(),
         title: capital(&region_title(name, zones)),
-        role: zones.iter().find(|zone| zone.name == name).map(|zone| zone.role).or((name == "disc").then_some(Role::Target)),
+        role: zones
+            .iter()
+            .find(|zone| zone.name == name)
+            .map(|zone| zone.role)
+            .or((name == "disc").then_some(Role::Target)),
         way: if first.inpainted { "inpaint" } else { "blur" }.to_owned(),
         class: evidence.facts.class(class).to_owned(),
         images: rows.len(),

@@ -63,7 +63,8 @@ impl Question {
             Question::Patterns => "Are there patterns across similar images?",
             Question::Confidence => "Does confidence go with focus quality?",
             Question::Shortcut => {
-                "Does the model lean on a shortcut: vessels away from the disc, image edges, markers, artefacts, periphery?"
+                "Does the model lean on a shortcut: vessels away from the disc, image edges, markers, artefacts, \
+                 periphery?"
             }
         }
     }
@@ -155,7 +156,8 @@ pub struct Measurement {
 pub enum Family {
     /// Not tested.
     None,
-    /// The questions asked beforehand: focus against chance, right against wrong, confidence against focus. Holm.
+    /// The questions asked beforehand: focus against chance, right against wrong, confidence
+    /// against focus. Holm.
     Primary,
     /// Everything that was looked through for something. Benjamini and Hochberg.
     Exploration,
@@ -253,12 +255,17 @@ impl Measurement {
         self.high().is_some_and(|high| high < value)
     }
 
-    /// Estimate with its interval, as sentences have it: `23 % (95 % interval 20 % to 26 %)`; why there is none otherwise.
+    /// Estimate with its interval, as sentences have it: `23 % (95 % interval 20 % to 26 %)`; why
+    /// there is none otherwise.
     pub fn words(&self) -> String {
         match (self.finding.estimate(), self.finding.interval()) {
             (Some(estimate), Some(interval)) => {
                 let level = 100.0 * interval.level;
-                format!("{} ({level:.0} % interval {})", self.measure.write(estimate), self.measure.write_interval(&interval))
+                format!(
+                    "{} ({level:.0} % interval {})",
+                    self.measure.write(estimate),
+                    self.measure.write_interval(&interval)
+                )
             }
             (Some(estimate), None) => self.measure.write(estimate),
             (None, _) => self.finding.silence().map_or_else(|| "cannot be said".to_owned(), ToString::to_string),
@@ -287,9 +294,11 @@ mod tests {
         assert_eq!(Measure::Share.write(0.0213), "2.1 %");
         assert_eq!(Measure::Share.write(0.5), "50 %");
         assert_eq!(Measure::Ratio.write(2.345), "2.35 times");
-        let few = Measurement::new("x", "x", Measure::Share, proportion(&[true; 3], &Units::each(3), &Settings::default()));
+        let few =
+            Measurement::new("x", "x", Measure::Share, proportion(&[true; 3], &Units::each(3), &Settings::default()));
         assert!(few.words().contains("cannot be said from 3"));
-        let some = Measurement::new("x", "x", Measure::Share, proportion(&[true; 20], &Units::each(20), &Settings::default()));
+        let some =
+            Measurement::new("x", "x", Measure::Share, proportion(&[true; 20], &Units::each(20), &Settings::default()));
         assert_eq!(some.words(), "100 % (95 % interval 84 % to 100 %)");
     }
 

@@ -64,7 +64,8 @@ pub struct CaseCard {
     pub target_share_range: Option<[f64; 2]>,
     /// That share over the target's share of the area.
     pub enrichment: Option<f64>,
-    /// Zone (its table name) with the highest enrichment among those with at least a tenth of the energy.
+    /// Zone (its table name) with the highest enrichment among those with at least a tenth of the
+    /// energy.
     pub main_zone: Option<String>,
     /// Cells of the map across the target.
     pub cells_per_target: Option<f64>,

@@ -23,7 +23,8 @@ pub struct Comparison {
     pub focus: Vec<FocusChange>,
     /// AUC of the first less that of the second, one a class, where there are labels.
     pub auc: Vec<Measurement>,
-    /// Mean correlation of the two maps of the same image and class; none where no class was explained by both.
+    /// Mean correlation of the two maps of the same image and class; none where no class was
+    /// explained by both.
     pub map_similarity: Option<Measurement>,
     /// What qualifies the figures.
     pub explanations: Vec<Explanation>,
@@ -53,7 +54,8 @@ pub struct Agreement {
     pub same: Measurement,
     /// Cohen's κ.
     pub kappa: Measurement,
-    /// Share that is right in the first less that in the second, with the test of paired differences; none without labels.
+    /// Share that is right in the first less that in the second, with the test of paired
+    /// differences; none without labels.
     pub accuracy: Option<Measurement>,
     /// Images right in both, in the first only, in the second only, in neither.
     pub right: Option<[usize; 4]>,

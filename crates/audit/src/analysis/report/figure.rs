@@ -24,7 +24,8 @@ pub struct Figure {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FigureData {
-    /// Share of energy in each zone (of `Provenance::zones`) against chance and area, a series a group of maps.
+    /// Share of energy in each zone (of `Provenance::zones`) against chance and area, a series a
+    /// group of maps.
     ZoneBars {
         /// One series a group of maps.
         series: Vec<ZoneSeries>,
@@ -50,7 +51,8 @@ pub enum FigureData {
         units: [usize; 2],
         /// Mean of the first less that of the second, row by row; none where a cell was never seen.
         cells: Vec<Option<f32>>,
-        /// Cells whose difference is significant at 5 %, corrected for all cells; empty where nothing was tested.
+        /// Cells whose difference is significant at 5 %, corrected for all cells; empty where
+        /// nothing was tested.
         significant: Vec<bool>,
         /// p of "no difference anywhere".
         overall_p: Option<f64>,
@@ -139,10 +141,12 @@ pub struct Frame {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "of")]
 pub enum Field {
-    /// The network's input, its sides stretched to a square: the upper left cell is the picture's upper left corner.
+    /// The network's input, its sides stretched to a square: the upper left cell is the picture's
+    /// upper left corner.
     Picture,
-    /// The surroundings of the disc's centre, `reach` disc diameters to each side, superior at the top. If `sided`, left eyes are mirrored
-    /// into right ones: temporal is left, nasal right. Otherwise photographs lie as they were taken, and nothing may be said of nasal and temporal.
+    /// The surroundings of the disc's centre, `reach` disc diameters to each side, superior at the
+    /// top. If `sided`, left eyes are mirrored into right ones: temporal is left, nasal right.
+    /// Otherwise photographs lie as they were taken, and nothing may be said of nasal and temporal.
     Disc {
         /// Disc diameters from the centre to each side.
         reach: f64,
@@ -162,8 +166,8 @@ pub struct MeanMap {
     pub outcome: Option<String>,
     /// Maps in it.
     pub maps: usize,
-    /// Density of energy, 1 as if it were spread evenly over the picture, row by row; none where a cell was seen in less than a tenth of
-    /// the maps.
+    /// Density of energy, 1 as if it were spread evenly over the picture, row by row; none where a
+    /// cell was seen in less than a tenth of the maps.
     pub cells: Vec<Option<f32>>,
 }
 

@@ -1,4 +1,5 @@
-//! The answers of an audit as one value: all that the report shows, and nothing that it would have to compute.
+//! The answers of an audit as one value: all that the report shows, and nothing that it would have
+//! to compute.
 
 mod answer;
 mod cases;
@@ -15,7 +16,9 @@ pub use answer::{Answer, Explanation, Family, Measure, Measurement, Question, Ve
 pub use cases::{CaseCard, Gallery, GalleryKind};
 pub use comparison::{Agreement, Comparison, FocusChange, Side};
 pub use facts::{Copies, Excluded, LayerFacts, Membership, Provenance, Sample, View, ViewSummary, ZoneFacts};
-pub use figure::{Box5, CauseBar, Cluster, Field, Figure, FigureData, ForestRow, Frame, MapPoint, MeanMap, ScatterPoint, ZoneSeries};
+pub use figure::{
+    Box5, CauseBar, Cluster, Field, Figure, FigureData, ForestRow, Frame, MapPoint, MeanMap, ScatterPoint, ZoneSeries,
+};
 pub use performance::{ClassPerformance, Confusion, Performance, SubgroupRow, SubgroupTable};
 
 /// Name and version of report.json.
@@ -71,7 +74,8 @@ pub struct Suspect {
     pub class: String,
     /// What may be said.
     pub status: SuspectStatus,
-    /// In one sentence: how often its removal turned the prediction, and how often that of as much elsewhere.
+    /// In one sentence: how often its removal turned the prediction, and how often that of as much
+    /// elsewhere.
     pub sentence: String,
     /// Share of the input's area.
     pub area: f64,
@@ -83,7 +87,8 @@ pub struct Suspect {
     pub excess: Measurement,
     /// Mean drop of the margin less that for as much elsewhere, in shares of the median margin.
     pub drop: Measurement,
-    /// Share of the maps' energy on it, against its area; none for what is no part of the picture or no zone.
+    /// Share of the maps' energy on it, against its area; none for what is no part of the picture
+    /// or no zone.
     pub energy: Option<Measurement>,
 }
 

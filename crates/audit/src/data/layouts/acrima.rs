@@ -36,9 +36,13 @@ mod tests {
 
     #[test]
     fn the_name_is_the_label() {
-        let example = Example::new().photographs(&["Database/Images/Im001_ACRIMA.jpg", "Database/Images/Im686_g_ACRIMA.jpg"]);
-        let expected = ["Database/Images/Im001_ACRIMA.jpg normal - - - -", "Database/Images/Im686_g_ACRIMA.jpg glaucoma - - - -"];
+        let example =
+            Example::new().photographs(&["Database/Images/Im001_ACRIMA.jpg", "Database/Images/Im686_g_ACRIMA.jpg"]);
+        let expected =
+            ["Database/Images/Im001_ACRIMA.jpg normal - - - -", "Database/Images/Im686_g_ACRIMA.jpg glaucoma - - - -"];
         assert_eq!(told(&example.load("acrima").unwrap()), expected);
-        assert!(Example::new().photographs(&["a.jpg"]).load("acrima").unwrap_err().to_string().contains("Im001_ACRIMA.jpg"));
+        assert!(
+            Example::new().photographs(&["a.jpg"]).load("acrima").unwrap_err().to_string().contains("Im001_ACRIMA.jpg")
+        );
     }
 }

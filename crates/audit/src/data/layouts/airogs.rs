@@ -1,4 +1,5 @@
-//! AIROGS and EyePACS light (de Vente et al. 2023): referable glaucoma or not, by folder or by table.
+//! AIROGS and EyePACS light (de Vente et al. 2023): referable glaucoma or not, by folder or by
+//! table.
 
 use std::path::Path;
 
@@ -10,7 +11,8 @@ use crate::data::{DataError, DataOptions};
 
 pub(super) const LAYOUT: Layout = Layout {
     name: "airogs",
-    about: "folders `RG` and `NRG`, perhaps below `train`, `validation` and `test`; or a CSV table (challenge_id, class) and the images",
+    about: "folders `RG` and `NRG`, perhaps below `train`, `validation` and `test`; or a CSV table (challenge_id, \
+        class) and the images",
     labels: &[("RG", Meaning::Class("glaucoma")), ("NRG", Meaning::Class("normal")), ("U", Meaning::Suspect)],
     advice: "",
     list,
@@ -29,7 +31,9 @@ fn by_table(tree: &Tree) -> Result<Listing, DataError> {
     let mut listing = Listing::default();
     for leaf in tree.leaves.iter().filter(|leaf| leaf.has_extension(&["csv"])) {
         let table = Table::read(&leaf.path)?;
-        let (Some(image), Some(class)) = (table.optional(&["challenge_id"]), table.optional(&["class"])) else { continue };
+        let (Some(image), Some(class)) = (table.optional(&["challenge_id"]), table.optional(&["class"])) else {
+            continue;
+        };
         for row in &table.rows {
             let name = row.get(image).ok_or_else(|| table.complain(row, "no challenge_id is given".into()))?;
             let found = named(&photographs, &tree.root, &format!("{name}.jpg"));
@@ -37,7 +41,10 @@ fn by_table(tree: &Tree) -> Result<Listing, DataError> {
         }
     }
     if listing.entries.is_empty() {
-        return Err(LAYOUT.mismatch(&tree.root, "there are neither folders `RG` and `NRG` nor a table with columns challenge_id and class"));
+        return Err(LAYOUT.mismatch(
+            &tree.root,
+            "there are neither folders `RG` and `NRG` nor a table with columns challenge_id and class",
+        ));
     }
     Ok(listing)
 }
@@ -50,12 +57,20 @@ mod tests {
     #[test]
     fn folders_or_a_table_tell_the_class() {
         let folders = Example::new().photographs(&["train/RG/a.jpg", "test/NRG/b.jpg"]);
-        assert_eq!(told(&folders.load("airogs").unwrap()), ["test/NRG/b.jpg normal test - - -", "train/RG/a.jpg glaucoma train - - -"]);
+        assert_eq!(
+            told(&folders.load("airogs").unwrap()),
+            ["test/NRG/b.jpg normal test - - -", "train/RG/a.jpg glaucoma train - - -"]
+        );
         let table = Example::new()
             .text("train_labels.csv", "challenge_id,class\nTRAIN000000,NRG\nTRAIN000001,RG\n")
             .photographs(&["0/TRAIN000000.jpg", "0/TRAIN000001.jpg"]);
-        assert_eq!(told(&table.load("airogs").unwrap()), ["0/TRAIN000000.jpg normal - - - -", "0/TRAIN000001.jpg glaucoma - - - -"]);
-        assert!(Example::new().text("x.csv", "a,b\n1,2\n").load("airogs").unwrap_err().to_string().contains("challenge_id"));
+        assert_eq!(
+            told(&table.load("airogs").unwrap()),
+            ["0/TRAIN000000.jpg normal - - - -", "0/TRAIN000001.jpg glaucoma - - - -"]
+        );
+        assert!(
+            Example::new().text("x.csv", "a,b\n1,2\n").load("airogs").unwrap_err().to_string().contains("challenge_id")
+        );
     }
 
     #[test]

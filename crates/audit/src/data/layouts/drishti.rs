@@ -9,7 +9,8 @@ use crate::data::{DataError, DataOptions, MaskFiles};
 
 pub(super) const LAYOUT: Layout = Layout {
     name: "drishti-gs",
-    about: "`{Training,Test}/Images/{GLAUCOMA,NORMAL}/*.png`, and `*_{ODsegSoftmap,cupsegSoftmap}.png`, grey by agreement of experts",
+    about: "`{Training,Test}/Images/{GLAUCOMA,NORMAL}/*.png`, and `*_{ODsegSoftmap,cupsegSoftmap}.png`, grey by \
+        agreement of experts",
     labels: &[("glaucoma", Meaning::Class("glaucoma")), ("normal", Meaning::Class("normal"))],
     advice: "",
     list,
@@ -43,7 +44,10 @@ mod tests {
     #[test]
     fn half_of_the_experts_make_the_outline() {
         let example = Example::new()
-            .photographs(&["Drishti/Training/Images/GLAUCOMA/drishtiGS_002.png", "Drishti/Test/Images/NORMAL/drishtiGS_001.png"])
+            .photographs(&[
+                "Drishti/Training/Images/GLAUCOMA/drishtiGS_002.png",
+                "Drishti/Test/Images/NORMAL/drishtiGS_001.png",
+            ])
             .mask("Drishti/Training/GT/drishtiGS_002/SoftMap/drishtiGS_002_ODsegSoftmap.png", [64, 128, 255])
             .mask("Drishti/Training/GT/drishtiGS_002/SoftMap/drishtiGS_002_cupsegSoftmap.png", [0, 64, 191]);
         let expected = [

@@ -26,11 +26,17 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     Ok(Listing { entries, notes: tree.left_out().into_iter().collect() })
 }
 
-/// The folder that is named as a class or mapped to one; else the first that names no part of the set; none for files outside all folders.
+/// The folder that is named as a class or mapped to one; else the first that names no part of the
+/// set; none for files outside all folders.
 fn class(leaf: &Leaf, options: &DataOptions) -> Option<String> {
     let folders: Vec<&str> = leaf.name.split('/').rev().skip(1).collect();
-    let wanted = |f: &&&str| options.classes.iter().any(|c| c.eq_ignore_ascii_case(f)) || options.labels.get(f).is_some();
-    folders.iter().find(wanted).or_else(|| folders.iter().rev().find(|f| split_of(f).is_none())).map(|f| (*f).to_owned())
+    let wanted =
+        |f: &&&str| options.classes.iter().any(|c| c.eq_ignore_ascii_case(f)) || options.labels.get(f).is_some();
+    folders
+        .iter()
+        .find(wanted)
+        .or_else(|| folders.iter().rev().find(|f| split_of(f).is_none()))
+        .map(|f| (*f).to_owned())
 }
 
 #[cfg(test)]
@@ -40,7 +46,8 @@ mod tests {
 
     #[test]
     fn folders_are_classes_and_perhaps_parts() {
-        let example = Example::new().photographs(&["train/normal/a.jpg", "test/glaucoma/b.jpg", "test/glaucoma/visit 2/c.jpg"]);
+        let example =
+            Example::new().photographs(&["train/normal/a.jpg", "test/glaucoma/b.jpg", "test/glaucoma/visit 2/c.jpg"]);
         let dataset = load(example.path(), &DataOptions::default()).unwrap();
         let expected = [
             "test/glaucoma/b.jpg glaucoma test - - -",
@@ -62,7 +69,9 @@ mod tests {
         assert_eq!(dataset.classes().into_iter().collect::<Vec<_>>(), [("glaucoma".into(), 1), ("normal".into(), 1)]);
         let error = load(Example::new().photographs(&["healthy/a.jpg"]).path(), &options).unwrap_err().to_string();
         assert!(
-            error.contains("`healthy` (1)") && error.contains("normal, glaucoma") && error.contains("`--labels healthy=normal`"),
+            error.contains("`healthy` (1)")
+                && error.contains("normal, glaucoma")
+                && error.contains("`--labels healthy=normal`"),
             "{error}"
         );
     }
@@ -77,8 +86,11 @@ mod tests {
 
     #[test]
     fn files_that_are_no_images_are_counted() {
-        let example =
-            Example::new().photographs(&["normal/a.jpg", "glaucoma/b.jpg"]).text("normal/c.dcm", "").text("d.DCM", "").text("e", "");
+        let example = Example::new()
+            .photographs(&["normal/a.jpg", "glaucoma/b.jpg"])
+            .text("normal/c.dcm", "")
+            .text("d.DCM", "")
+            .text("e", "");
         let notes = load(example.path(), &DataOptions::default()).unwrap().notes;
         let said = "left out: 3 files whose extension is that of no image: `.dcm` (2), `none` (1)";
         assert!(notes.contains(&Note::Layout(said.into())), "{notes:?}");

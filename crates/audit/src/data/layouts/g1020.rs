@@ -1,4 +1,5 @@
-//! G1020 (Bajwa et al. 2020): 1,020 photographs, a table, and LabelMe outlines; the cup is outlined in 791.
+//! G1020 (Bajwa et al. 2020): 1,020 photographs, a table, and LabelMe outlines; the cup is outlined
+//! in 791.
 
 use std::path::Path;
 
@@ -48,7 +49,12 @@ mod tests {
     fn outlines_are_polygons_and_the_cup_may_be_missing() {
         let example = Example::new()
             .text("G1020.csv", "imageID,binaryLabels\nimage_0.jpg,0\nimage_1.jpg,1\nimage_2.jpg,1\n")
-            .photographs(&["Images/image_0.jpg", "Images/image_1.jpg", "Images/image_2.jpg", "NerveRemoved_Images/image_0.jpg"])
+            .photographs(&[
+                "Images/image_0.jpg",
+                "Images/image_1.jpg",
+                "Images/image_2.jpg",
+                "NerveRemoved_Images/image_0.jpg",
+            ])
             .text("Images/image_0.json", OUTLINE)
             .text("Images/image_1.json", &OUTLINE.replace("cup", "other"))
             .text("Images/image_2.json", &OUTLINE.replace("\"imageWidth\": 8", "\"imageWidth\": 9"));

@@ -1,4 +1,5 @@
-//! HYGD, the Hillel Yaffe glaucoma data set (Abramovich et al. 2023): photographs by patient, with a quality score.
+//! HYGD, the Hillel Yaffe glaucoma data set (Abramovich et al. 2023): photographs by patient, with
+//! a quality score.
 
 use std::path::Path;
 
@@ -31,7 +32,11 @@ fn list(path: &Path, _: &DataOptions) -> Result<Listing, DataError> {
         listing.entries.push(Entry {
             label: row.get(label).map(str::to_owned),
             patient: row.get(patient).map(str::to_owned),
-            subgroups: quality.and_then(|c| row.get(c)).map(|score| ("Quality Score".to_owned(), score.to_owned())).into_iter().collect(),
+            subgroups: quality
+                .and_then(|c| row.get(c))
+                .map(|score| ("Quality Score".to_owned(), score.to_owned()))
+                .into_iter()
+                .collect(),
             ..found
         });
     }
@@ -45,10 +50,14 @@ mod tests {
     #[test]
     fn photographs_belong_to_patients() {
         let example = Example::new()
-            .text("Labels.csv", "Image Name,Patient,Label,Quality Score\n0_0.jpg,7,GON+,6.5\n0_1.jpg,7,GON+,4.1\n1_0.jpg,9,GON-,8\n")
+            .text(
+                "Labels.csv",
+                "Image Name,Patient,Label,Quality Score\n0_0.jpg,7,GON+,6.5\n0_1.jpg,7,GON+,4.1\n1_0.jpg,9,GON-,8\n",
+            )
             .photographs(&["Images/0_0.jpg", "Images/0_1.jpg", "Images/1_0.jpg"]);
         let dataset = example.load("hygd").unwrap();
-        let expected = ["Images/0_0.jpg glaucoma - 7 - -", "Images/0_1.jpg glaucoma - 7 - -", "Images/1_0.jpg normal - 9 - -"];
+        let expected =
+            ["Images/0_0.jpg glaucoma - 7 - -", "Images/0_1.jpg glaucoma - 7 - -", "Images/1_0.jpg normal - 9 - -"];
         assert_eq!(told(&dataset), expected);
         assert_eq!((dataset.units().count(), dataset.cases[2].subgroups["Quality Score"].as_str()), (2, "8"));
     }

@@ -12,7 +12,8 @@ pub(super) const FILE: &str = "manifest.csv";
 
 pub(super) const LAYOUT: Layout = Layout {
     name: "manifest",
-    about: "a CSV table: image, and where known label, split, mask, patient, eye; further columns become subgroups; paths relative to it",
+    about: "a CSV table: image, and where known label, split, mask, patient, eye; further columns become subgroups; \
+        paths relative to it",
     labels: &[],
     advice: "",
     list,
@@ -31,13 +32,18 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     table.refuse_twins()?;
     let root = path.parent().unwrap_or(Path::new(""));
     let image = table.column("image", &IMAGE)?;
-    let [label, split, mask, patient, eye] = [&LABEL[..], &SPLIT, &MASK, &PATIENT, &EYE].map(|names| table.optional(names));
+    let [label, split, mask, patient, eye] =
+        [&LABEL[..], &SPLIT, &MASK, &PATIENT, &EYE].map(|names| table.optional(names));
     let known: HashSet<usize> = [Some(image), label, split, mask, patient, eye].into_iter().flatten().collect();
-    let further: Vec<usize> = (0..table.headers.len()).filter(|c| !known.contains(c) && !table.headers[*c].is_empty()).collect();
+    let further: Vec<usize> =
+        (0..table.headers.len()).filter(|c| !known.contains(c) && !table.headers[*c].is_empty()).collect();
     let mut entries = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
         let text = |column: Option<usize>| column.and_then(|c| row.get(c)).map(str::to_owned);
-        let name = row.get(image).ok_or_else(|| table.complain(row, format!("no {} is given", table.headers[image])))?.to_owned();
+        let name = row
+            .get(image)
+            .ok_or_else(|| table.complain(row, format!("no {} is given", table.headers[image])))?
+            .to_owned();
         entries.push(Entry {
             image: root.join(&name),
             name,
@@ -46,7 +52,10 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
             mask: text(mask).map(|mask| MaskFiles::Grey { path: root.join(mask), levels: options.levels }),
             patient: text(patient),
             eye: eye.map(|column| parse_eye(&table, row, column)).transpose()?.flatten(),
-            subgroups: further.iter().filter_map(|&c| Some((table.headers[c].clone(), row.get(c)?.to_owned()))).collect(),
+            subgroups: further
+                .iter()
+                .filter_map(|&c| Some((table.headers[c].clone(), row.get(c)?.to_owned())))
+                .collect(),
         });
     }
     Ok(Listing { entries, notes: Vec::new() })
@@ -56,7 +65,9 @@ fn parse_eye(table: &Table, row: &Row, column: usize) -> Result<Option<Eye>, Dat
     let Some(text) = row.get(column) else { return Ok(None) };
     match Eye::parse(text) {
         Some(eye) => Ok(Some(eye)),
-        None => Err(table.complain(row, format!("{} `{text}` is none of right, left, OD, OS, R, L", table.headers[column]))),
+        None => {
+            Err(table.complain(row, format!("{} `{text}` is none of right, left, OD, OS, R, L", table.headers[column])))
+        }
     }
 }
 
@@ -100,12 +111,22 @@ mod tests {
 
     #[test]
     fn a_mapped_suspect_is_a_case_and_a_missing_mask_is_told() {
-        let options =
-            DataOptions { labels: LabelMap::parse("suspect=glaucoma").unwrap(), split: Some("test".into()), ..DataOptions::default() };
+        let options = DataOptions {
+            labels: LabelMap::parse("suspect=glaucoma").unwrap(),
+            split: Some("test".into()),
+            ..DataOptions::default()
+        };
         let dataset = load(example(TABLE).path(), &options).unwrap();
         assert_eq!(dataset.classes()["glaucoma"], 2);
-        assert!(dataset.notes.iter().any(|n| matches!(n, Note::MissingMasks { cases: 1, first } if first.ends_with("gone.png"))));
-        let error = load(example(TABLE).path(), &DataOptions { split: Some("tset".into()), ..options }).unwrap_err().to_string();
+        assert!(
+            dataset
+                .notes
+                .iter()
+                .any(|n| matches!(n, Note::MissingMasks { cases: 1, first } if first.ends_with("gone.png")))
+        );
+        let error = load(example(TABLE).path(), &DataOptions { split: Some("tset".into()), ..options })
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("`test` (3), `train` (1)"), "{error}");
     }
 
@@ -134,7 +155,10 @@ mod tests {
         assert!(twins.contains("line 1: two columns are named `Label`; rename one"), "{twins}");
         assert!(complaint("image,label\n,normal\n").contains("line 2: no image is given"));
         assert!(complaint("image,label\nx/a.png,normal\ny/b.png,glaucoma\n").contains("none of the 2 images"));
-        assert!(complaint("image,label\na.png,normal\na.png,glaucoma\n").contains("`a.png` the labels `normal` and `glaucoma`"));
+        assert!(
+            complaint("image,label\na.png,normal\na.png,glaucoma\n")
+                .contains("`a.png` the labels `normal` and `glaucoma`")
+        );
         assert!(complaint("image,label\na.png,suspect\n").contains("no case of"));
         assert_eq!(read("image,label\na.png,normal\na.png,normal\n").unwrap().excluded[0].reason, Reason::Repeated);
         let folder = load(example("image\na.png\nsecond\n").path(), &DataOptions::default()).unwrap();
@@ -147,11 +171,16 @@ mod tests {
 
     #[test]
     fn a_camera_of_one_class_is_a_shortcut_and_is_told() {
-        let rows: String = (0..12).map(|i| format!("{i}.png,{},{}\n", ["normal", "glaucoma"][i % 2], ["Kowa", "Topcon"][i % 2])).collect();
+        let rows: String = (0..12)
+            .map(|i| format!("{i}.png,{},{}\n", ["normal", "glaucoma"][i % 2], ["Kowa", "Topcon"][i % 2]))
+            .collect();
         let names: Vec<String> = (0..12).map(|i| format!("{i}.png")).collect();
         let example = Example::new().text("manifest.csv", &format!("image,label,camera\n{rows}"));
         let example = example.photographs(&names.iter().map(String::as_str).collect::<Vec<_>>());
         let notes = load(example.path(), &DataOptions::default()).unwrap().notes;
-        assert!(notes.iter().any(|n| n.to_string().contains("all 6 cases with camera `Kowa` are `normal`")), "{notes:?}");
+        assert!(
+            notes.iter().any(|n| n.to_string().contains("all 6 cases with camera `Kowa` are `normal`")),
+            "{notes:?}"
+        );
     }
 }

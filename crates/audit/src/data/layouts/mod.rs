@@ -80,7 +80,8 @@ impl Layout {
     }
 }
 
-/// The layout of a path for which none was named: a table, a folder with `manifest.csv`, or folders named as classes.
+/// The layout of a path for which none was named: a table, a folder with `manifest.csv`, or folders
+/// named as classes.
 pub(super) fn find(path: &Path) -> Result<&'static Layout, DataError> {
     std::fs::metadata(path).map_err(|source| DataError::Read { path: path.to_owned(), source })?;
     let table = !path.is_dir() || path.join(manifest::FILE).is_file();

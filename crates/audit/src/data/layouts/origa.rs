@@ -10,7 +10,8 @@ use crate::data::{DataError, DataOptions, Eye, Levels, MaskFiles};
 
 pub(super) const LAYOUT: Layout = Layout {
     name: "origa",
-    about: "`OrigaList.csv` (Eye, Filename, ExpCDR, Glaucoma), `Images/`, `Masks/*.png` with 0 background, 1 rim, 2 cup",
+    about: "`OrigaList.csv` (Eye, Filename, ExpCDR, Glaucoma), `Images/`, `Masks/*.png` with 0 background, 1 rim, 2 \
+        cup",
     labels: &[("0", Meaning::Class("normal")), ("1", Meaning::Class("glaucoma"))],
     advice: "",
     list,
@@ -32,7 +33,9 @@ fn list(path: &Path, _: &DataOptions) -> Result<Listing, DataError> {
         listing.entries.push(Entry {
             label: row.get(label).map(str::to_owned),
             eye: eye.and_then(|c| row.get(c)).and_then(Eye::parse),
-            mask: masks.get(&stem(name)).map(|leaf| MaskFiles::Grey { path: leaf.path.clone(), levels: Levels::Indexed }),
+            mask: masks
+                .get(&stem(name))
+                .map(|leaf| MaskFiles::Grey { path: leaf.path.clone(), levels: Levels::Indexed }),
             subgroups: further.filter_map(|(name, c)| Some((name.to_owned(), row.get(c?)?.to_owned()))).collect(),
             ..found
         });
@@ -48,7 +51,10 @@ mod tests {
     #[test]
     fn the_table_tells_and_the_masks_count_up() {
         let example = Example::new()
-            .text("OrigaList.csv", "Eye,Filename,ExpCDR,Set,Glaucoma\nOD,001.jpg,0.71,A,0\nOS,002.jpg,0.85,B,1\nOS,003.jpg,0.5,B,0\n")
+            .text(
+                "OrigaList.csv",
+                "Eye,Filename,ExpCDR,Set,Glaucoma\nOD,001.jpg,0.71,A,0\nOS,002.jpg,0.85,B,1\nOS,003.jpg,0.5,B,0\n",
+            )
             .photographs(&["Images/001.jpg", "Images/002.jpg"])
             .mask("Masks/001.png", [0, 1, 2]);
         let dataset = example.load("origa").unwrap();

@@ -11,7 +11,8 @@ use crate::data::{DataError, DataOptions, Eye, MaskFiles};
 
 pub(super) const LAYOUT: Layout = Layout {
     name: "papila",
-    about: "`FundusImages/RET###OD.jpg`, `ExpertsSegmentations/Contours/RET###OD_{disc,cup}_exp{1,2}.txt`, and the two spreadsheets of \
+    about: "`FundusImages/RET###OD.jpg`, `ExpertsSegmentations/Contours/RET###OD_{disc,cup}_exp{1,2}.txt`, and the \
+        two spreadsheets of \
             `ClinicalData` saved as `patient_data_od.csv` and `patient_data_os.csv`",
     // 0 is healthy everywhere; sources disagree on 1 and 2.
     labels: &[("0", Meaning::Class("normal"))],
@@ -53,27 +54,36 @@ fn patient(stem: &str) -> Option<(u32, Eye)> {
     Some((rest[..digits].parse().ok()?, Eye::parse(&rest[digits..])?))
 }
 
-/// Diagnosis by patient, from a table whose header may lie a row or two below the top, as in the spreadsheets.
+/// Diagnosis by patient, from a table whose header may lie a row or two below the top, as in the
+/// spreadsheets.
 fn diagnoses(tree: &Tree, suffix: &str, eye: Eye) -> Result<HashMap<u32, String>, DataError> {
     let file = |extension: &str| tree.find(&format!("patient_data_{suffix}.{extension}")).next();
     let leaf: &Leaf = match (file("csv"), file("xlsx")) {
         (Some(csv), _) => csv,
         (None, Some(sheet)) => {
-            let what = format!("`{}` is a spreadsheet: open it and save it as `patient_data_{suffix}.csv` beside it", sheet.name);
+            let what = format!(
+                "`{}` is a spreadsheet: open it and save it as `patient_data_{suffix}.csv` beside it",
+                sheet.name
+            );
             return Err(LAYOUT.mismatch(&tree.root, what));
         }
         (None, None) => {
-            return Err(LAYOUT.mismatch(&tree.root, format!("there is no `patient_data_{suffix}.csv`, the table of {} eyes", eye.name())));
+            return Err(LAYOUT.mismatch(
+                &tree.root,
+                format!("there is no `patient_data_{suffix}.csv`, the table of {} eyes", eye.name()),
+            ));
         }
     };
     let records = records(&leaf.path)?;
     let is_diagnosis = |cell: &String| cell.eq_ignore_ascii_case("diagnosis");
-    let column = records.iter().find_map(|(_, cells)| cells.iter().position(is_diagnosis)).ok_or_else(|| DataError::MissingColumn {
-        path: leaf.path.clone(),
-        what: "label",
-        needed: vec!["`Diagnosis`".into()],
-        have: records.first().map_or(Vec::new(), |(_, cells)| cells.clone()),
-        nearest: None,
+    let column = records.iter().find_map(|(_, cells)| cells.iter().position(is_diagnosis)).ok_or_else(|| {
+        DataError::MissingColumn {
+            path: leaf.path.clone(),
+            what: "label",
+            needed: vec!["`Diagnosis`".into()],
+            have: records.first().map_or(Vec::new(), |(_, cells)| cells.clone()),
+            nearest: None,
+        }
     })?;
     let row = |(_, cells): &(u64, Vec<String>)| {
         let patient = cells.first()?.trim_start_matches('#').parse().ok()?;
@@ -105,7 +115,10 @@ mod tests {
     fn both_eyes_are_one_patient_and_the_map_settles_the_codes() {
         let example = example();
         let dataset = example.load_with("papila", "1=glaucoma,2=exclude").unwrap();
-        assert_eq!(told(&dataset), ["FundusImages/RET002OD.jpg normal - 2 right 16/4", "FundusImages/RET004OD.jpg glaucoma - 4 right -"]);
+        assert_eq!(
+            told(&dataset),
+            ["FundusImages/RET002OD.jpg normal - 2 right 16/4", "FundusImages/RET004OD.jpg glaucoma - 4 right -"]
+        );
         assert_eq!(dataset.excluded[0].reason, Reason::Mapped { label: "2.0".into() });
         let both = example.load_with("papila", "1=glaucoma,2=suspect").unwrap();
         assert_eq!((both.cases.len(), both.units().count()), (3, 2));
@@ -119,7 +132,9 @@ mod tests {
 
     #[test]
     fn a_spreadsheet_is_to_be_saved_as_csv() {
-        let example = Example::new().photographs(&["FundusImages/RET002OD.jpg"]).bytes("ClinicalData/patient_data_od.xlsx", b"PK\x03\x04");
+        let example = Example::new()
+            .photographs(&["FundusImages/RET002OD.jpg"])
+            .bytes("ClinicalData/patient_data_od.xlsx", b"PK\x03\x04");
         let error = example.load("papila").unwrap_err().to_string();
         assert!(error.contains("save it as `patient_data_od.csv`"), "{error}");
         let error = Example::new().load("papila").unwrap_err().to_string();

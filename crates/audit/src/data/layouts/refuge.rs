@@ -9,7 +9,8 @@ use crate::data::{DataError, DataOptions, Levels, MaskFiles};
 
 pub(super) const LAYOUT: Layout = Layout {
     name: "refuge",
-    about: "`Training400/{Glaucoma,Non-Glaucoma}/*.jpg`, and `Disc_Cup_Masks/**.bmp` with 0 cup, 128 rim, 255 background",
+    about: "`Training400/{Glaucoma,Non-Glaucoma}/*.jpg`, and `Disc_Cup_Masks/**.bmp` with 0 cup, 128 rim, 255 \
+        background",
     labels: &[("glaucoma", Meaning::Class("glaucoma")), ("non-glaucoma", Meaning::Class("normal"))],
     advice: "",
     list,
@@ -22,7 +23,8 @@ fn list(path: &Path, _: &DataOptions) -> Result<Listing, DataError> {
     let mut listing = Listing::default();
     for leaf in tree.images().filter(|leaf| leaf.has_extension(&["jpg", "jpeg"]) && !is_mask(leaf)) {
         let label = leaf.folders().into_iter().rev().find(|f| f == "glaucoma" || f == "non-glaucoma");
-        let mask = masks.get(&leaf.stem()).map(|mask| MaskFiles::Grey { path: mask.path.clone(), levels: Levels::DarkCup });
+        let mask =
+            masks.get(&leaf.stem()).map(|mask| MaskFiles::Grey { path: mask.path.clone(), levels: Levels::DarkCup });
         listing.entries.push(Entry { label, mask, split: leaf.split(), ..Entry::of(leaf) });
     }
     if listing.entries.iter().all(|e| e.label.is_none()) {

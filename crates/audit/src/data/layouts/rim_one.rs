@@ -11,7 +11,8 @@ const LABELS: &[(&str, Meaning)] = &[("normal", Meaning::Class("normal")), ("gla
 
 pub(super) const BY_HOSPITAL: Layout = Layout {
     name: "rim-one-dl",
-    about: "`partitioned_by_hospital/{training,test}_set/{normal,glaucoma}`, and segmentations `<id>-1-{Disc,Cup}-T.png`",
+    about: "`partitioned_by_hospital/{training,test}_set/{normal,glaucoma}`, and segmentations \
+        `<id>-1-{Disc,Cup}-T.png`",
     labels: LABELS,
     advice: "",
     list: |path, _: &DataOptions| list(path, &BY_HOSPITAL, "partitioned_by_hospital"),

@@ -11,7 +11,8 @@ use crate::data::{DataError, DataOptions, Eye, MaskFiles};
 
 pub(super) const LAYOUT: Layout = Layout {
     name: "smdg",
-    about: "`metadata - standardized.csv` (names, types −1 suspect, 0, 1; fundus, fundus_od_seg, fundus_oc_seg) and the folders it names",
+    about: "`metadata - standardized.csv` (names, types −1 suspect, 0, 1; fundus, fundus_od_seg, fundus_oc_seg) and \
+        the folders it names",
     labels: &[("0", Meaning::Class("normal")), ("1", Meaning::Class("glaucoma")), ("-1", Meaning::Suspect)],
     advice: "",
     list,
@@ -23,7 +24,8 @@ fn list(path: &Path, _: &DataOptions) -> Result<Listing, DataError> {
     let (names, types) = (list.column("name", &["names"])?, list.column("label", &["types"])?);
     let fundus = list.column("photograph", &["fundus"])?;
     let [disc, cup, eye] = ["fundus_od_seg", "fundus_oc_seg", "eye"].map(|name| list.optional(&[name]));
-    let further: Vec<usize> = ["age", "gender", "sex", "camera"].iter().filter_map(|name| list.optional(&[name])).collect();
+    let further: Vec<usize> =
+        ["age", "gender", "sex", "camera"].iter().filter_map(|name| list.optional(&[name])).collect();
     let places = Places::of(&tree);
     let mut listing = Listing::default();
     let mut without = 0;
@@ -60,7 +62,8 @@ fn subgroups(table: &Table, row: &Row, columns: &[usize]) -> std::collections::B
     columns.iter().filter_map(|&c| Some((table.headers[c].clone(), row.get(c)?.to_owned()))).collect()
 }
 
-/// Files by their last folder and name: archives are unpacked into folders of folders of the same name.
+/// Files by their last folder and name: archives are unpacked into folders of folders of the same
+/// name.
 struct Places {
     root: PathBuf,
     by_end: HashMap<String, PathBuf>,

@@ -34,13 +34,16 @@ impl Example {
         self.bytes(name, text.as_bytes())
     }
 
-    /// Photographs of one colour: what is in them does not matter, and the bytes decide how they are decoded, not the names.
+    /// Photographs of one colour: what is in them does not matter, and the bytes decide how they
+    /// are decoded, not the names.
     pub(crate) fn photographs(self, names: &[&str]) -> Example {
-        let png = encode_png(&Picture { width: SIZE[1], height: SIZE[0], rgb: vec![90; SIZE[0] * SIZE[1] * 3] }).unwrap();
+        let png =
+            encode_png(&Picture { width: SIZE[1], height: SIZE[0], rgb: vec![90; SIZE[0] * SIZE[1] * 3] }).unwrap();
         names.iter().fold(self, |example, name| example.bytes(name, &png))
     }
 
-    /// A mask: `outside` everywhere but in a block of 4 × 4 pixels of `disc` with 2 × 2 of `cup` inside.
+    /// A mask: `outside` everywhere but in a block of 4 × 4 pixels of `disc` with 2 × 2 of `cup`
+    /// inside.
     pub(crate) fn mask(self, name: &str, [outside, disc, cup]: [u8; 3]) -> Example {
         let level = |y: usize, x: usize| match (y, x) {
             (2..4, 3..5) => cup,
@@ -58,11 +61,15 @@ impl Example {
 
     pub(crate) fn load_with(&self, layout: &str, labels: &str) -> Result<Dataset, DataError> {
         let labels = LabelMap::parse(labels).unwrap();
-        load(self.path(), &DataOptions { layout: Some(Layout::named(layout).unwrap()), labels, ..DataOptions::default() })
+        load(
+            self.path(),
+            &DataOptions { layout: Some(Layout::named(layout).unwrap()), labels, ..DataOptions::default() },
+        )
     }
 }
 
-/// Each case as `name label split patient eye disc/cup`, the last as pixels of the mask in disc and cup; `-` for what is unknown.
+/// Each case as `name label split patient eye disc/cup`, the last as pixels of the mask in disc and
+/// cup; `-` for what is unknown.
 pub(crate) fn told(dataset: &Dataset) -> Vec<String> {
     let text = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".into());
     let mask = |case: &crate::data::Case| match &case.mask {
@@ -76,7 +83,8 @@ pub(crate) fn told(dataset: &Dataset) -> Vec<String> {
         },
     };
     let eye = |case: &crate::data::Case| case.eye.map_or("-", |e| e.name());
-    let told =
-        |c: &crate::data::Case| format!("{} {} {} {} {} {}", c.name, text(&c.label), text(&c.split), text(&c.patient), eye(c), mask(c));
+    let told = |c: &crate::data::Case| {
+        format!("{} {} {} {} {} {}", c.name, text(&c.label), text(&c.split), text(&c.patient), eye(c), mask(c))
+    };
     dataset.cases.iter().map(told).collect()
 }

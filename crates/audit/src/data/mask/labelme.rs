@@ -26,7 +26,8 @@ struct Shape {
 
 /// Disc and cup of a picture of the size, height and width.
 pub(super) fn read(bytes: &[u8], path: &Path, wanted: [usize; 2]) -> Result<[Vec<bool>; 2], MaskError> {
-    let file: File = serde_json::from_slice(bytes).map_err(|error| form(path, format!("not a LabelMe file: {error}")))?;
+    let file: File =
+        serde_json::from_slice(bytes).map_err(|error| form(path, format!("not a LabelMe file: {error}")))?;
     if let (Some(height), Some(width)) = (file.height, file.width)
         && [height, width] != wanted
     {
@@ -34,7 +35,8 @@ pub(super) fn read(bytes: &[u8], path: &Path, wanted: [usize; 2]) -> Result<[Vec
     }
     let all = |name: &str| {
         let mut inside = vec![false; wanted[0] * wanted[1]];
-        let named: Vec<&Shape> = file.shapes.iter().filter(|s| s.label.eq_ignore_ascii_case(name) && s.points.len() >= 3).collect();
+        let named: Vec<&Shape> =
+            file.shapes.iter().filter(|s| s.label.eq_ignore_ascii_case(name) && s.points.len() >= 3).collect();
         if named.len() > MOST_SHAPES {
             return Err(form(path, format!("{} polygons named `{name}`; one is expected", named.len())));
         }

@@ -5,8 +5,9 @@ use super::DiscMask;
 /// What the grey levels of a mask mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Levels {
-    /// By what is there: mostly bright means [`Levels::DarkCup`], nothing above 2 means [`Levels::Indexed`], nothing between black and white
-    /// means [`Levels::Disc`], else [`Levels::BrightCup`].
+    /// By what is there: mostly bright means [`Levels::DarkCup`], nothing above 2 means
+    /// [`Levels::Indexed`], nothing between black and white means [`Levels::Disc`], else
+    /// [`Levels::BrightCup`].
     #[default]
     Auto,
     /// 0 background, 128 rim, 255 cup.
@@ -54,7 +55,8 @@ fn third(v: u8) -> u8 {
     }
 }
 
-/// The background is what there is most of: no disc fills half of a picture that shows more than itself.
+/// The background is what there is most of: no disc fills half of a picture that shows more than
+/// itself.
 fn recognise(grey: &[u8]) -> Levels {
     let share = |of: fn(u8) -> bool| grey.iter().filter(|&&v| of(v)).count();
     if grey.iter().all(|&v| v <= DiscMask::CUP) {

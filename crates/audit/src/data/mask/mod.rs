@@ -23,7 +23,8 @@ pub enum MaskFiles {
         /// What the levels mean.
         levels: Levels,
     },
-    /// A picture for the disc, and perhaps one for the cup: bright inside. Greys are agreement of experts, half counts.
+    /// A picture for the disc, and perhaps one for the cup: bright inside. Greys are agreement of
+    /// experts, half counts.
     Pair {
         /// The disc, cup included.
         disc: PathBuf,
@@ -88,7 +89,8 @@ pub enum MaskError {
     },
     /// Another size than the photograph.
     #[error(
-        "the mask `{}` has {}×{} pixels, its photograph {}×{}: resize the mask without smoothing, or name the right one",
+        "the mask `{}` has {}×{} pixels, its photograph {}×{}: resize the mask without smoothing, or name the right \
+         one",
         path.display(), got[1], got[0], wanted[1], wanted[0]
     )]
     Size {
@@ -127,7 +129,8 @@ impl MaskFiles {
 
     /// The files below the folder of the data, for the manifest hash.
     pub(super) fn shown(&self, root: &Path) -> String {
-        let names = self.paths().into_iter().map(|path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned());
+        let names =
+            self.paths().into_iter().map(|path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned());
         names.collect::<Vec<_>>().join("|")
     }
 
@@ -196,7 +199,10 @@ fn agreed(paths: &[PathBuf], size: [usize; 2]) -> Result<Vec<bool>, MaskError> {
     let mut votes = vec![0usize; size[0] * size[1]];
     for path in paths {
         let corners = polygon::read(&bytes(path)?).map_err(|what| form(path, what))?;
-        polygon::fill(&corners, size).into_iter().zip(&mut votes).for_each(|(inside, vote)| *vote += usize::from(inside));
+        polygon::fill(&corners, size)
+            .into_iter()
+            .zip(&mut votes)
+            .for_each(|(inside, vote)| *vote += usize::from(inside));
     }
     Ok(votes.into_iter().map(|v| v > 0 && 2 * v >= paths.len()).collect())
 }

@@ -8,7 +8,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<[f64; 2]>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "not a text file".to_owned())?;
     let mut corners = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let mut numbers = line.split(|c: char| c.is_whitespace() || c == ',').filter(|p| !p.is_empty()).map(str::parse::<f64>);
+        let mut numbers =
+            line.split(|c: char| c.is_whitespace() || c == ',').filter(|p| !p.is_empty()).map(str::parse::<f64>);
         match (numbers.next(), numbers.next(), numbers.next()) {
             (Some(Ok(x)), Some(Ok(y)), None) => corners.push([x, y]),
             _ => return Err(format!("line {} is no corner such as `812.5 604.0`", number + 1)),
@@ -27,7 +28,8 @@ pub(super) fn check(corners: &[[f64; 2]]) -> Result<(), String> {
     }
 }
 
-/// The pixels whose centres lie inside, by the even-odd rule. Pixel (0, 0) has its centre at (0.5, 0.5). `size` is height and width.
+/// The pixels whose centres lie inside, by the even-odd rule. Pixel (0, 0) has its centre at (0.5,
+/// 0.5). `size` is height and width.
 pub(super) fn fill(corners: &[[f64; 2]], size: [usize; 2]) -> Vec<bool> {
     let [height, width] = size;
     let mut inside = vec![false; height * width];
@@ -63,8 +65,10 @@ mod tests {
         let at = |x: usize, y: usize| square[y * 8 + x];
         assert_eq!(square.iter().filter(|&&v| v).count(), 6);
         assert!(at(2, 1) && at(4, 2) && !at(5, 1) && !at(2, 3) && !at(1, 1));
-        let circle: Vec<[f64; 2]> =
-            (0..360).map(|d| f64::from(d).to_radians()).map(|a| [50.0 + 30.0 * a.cos(), 50.0 + 30.0 * a.sin()]).collect();
+        let circle: Vec<[f64; 2]> = (0..360)
+            .map(|d| f64::from(d).to_radians())
+            .map(|a| [50.0 + 30.0 * a.cos(), 50.0 + 30.0 * a.sin()])
+            .collect();
         let area = fill(&circle, [100, 100]).iter().filter(|&&v| v).count() as f64;
         assert!((area - 900.0 * std::f64::consts::PI).abs() < 10.0, "{area}");
     }

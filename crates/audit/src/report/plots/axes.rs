@@ -3,7 +3,8 @@
 use crate::report::palette::SERIES;
 use crate::report::tag::{Short, Tag, classed, tag};
 
-/// Width of every plot in its own units. On a narrow screen a unit is a little less than a pixel, so that text stays legible.
+/// Width of every plot in its own units. On a narrow screen a unit is a little less than a pixel,
+/// so that text stays legible.
 pub(super) const WIDTH: f64 = 420.0;
 
 /// From values to lengths.
@@ -46,8 +47,10 @@ fn step(span: f64, wanted: usize) -> Option<f64> {
 
 /// Bounds that hold all the values, widened to round ones.
 pub(super) fn round_bounds(values: impl IntoIterator<Item = f64>) -> [f64; 2] {
-    let (low, high) =
-        values.into_iter().filter(|v| v.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let (low, high) = values
+        .into_iter()
+        .filter(|v| v.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     if low > high {
         return [0.0, 1.0];
     }
@@ -71,7 +74,11 @@ pub(super) fn svg(height: f64, name: &str) -> Tag {
 
 /// The picture of a square plot, `side` units long.
 pub(super) fn square(side: f64, name: &str) -> Tag {
-    tag("svg").with("class", "plot").with("viewBox", format!("0 0 {0} {0}", Short(side))).with("role", "img").with("aria-label", name)
+    tag("svg")
+        .with("class", "plot")
+        .with("viewBox", format!("0 0 {0} {0}", Short(side)))
+        .with("role", "img")
+        .with("aria-label", name)
 }
 
 /// Text at a place.
@@ -95,7 +102,12 @@ pub(super) fn hint(text: impl std::fmt::Display) -> Tag {
 }
 
 /// The horizontal axis below a plot: grid lines, numbers, words.
-pub(super) fn horizontal(scale: &Scale, [top, bottom]: [f64; 2], words: &str, write: impl Fn(f64) -> String) -> Vec<Tag> {
+pub(super) fn horizontal(
+    scale: &Scale,
+    [top, bottom]: [f64; 2],
+    words: &str,
+    write: impl Fn(f64) -> String,
+) -> Vec<Tag> {
     let mut axis: Vec<Tag> = Vec::new();
     for value in scale.ticks(5) {
         let x = scale.at(value);
@@ -127,8 +139,11 @@ pub(super) fn series(index: usize) -> String {
 
 /// Names of series with their colours, as a list above a plot.
 pub(super) fn legend<'a>(names: impl IntoIterator<Item = (String, &'a str)>) -> Tag {
-    classed("ul", "legend")
-        .all(names.into_iter().map(|(class, name)| tag("li").add(classed("span", format!("swatch {class}"))).add(tag("span").text(name))))
+    classed("ul", "legend").all(
+        names
+            .into_iter()
+            .map(|(class, name)| tag("li").add(classed("span", format!("swatch {class}"))).add(tag("span").text(name))),
+    )
 }
 
 #[cfg(test)]
@@ -138,7 +153,10 @@ mod tests {
     #[test]
     fn ticks_are_round_and_within() {
         assert_eq!(Scale::new([0.0, 1.0], [0.0, 1.0]).ticks(5).len(), 6);
-        assert_eq!(Scale::new([0.47, 0.93], [0.0, 1.0]).ticks(4).iter().map(|&t| tick_label(t)).collect::<Vec<_>>(), ["0.6", "0.8"]);
+        assert_eq!(
+            Scale::new([0.47, 0.93], [0.0, 1.0]).ticks(4).iter().map(|&t| tick_label(t)).collect::<Vec<_>>(),
+            ["0.6", "0.8"]
+        );
         assert_eq!(Scale::new([1.0, 1.0], [0.0, 1.0]).ticks(5), [1.0]);
         assert_eq!(tick_label(-0.25), "−0.25");
     }

@@ -1,4 +1,5 @@
-//! The spread of a quantity in several groups: whiskers at 5 and 95 %, a box from 25 to 75 %, a line at the median.
+//! The spread of a quantity in several groups: whiskers at 5 and 95 %, a box from 25 to 75 %, a
+//! line at the median.
 
 use super::axes::{Scale, WIDTH, bar, hint, horizontal, label, line, round_bounds, svg, tick_label};
 use crate::analysis::report::Box5;

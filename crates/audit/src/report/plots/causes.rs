@@ -24,7 +24,8 @@ pub(super) fn draw(bars: &[CauseBar]) -> Tag {
 
 fn panel(bars: &[&CauseBar], ways: &[&str]) -> Tag {
     let regions = distinct(bars.iter().map(|bar| bar.region.as_str()));
-    let heights = regions.iter().map(|region| HEAD + BAR * bars.iter().filter(|bar| bar.region == **region).count() as f64 + GAP);
+    let heights =
+        regions.iter().map(|region| HEAD + BAR * bars.iter().filter(|bar| bar.region == **region).count() as f64 + GAP);
     let bottom = heights.sum::<f64>();
     let scale = Scale::new([0.0, 1.0], [2.0, WIDTH - 8.0]);
     let axis = horizontal(&scale, [0.0, bottom], "share of predictions that turn", percent);
@@ -52,11 +53,14 @@ fn removal(row: &CauseBar, ways: &[&str], scale: &Scale, y: f64) -> Vec<Tag> {
     };
     let way = ways.iter().position(|way| *way == row.way).unwrap_or(0);
     let zero = scale.at(0.0);
-    let control = row.control_flips.map_or("no place for a control".to_owned(), |c| format!("{} elsewhere", percent(c)));
+    let control =
+        row.control_flips.map_or("no place for a control".to_owned(), |c| format!("{} elsewhere", percent(c)));
     let words = format!("{}, {}: {} turn; {control}", row.title, row.way, percent(flips));
     let middle = y + BAR / 2.0 - 0.5;
     let mut drawn = vec![bar(series(way), [zero, y, scale.at(flips) - zero, BAR - 2.0]).add(hint(words))];
-    drawn.extend(row.flips.interval().map(|i| line("whisker thin", [scale.at(i.low), middle], [scale.at(i.high), middle])));
+    drawn.extend(
+        row.flips.interval().map(|i| line("whisker thin", [scale.at(i.low), middle], [scale.at(i.high), middle])),
+    );
     drawn.extend(row.control_flips.map(|c| line("chance-tick", [scale.at(c), y - 1.0], [scale.at(c), y + BAR - 1.0])));
     drawn
 }

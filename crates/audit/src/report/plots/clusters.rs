@@ -35,7 +35,11 @@ pub(in crate::report) fn outcome_colour(n: usize) -> usize {
 /// The outcomes of a cluster's cases as one bar of parts.
 pub(in crate::report) fn outcome_bar(outcomes: &[(String, usize)], order: &[String]) -> Tag {
     let total: usize = outcomes.iter().map(|(_, n)| n).sum();
-    let mut svg = tag("svg").with("class", "parts").with("viewBox", "0 0 240 14").with("role", "img").with("preserveAspectRatio", "none");
+    let mut svg = tag("svg")
+        .with("class", "parts")
+        .with("viewBox", "0 0 240 14")
+        .with("role", "img")
+        .with("preserveAspectRatio", "none");
     let mut x = 0.0;
     for (outcome, n) in outcomes.iter().filter(|(_, n)| *n > 0) {
         let width = 240.0 * *n as f64 / total as f64;

@@ -22,7 +22,11 @@ pub(super) fn draw(confusion: &Confusion) -> Tag {
         } else {
             "no cases".into()
         };
-        plot = plot.add(label("row", [0.0, y + 15.0], format!("labelled {class}"))).add(label("count end", [WIDTH, y + 15.0], share));
+        plot = plot.add(label("row", [0.0, y + 15.0], format!("labelled {class}"))).add(label(
+            "count end",
+            [WIDTH, y + 15.0],
+            share,
+        ));
         let mut x = 0.0;
         // The right part first, so that the bars can be compared.
         let order = std::iter::once(row).chain((0..counts.len()).filter(|&c| c != row));
@@ -37,6 +41,9 @@ pub(super) fn draw(confusion: &Confusion) -> Tag {
             x += width;
         }
     }
-    let legend = super::axes::legend([("key-right".to_owned(), "called as labelled"), ("key-wrong".to_owned(), "called otherwise")]);
+    let legend = super::axes::legend([
+        ("key-right".to_owned(), "called as labelled"),
+        ("key-wrong".to_owned(), "called otherwise"),
+    ]);
     classed("div", "plots").add(legend).add(plot)
 }

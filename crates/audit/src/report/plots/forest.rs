@@ -23,7 +23,11 @@ pub(super) fn draw(axis: &str, rows: &[ForestRow], reference: Option<f64>) -> Ta
     for (i, row) in rows.iter().enumerate() {
         let y = TOP + ROW * i as f64;
         plot = plot.add(label("row", [10.0, y + 14.0], &row.name));
-        plot = plot.add(label("count end", [WIDTH - 2.0, y + 14.0], format!("n = {}", crate::report::numbers::count(row.cases))));
+        plot = plot.add(label(
+            "count end",
+            [WIDTH - 2.0, y + 14.0],
+            format!("n = {}", crate::report::numbers::count(row.cases)),
+        ));
         plot = plot.all(dot(row, &scale, y + 27.0));
     }
     classed("div", "plots").add(plot)

@@ -1,11 +1,13 @@
-//! A drawn right eye around its optic disc: a ground for mean heatmaps, and the lines that name its parts.
+//! A drawn right eye around its optic disc: a ground for mean heatmaps, and the lines that name its
+//! parts.
 
 use heatlens_imaging::Picture;
 
 use super::axes::{label, line};
 use crate::report::tag::{Short, Tag, classed};
 
-/// Distance and height of the fovea from the disc's centre, in disc diameters: 2.65, some 6° below the horizontal.
+/// Distance and height of the fovea from the disc's centre, in disc diameters: 2.65, some 6° below
+/// the horizontal.
 const FOVEA: [f64; 2] = [-2.635, -0.277];
 /// Degrees of the visual field a disc diameter.
 const DEGREES: f64 = 5.9;
@@ -14,10 +16,12 @@ const CUP: f64 = 0.225;
 /// Angles at which the drawn bundles leave the disc; 90 is above it, 180 towards the fovea.
 const BUNDLES: [f64; 6] = [82.0, 100.0, 122.0, -82.0, -100.0, -122.0];
 /// The angles of the large vessels, with their thickness in disc diameters.
-const VESSELS: [(f64, f64); 6] = [(94.0, 0.10), (110.0, 0.075), (-92.0, 0.10), (-112.0, 0.075), (66.0, 0.06), (-66.0, 0.06)];
+const VESSELS: [(f64, f64); 6] =
+    [(94.0, 0.10), (110.0, 0.075), (-92.0, 0.10), (-112.0, 0.075), (66.0, 0.06), (-66.0, 0.06)];
 
-/// The course of a nerve fibre bundle that leaves at `start` degrees, as (temporal is negative, superior is positive) disc diameters out to
-/// `reach`: Jansonius et al. 2009, polar about the disc. It ends where it meets the horizontal.
+/// The course of a nerve fibre bundle that leaves at `start` degrees, as (temporal is negative,
+/// superior is positive) disc diameters out to `reach`: Jansonius et al. 2009, polar about the
+/// disc. It ends where it meets the horizontal.
 fn bundle(start: f64, reach: f64) -> Vec<[f64; 2]> {
     let upper = start >= 0.0;
     // The formula is made for bundles from 60° on; others run straight.
@@ -44,8 +48,9 @@ fn bundle(start: f64, reach: f64) -> Vec<[f64; 2]> {
     course
 }
 
-/// The ground: retina, vessels, fovea, disc and cup in a square of `side` pixels that reaches `reach` disc diameters to each side. Where sides are not
-/// known, retina and disc alone. Paler and without colour if `grey`.
+/// The ground: retina, vessels, fovea, disc and cup in a square of `side` pixels that reaches
+/// `reach` disc diameters to each side. Where sides are not known, retina and disc alone. Paler and
+/// without colour if `grey`.
 pub(super) fn ground(reach: f64, sided: bool, grey: bool, side: usize) -> Picture {
     let mut blood = vec![0.0; side * side];
     if sided {
@@ -78,10 +83,12 @@ fn tissue(p: [f64; 2], reach: f64, sided: bool) -> [f64; 3] {
     mix(colour, [255.0, 240.0, 200.0], smooth(CUP - r, 0.08))
 }
 
-/// Marks the pixels under a straight piece of a vessel, which is the thinner the farther it is from the disc.
+/// Marks the pixels under a straight piece of a vessel, which is the thinner the farther it is from
+/// the disc.
 fn vessel(blood: &mut [f64], side: usize, reach: f64, [from, to]: [[f64; 2]; 2], width: f64) {
     let pixel = 2.0 * reach / side as f64;
-    // Pixels of one axis that a piece between `a` and `b` can touch; rows count downwards, but the square is symmetrical.
+    // Pixels of one axis that a piece between `a` and `b` can touch; rows count downwards, but the
+    // square is symmetrical.
     let span = |a: f64, b: f64| {
         let at = |v: f64| ((v + reach) / pixel).clamp(0.0, side as f64) as usize;
         at(a.min(b) - width)..at(a.max(b) + width).saturating_add(1).min(side)
@@ -111,11 +118,14 @@ fn mix(from: [f64; 3], to: [f64; 3], share: f64) -> [f64; 3] {
     [0, 1, 2].map(|c| from[c] + share * (to[c] - from[c]))
 }
 
-/// The lines over a map: disc, cup, and where sides are known the fovea's cross and the bundles, in a square of `side` units.
+/// The lines over a map: disc, cup, and where sides are known the fovea's cross and the bundles, in
+/// a square of `side` units.
 pub(super) fn lines(reach: f64, sided: bool, side: f64) -> Vec<Tag> {
     let unit = side / (2.0 * reach);
     let place = |[x, y]: [f64; 2]| [side / 2.0 + x * unit, side / 2.0 - y * unit];
-    let circle = |class: &'static str, r: f64| classed("circle", class).at([("cx", side / 2.0), ("cy", side / 2.0), ("r", r * unit)]);
+    let circle = |class: &'static str, r: f64| {
+        classed("circle", class).at([("cx", side / 2.0), ("cy", side / 2.0), ("r", r * unit)])
+    };
     let mut drawn = Vec::new();
     if sided {
         for start in BUNDLES {

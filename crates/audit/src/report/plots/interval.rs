@@ -13,7 +13,10 @@ pub(in crate::report) fn interval_bar(measurement: &Measurement) -> Option<Tag> 
     let values = [Some(estimate), measurement.low(), measurement.high(), measurement.chance];
     let scale = Scale::new(bounds(measurement.measure, values.into_iter().flatten()), [5.0, WIDTH - 5.0]);
     let middle = HEIGHT / 2.0;
-    let mut svg = tag("svg").with("class", "interval").with("viewBox", format!("0 0 {WIDTH} {HEIGHT}")).with("aria-hidden", "true");
+    let mut svg = tag("svg")
+        .with("class", "interval")
+        .with("viewBox", format!("0 0 {WIDTH} {HEIGHT}"))
+        .with("aria-hidden", "true");
     svg = svg.add(line("rail", [5.0, middle], [WIDTH - 5.0, middle]));
     if let Some(chance) = measurement.chance {
         svg = svg.add(line("chance", [scale.at(chance), 2.0], [scale.at(chance), HEIGHT - 2.0]));

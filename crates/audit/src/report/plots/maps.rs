@@ -15,18 +15,22 @@ const PIXELS: usize = 300;
 const SIDE: f64 = 240.0;
 /// Cells that were hardly ever seen.
 const UNSEEN: [u8; 3] = [176, 180, 184];
-/// What speaks for the second group, for neither, for the first: blue, white, red, as ColorBrewer's RdBu.
+/// What speaks for the second group, for neither, for the first: blue, white, red, as ColorBrewer's
+/// RdBu.
 const DIVERGING: [[f32; 3]; 5] =
     [[5.0, 72.0, 138.0], [94.0, 165.0, 207.0], [246.0, 246.0, 246.0], [239.0, 138.0, 98.0], [165.0, 15.0, 40.0]];
 
 /// Mean heatmaps with a common bar of colours.
 pub(super) fn draw(frame: Frame, maps: &[MeanMap], largest: f32) -> Tag {
     let cards = maps.iter().map(|map| {
-        let caption = tag("figcaption").add(tag("b").text(&map.name)).add(classed("span", "small").text(counted(map.maps, "map")));
+        let caption = tag("figcaption")
+            .add(tag("b").text(&map.name))
+            .add(classed("span", "small").text(counted(map.maps, "map")));
         classed("figure", "map").add(mean_map(frame, &map.cells, largest, &map.name)).add(caption)
     });
     let ends = ["0".to_owned(), format!("{largest:.1}")];
-    let bar = colour_bar(|v| Colormap::default().colour(v), ends, "density of energy; 1 is an even spread over the picture");
+    let bar =
+        colour_bar(|v| Colormap::default().colour(v), ends, "density of energy; 1 is an even spread over the picture");
     classed("div", "plots").add(classed("div", "maps").all(cards)).add(bar)
 }
 
@@ -49,7 +53,8 @@ pub(in crate::report) fn mean_map(frame: Frame, cells: &[Option<f32>], largest: 
     on_frame(frame, veiled(picture, frame, cells), name)
 }
 
-/// Where the first group's maps are stronger, and where the second's; a dot where it is significant.
+/// Where the first group's maps are stronger, and where the second's; a dot where it is
+/// significant.
 pub(super) fn difference(data: &FigureData) -> Tag {
     let FigureData::MapDifference { frame, first, second, units, cells, significant, overall_p } = data else {
         return classed("div", "plots");
@@ -62,7 +67,10 @@ pub(super) fn difference(data: &FigureData) -> Tag {
             let mut picture = fundus::ground(reach, sided, true, PIXELS);
             for (pixel, &value) in picture.rgb.chunks_exact_mut(3).zip(&values) {
                 let (colour, share) = (diverging(value), (1.6 * value.abs()).min(0.88));
-                pixel.iter_mut().zip(colour).for_each(|(to, c)| *to = (f32::from(*to) + share * (f32::from(c) - f32::from(*to))) as u8);
+                pixel
+                    .iter_mut()
+                    .zip(colour)
+                    .for_each(|(to, c)| *to = (f32::from(*to) + share * (f32::from(c) - f32::from(*to))) as u8);
             }
             picture
         }
@@ -73,14 +81,22 @@ pub(super) fn difference(data: &FigureData) -> Tag {
     let cell = SIDE / frame.side.max(1) as f64;
     for (i, _) in significant.iter().enumerate().filter(|(_, s)| **s) {
         let place = [(i % frame.side) as f64 + 0.5, (i / frame.side) as f64 + 0.5];
-        drawn = drawn.add(classed("circle", "significant").at([("cx", place[0] * cell), ("cy", place[1] * cell), ("r", 1.3)]));
+        drawn = drawn.add(classed("circle", "significant").at([
+            ("cx", place[0] * cell),
+            ("cy", place[1] * cell),
+            ("r", 1.3),
+        ]));
     }
     let test = match overall_p {
         Some(p) if *p < 0.001 => {
-            "Any difference at all: p < 0.001. Dots mark cells that are significant at 5 %, corrected for all cells.".to_owned()
+            "Any difference at all: p < 0.001. Dots mark cells that are significant at 5 %, corrected for all cells."
+                .to_owned()
         }
         Some(p) => {
-            format!("Any difference at all: p = {p:.3}. Dots, if any, mark cells that are significant at 5 %, corrected for all cells.")
+            format!(
+                "Any difference at all: p = {p:.3}. Dots, if any, mark cells that are significant at 5 %, corrected \
+                 for all cells."
+            )
         }
         None => "Not tested: too few in a group.".to_owned(),
     };
@@ -89,7 +105,9 @@ pub(super) fn difference(data: &FigureData) -> Tag {
         .add(classed("span", "small").text(format!("{} and {} units. {test}", units[0], units[1])));
     let ends = [format!("−{largest:.1} · more for {second}"), format!("more for {first} · +{largest:.1}")];
     let bar = colour_bar(|v| diverging(2.0 * v - 1.0), ends, "difference of the densities of energy");
-    classed("div", "plots").add(classed("div", "maps single").add(classed("figure", "map").add(drawn).add(caption))).add(bar)
+    classed("div", "plots")
+        .add(classed("div", "maps single").add(classed("figure", "map").add(drawn).add(caption)))
+        .add(bar)
 }
 
 /// Cells as a map of [`PIXELS`] a side; unseen ones count as nothing.
@@ -144,9 +162,15 @@ fn colour_bar(colour: impl Fn(f32) -> [u8; 3], ends: [String; 2], words: &str) -
     let steps = 48;
     let bars = (0..steps).map(|i| {
         let [r, g, b] = colour((i as f32 + 0.5) / steps as f32);
-        tag("rect").at([("x", f64::from(i) * 5.0), ("width", 5.4), ("height", 10.0)]).with("fill", format!("#{r:02x}{g:02x}{b:02x}"))
+        tag("rect")
+            .at([("x", f64::from(i) * 5.0), ("width", 5.4), ("height", 10.0)])
+            .with("fill", format!("#{r:02x}{g:02x}{b:02x}"))
     });
-    let bar = tag("svg").with("viewBox", "0 0 240 10").with("preserveAspectRatio", "none").with("aria-hidden", "true").all(bars);
+    let bar = tag("svg")
+        .with("viewBox", "0 0 240 10")
+        .with("preserveAspectRatio", "none")
+        .with("aria-hidden", "true")
+        .all(bars);
     let numbers = classed("div", "ends").add(tag("span").text(&ends[0])).add(tag("span").text(&ends[1]));
     classed("div", "colour-bar").add(bar).add(numbers).add(classed("p", "small").text(words))
 }

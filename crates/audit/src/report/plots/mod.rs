@@ -1,4 +1,5 @@
-//! The drawings, each an SVG of its own made from a figure's data. Colours and type come from the style sheet, so that they follow light and dark.
+//! The drawings, each an SVG of its own made from a figure's data. Colours and type come from the
+//! style sheet, so that they follow light and dark.
 
 mod axes;
 mod boxes;
@@ -27,7 +28,9 @@ pub(super) fn draw(data: &FigureData, zones: &[ZoneFacts]) -> Tag {
         FigureData::ZoneBars { series } => zones::draw(series, zones),
         FigureData::MeanMaps { frame, maps, largest } => maps::draw(*frame, maps, *largest),
         FigureData::MapDifference { .. } => maps::difference(data),
-        FigureData::Scatter { x, y, groups, points, of, chance_y } => scatter::draw([x, y], groups, points, *of, *chance_y),
+        FigureData::Scatter { x, y, groups, points, of, chance_y } => {
+            scatter::draw([x, y], groups, points, *of, *chance_y)
+        }
         FigureData::Roc { points, auc, operating } => roc::draw(points, auc, operating),
         FigureData::Reliability { bins, event, error, brier } => reliability::draw(bins, event, [error, brier]),
         FigureData::CauseBars { bars } => causes::draw(bars),

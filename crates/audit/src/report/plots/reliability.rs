@@ -25,12 +25,20 @@ pub(super) fn draw(bins: &[Bin], event: &str, figures: [&Measurement; 2]) -> Tag
         .add(label("tick end", [LEFT - 7.0, base], "0"));
     for bin in bins {
         let height = heights.at(bin.cases as f64);
-        let words =
-            format!("{:.2} to {:.2}: {} cases, predicted {:.3}, observed {:.3}", bin.low, bin.high, bin.cases, bin.predicted, bin.observed);
-        plot = plot
-            .add(bar("histogram", [x.at(bin.low) + 1.0, base - height, x.at(bin.high) - x.at(bin.low) - 2.0, height]).add(hint(&words)));
+        let words = format!(
+            "{:.2} to {:.2}: {} cases, predicted {:.3}, observed {:.3}",
+            bin.low, bin.high, bin.cases, bin.predicted, bin.observed
+        );
+        plot = plot.add(
+            bar("histogram", [x.at(bin.low) + 1.0, base - height, x.at(bin.high) - x.at(bin.low) - 2.0, height])
+                .add(hint(&words)),
+        );
         if let Some(interval) = bin.interval {
-            plot = plot.add(line("whisker thin", [x.at(bin.predicted), y.at(interval.low)], [x.at(bin.predicted), y.at(interval.high)]));
+            plot = plot.add(line(
+                "whisker thin",
+                [x.at(bin.predicted), y.at(interval.low)],
+                [x.at(bin.predicted), y.at(interval.high)],
+            ));
         }
         let dot = classed("circle", if bin.interval.is_some() { "estimate" } else { "estimate faint" });
         plot = plot.add(dot.at([("cx", x.at(bin.predicted)), ("cy", y.at(bin.observed)), ("r", 4.5)]).add(hint(words)));

@@ -27,7 +27,11 @@ pub(super) fn draw(points: &[RocPoint], auc: &Measurement, operating: &[(String,
         .add(classed("path", "area").with("d", format!("{curve}L{} {}Z", Short(x.at(1.0)), Short(y.at(0.0)))))
         .add(classed("path", "curve").with("d", curve));
     for (i, (name, [fpr, tpr])) in operating.iter().enumerate() {
-        let mark = classed("circle", format!("operating mark-{}", i % 2)).at([("cx", x.at(*fpr)), ("cy", y.at(*tpr)), ("r", 6.0)]);
+        let mark = classed("circle", format!("operating mark-{}", i % 2)).at([
+            ("cx", x.at(*fpr)),
+            ("cy", y.at(*tpr)),
+            ("r", 6.0),
+        ]);
         plot = plot.add(mark.add(hint(format!("{name}: sensitivity {tpr:.3}, specificity {:.3}", 1.0 - fpr))));
     }
     plot = plot.add(label("big end", [WIDTH - 24.0, BOTTOM - 40.0], format!("AUC {}", brief_estimate(auc))));

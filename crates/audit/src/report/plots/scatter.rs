@@ -13,14 +13,21 @@ const BINS: usize = 10;
 const LEAST: usize = 5;
 
 /// Draws the points, the medians of tenths, and the level of chance.
-pub(super) fn draw([x_words, y_words]: [&str; 2], groups: &[String], points: &[ScatterPoint], of: usize, chance: Option<f64>) -> Tag {
+pub(super) fn draw(
+    [x_words, y_words]: [&str; 2],
+    groups: &[String],
+    points: &[ScatterPoint],
+    of: usize,
+    chance: Option<f64>,
+) -> Tag {
     let x = Scale::new(round_bounds(points.iter().map(|p| p.x)), [LEFT, WIDTH - 10.0]);
     let y = Scale::new(round_bounds(points.iter().map(|p| p.y).chain(chance)), [BOTTOM, 8.0]);
     let mut plot = svg(BOTTOM + 42.0, &format!("{y_words} against {x_words}"))
         .all(horizontal(&x, [8.0, BOTTOM], x_words, tick_label))
         .all(vertical(&y, [LEFT, WIDTH - 10.0], y_words, tick_label));
     for group in 0..groups.len() {
-        plot = plot.add(dots(&series(group), points.iter().filter(|p| p.group == group).map(|p| [x.at(p.x), y.at(p.y)])));
+        plot =
+            plot.add(dots(&series(group), points.iter().filter(|p| p.group == group).map(|p| [x.at(p.x), y.at(p.y)])));
     }
     if let Some(chance) = chance {
         plot = plot.add(line("chance", [LEFT, y.at(chance)], [WIDTH - 10.0, y.at(chance)]));
@@ -29,8 +36,9 @@ pub(super) fn draw([x_words, y_words]: [&str; 2], groups: &[String], points: &[S
     let mut keys: Vec<(String, &str)> = groups.iter().enumerate().map(|(i, name)| (series(i), name.as_str())).collect();
     keys.push(("key-trend".to_owned(), "median and middle half, in tenths of the cases"));
     keys.extend(chance.map(|_| ("key-chance".to_owned(), "chance")));
-    let drawn = (points.len() < of)
-        .then(|| tag("p").with("class", "small").text(format!("{} of {} cases are drawn.", count(points.len()), count(of))));
+    let drawn = (points.len() < of).then(|| {
+        tag("p").with("class", "small").text(format!("{} of {} cases are drawn.", count(points.len()), count(of)))
+    });
     classed("div", "plots").add(legend(keys)).add(plot).add(drawn)
 }
 
@@ -41,7 +49,8 @@ pub(super) fn dots(class: &str, places: impl Iterator<Item = [f64; 2]>) -> Optio
 }
 
 fn trend(points: &[ScatterPoint], x: &Scale, y: &Scale) -> Vec<Tag> {
-    let mut sorted: Vec<[f64; 2]> = points.iter().map(|p| [p.x, p.y]).filter(|p| p.iter().all(|v| v.is_finite())).collect();
+    let mut sorted: Vec<[f64; 2]> =
+        points.iter().map(|p| [p.x, p.y]).filter(|p| p.iter().all(|v| v.is_finite())).collect();
     sorted.sort_by(|a, b| a[0].total_cmp(&b[0]));
     if sorted.len() < BINS * LEAST {
         return Vec::new();

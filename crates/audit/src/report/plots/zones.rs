@@ -18,7 +18,8 @@ pub(super) fn draw(groups: &[ZoneSeries], zones: &[ZoneFacts]) -> Tag {
     let height = HEAD + thickness * groups.len() as f64 + GAP;
     let bottom = height * shown.len() as f64;
     let largest = groups.iter().flat_map(|group| {
-        let highs = group.shares.iter().map(|share| share.interval().map_or(share.estimate().unwrap_or(0.0), |i| i.high));
+        let highs =
+            group.shares.iter().map(|share| share.interval().map_or(share.estimate().unwrap_or(0.0), |i| i.high));
         highs.chain(group.chance.iter().copied())
     });
     let scale = Scale::new([0.0, largest.fold(0.1, f64::max).min(1.0)], [2.0, WIDTH - 8.0]);
@@ -33,7 +34,8 @@ pub(super) fn draw(groups: &[ZoneSeries], zones: &[ZoneFacts]) -> Tag {
             plot = plot.all(share(group, i, z, &zone.title, &scale, [y + HEAD + thickness * i as f64, thickness]));
         }
     }
-    let names: Vec<String> = groups.iter().map(|group| format!("{} ({})", group.name, counted(group.maps, "map"))).collect();
+    let names: Vec<String> =
+        groups.iter().map(|group| format!("{} ({})", group.name, counted(group.maps, "map"))).collect();
     let mut keys: Vec<(String, &str)> = names.iter().enumerate().map(|(i, name)| (series(i), name.as_str())).collect();
     keys.push(("key-chance".to_owned(), "chance: the same maps moved at random"));
     let roles = [Role::Target, Role::Plausible, Role::Elsewhere, Role::Edge, Role::Outside];
@@ -47,19 +49,29 @@ fn is_worth_a_row(group: &ZoneSeries, zone: usize) -> bool {
     share > NOTHING || group.chance.get(zone).is_some_and(|&chance| chance > NOTHING)
 }
 
-fn share(group: &ZoneSeries, index: usize, zone: usize, title: &str, scale: &Scale, [y, thickness]: [f64; 2]) -> Vec<Tag> {
+fn share(
+    group: &ZoneSeries,
+    index: usize,
+    zone: usize,
+    title: &str,
+    scale: &Scale,
+    [y, thickness]: [f64; 2],
+) -> Vec<Tag> {
     let Some(finding) = group.shares.get(zone) else { return Vec::new() };
     let Some(estimate) = finding.estimate() else {
         return vec![label("silent", [17.0, y + thickness - 2.0], format!("{}: too few", group.name))];
     };
     let middle = y + thickness / 2.0 - 0.5;
     let chance = group.chance.get(zone).copied();
-    let enrichment = group.enrichment.get(zone).copied().flatten().map_or(String::new(), |e| format!(", {e:.2} times its area"));
+    let enrichment =
+        group.enrichment.get(zone).copied().flatten().map_or(String::new(), |e| format!(", {e:.2} times its area"));
     let by_chance = chance.map_or(String::new(), |c| format!(", {} by chance", percent(c)));
     let words = format!("{title}, {}: {}{by_chance}{enrichment}", group.name, percent(estimate));
     let zero = scale.at(0.0);
     let mut drawn = vec![bar(series(index), [zero, y, scale.at(estimate) - zero, thickness - 2.0]).add(hint(words))];
-    drawn.extend(finding.interval().map(|i| line("whisker thin", [scale.at(i.low), middle], [scale.at(i.high), middle])));
+    drawn.extend(
+        finding.interval().map(|i| line("whisker thin", [scale.at(i.low), middle], [scale.at(i.high), middle])),
+    );
     drawn.extend(chance.map(|c| line("chance-tick", [scale.at(c), y - 1.0], [scale.at(c), y + thickness - 1.0])));
     drawn
 }

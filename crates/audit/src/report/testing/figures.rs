@@ -22,11 +22,21 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
         Figure { id: id.into(), title: title.into(), caption: caption.into(), data }
     };
     let disc = Frame { side: 24, field: Field::Disc { reach: 4.0, sided: true } };
-    let outcomes =
-        [("true positives", 0.5, 0.5), ("false positives", 0.4, 0.62), ("true negatives", 0.52, 0.45), ("false negatives", 0.3, 0.6)];
-    let maps =
-        outcomes.map(|(name, x, y)| MeanMap { name: name.into(), class: None, outcome: None, maps: 75, cells: cells(24, x, y, 0.16, 5.0) });
-    let difference: Vec<Option<f32>> = maps[0].cells.iter().zip(&maps[2].cells).map(|(a, b)| Some((*a)? - (*b)?)).collect();
+    let outcomes = [
+        ("true positives", 0.5, 0.5),
+        ("false positives", 0.4, 0.62),
+        ("true negatives", 0.52, 0.45),
+        ("false negatives", 0.3, 0.6),
+    ];
+    let maps = outcomes.map(|(name, x, y)| MeanMap {
+        name: name.into(),
+        class: None,
+        outcome: None,
+        maps: 75,
+        cells: cells(24, x, y, 0.16, 5.0),
+    });
+    let difference: Vec<Option<f32>> =
+        maps[0].cells.iter().zip(&maps[2].cells).map(|(a, b)| Some((*a)? - (*b)?)).collect();
     let series = ["glaucoma", "normal"].map(|name| ZoneSeries {
         name: format!("predicted {name}"),
         class: Some(name.into()),
@@ -37,7 +47,11 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
             .enumerate()
             .map(|(i, zone)| {
                 mean(
-                    &scores.focus.iter().map(|f| zone.3 * (0.6 + 2.0 * f) * if i < 2 { 1.6 } else { 0.9 }).collect::<Vec<_>>(),
+                    &scores
+                        .focus
+                        .iter()
+                        .map(|f| zone.3 * (0.6 + 2.0 * f) * if i < 2 { 1.6 } else { 0.9 })
+                        .collect::<Vec<_>>(),
                     &units,
                     &set,
                 )
@@ -77,7 +91,12 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
         })
     });
     let rows = [("whole photograph", 0.9), ("disc alone", 0.8), ("all but the disc", 0.5)].map(|(name, weight)| {
-        let mixed: Vec<f64> = scores.probabilities.iter().zip(&scores.focus).map(|(p, f)| weight * p + (1.0 - weight) * f * 3.0).collect();
+        let mixed: Vec<f64> = scores
+            .probabilities
+            .iter()
+            .zip(&scores.focus)
+            .map(|(p, f)| weight * p + (1.0 - weight) * f * 3.0)
+            .collect();
         ForestRow { name: name.into(), cases: CASES, finding: auc(&mixed, &scores.positive, &units, &set) }
     });
     let clusters = [("A", 0.5, 0.5), ("B", 0.25, 0.7), ("C", 0.8, 0.2)].map(|(name, x, y)| Cluster {
@@ -106,7 +125,11 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
     });
     vec![
         figure("zones/glaucoma", "Energy in the zones", FigureData::ZoneBars { series: series.into() }),
-        figure("maps/outcomes/disc", "Mean heatmaps by outcome", FigureData::MeanMaps { frame: disc, maps: maps.into(), largest: 5.2 }),
+        figure(
+            "maps/outcomes/disc",
+            "Mean heatmaps by outcome",
+            FigureData::MeanMaps { frame: disc, maps: maps.into(), largest: 5.2 },
+        ),
         figure(
             "difference/disc",
             "Difference of the classes",
@@ -146,7 +169,11 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
         figure(
             "focus/outcomes",
             "Focus by outcome",
-            FigureData::Boxes { axis: "share of energy on the disc".into(), boxes: boxes.into(), reference: Some(0.19) },
+            FigureData::Boxes {
+                axis: "share of energy on the disc".into(),
+                boxes: boxes.into(),
+                reference: Some(0.19),
+            },
         ),
         figure(
             "roc",

@@ -13,7 +13,8 @@ use crate::analysis::report::*;
 use crate::anatomy::Role;
 use crate::run::{ImageRow, MapRow};
 use crate::statistics::{
-    Finding, OperatingPoint, Random, Settings, ThresholdOrigin, Units, auc, calibration, compare_groups, mean, proportion, rank_correlation,
+    Finding, OperatingPoint, Random, Settings, ThresholdOrigin, Units, auc, calibration, compare_groups, mean,
+    proportion, rank_correlation,
 };
 
 /// What a column of probabilities and labels gives.
@@ -77,7 +78,8 @@ fn answer(question: Question, verdict: Verdict, scores: &Scores) -> Answer {
         )
         .against(0.0),
         Measurement::new("few", "False negatives that look at the disc", Measure::Share, share(2, 3)),
-        Measurement::new("flips", "Predictions that turn without the disc", Measure::Share, share(31, 60)).against(0.05),
+        Measurement::new("flips", "Predictions that turn without the disc", Measure::Share, share(31, 60))
+            .against(0.05),
     ];
     let of = |list: &[&str]| list.iter().map(|id| (*id).to_owned()).collect();
     let figures = match question {
@@ -95,7 +97,8 @@ fn answer(question: Question, verdict: Verdict, scores: &Scores) -> Answer {
         question,
         text: question.text(),
         verdict,
-        headline: "26 % of the heatmap’s energy lies on the optic disc, 1.4 times what chance gives (19 %; 95 % interval 24 % to 28 %)."
+        headline: "26 % of the heatmap’s energy lies on the optic disc, 1.4 times what chance gives (19 %; 95 % \
+            interval 24 % to 28 %)."
             .into(),
         measurements,
         explanations: vec![Explanation {
@@ -183,7 +186,9 @@ fn made() -> Report {
         drop: plain("drop of the margin", mean(&scores.focus, &units, &set)),
         energy: None,
     };
-    let at = |threshold, origin| OperatingPoint::at(threshold, origin, &scores.probabilities, &scores.positive, &units, &set);
+    let at = |threshold, origin| {
+        OperatingPoint::at(threshold, origin, &scores.probabilities, &scores.positive, &units, &set)
+    };
     Report {
         schema: REPORT_SCHEMA,
         provenance: Provenance {
@@ -219,7 +224,11 @@ fn made() -> Report {
             target_chance: Some(0.19),
             pointing: Some(0.41),
         }],
-        answers: Question::ALL.into_iter().zip(verdicts).map(|(question, verdict)| answer(question, verdict, &scores)).collect(),
+        answers: Question::ALL
+            .into_iter()
+            .zip(verdicts)
+            .map(|(question, verdict)| answer(question, verdict, &scores))
+            .collect(),
         suspects: vec![
             suspect("corner lower left", "the lower left corner of the picture", SuspectStatus::Shortcut),
             suspect("field_edge", "the edge of the field", SuspectStatus::Cleared),
@@ -232,7 +241,8 @@ fn made() -> Report {
             classes: vec![ClassPerformance {
                 class: "glaucoma".into(),
                 images: 120,
-                auc: plain("area under the ROC curve", auc(&scores.probabilities, &scores.positive, &units, &set)).against(0.5),
+                auc: plain("area under the ROC curve", auc(&scores.probabilities, &scores.positive, &units, &set))
+                    .against(0.5),
                 average_precision: plain("average precision", share(100, 120)),
                 recall: of_share("share found", 102, 120),
             }],
@@ -269,7 +279,11 @@ fn made() -> Report {
             }],
             ..Copies::default()
         },
-        excluded: vec![Excluded { reason: "cannot be decoded".into(), images: 2, examples: vec!["bad.jpg".into(), "worse.jpg".into()] }],
+        excluded: vec![Excluded {
+            reason: "cannot be decoded".into(),
+            images: 2,
+            examples: vec!["bad.jpg".into(), "worse.jpg".into()],
+        }],
         caveats: vec!["A heatmap shows what a score responds to, not why; it is not causation.", "The map is coarse."],
         notes: vec!["72 photographs are also in the training part.".into()],
         references: vec![Reference { source: "Hemelings 2021", figure: "AUC 0.94 on whole photographs" }],

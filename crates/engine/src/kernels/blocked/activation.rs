@@ -39,7 +39,8 @@ impl Activation {
         })
     }
 
-    /// The bounds that a kernel clips to on the way: infinite ones for all but [`Activation::Clamp`].
+    /// The bounds that a kernel clips to on the way: infinite ones for all but
+    /// [`Activation::Clamp`].
     pub(super) fn bounds(self) -> [f32; 2] {
         match self {
             Activation::Clamp { min, max } => [min, max],
@@ -47,11 +48,12 @@ impl Activation {
         }
     }
 
-    /// What is left to do for `len` elements that were clipped to [`Activation::bounds`]. Apart from the kernels' innermost loops, whose sums would not stay
-    /// in registers otherwise.
+    /// What is left to do for `len` elements that were clipped to [`Activation::bounds`]. Apart
+    /// from the kernels' innermost loops, whose sums would not stay in registers otherwise.
     ///
     /// # Safety
-    /// The machine must have the instruction set of `S`; `to` is valid for `len` floats, whole vectors, and nobody else touches them.
+    /// The machine must have the instruction set of `S`; `to` is valid for `len` floats, whole
+    /// vectors, and nobody else touches them.
     #[inline(always)]
     pub(super) unsafe fn finish<S: Simd>(self, to: *mut f32, len: usize) {
         if matches!(self, Activation::Identity | Activation::Clamp { .. }) {
@@ -76,8 +78,12 @@ impl Activation {
             match self {
                 Activation::Identity => x,
                 Activation::Clamp { min, max } => clamp::<S>(x, min, max),
-                Activation::HardSigmoid { alpha, beta } => clamp::<S>(S::fma(S::splat(alpha), x, S::splat(beta)), 0.0, 1.0),
-                Activation::HardSwish => S::div(S::mul(x, clamp::<S>(S::add(x, S::splat(3.0)), 0.0, 6.0)), S::splat(6.0)),
+                Activation::HardSigmoid { alpha, beta } => {
+                    clamp::<S>(S::fma(S::splat(alpha), x, S::splat(beta)), 0.0, 1.0)
+                }
+                Activation::HardSwish => {
+                    S::div(S::mul(x, clamp::<S>(S::add(x, S::splat(3.0)), 0.0, 6.0)), S::splat(6.0))
+                }
                 Activation::Sigmoid => S::div(S::splat(1.0), one_and_exp_of_minus::<S>(x)),
                 Activation::Silu => S::div(x, one_and_exp_of_minus::<S>(x)),
             }
@@ -95,7 +101,8 @@ pub(super) unsafe fn clamp<S: Simd>(x: S::V, min: f32, max: f32) -> S::V {
     unsafe { S::min(S::splat(max), S::max(S::splat(min), x)) }
 }
 
-/// `1 + e⁻ˣ`, within 2 units in the last place: e⁻ˣ = 2ⁿ · eʳ with |r| ≤ ln 2 / 2 and Cephes' polynomial (expf.c) for eʳ.
+/// `1 + e⁻ˣ`, within 2 units in the last place: e⁻ˣ = 2ⁿ · eʳ with |r| ≤ ln 2 / 2 and Cephes'
+/// polynomial (expf.c) for eʳ.
 ///
 /// # Safety
 /// The machine must have the instruction set of `S`.

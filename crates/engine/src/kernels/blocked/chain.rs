@@ -1,4 +1,5 @@
-//! Elementwise operators one after the other, piece by piece: what lies between them never leaves the first-level cache.
+//! Elementwise operators one after the other, piece by piece: what lies between them never leaves
+//! the first-level cache.
 
 use heatlens_graph::ops::{Binary, Unary};
 use heatlens_graph::{Graph, Node, Op};
@@ -12,7 +13,8 @@ use crate::kernels::select::Choose;
 use crate::parallel::{self, GRAIN, with_scratch};
 use crate::simd::Isa;
 
-/// Floats of a piece: whole vectors, and those of all operators of a chain fit into the first-level cache together.
+/// Floats of a piece: whole vectors, and those of all operators of a chain fit into the first-level
+/// cache together.
 const PIECE: usize = 1024;
 /// Buffers that a chain can read.
 pub(crate) const MOST_INPUTS: usize = 8;
@@ -22,7 +24,8 @@ pub(crate) trait Formula: Send + Sync {
     /// How many of the node's inputs it takes; the others are constants that it knows.
     fn operands(&self) -> usize;
 
-    /// Computes a piece from the same piece of its operands; those that it does not take are ignored.
+    /// Computes a piece from the same piece of its operands; those that it does not take are
+    /// ignored.
     fn compute(&self, isa: Isa, operands: [Operand<'_>; 3], out: &mut [f32]);
 }
 
@@ -119,7 +122,8 @@ pub(crate) struct Link {
     pub(crate) operands: Vec<Origin>,
 }
 
-/// The operators of a chain in order; the last makes the output. All buffers have its extents and are blocked.
+/// The operators of a chain in order; the last makes the output. All buffers have its extents and
+/// are blocked.
 pub(crate) struct ChainKernel {
     isa: Isa,
     links: Vec<Link>,
@@ -133,8 +137,16 @@ impl ChainKernel {
         ChainKernel { isa, links, inputs: (0..inputs).collect() }
     }
 
-    /// Computes a piece at position `at`. `held` is what `out` held of the input that is overwritten; `made` has room for all links but the last.
-    fn piece(&self, at: usize, inputs: &[&[f32]; MOST_INPUTS], held: Option<(usize, &[f32])>, made: &mut [f32], out: &mut [f32]) {
+    /// Computes a piece at position `at`. `held` is what `out` held of the input that is
+    /// overwritten; `made` has room for all links but the last.
+    fn piece(
+        &self,
+        at: usize,
+        inputs: &[&[f32]; MOST_INPUTS],
+        held: Option<(usize, &[f32])>,
+        made: &mut [f32],
+        out: &mut [f32],
+    ) {
         let n = out.len();
         for (l, link) in self.links.iter().enumerate() {
             let (earlier, rest) = made.split_at_mut(l * PIECE);

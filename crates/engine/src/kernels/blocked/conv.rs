@@ -1,7 +1,9 @@
-//! Convolution on blocked buffers: each output row is one product of strips of pixels, nothing is gathered.
+//! Convolution on blocked buffers: each output row is one product of strips of pixels, nothing is
+//! gathered.
 //!
-//! The image is given a margin of zeros first where windows reach over its edges; 1×1 convolutions see all cells as one long row. Images of few channels,
-//! such as photographs, are taken plain and get their channels side by side on the way into the margin.
+//! The image is given a margin of zeros first where windows reach over its edges; 1×1 convolutions
+//! see all cells as one long row. Images of few channels, such as photographs, are taken plain and
+//! get their channels side by side on the way into the margin.
 
 use super::activation::Activation;
 use super::tile::{Segment, Strip};
@@ -20,7 +22,8 @@ pub(crate) struct Store {
     pub(crate) activation: Activation,
 }
 
-/// Floats of input that a task works through for one pair of filter blocks after the other: about an eighth of a second-level cache.
+/// Floats of input that a task works through for one pair of filter blocks after the other: about
+/// an eighth of a second-level cache.
 const TASK_INPUT: usize = 48 * 1024;
 /// Pixels of a long row that are one strip.
 const STRIP: usize = 56;
@@ -44,7 +47,14 @@ pub(super) struct ConvKernel {
 
 impl ConvKernel {
     /// Packs the weights (filter, channel of the group, row, column).
-    pub(super) fn new(geometry: Geometry, isa: Isa, plain: bool, weight: &[f32], bias: Option<&[f32]>, store: Store) -> Self {
+    pub(super) fn new(
+        geometry: Geometry,
+        isa: Isa,
+        plain: bool,
+        weight: &[f32],
+        bias: Option<&[f32]>,
+        store: Store,
+    ) -> Self {
         let g = &geometry;
         let reach = |axis: usize| (g.output[axis] - 1) * g.strides[axis] + (g.kernel[axis] - 1) * g.dilations[axis] + 1;
         let extents = [reach(0), reach(1)];
@@ -91,7 +101,8 @@ impl ConvKernel {
         });
     }
 
-    /// Convolves `x` into `out`. `scratch` holds at least as many floats as [`Kernel::scratch`] asks for; the residual, if there is one, as many as `out`.
+    /// Convolves `x` into `out`. `scratch` holds at least as many floats as [`Kernel::scratch`]
+    /// asks for; the residual, if there is one, as many as `out`.
     pub(super) fn compute(&self, x: &[f32], residual: *const f32, out: &mut [f32], scratch: &mut [f32]) {
         match self.margin {
             None => self.multiply(x, self.geometry.input, residual, out),
@@ -140,12 +151,17 @@ impl ConvKernel {
                         x: x[from..].as_ptr(),
                         weights: self.weights.as_slice()[block * depth * LANES..].as_ptr(),
                         bias: self.bias.as_slice()[block * LANES..].as_ptr(),
-                        residual: if residual == 0 { std::ptr::null() } else { (residual as *const f32).wrapping_add(at) },
+                        residual: if residual == 0 {
+                            std::ptr::null()
+                        } else {
+                            (residual as *const f32).wrapping_add(at)
+                        },
                         // SAFETY: `at` is a pixel of the output.
                         out: unsafe { shared.at(at) },
                     };
-                    // The input of every pixel and segment lies inside the image with its margin, which reaches as far as the last window; weights, bias
-                    // and residual have as many blocks as the output; strips and pairs are apart.
+                    // The input of every pixel and segment lies inside the image with its margin,
+                    // which reaches as far as the last window; weights, bias and residual have as
+                    // many blocks as the output; strips and pairs are apart.
                     self.isa.run(strip);
                 }
             }
@@ -171,7 +187,8 @@ impl Kernel for ConvKernel {
     }
 }
 
-/// Where the summed elements of a pixel lie in an image of these extents, and the (channel, row, column) of the weight for each of them.
+/// Where the summed elements of a pixel lie in an image of these extents, and the (channel, row,
+/// column) of the weight for each of them.
 fn segments(g: &Geometry, plain: bool, [height, width]: [usize; 2]) -> (Vec<Segment>, Vec<[usize; 3]>) {
     let pixel = if plain { g.channels } else { LANES };
     let (mut segments, mut order) = (Vec::<Segment>::new(), Vec::new());

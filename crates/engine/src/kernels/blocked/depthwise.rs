@@ -1,4 +1,5 @@
-//! Depthwise convolution on blocked buffers: sixteen channels side by side, each with a filter of its own.
+//! Depthwise convolution on blocked buffers: sixteen channels side by side, each with a filter of
+//! its own.
 
 use std::ops::Range;
 
@@ -22,7 +23,13 @@ pub(super) struct DepthwiseKernel {
 
 impl DepthwiseKernel {
     /// Packs the weights (channel, row, column).
-    pub(super) fn new(geometry: Geometry, isa: Isa, weight: &[f32], bias: Option<&[f32]>, activation: Activation) -> Self {
+    pub(super) fn new(
+        geometry: Geometry,
+        isa: Isa,
+        weight: &[f32],
+        bias: Option<&[f32]>,
+        activation: Activation,
+    ) -> Self {
         let taps = geometry.kernel[0] * geometry.kernel[1];
         let mut weights = Arena::new(geometry.group.div_ceil(LANES) * taps * LANES);
         for (channel, filter) in weight.chunks_exact(taps).enumerate() {
@@ -108,7 +115,8 @@ struct Window<'a> {
 }
 
 impl Window<'_> {
-    /// Computes `P` cells from `ox` on, whose windows all have these columns of the filter over the image. Returns `P`.
+    /// Computes `P` cells from `ox` on, whose windows all have these columns of the filter over the
+    /// image. Returns `P`.
     ///
     /// # Safety
     /// The machine must have the instruction set of `S`.

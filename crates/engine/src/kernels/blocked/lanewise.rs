@@ -1,5 +1,5 @@
-//! Operators on blocked buffers that treat every lane alike: sums over planes and their opposite, products with a number for each channel, and cuts along whole
-//! blocks of channels.
+//! Operators on blocked buffers that treat every lane alike: sums over planes and their opposite,
+//! products with a number for each channel, and cuts along whole blocks of channels.
 
 use heatlens_graph::Op;
 use heatlens_graph::ops::{Slice, Window};
@@ -40,7 +40,8 @@ fn is_plane(small: &[usize], large: &[usize]) -> bool {
 /// A product with one known number for each channel.
 fn per_channel(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool) -> Option<Blocked> {
     let (x, factors) = (ctx.shape(0), ctx.constant(1)?);
-    if !is_blocked(0) || x != ctx.output(0) || !matches!(*ctx.shape(1), [c, 1, 1] | [1, c, 1, 1] if c == x[1] && c > 1) {
+    if !is_blocked(0) || x != ctx.output(0) || !matches!(*ctx.shape(1), [c, 1, 1] | [1, c, 1, 1] if c == x[1] && c > 1)
+    {
         return None;
     }
     let factors = super::pad_channels(Some(factors), x[1]);
@@ -92,6 +93,8 @@ struct CutKernel {
 impl Kernel for CutKernel {
     fn run(&self, io: &mut Io<'_>) {
         let x = io.input(0);
-        parallel::chunks(io.output(0), self.run, |i, out| out.copy_from_slice(&x[i * self.image + self.from..][..self.run]));
+        parallel::chunks(io.output(0), self.run, |i, out| {
+            out.copy_from_slice(&x[i * self.image + self.from..][..self.run])
+        });
     }
 }

@@ -1,7 +1,8 @@
 //! Kernels on blocked buffers, and the table that says which node can run on which.
 //!
-//! A blocked buffer holds sixteen channels of a cell side by side: image, block of channels, row, column, channel of the block. The last block may have
-//! lanes without a channel; what they hold is unspecified, and no kernel lets it into other lanes.
+//! A blocked buffer holds sixteen channels of a cell side by side: image, block of channels, row,
+//! column, channel of the block. The last block may have lanes without a channel; what they hold is
+//! unspecified, and no kernel lets it into other lanes.
 
 mod activation;
 mod chain;
@@ -39,7 +40,8 @@ pub(crate) enum Layout {
     Blocked,
 }
 
-/// A kernel whose output is blocked, and the layouts of the node's first inputs, which are all that it takes (before a residual).
+/// A kernel whose output is blocked, and the layouts of the node's first inputs, which are all that
+/// it takes (before a residual).
 pub(crate) struct Blocked {
     pub(crate) kernel: Box<dyn Kernel>,
     pub(crate) inputs: Vec<Layout>,
@@ -72,8 +74,8 @@ pub(crate) enum Residual {
     Refused,
 }
 
-/// The kernel for a node that can have its output blocked. `is_blocked` says which inputs are at hand as blocked buffers; `store` is what was found behind
-/// nodes that [`stores`] names.
+/// The kernel for a node that can have its output blocked. `is_blocked` says which inputs are at
+/// hand as blocked buffers; `store` is what was found behind nodes that [`stores`] names.
 pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store: Store) -> Option<Blocked> {
     let y = ctx.output(0);
     if y.len() != 4 || y.iter().chain(ctx.shape(0)).any(|&n| n == 0) {
@@ -104,9 +106,15 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
         Op::ReduceMean(_) if y[..2] == x[..2] && y[2..] == [1, 1] => {
             Blocked::new(pool::MeanKernel { windows: MeanWindows::adaptive(x, y), isa }, 1)
         }
-        Op::MaxPoolGrad(op) => Blocked::new(pool_gradient::MaxGradKernel { windows: MaxWindows::new(&op.pool, x, ctx.shape(1)), isa }, 2),
-        Op::AveragePoolGrad(op) => Blocked::new(pool_gradient::MeanGradKernel { windows: MeanWindows::average(&op.pool, y, x), isa }, 1),
-        Op::AdaptiveAveragePoolGrad(_) => Blocked::new(pool_gradient::MeanGradKernel { windows: MeanWindows::adaptive(y, x), isa }, 1),
+        Op::MaxPoolGrad(op) => {
+            Blocked::new(pool_gradient::MaxGradKernel { windows: MaxWindows::new(&op.pool, x, ctx.shape(1)), isa }, 2)
+        }
+        Op::AveragePoolGrad(op) => {
+            Blocked::new(pool_gradient::MeanGradKernel { windows: MeanWindows::average(&op.pool, y, x), isa }, 1)
+        }
+        Op::AdaptiveAveragePoolGrad(_) => {
+            Blocked::new(pool_gradient::MeanGradKernel { windows: MeanWindows::adaptive(y, x), isa }, 1)
+        }
         Op::MaxPool(op) => Blocked::new(pool::MaxKernel { windows: MaxWindows::new(op, x, y), isa }, 1),
         Op::BatchNormalization(op) => {
             let (factors, addends) = normalize::affine(op, ctx).ok()?;
@@ -144,7 +152,14 @@ fn parameters<'a>(ctx: &'a Context<'_>) -> Option<(&'a [f32], Option<&'a [f32]>)
     Some((ctx.constant(1)?, bias))
 }
 
-fn convolution(geometry: Geometry, isa: Isa, weight: &[f32], bias: Option<&[f32]>, is_blocked: bool, store: Store) -> Option<Blocked> {
+fn convolution(
+    geometry: Geometry,
+    isa: Isa,
+    weight: &[f32],
+    bias: Option<&[f32]>,
+    is_blocked: bool,
+    store: Store,
+) -> Option<Blocked> {
     let whole = |n: usize| n.is_multiple_of(LANES);
     if geometry.group > 1 && geometry.channels == 1 && geometry.filters == 1 {
         return Some(Blocked::new(depthwise::DepthwiseKernel::new(geometry, isa, weight, bias, store.activation), 1));
@@ -171,15 +186,20 @@ fn winograd(g: &Geometry, isa: Isa, weight: &[f32], bias: Option<&[f32]>, store:
     let cost = |m: usize| {
         let tiles = g.output[0].div_ceil(m) * g.output[1].div_ceil(m);
         let points = (m + 2) * (m + 2);
-        // In products: those of the tiles, and reading the filters, which are out of the caches by the next image.
+        // In products: those of the tiles, and reading the filters, which are out of the caches by
+        // the next image.
         (points * g.channels * g.filters * (tiles + READING_A_FILTER)) as f64
     };
     let direct = (9 * g.channels * g.filters * (g.output[0] * g.output[1] + READING_A_FILTER)) as f64;
     // Transforms take time too.
     let worth = |m: usize| cost(m) * 1.2 < direct;
     match cost(4) <= cost(2) {
-        true if worth(4) => Some(Box::new(winograd::WinogradKernel::<winograd::F4, 6, 4>::new(g.clone(), isa, weight, bias, store))),
-        false if worth(2) => Some(Box::new(winograd::WinogradKernel::<winograd::F2, 4, 2>::new(g.clone(), isa, weight, bias, store))),
+        true if worth(4) => {
+            Some(Box::new(winograd::WinogradKernel::<winograd::F4, 6, 4>::new(g.clone(), isa, weight, bias, store)))
+        }
+        false if worth(2) => {
+            Some(Box::new(winograd::WinogradKernel::<winograd::F2, 4, 2>::new(g.clone(), isa, weight, bias, store)))
+        }
         _ => None,
     }
 }

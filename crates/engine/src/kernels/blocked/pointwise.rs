@@ -25,7 +25,13 @@ impl Kernel for AffineKernel {
             let block = i * LANES % factors.len();
             let of_block = |of: &'_ [f32]| -> [f32; LANES] { of[block..][..LANES].try_into().expect("whole blocks") };
             let x = x.map(|x| &x[i * self.plane..][..self.plane]);
-            self.isa.run(Affine { activation: self.activation, factor: Some(of_block(factors)), addend: Some(of_block(addends)), x, out });
+            self.isa.run(Affine {
+                activation: self.activation,
+                factor: Some(of_block(factors)),
+                addend: Some(of_block(addends)),
+                x,
+                out,
+            });
         });
     }
 
@@ -78,7 +84,8 @@ impl Task for Affine<'_> {
             assert_eq!(x.len(), self.out.len());
             x.as_ptr()
         });
-        // SAFETY: vectors are read from, and written to, slices of the same length, whole vectors only.
+        // SAFETY: vectors are read from, and written to, slices of the same length, whole vectors
+        // only.
         unsafe {
             let factor = self.factor.map(|f| S::load(f.as_ptr()));
             let addend = self.addend.map(|a| S::load(a.as_ptr()));

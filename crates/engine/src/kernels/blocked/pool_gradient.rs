@@ -6,7 +6,8 @@ use crate::kernels::pool::{MaxWindows, MeanWindows};
 use crate::parallel;
 use crate::simd::{Isa, LANES, Simd, Task};
 
-/// Gradient of max-pooling: each window's goes to the first of its largest cells, lane by lane; what is no number counts as the largest.
+/// Gradient of max-pooling: each window's goes to the first of its largest cells, lane by lane;
+/// what is no number counts as the largest.
 pub(super) struct MaxGradKernel {
     pub(super) windows: MaxWindows,
     pub(super) isa: Isa,
@@ -17,7 +18,12 @@ impl Kernel for MaxGradKernel {
         let (w, x, dy) = (&self.windows, io.input(0), io.input(1));
         let (cells, windows) = (w.input[0] * w.input[1] * LANES, w.output[0] * w.output[1] * LANES);
         parallel::chunks(io.output(0), cells, |plane, dx| {
-            self.isa.run(MaxGradPlane { windows: w, x: &x[plane * cells..][..cells], dy: &dy[plane * windows..][..windows], dx });
+            self.isa.run(MaxGradPlane {
+                windows: w,
+                x: &x[plane * cells..][..cells],
+                dy: &dy[plane * windows..][..windows],
+                dx,
+            });
         });
     }
 }
@@ -35,7 +41,8 @@ impl Task for MaxGradPlane<'_> {
         let MaxGradPlane { windows: w, x, dy, dx } = self;
         dx.fill(0.0);
         for (i, dy) in dy.chunks_exact(LANES).enumerate() {
-            // Plain loops: iterators with closures would not be compiled with the instructions of `S`.
+            // Plain loops: iterators with closures would not be compiled with the instructions of
+            // `S`.
             let [top, rows, down] = w.span(0, i / w.output[1]);
             let [left, columns, right] = w.span(1, i % w.output[1]);
             let mut largest = [f32::NEG_INFINITY; LANES];

@@ -1,7 +1,9 @@
-//! The inner loop of all products on blocked buffers: a strip of pixels times one or two blocks of filters.
+//! The inner loop of all products on blocked buffers: a strip of pixels times one or two blocks of
+//! filters.
 //!
-//! The sums of a tile stay in registers over the whole summed dimension, and each is one chain of additions in the order of the segments: the result for a
-//! pixel depends neither on its neighbours in the tile nor on how work is split.
+//! The sums of a tile stay in registers over the whole summed dimension, and each is one chain of
+//! additions in the order of the segments: the result for a pixel depends neither on its neighbours
+//! in the tile nor on how work is split.
 
 use super::activation::{Activation, clamp};
 use crate::simd::{LANES, Simd, Task};
@@ -13,7 +15,8 @@ pub(super) struct Segment {
     pub(super) len: usize,
 }
 
-/// `out[block][pixel] = activation(bias[block] + Σ x[pixel · stride + …] · weights[block][…] + residual[block][pixel])`, each 16 lanes wide.
+/// `out[block][pixel] = activation(bias[block] + Σ x[pixel · stride + …] · weights[block][…] + residual[block][pixel])`,
+/// each 16 lanes wide.
 pub(super) struct Strip<'a> {
     /// Where the summed elements of a pixel lie.
     pub(super) segments: &'a [Segment],
@@ -37,8 +40,8 @@ pub(super) struct Strip<'a> {
     pub(super) out: *mut f32,
 }
 
-/// The task is sound where `x` is readable for every pixel and segment, `weights`, `bias` and `residual` for every block and pixel, and `out` is writable
-/// and touched by nobody else.
+/// The task is sound where `x` is readable for every pixel and segment, `weights`, `bias` and
+/// `residual` for every block and pixel, and `out` is writable and touched by nobody else.
 impl Task for Strip<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
@@ -59,7 +62,8 @@ impl Task for Strip<'_> {
 }
 
 impl Strip<'_> {
-    /// With the stride known to the compiler, which then needs one register for all addresses; 0 if it is not.
+    /// With the stride known to the compiler, which then needs one register for all addresses; 0 if
+    /// it is not.
     #[inline(always)]
     unsafe fn strided<S: Simd, const STRIDE: usize>(&self) {
         // SAFETY: see `run`.
@@ -90,9 +94,14 @@ impl Strip<'_> {
         }
     }
 
-    /// Tiles of `P` pixels from pixel `at` on for as long as there are so many. Returns the first pixel left.
+    /// Tiles of `P` pixels from pixel `at` on for as long as there are so many. Returns the first
+    /// pixel left.
     #[inline(always)]
-    unsafe fn tiles<S: Simd, const P: usize, const B: usize, const STRIDE: usize>(&self, mut at: usize, block: usize) -> usize {
+    unsafe fn tiles<S: Simd, const P: usize, const B: usize, const STRIDE: usize>(
+        &self,
+        mut at: usize,
+        block: usize,
+    ) -> usize {
         while self.pixels - at >= P {
             // SAFETY: see `run`.
             unsafe { self.tile::<S, P, B, STRIDE>(at, block) };

@@ -1,8 +1,9 @@
 //! Transposed convolution on blocked buffers, such as the gradient of a convolution.
 //!
-//! With stride 1 it is a convolution with mirrored filters. With stride s the output cells of one remainder modulo s, a phase, see every s-th tap: each phase is a
-//! convolution of stride 1, and the phases are woven together. Where all phases together have no more filters than a vector has lanes, as behind a photograph,
-//! they are one convolution and share the lanes.
+//! With stride 1 it is a convolution with mirrored filters. With stride s the output cells of one
+//! remainder modulo s, a phase, see every s-th tap: each phase is a convolution of stride 1, and
+//! the phases are woven together. Where all phases together have no more filters than a vector has
+//! lanes, as behind a photograph, they are one convolution and share the lanes.
 
 use heatlens_graph::ops::ConvTranspose;
 
@@ -16,7 +17,8 @@ use crate::kernels::conv::Geometry;
 use crate::parallel;
 use crate::simd::{Isa, LANES};
 
-/// The kernel for a node with known weights; none for some groups, dilated strides and cuts wider than the filter.
+/// The kernel for a node with known weights; none for some groups, dilated strides and cuts wider
+/// than the filter.
 pub(super) fn lower(op: &ConvTranspose, ctx: &Context<'_>, is_blocked: bool, store: Store) -> Option<Blocked> {
     let (x, w, y) = (ctx.shape(0), ctx.shape(1), ctx.output(0));
     let depthwise = op.group == x[1] && w[1] == 1;
@@ -49,7 +51,8 @@ pub(super) fn lower(op: &ConvTranspose, ctx: &Context<'_>, is_blocked: bool, sto
     Some(Blocked::new(source.phased(ctx.isa, bias)?, 1))
 }
 
-/// The operator: extents as of a convolution from its input to its output, `pads` being what is cut off.
+/// The operator: extents as of a convolution from its input to its output, `pads` being what is cut
+/// off.
 struct Source<'a> {
     geometry: Geometry,
     strides: [usize; 2],
@@ -79,14 +82,19 @@ impl Source<'_> {
         Some((geometry.flattened(), self.filters_of(all)))
     }
 
-    /// The filters (filter, channel, row, column) of the convolution that one phase is: the taps from the last to the first.
+    /// The filters (filter, channel, row, column) of the convolution that one phase is: the taps
+    /// from the last to the first.
     fn filters_of(&self, taps: [Taps; 2]) -> Vec<f32> {
         let (g, [rows, columns]) = (&self.geometry, taps);
         let mut filters = Vec::with_capacity(self.weight.len());
-        for (f, c) in (0..if self.depthwise { g.group } else { g.filters }).flat_map(|f| (0..g.channels).map(move |c| (f, c))) {
+        for (f, c) in
+            (0..if self.depthwise { g.group } else { g.filters }).flat_map(|f| (0..g.channels).map(move |c| (f, c)))
+        {
             for i in (0..rows.count).rev() {
                 let row = (rows.first + i * self.strides[0]) * g.kernel[1];
-                filters.extend((0..columns.count).rev().map(|j| self.filter(f, c)[row + columns.first + j * self.strides[1]]));
+                filters.extend(
+                    (0..columns.count).rev().map(|j| self.filter(f, c)[row + columns.first + j * self.strides[1]]),
+                );
             }
         }
         filters
@@ -111,7 +119,8 @@ impl Source<'_> {
 
     fn phased(&self, isa: Isa, bias: Option<&[f32]>) -> Option<TransposedKernel> {
         let g = &self.geometry;
-        let taps = |axis: usize| (0..self.strides[axis]).map(|phase| self.taps(axis, phase)).collect::<Option<Vec<_>>>();
+        let taps =
+            |axis: usize| (0..self.strides[axis]).map(|phase| self.taps(axis, phase)).collect::<Option<Vec<_>>>();
         let (rows, columns) = (taps(0)?, taps(1)?);
         let bare = rows.iter().chain(&columns).any(|taps| taps.count == 0);
         let phases = self.strides[0] * self.strides[1];
@@ -122,7 +131,15 @@ impl Source<'_> {
         };
         let out_channels = if self.depthwise { g.group } else { g.filters };
         let bias = super::pad_channels(bias, out_channels);
-        Some(TransposedKernel { output: g.output, strides: self.strides, filters: g.filters, shared, bare, parts, bias })
+        Some(TransposedKernel {
+            output: g.output,
+            strides: self.strides,
+            filters: g.filters,
+            shared,
+            bare,
+            parts,
+            bias,
+        })
     }
 
     /// A convolution for each phase that sees any tap.
@@ -136,7 +153,15 @@ impl Source<'_> {
                 }
                 let (kernel, pads) = ([row.count, column.count], [row.pad, column.pad]);
                 let geometry = Geometry { kernel, pads, output, ..self.geometry.clone() }.flattened();
-                parts.push(Part::new(geometry, isa, &self.filters_of([row, column]), bias, self.depthwise, [y, x], output));
+                parts.push(Part::new(
+                    geometry,
+                    isa,
+                    &self.filters_of([row, column]),
+                    bias,
+                    self.depthwise,
+                    [y, x],
+                    output,
+                ));
             }
         }
         parts
@@ -151,7 +176,9 @@ impl Source<'_> {
         let output = [rows[0].output, columns[0].output];
         let phases = rows.len() * columns.len();
         let mut weight = vec![0.0; phases * g.filters * g.channels * kernel[0] * kernel[1]];
-        for (phase, (row, column)) in rows.iter().flat_map(|row| columns.iter().map(move |column| (row, column))).enumerate() {
+        for (phase, (row, column)) in
+            rows.iter().flat_map(|row| columns.iter().map(move |column| (row, column))).enumerate()
+        {
             let filters = self.filters_of([*row, *column]);
             for (i, taps) in filters.chunks_exact(row.count * column.count).enumerate() {
                 let to = &mut weight[(phase * g.filters * g.channels + i) * kernel[0] * kernel[1]..];
@@ -237,7 +264,9 @@ impl TransposedKernel {
         for y in 0..height {
             let row = &mut to[((y * rows + part.phase[0]) * self.output[1] + part.phase[1]) * LANES..];
             let cells = row.chunks_mut(LANES).step_by(columns);
-            cells.zip(from[y * width * LANES..][..width * LANES].chunks_exact(LANES)).for_each(|(to, from)| to.copy_from_slice(from));
+            cells
+                .zip(from[y * width * LANES..][..width * LANES].chunks_exact(LANES))
+                .for_each(|(to, from)| to.copy_from_slice(from));
         }
     }
 

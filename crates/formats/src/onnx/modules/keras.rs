@@ -1,4 +1,5 @@
-//! tf2onnx keeps TensorFlow's node names, which begin with the layer's: `StatefulPartitionedCall/resnet50/conv5_block3_out/Relu` is the ReLU of layer
+//! tf2onnx keeps TensorFlow's node names, which begin with the layer's:
+//! `StatefulPartitionedCall/resnet50/conv5_block3_out/Relu` is the ReLU of layer
 //! `conv5_block3_out`.
 
 use heatlens_graph::ModulePath;
@@ -10,14 +11,16 @@ use super::{DEEPEST, LONGEST};
 pub(in super::super) struct KerasNames {
     /// The model's own name, which all names begin with.
     model: Option<String>,
-    /// What Keras 3 appends to the names of the model and its layers (`_1`); a few get another number.
+    /// What Keras 3 appends to the names of the model and its layers (`_1`); a few get another
+    /// number.
     suffix: String,
 }
 
 impl KerasNames {
     /// Finds what all names share.
     pub fn new(nodes: &[NodeProto]) -> Self {
-        let paths: Vec<Vec<&str>> = nodes.iter().filter_map(scope_name).map(components).filter(|p| p.len() >= 3).collect();
+        let paths: Vec<Vec<&str>> =
+            nodes.iter().filter_map(scope_name).map(components).filter(|p| p.len() >= 3).collect();
         let first = paths.first().map(|p| p[0]);
         let model = first.filter(|first| paths.iter().all(|p| p[0] == *first));
         let depth = usize::from(model.is_some());
@@ -41,13 +44,16 @@ impl KerasNames {
     }
 }
 
-/// The name that tells a node's layer. Nodes that tf2onnx made itself end in `__` and a number: rearrangements belong to no layer, and a convolution with a
-/// folded batch normalisation to the layer that its bias came from.
+/// The name that tells a node's layer. Nodes that tf2onnx made itself end in `__` and a number:
+/// rearrangements belong to no layer, and a convolution with a folded batch normalisation to the
+/// layer that its bias came from.
 fn scope_name(node: &NodeProto) -> Option<&str> {
     let made = node.name.rsplit_once("__").is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     let name = match node.op_type.as_str() {
         _ if !made => &node.name,
-        "Conv" | "ConvTranspose" | "MatMul" | "Gemm" if !node.name.contains('/') => node.input.iter().skip(1).rfind(|i| i.contains('/'))?,
+        "Conv" | "ConvTranspose" | "MatMul" | "Gemm" if !node.name.contains('/') => {
+            node.input.iter().skip(1).rfind(|i| i.contains('/'))?
+        }
         "Transpose" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Cast" => return None,
         _ => &node.name,
     };
@@ -56,7 +62,8 @@ fn scope_name(node: &NodeProto) -> Option<&str> {
 
 /// The parts of a name, without TensorFlow's wrappers.
 fn components(name: &str) -> Vec<&str> {
-    let wrapper = |c: &&str| c.starts_with("StatefulPartitionedCall") || c.starts_with("PartitionedCall") || c.is_empty();
+    let wrapper =
+        |c: &&str| c.starts_with("StatefulPartitionedCall") || c.starts_with("PartitionedCall") || c.is_empty();
     name.split('/').skip_while(wrapper).collect()
 }
 
@@ -77,7 +84,12 @@ mod tests {
     use super::*;
 
     fn node(op_type: &str, name: &str, inputs: &[&str]) -> NodeProto {
-        NodeProto { name: name.into(), op_type: op_type.into(), input: inputs.iter().map(|&i| i.into()).collect(), ..Default::default() }
+        NodeProto {
+            name: name.into(),
+            op_type: op_type.into(),
+            input: inputs.iter().map(|&i| i.into()).collect(),
+            ..Default::default()
+        }
     }
 
     fn paths(nodes: &[NodeProto]) -> Vec<Option<String>> {
@@ -98,7 +110,11 @@ mod tests {
     #[test]
     fn the_suffix_of_keras_3_and_scopes_within_layers_are_dropped() {
         let nodes = [
-            node("Conv", "Conv__917", &["x", "m_1/Conv1_1/convolution/merged_input:0", "m_1/bn_Conv1_1/batchnorm/sub:0"]),
+            node(
+                "Conv",
+                "Conv__917",
+                &["x", "m_1/Conv1_1/convolution/merged_input:0", "m_1/bn_Conv1_1/batchnorm/sub:0"],
+            ),
             node("Add", "m_1/block_1_BN_1/batchnorm/add_1", &[]),
             node("Clip", "m_1/Conv_1_relu_1/Relu6", &[]),
         ];

@@ -1,5 +1,6 @@
-//! The exporter behind `torch.onnx.export(dynamo=True)` writes the scopes of each node into its metadata: `['', 'layer4', 'layer4.1', 'layer4.1.relu',
-//! 'relu_16']`, full module paths and last the node of the traced program.
+//! The exporter behind `torch.onnx.export(dynamo=True)` writes the scopes of each node into its
+//! metadata: `['', 'layer4', 'layer4.1', 'layer4.1.relu', 'relu_16']`, full module paths and last
+//! the node of the traced program.
 
 use heatlens_graph::ModulePath;
 
@@ -8,7 +9,8 @@ use super::DEEPEST;
 
 const SCOPES: &str = "pkg.torch.onnx.name_scopes";
 
-/// Older releases only have this: `: ResNet/layer4: Sequential/layer4.1: BasicBlock/relu_16: aten.relu.default`.
+/// Older releases only have this:
+/// `: ResNet/layer4: Sequential/layer4.1: BasicBlock/relu_16: aten.relu.default`.
 const NAMESPACE: &str = "namespace";
 
 /// Whether a node has such metadata.
@@ -20,9 +22,10 @@ pub(super) fn has_scopes(node: &NodeProto) -> bool {
 pub(super) fn path(node: &NodeProto) -> Option<ModulePath> {
     let scopes: Vec<&str> = match entry(&node.metadata_props, SCOPES) {
         Some(list) => quoted(list),
-        None => {
-            entry(&node.metadata_props, NAMESPACE)?.split('/').map(|s| s.split(": ").next().unwrap_or("").trim_end_matches(':')).collect()
-        }
+        None => entry(&node.metadata_props, NAMESPACE)?
+            .split('/')
+            .map(|s| s.split(": ").next().unwrap_or("").trim_end_matches(':'))
+            .collect(),
     };
     let module = *scopes.iter().rev().nth(1)?;
     // A module that runs a second time is called `layer4.1.relu@1`.
@@ -50,7 +53,10 @@ mod tests {
         assert_eq!(of(SCOPES, "['', 'layer4', 'layer4.1', 'layer4.1.relu', 'relu_16']").unwrap(), "layer4.1.relu");
         assert_eq!(of(SCOPES, "['', 'layer4', 'layer4.1', 'layer4.1.relu@1', 'relu_16']").unwrap(), "layer4.1.relu");
         assert_eq!(of(SCOPES, "['', 'view']").unwrap(), "");
-        assert_eq!(of(NAMESPACE, ": a.ResNet/layer4: b.Sequential/layer4.1: c.Block/relu_16: aten.relu.default").unwrap(), "layer4.1");
+        assert_eq!(
+            of(NAMESPACE, ": a.ResNet/layer4: b.Sequential/layer4.1: c.Block/relu_16: aten.relu.default").unwrap(),
+            "layer4.1"
+        );
         assert_eq!(of(SCOPES, "[]"), None);
         assert_eq!(of("other", "x"), None);
     }

@@ -1,5 +1,6 @@
-//! PyTorch's TorchScript exporter names nodes by the modules that ran them: `/layer4/layer4.1/conv2/Conv` is the convolution in `layer4.1.conv2`. A
-//! container's child repeats the container's name.
+//! PyTorch's TorchScript exporter names nodes by the modules that ran them:
+//! `/layer4/layer4.1/conv2/Conv` is the convolution in `layer4.1.conv2`. A container's child
+//! repeats the container's name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,7 +29,9 @@ impl TorchScriptNames {
             for element in elements {
                 extend(&mut path, element);
                 let within = weights.entry(path.clone()).or_default();
-                within.extend(node.input.iter().take(MOST_ARGUMENTS).filter(|i| !made.contains(i) && !is_image(i, node)).cloned());
+                within.extend(
+                    node.input.iter().take(MOST_ARGUMENTS).filter(|i| !made.contains(i) && !is_image(i, node)).cloned(),
+                );
             }
         }
         TorchScriptNames { weights }
@@ -46,7 +49,8 @@ impl TorchScriptNames {
         if is_fused(node) { path.parent().or(Some(path)) } else { Some(path) }
     }
 
-    /// A module that runs again is named `relu_1`, `relu_2`: this gives back `relu`, where there is one and no weight tells the two apart.
+    /// A module that runs again is named `relu_1`, `relu_2`: this gives back `relu`, where there is
+    /// one and no weight tells the two apart.
     fn first_call<'e>(&self, parent: &str, element: &'e str, raw: &str) -> &'e str {
         let Some((base, serial)) = element.rsplit_once('_') else { return element };
         if base.is_empty() || serial.is_empty() || !serial.bytes().all(|b| b.is_ascii_digit()) {
@@ -61,12 +65,14 @@ impl TorchScriptNames {
     }
 }
 
-/// Whether an argument that no node makes is the network's input, not a weight: the first argument is what a module works on.
+/// Whether an argument that no node makes is the network's input, not a weight: the first argument
+/// is what a module works on.
 fn is_image(name: &str, node: &NodeProto) -> bool {
     node.input.first().is_some_and(|first| first == name)
 }
 
-/// The names of the modules around a node, each relative to the one before; none if the name is not of this kind.
+/// The names of the modules around a node, each relative to the one before; none if the name is not
+/// of this kind.
 fn elements(name: &str) -> Option<Vec<&str>> {
     let mut names: Vec<&str> = name.strip_prefix('/')?.split('/').collect();
     names.pop();
@@ -90,8 +96,9 @@ fn extend(path: &mut String, element: &str) {
     path.push_str(element);
 }
 
-/// Whether the exporter folded the batch normalisation behind a convolution into it, which shows in weights that it had to name itself. What the node
-/// makes is then the output of the batch normalisation, whose name is lost, so the module around both is all that is known.
+/// Whether the exporter folded the batch normalisation behind a convolution into it, which shows in
+/// weights that it had to name itself. What the node makes is then the output of the batch
+/// normalisation, whose name is lost, so the module around both is all that is known.
 fn is_fused(node: &NodeProto) -> bool {
     let own = |i: usize| node.input.get(i).is_some_and(|name| name.starts_with("onnx::"));
     matches!(node.op_type.as_str(), "Conv" | "ConvTranspose") && own(1) && own(2)
@@ -103,7 +110,12 @@ mod tests {
 
     fn node(name: &str, inputs: &[&str]) -> NodeProto {
         let op_type = name.rsplit('/').next().unwrap_or("").to_owned();
-        NodeProto { name: name.into(), op_type, input: inputs.iter().map(|&i| i.into()).collect(), ..Default::default() }
+        NodeProto {
+            name: name.into(),
+            op_type,
+            input: inputs.iter().map(|&i| i.into()).collect(),
+            ..Default::default()
+        }
     }
 
     fn path_of(nodes: &[NodeProto], i: usize) -> Option<String> {

@@ -18,7 +18,9 @@ pub(super) fn constant(cx: &mut Context<'_, '_>) -> Translated {
     } else if attributes.has("value_int") {
         Tensor::i64([], vec![attributes.int("value_int", 0)?])
     } else {
-        return Err(cx.unsupported("a constant that is sparse or text; export the classifier alone, with dense weights"));
+        return Err(
+            cx.unsupported("a constant that is sparse or text; export the classifier alone, with dense weights")
+        );
     };
     let name = cx.node.output.first().map_or(String::new(), |o| cx.importer.scope().full_name(o));
     Ok(vec![cx.importer.graph.constant(name, tensor)])

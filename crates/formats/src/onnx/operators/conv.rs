@@ -13,7 +13,8 @@ pub(super) fn conv(cx: &mut Context<'_, '_>) -> Translated {
     window::finish(cx, op, &inputs, spatial)
 }
 
-/// The 2-D convolution of a node, its arguments, and the number of spatial dimensions that its result should have.
+/// The 2-D convolution of a node, its arguments, and the number of spatial dimensions that its
+/// result should have.
 pub(super) fn conv_parts(cx: &mut Context<'_, '_>) -> Result<(ops::Conv, Vec<ValueId>, usize), FormatError> {
     let (x, weight) = (cx.input(0)?, cx.input(1)?);
     let spatial = window::spatial_rank(cx, x)?;
@@ -27,7 +28,10 @@ pub(super) fn conv_parts(cx: &mut Context<'_, '_>) -> Result<(ops::Conv, Vec<Val
 
 fn group(cx: &Context<'_, '_>) -> Result<usize, FormatError> {
     let group = cx.attributes().int("group", 1)?;
-    usize::try_from(group).ok().filter(|g| (1..1 << 20).contains(g)).ok_or_else(|| cx.damaged(format!("it has {group} groups")))
+    usize::try_from(group)
+        .ok()
+        .filter(|g| (1..1 << 20).contains(g))
+        .ok_or_else(|| cx.damaged(format!("it has {group} groups")))
 }
 
 /// ConvTranspose.
@@ -38,13 +42,15 @@ pub(super) fn conv_transpose(cx: &mut Context<'_, '_>) -> Translated {
     let window = Window::new(cx, kernel, spatial)?;
     let output_padding = window::pair(cx, "output_padding", spatial, 0)?;
     let (group, padding) = (group(cx)?, transposed_padding(cx, x, &window, output_padding, spatial)?);
-    let op = ops::ConvTranspose { strides: window.strides, dilations: window.dilations, padding, output_padding, group };
+    let op =
+        ops::ConvTranspose { strides: window.strides, dilations: window.dilations, padding, output_padding, group };
     let mut inputs = vec![window::as_2d(cx, x, spatial)?, window::as_2d(cx, weight, spatial)?];
     inputs.extend(cx.optional(2));
     window::finish(cx, op, &inputs, spatial)
 }
 
-/// What is cut off: as the node says, or as much as makes the output the extent that `output_shape` or `auto_pad` ask for.
+/// What is cut off: as the node says, or as much as makes the output the extent that `output_shape`
+/// or `auto_pad` ask for.
 fn transposed_padding(
     cx: &Context<'_, '_>,
     x: ValueId,

@@ -1,4 +1,5 @@
-//! Operators of the domain com.microsoft, which ONNX Runtime fuses others into when it saves an optimised model.
+//! Operators of the domain com.microsoft, which ONNX Runtime fuses others into when it saves an
+//! optimised model.
 
 use heatlens_graph::{Op, ValueId, ops};
 
@@ -29,7 +30,9 @@ pub(super) fn quick_gelu(cx: &mut Context<'_, '_>) -> Translated {
 pub(super) fn fused_conv(cx: &mut Context<'_, '_>) -> Translated {
     let (op, inputs, spatial) = conv::conv_parts(cx)?;
     if spatial != 2 {
-        return Err(cx.unsupported("a fused convolution of a sequence; export the model without ONNX Runtime's optimisation"));
+        return Err(
+            cx.unsupported("a fused convolution of a sequence; export the model without ONNX Runtime's optimisation")
+        );
     }
     let mut y = cx.step(op, &inputs)?;
     if let Some(addend) = cx.optional(3) {
@@ -70,7 +73,11 @@ fn activate(cx: &mut Context<'_, '_>, y: ValueId) -> Translated {
             let (min, max) = (cx.scalar(parameter(0, f32::MIN)), cx.scalar(parameter(1, f32::MAX)));
             return cx.finish(ops::Clip, &[y, min, max]);
         }
-        other => return Err(cx.unsupported(format!("the activation `{other}`; export the model without ONNX Runtime's optimisation"))),
+        other => {
+            return Err(cx.unsupported(format!(
+                "the activation `{other}`; export the model without ONNX Runtime's optimisation"
+            )));
+        }
     };
     cx.finish(op, &[y])
 }
@@ -79,7 +86,9 @@ fn activate(cx: &mut Context<'_, '_>, y: ValueId) -> Translated {
 pub(super) fn fused_matmul(cx: &mut Context<'_, '_>) -> Translated {
     let attributes = cx.attributes();
     if attributes.flag("transBatchA", false)? || attributes.flag("transBatchB", false)? {
-        return Err(cx.unsupported("a product with transposed batches; export the model without ONNX Runtime's optimisation"));
+        return Err(
+            cx.unsupported("a product with transposed batches; export the model without ONNX Runtime's optimisation")
+        );
     }
     let alpha = attributes.float("alpha", 1.0)?;
     let a = transposed(cx, 0, "transA")?;

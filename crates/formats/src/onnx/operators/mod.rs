@@ -1,4 +1,5 @@
-//! ONNX operators → graph operators, older forms brought to the newest. The two tables are the only lists of what is read.
+//! ONNX operators → graph operators, older forms brought to the newest. The two tables are the only
+//! lists of what is read.
 
 mod constant;
 mod control;
@@ -146,12 +147,16 @@ pub(super) fn find(domain: &str, op_type: &str, label: &str, opsets: &Opsets) ->
         return Ok(*translate);
     }
     Err(FormatError::Unsupported(if is_quantised(op_type) {
-        format!("{label} is quantised, and a quantised network has no gradient: export the model before quantisation, in float32")
+        format!(
+            "{label} is quantised, and a quantised network has no gradient: export the model before quantisation, in \
+             float32"
+        )
     } else {
         let (of, opset) = (if domain.is_empty() { "ai.onnx" } else { domain }, opsets.get(domain));
         let opset = opset.map_or("unstated".to_owned(), |v| v.to_string());
         format!(
-            "the operator of {label} (domain {of}, opset {opset}) is not known here. Exporting for another opset (17, 20), without pre- and post-processing, often avoids it; \
+            "the operator of {label} (domain {of}, opset {opset}) is not known here. Exporting for another opset (17, \
+             20), without pre- and post-processing, often avoids it; \
              if it belongs to the classifier, please open an issue that names it"
         )
     }))
@@ -178,7 +183,8 @@ mod tests {
     #[test]
     fn an_unknown_operator_is_described_whole() {
         let opsets = Opsets::from([(String::new(), 17)]);
-        let message = |op: &str, domain: &str| find(domain, op, &format!("{op} at node `n`"), &opsets).unwrap_err().to_string();
+        let message =
+            |op: &str, domain: &str| find(domain, op, &format!("{op} at node `n`"), &opsets).unwrap_err().to_string();
         let unknown = message("Hardmax", "");
         for word in ["Hardmax at node `n`", "domain ai.onnx", "opset 17", "open an issue"] {
             assert!(unknown.contains(word), "{unknown}");

@@ -5,7 +5,8 @@ use heatlens_graph::{ValueId, ops};
 use super::{Context, Translated};
 use crate::FormatError;
 
-/// BatchNormalization with running statistics. With those of its argument only where that is a weight, which some networks standardise so.
+/// BatchNormalization with running statistics. With those of its argument only where that is a
+/// weight, which some networks standardise so.
 pub(super) fn batch(cx: &mut Context<'_, '_>) -> Translated {
     let attributes = cx.attributes();
     if !attributes.flag("spatial", true)? {
@@ -28,7 +29,8 @@ pub(super) fn batch(cx: &mut Context<'_, '_>) -> Translated {
 
 fn training(cx: &Context<'_, '_>) -> FormatError {
     cx.unsupported(
-        "the model was exported in training mode, so that its prediction changes with the batch; call `model.eval()` and export it again",
+        "the model was exported in training mode, so that its prediction changes with the batch; call `model.eval()` \
+         and export it again",
     )
 }
 
@@ -51,7 +53,8 @@ pub(super) fn instance(cx: &mut Context<'_, '_>) -> Translated {
 /// LayerNormalization.
 pub(super) fn layer(cx: &mut Context<'_, '_>) -> Translated {
     let attributes = cx.attributes();
-    let op = ops::LayerNormalization { axis: attributes.axis("axis", -1)?, epsilon: attributes.float("epsilon", 1e-5)? };
+    let op =
+        ops::LayerNormalization { axis: attributes.axis("axis", -1)?, epsilon: attributes.float("epsilon", 1e-5)? };
     let mut inputs = vec![cx.input(0)?, cx.input(1)?];
     inputs.extend(cx.optional(2));
     cx.finish(op, &inputs)
@@ -66,13 +69,21 @@ pub(super) fn group(cx: &mut Context<'_, '_>) -> Translated {
     let groups = usize::try_from(given).ok().filter(|&g| g > 0 && channels % g == 0);
     let groups = groups.ok_or_else(|| cx.damaged(format!("{given} groups do not divide {channels} channels")))?;
     let op = ops::GroupNormalization { groups, epsilon: attributes.float("epsilon", 1e-5)? };
-    let (scale, bias) =
-        if cx.opset < 21 { (per_channel(cx, scale, groups, channels)?, per_channel(cx, bias, groups, channels)?) } else { (scale, bias) };
+    let (scale, bias) = if cx.opset < 21 {
+        (per_channel(cx, scale, groups, channels)?, per_channel(cx, bias, groups, channels)?)
+    } else {
+        (scale, bias)
+    };
     cx.finish(op, &[x, scale, bias])
 }
 
 /// One value a group → one value a channel.
-fn per_channel(cx: &mut Context<'_, '_>, value: ValueId, groups: usize, channels: usize) -> Result<ValueId, FormatError> {
+fn per_channel(
+    cx: &mut Context<'_, '_>,
+    value: ValueId,
+    groups: usize,
+    channels: usize,
+) -> Result<ValueId, FormatError> {
     if groups == channels {
         return Ok(value);
     }
@@ -91,7 +102,8 @@ pub(super) fn lrn(cx: &mut Context<'_, '_>) -> Translated {
         .ok()
         .filter(|s| (1..1 << 20).contains(s))
         .ok_or_else(|| cx.damaged(format!("its window has {size} channels")))?;
-    let (alpha, beta, bias) = (attributes.float("alpha", 1e-4)?, attributes.float("beta", 0.75)?, attributes.float("bias", 1.0)?);
+    let (alpha, beta, bias) =
+        (attributes.float("alpha", 1e-4)?, attributes.float("beta", 0.75)?, attributes.float("bias", 1.0)?);
     cx.unary(ops::Lrn { size, alpha, beta, bias })
 }
 
@@ -158,5 +170,9 @@ fn softmax_axis(cx: &Context<'_, '_>) -> Result<Axis, FormatError> {
         return Err(cx.damaged(format!("it has no axis {axis}")));
     }
     let behind = shape.iter().skip(positive as usize + 1);
-    Ok(if positive < rank && behind.into_iter().all(|&d| d == 1) { Axis::Along(positive) } else { Axis::From(positive) })
+    Ok(if positive < rank && behind.into_iter().all(|&d| d == 1) {
+        Axis::Along(positive)
+    } else {
+        Axis::From(positive)
+    })
 }

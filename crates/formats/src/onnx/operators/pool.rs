@@ -26,7 +26,8 @@ pub(super) fn average(cx: &mut Context<'_, '_>) -> Translated {
         return Err(cx.unsupported("an average pooling with dilation; a convolution with equal weights does the same"));
     }
     let attributes = cx.attributes();
-    let (ceil_mode, count_include_pad) = (attributes.flag("ceil_mode", false)?, attributes.flag("count_include_pad", false)?);
+    let (ceil_mode, count_include_pad) =
+        (attributes.flag("ceil_mode", false)?, attributes.flag("count_include_pad", false)?);
     let op = ops::AveragePool { kernel, strides, padding, ceil_mode, count_include_pad };
     let x = window::as_2d(cx, x, spatial)?;
     window::finish(cx, op, &[x], spatial)

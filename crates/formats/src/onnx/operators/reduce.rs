@@ -53,7 +53,10 @@ fn plain<O: Into<Op>>(cx: &mut Context<'_, '_>, op: impl Fn(bool) -> O) -> Trans
     }
 }
 
-fn sum_of(cx: &mut Context<'_, '_>, map: impl Fn(&mut Context<'_, '_>, ValueId) -> Result<ValueId, FormatError>) -> Translated {
+fn sum_of(
+    cx: &mut Context<'_, '_>,
+    map: impl Fn(&mut Context<'_, '_>, ValueId) -> Result<ValueId, FormatError>,
+) -> Translated {
     let x = cx.input(0)?;
     let (mapped, axes) = (map(cx, x)?, axes(cx)?);
     match axes {

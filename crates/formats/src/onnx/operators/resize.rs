@@ -57,7 +57,8 @@ fn coordinates(cx: &Context<'_, '_>) -> Result<Coordinates, FormatError> {
         "align_corners" => Ok(Coordinates::AlignCorners),
         "asymmetric" => Ok(Coordinates::Asymmetric),
         other => Err(cx.unsupported(format!(
-            "coordinate_transformation_mode `{other}`; half_pixel, pytorch_half_pixel, align_corners and asymmetric are supported: crop or resize before the model"
+            "coordinate_transformation_mode `{other}`; half_pixel, pytorch_half_pixel, align_corners and asymmetric \
+             are supported: crop or resize before the model"
         ))),
     }
 }
@@ -93,7 +94,9 @@ fn trailing(cx: &Context<'_, '_>, axes: &[i64], x: ValueId) -> Result<usize, For
     if axes.len() <= rank && positive.eq(first as i64..rank as i64) {
         return Ok(first);
     }
-    Err(cx.unsupported(format!("it resizes the dimensions {axes:?} of {rank}; only the last ones, in order, are supported")))
+    Err(cx.unsupported(format!(
+        "it resizes the dimensions {axes:?} of {rank}; only the last ones, in order, are supported"
+    )))
 }
 
 /// Scales for all dimensions from those of the dimensions from `first` on.

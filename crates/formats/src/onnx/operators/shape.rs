@@ -61,7 +61,8 @@ pub(super) fn transpose(cx: &mut Context<'_, '_>) -> Translated {
     cx.unary(ops::Transpose { perm })
 }
 
-/// Split; the extents are an attribute before opset 13, and equal parts since opset 18 may be counted by one.
+/// Split; the extents are an attribute before opset 13, and equal parts since opset 18 may be
+/// counted by one.
 pub(super) fn split(cx: &mut Context<'_, '_>) -> Translated {
     let axis = cx.attributes().axis("axis", 0)?;
     let x = cx.input(0)?;
@@ -70,7 +71,9 @@ pub(super) fn split(cx: &mut Context<'_, '_>) -> Translated {
         Some(n) => usize::try_from(n).ok().filter(|n| *n == cx.node.output.len()),
         None => Some(cx.node.output.len()),
     };
-    let outputs = outputs.filter(|&n| n > 0).ok_or_else(|| cx.damaged("attribute `num_outputs` is not the number of its outputs"))?;
+    let outputs = outputs
+        .filter(|&n| n > 0)
+        .ok_or_else(|| cx.damaged("attribute `num_outputs` is not the number of its outputs"))?;
     let op = ops::Split { axis, outputs };
     match extents {
         Some(extents) => cx.finish(op, &[x, extents]),
@@ -161,5 +164,8 @@ pub(super) fn space_to_depth(cx: &mut Context<'_, '_>) -> Translated {
 
 fn block(cx: &Context<'_, '_>) -> Result<usize, FormatError> {
     let block = cx.attributes().int("blocksize", 0)?;
-    usize::try_from(block).ok().filter(|b| (1..1 << 20).contains(b)).ok_or_else(|| cx.damaged(format!("attribute `blocksize` is {block}")))
+    usize::try_from(block)
+        .ok()
+        .filter(|b| (1..1 << 20).contains(b))
+        .ok_or_else(|| cx.damaged(format!("attribute `blocksize` is {block}")))
 }

@@ -1,4 +1,5 @@
-//! What convolutions and pooling share: strides, dilations, padding, and the 1-D forms as 2-D ones of height 1.
+//! What convolutions and pooling share: strides, dilations, padding, and the 1-D forms as 2-D ones
+//! of height 1.
 
 use heatlens_graph::ops::{self, Padding};
 use heatlens_graph::{Op, ValueId};
@@ -21,7 +22,9 @@ pub(super) struct Window {
 pub(super) fn spatial_rank(cx: &Context<'_, '_>, x: ValueId) -> Result<usize, FormatError> {
     match cx.shape(x).len() {
         rank @ (3 | 4) => Ok(rank - 2),
-        rank => Err(cx.unsupported(format!("its activation has {rank} dimensions; images (4) and sequences (3) are supported"))),
+        rank => Err(
+            cx.unsupported(format!("its activation has {rank} dimensions; images (4) and sequences (3) are supported"))
+        ),
     }
 }
 
@@ -37,10 +40,17 @@ impl Window {
 }
 
 /// An attribute of one number a spatial dimension, as `[height, width]`.
-pub(super) fn pair(cx: &Context<'_, '_>, name: &str, spatial: usize, default: usize) -> Result<[usize; 2], FormatError> {
+pub(super) fn pair(
+    cx: &Context<'_, '_>,
+    name: &str,
+    spatial: usize,
+    default: usize,
+) -> Result<[usize; 2], FormatError> {
     let Some(values) = cx.attributes().ints(name)? else { return Ok(lift(&vec![default; spatial], default)) };
     if values.len() != spatial {
-        return Err(cx.damaged(format!("attribute `{name}` is {values:?}, for an activation with {spatial} spatial dimensions")));
+        return Err(cx.damaged(format!(
+            "attribute `{name}` is {values:?}, for an activation with {spatial} spatial dimensions"
+        )));
     }
     Ok(lift(&cells(cx, name, values)?, default))
 }
@@ -49,7 +59,8 @@ pub(super) fn pair(cx: &Context<'_, '_>, name: &str, spatial: usize, default: us
 fn cells(cx: &Context<'_, '_>, name: &str, values: &[i64]) -> Result<Vec<usize>, FormatError> {
     let cell = |&v: &i64| {
         let fits = (0..=LARGEST).contains(&v);
-        fits.then_some(v as usize).ok_or_else(|| cx.unsupported(format!("attribute `{name}` is {values:?}; 0 to {LARGEST} are supported")))
+        fits.then_some(v as usize)
+            .ok_or_else(|| cx.unsupported(format!("attribute `{name}` is {values:?}; 0 to {LARGEST} are supported")))
     };
     values.iter().map(cell).collect()
 }
@@ -72,7 +83,11 @@ pub(super) fn pooling_kernel(cx: &Context<'_, '_>, spatial: usize) -> Result<[us
 }
 
 /// The window of a convolution, which its weight gives; the attribute has to agree.
-pub(super) fn convolution_kernel(cx: &Context<'_, '_>, weight: ValueId, spatial: usize) -> Result<[usize; 2], FormatError> {
+pub(super) fn convolution_kernel(
+    cx: &Context<'_, '_>,
+    weight: ValueId,
+    spatial: usize,
+) -> Result<[usize; 2], FormatError> {
     let shape = cx.shape(weight);
     if shape.len() != spatial + 2 {
         return Err(cx.damaged(format!("its weight has shape {shape:?}, its activation {spatial} spatial dimensions")));
@@ -98,7 +113,9 @@ pub(super) fn padding(cx: &Context<'_, '_>, spatial: usize) -> Result<Padding, F
 fn explicit_padding(cx: &Context<'_, '_>, spatial: usize) -> Result<Padding, FormatError> {
     let Some(pads) = cx.attributes().ints("pads")? else { return Ok(Padding::NONE) };
     if pads.len() != 2 * spatial {
-        return Err(cx.damaged(format!("attribute `pads` is {pads:?}, for an activation with {spatial} spatial dimensions")));
+        return Err(
+            cx.damaged(format!("attribute `pads` is {pads:?}, for an activation with {spatial} spatial dimensions"))
+        );
     }
     let pads = cells(cx, "pads", pads)?;
     let ([top, left], [bottom, right]) = (lift(&pads[..spatial], 0), lift(&pads[spatial..], 0));

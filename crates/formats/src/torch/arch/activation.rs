@@ -52,9 +52,13 @@ impl Activation {
     pub fn of(module: &ModuleTree) -> Option<Self> {
         let number = |attribute: &str, default: f32| module.float(attribute).map_or(default, |v| v as f32);
         Some(match module.class_name() {
-            "Identity" | "Dropout" | "Dropout2d" | "AlphaDropout" | "FeatureAlphaDropout" | "StochasticDepth" | "DropPath" => {
-                Activation::Identity
-            }
+            "Identity"
+            | "Dropout"
+            | "Dropout2d"
+            | "AlphaDropout"
+            | "FeatureAlphaDropout"
+            | "StochasticDepth"
+            | "DropPath" => Activation::Identity,
             "ReLU" => Activation::Relu,
             "ReLU6" => Activation::Relu6,
             "SiLU" | "Swish" | "MemoryEfficientSwish" | "SwishMe" => Activation::Silu,

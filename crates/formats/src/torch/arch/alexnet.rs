@@ -1,4 +1,5 @@
-//! AlexNet, the single-column network of "One weird trick" (arXiv 1404.5997), in torchvision's names.
+//! AlexNet, the single-column network of "One weird trick" (arXiv 1404.5997), in torchvision's
+//! names.
 
 use heatlens_graph::ValueId;
 
@@ -11,9 +12,17 @@ use super::misfit::Fit;
 pub(crate) const FAMILY: Family = Family {
     title: "AlexNet",
     members: MEMBERS,
-    landmarks: &["features.0.weight", "features.3.weight", "features.6.weight", "features.8.weight", "features.10.weight"],
+    landmarks: &[
+        "features.0.weight",
+        "features.3.weight",
+        "features.6.weight",
+        "features.8.weight",
+        "features.10.weight",
+    ],
     measure: |weights| {
-        ["features.0", "features.3", "features.6"].map(|conv| weights.extent(&format!("{conv}.weight"), 2).unwrap_or(0)).to_vec()
+        ["features.0", "features.3", "features.6"]
+            .map(|conv| weights.extent(&format!("{conv}.weight"), 2).unwrap_or(0))
+            .to_vec()
     },
     fixed: 3,
     build,

@@ -1,4 +1,5 @@
-//! Builds a graph from a definition, the weights of a file and, where there is one, the pickled module.
+//! Builds a graph from a definition, the weights of a file and, where there is one, the pickled
+//! module.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +16,8 @@ pub(crate) enum PaddingRule {
     Half,
     /// TensorFlow's "same", computed from each image.
     Same,
-    /// TensorFlow's "same", computed once for square images of the size that the network was made for. Holds the extent at the next convolution.
+    /// TensorFlow's "same", computed once for square images of the size that the network was made
+    /// for. Holds the extent at the next convolution.
     StaticSame(usize),
 }
 
@@ -34,7 +36,8 @@ impl Default for Conventions {
     }
 }
 
-/// A graph in the making. Module names are relative to the current scope and become the paths of the nodes.
+/// A graph in the making. Module names are relative to the current scope and become the paths of
+/// the nodes.
 pub(crate) struct Builder<'a> {
     /// What holds for the whole network.
     pub conventions: Conventions,
@@ -75,13 +78,17 @@ impl<'a> Builder<'a> {
         self.notes.push(text.into());
     }
 
-    /// Says that a pickled class of the user's own is taken for the network that it has the weights of.
+    /// Says that a pickled class of the user's own is taken for the network that it has the weights
+    /// of.
     pub fn note_class(&mut self, network: &str) {
         const KNOWN: [&str; 4] = ["torchvision.", "timm.", "efficientnet_pytorch.", "torch.nn."];
-        if let Some(module) = self.module.filter(|module| !KNOWN.iter().any(|package| module.class.starts_with(package))) {
+        if let Some(module) =
+            self.module.filter(|module| !KNOWN.iter().any(|package| module.class.starts_with(package)))
+        {
             let class = &module.class;
             self.notes.push(format!(
-                "the module is a `{class}`, whose own code is not read: it is taken for {network}, which it has the weights of"
+                "the module is a `{class}`, whose own code is not read: it is taken for {network}, which it has the \
+                 weights of"
             ));
         }
     }
@@ -132,7 +139,8 @@ impl<'a> Builder<'a> {
         self.used.len()
     }
 
-    /// Counts all tensors of the module `name` as used: parts that play no role when classifying. Says whether there were any.
+    /// Counts all tensors of the module `name` as used: parts that play no role when classifying.
+    /// Says whether there were any.
     pub fn ignore(&mut self, name: &str) -> bool {
         let prefix = self.path(name);
         let below = self.weights.below(prefix.as_str());

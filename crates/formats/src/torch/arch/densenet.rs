@@ -1,4 +1,5 @@
-//! DenseNet (arXiv 1608.06993). torchvision and timm name it alike; old files write `norm.1` for `norm1`.
+//! DenseNet (arXiv 1608.06993). torchvision and timm name it alike; old files write `norm.1` for
+//! `norm1`.
 
 use heatlens_graph::ValueId;
 
@@ -26,9 +27,12 @@ const MEMBERS: &[Member] = &[
 ];
 
 fn measure(weights: &Weights<'_>) -> Vec<usize> {
-    let growth = ["conv2", "conv.2"].iter().find_map(|conv| weights.extent(&format!("features.denseblock1.denselayer1.{conv}.weight"), 0));
-    let blocks =
-        (1..).map(|block| weights.count_prefixed(&format!("features.denseblock{block}.denselayer"), 1)).take_while(|&layers| layers > 0);
+    let growth = ["conv2", "conv.2"]
+        .iter()
+        .find_map(|conv| weights.extent(&format!("features.denseblock1.denselayer1.{conv}.weight"), 0));
+    let blocks = (1..)
+        .map(|block| weights.count_prefixed(&format!("features.denseblock{block}.denselayer"), 1))
+        .take_while(|&layers| layers > 0);
     [weights.extent("features.conv0.weight", 0).unwrap_or(0), growth.unwrap_or(0)].into_iter().chain(blocks).collect()
 }
 
@@ -69,7 +73,8 @@ fn dense_block(b: &mut Builder<'_>, x: ValueId, layers: usize) -> Fit<ValueId> {
     let mut features = vec![x];
     for layer in 1..=layers {
         let new = b.within(&format!("denselayer{layer}"), |b| {
-            let name = |part: &str, i: usize| if b.has("norm.1") { format!("{part}.{i}") } else { format!("{part}{i}") };
+            let name =
+                |part: &str, i: usize| if b.has("norm.1") { format!("{part}.{i}") } else { format!("{part}{i}") };
             let [norm1, conv1, norm2, conv2] = [name("norm", 1), name("conv", 1), name("norm", 2), name("conv", 2)];
             let x = if let [only] = features[..] { only } else { b.concat(&features)? };
             let x = b.batch_norm(x, &norm1)?;

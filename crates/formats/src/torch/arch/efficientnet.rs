@@ -1,4 +1,5 @@
-//! EfficientNet (arXiv 1905.11946), EfficientNet-Lite and EfficientNet V2 (2104.00298), in the names of torchvision, timm and the stand-alone packages.
+//! EfficientNet (arXiv 1905.11946), EfficientNet-Lite and EfficientNet V2 (2104.00298), in the
+//! names of torchvision, timm and the stand-alone packages.
 
 use heatlens_graph::ValueId;
 
@@ -72,7 +73,8 @@ const TORCHVISION_MEMBERS: &[Member] = &[
     member("efficientnet_v2_l", 480, V2_L),
 ];
 
-/// Names and shapes do not tell a network from its twin with TensorFlow's padding (`tf_`): first comes the one that timm has weights for, or its own.
+/// Names and shapes do not tell a network from its twin with TensorFlow's padding (`tf_`): first
+/// comes the one that timm has weights for, or its own.
 const TIMM_MEMBERS: &[Member] = &[
     member("efficientnet_b0", 224, B0),
     member("efficientnet_b1", 240, B1),
@@ -140,7 +142,9 @@ const TENSORFLOW_EPSILON: f32 = 1e-3;
 /// SiLU, or ReLU6 in the Lite networks, which have no squeeze-and-excitation.
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
     if trunk.is_fused(b.weights()) && !trunk.squeezes() {
-        return Err(Misfit::Differs("it has fused convolutions and no squeeze-and-excitation, as the EdgeTPU variants".into()));
+        return Err(Misfit::Differs(
+            "it has fused convolutions and no squeeze-and-excitation, as the EdgeTPU variants".into(),
+        ));
     }
     let activation = if trunk.squeezes() { Activation::Silu } else { Activation::Relu6 };
     let style = Style { activation, squeeze: activation, gate: Activation::Sigmoid };
@@ -176,7 +180,8 @@ fn stand_alone(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {
 }
 
 impl Builder<'_> {
-    /// Follows TensorFlow's conventions for timm's `tf_` networks. Says which of two twins was taken where only the name could tell.
+    /// Follows TensorFlow's conventions for timm's `tf_` networks. Says which of two twins was
+    /// taken where only the name could tell.
     pub(super) fn timm_twin(&mut self, member: &str) {
         let tensorflow = member.strip_prefix("tf_");
         if tensorflow.is_some() {
@@ -186,7 +191,8 @@ impl Builder<'_> {
         if self.pickled("").is_none() {
             let twin = tensorflow.map_or_else(|| format!("tf_{member}"), str::to_owned);
             self.note(format!(
-                "the weights are read as timm's {member}; {twin} has the same names and shapes and other padding: name it (`--arch`) if it is that"
+                "the weights are read as timm's {member}; {twin} has the same names and shapes and other padding: \
+                 name it (`--arch`) if it is that"
             ));
         }
     }

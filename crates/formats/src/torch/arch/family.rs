@@ -7,17 +7,20 @@ use super::misfit::Fit;
 use super::weights::Weights;
 use crate::torch::ModuleTree;
 
-/// A family of networks in the names of one package. Depth and widths are read from the file, so that members no paper has are built too.
+/// A family of networks in the names of one package. Depth and widths are read from the file, so
+/// that members no paper has are built too.
 pub(crate) struct Family {
     /// Its name in messages: `ResNet`.
     pub title: &'static str,
-    /// The standard networks. Of those with the same measure the first is taken, unless the caller names another.
+    /// The standard networks. Of those with the same measure the first is taken, unless the caller
+    /// names another.
     pub members: &'static [Member],
     /// Tensors that every network of the family has.
     pub landmarks: &'static [&'static str],
     /// What tells the members apart: numbers of blocks, widths.
     pub measure: fn(&Weights<'_>) -> Vec<usize>,
-    /// How many of the measure's first numbers no network of the family may have otherwise than a member: strides or activations hang on them.
+    /// How many of the measure's first numbers no network of the family may have otherwise than a
+    /// member: strides or activations hang on them.
     pub fixed: usize,
     /// Builds the network, as the member of this name where it matters, and returns the logits.
     pub build: fn(&mut Builder<'_>, &str) -> Fit<ValueId>,
@@ -66,11 +69,13 @@ impl Family {
         self.members.iter().any(|member| member.measure[..self.fixed] == measure[..self.fixed])
     }
 
-    /// Of the members with the same measure, the one whose padding a pickled stem has: timm's `tf_` networks pad as TensorFlow.
+    /// Of the members with the same measure, the one whose padding a pickled stem has: timm's `tf_`
+    /// networks pad as TensorFlow.
     pub fn twin(&self, member: &'static Member, module: Option<&ModuleTree>) -> &'static Member {
         let Some(stem) = module.and_then(|module| module.get("conv_stem")) else { return member };
         let as_tensorflow = stem.class_name() == "Conv2dSame";
-        let is_twin = |other: &&Member| other.measure == member.measure && other.name.starts_with("tf_") == as_tensorflow;
+        let is_twin =
+            |other: &&Member| other.measure == member.measure && other.name.starts_with("tf_") == as_tensorflow;
         self.members.iter().find(is_twin).unwrap_or(member)
     }
 

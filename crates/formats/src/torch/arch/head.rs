@@ -1,4 +1,5 @@
-//! The classifier behind the pooled features: one linear layer or, where users replaced it, several.
+//! The classifier behind the pooled features: one linear layer or, where users replaced it,
+//! several.
 
 use heatlens_graph::{ModulePath, ValueId};
 
@@ -16,9 +17,10 @@ enum Part {
 }
 
 impl Builder<'_> {
-    /// The classifier in the module `name`, for pooled features `x (N, features)`. `standard` tells the activation behind each linear layer that the
-    /// definition itself has there, by its path within `name`. Behind other linear layers the pickled module says what follows; without one a ReLU is
-    /// assumed wherever a module without weights may stand, and a note says so.
+    /// The classifier in the module `name`, for pooled features `x (N, features)`. `standard` tells
+    /// the activation behind each linear layer that the definition itself has there, by its path
+    /// within `name`. Behind other linear layers the pickled module says what follows; without one
+    /// a ReLU is assumed wherever a module without weights may stand, and a note says so.
     pub fn head(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
         match self.pickled(name) {
             Some(module) => self.head_of_module(x, name, module),
@@ -35,8 +37,9 @@ impl Builder<'_> {
     /// Runs the modules of a pickled classifier in order.
     fn head_of_module(&mut self, x: ValueId, name: &str, head: &ModuleTree) -> Fit<ValueId> {
         let modules = head.walk();
-        if let Some((path, module)) =
-            modules.iter().find(|(_, m)| !m.children.is_empty() && !matches!(m.class_name(), "Sequential" | "ClassifierHead"))
+        if let Some((path, module)) = modules
+            .iter()
+            .find(|(_, m)| !m.children.is_empty() && !matches!(m.class_name(), "Sequential" | "ClassifierHead"))
         {
             let path = self.path(name).child(path);
             return Err(self.misplaced_at(&path, module, "only a `Sequential` says in which order its modules run"));
@@ -51,7 +54,9 @@ impl Builder<'_> {
                 "LayerNorm" => self.within(name, |b| b.layer_norm(y, path, 1e-5))?,
                 "Flatten" => y,
                 class @ ("Softmax" | "LogSoftmax" | "Sigmoid" | "LogSigmoid") if i + 1 == leaves.len() => {
-                    self.note(format!("the model ends in {class} (`{inner}`); it is left out, so that scores are logits"));
+                    self.note(format!(
+                        "the model ends in {class} (`{inner}`); it is left out, so that scores are logits"
+                    ));
                     y
                 }
                 _ => match Activation::of(module) {
@@ -69,7 +74,8 @@ impl Builder<'_> {
         let last = layers.iter().rposition(|(_, layer)| *layer == Part::Linear);
         let last = last.ok_or_else(|| Misfit::Missing(self.path(name).child("weight").to_string()))?;
         let mut assumed = Vec::new();
-        // The last linear layer and the activation behind it, until a module without weights may stand there.
+        // The last linear layer and the activation behind it, until a module without weights may
+        // stand there.
         let mut pending: Option<(&str, Option<Activation>)> = None;
         let mut before = "";
         let mut y = x;
@@ -97,7 +103,8 @@ impl Builder<'_> {
         if !assumed.is_empty() {
             let behind = assumed.join("`, `");
             self.note(format!(
-                "a ReLU is assumed behind the linear layer `{behind}` of the classifier: a file of weights does not tell; \
+                "a ReLU is assumed behind the linear layer `{behind}` of the classifier: a file of weights does not \
+                 tell; \
                  if it is another activation, save the whole module or export to ONNX"
             ));
         }
@@ -128,7 +135,11 @@ impl Builder<'_> {
             2 => Ok(Part::Linear),
             1 if self.weights().has(module.child("running_mean").as_str()) => Ok(Part::BatchNormalisation),
             1 if self.weights().has(module.child("bias").as_str()) => Ok(Part::LayerNormalisation),
-            _ => Err(Misfit::Shape { name: weight, found: shape.to_vec(), expected: "a linear layer or a normalisation".into() }),
+            _ => Err(Misfit::Shape {
+                name: weight,
+                found: shape.to_vec(),
+                expected: "a linear layer or a normalisation".into(),
+            }),
         }
     }
 

@@ -82,7 +82,8 @@ fn block_b(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
 fn block_c(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
     let small = chain(b, x, &["branch1x1"])?;
     let single = chain(b, x, &["branch7x7_1", "branch7x7_2", "branch7x7_3"])?;
-    let double = chain(b, x, &["branch7x7dbl_1", "branch7x7dbl_2", "branch7x7dbl_3", "branch7x7dbl_4", "branch7x7dbl_5"])?;
+    let double =
+        chain(b, x, &["branch7x7dbl_1", "branch7x7dbl_2", "branch7x7dbl_3", "branch7x7dbl_4", "branch7x7dbl_5"])?;
     let pooled = pooled_branch(b, x)?;
     b.concat(&[small, single, double, pooled])
 }
@@ -127,15 +128,16 @@ impl Builder<'_> {
         }
     }
 
-    /// What torchvision does to the image where `transform_input` is set: from ImageNet's mean and deviation to 0.5 and 0.5. A file of weights does not say
-    /// whether it is.
+    /// What torchvision does to the image where `transform_input` is set: from ImageNet's mean and
+    /// deviation to 0.5 and 0.5. A file of weights does not say whether it is.
     pub(super) fn transform_input(&mut self, image: ValueId) -> Fit<ValueId> {
         match self.pickled("").map(|module| module.bool("transform_input")) {
             Some(Some(true)) => {}
             Some(_) => return Ok(image),
             None => {
                 self.note(
-                    "the image is taken as it comes: if the network was made with `transform_input=True`, as torchvision's pretrained ones are, \
+                    "the image is taken as it comes: if the network was made with `transform_input=True`, as \
+                     torchvision's pretrained ones are, \
                      normalise with mean 0.5 and standard deviation 0.5, which is the same",
                 );
                 return Ok(image);

@@ -1,5 +1,6 @@
-//! The trunk that the mobile networks share: a stem, inverted residual blocks (arXiv 1801.04381) with or without squeeze-and-excitation, a last 1×1
-//! convolution. A [`Trunk`] is how one package names its parts; what the parts compute is the same for all.
+//! The trunk that the mobile networks share: a stem, inverted residual blocks (arXiv 1801.04381)
+//! with or without squeeze-and-excitation, a last 1×1 convolution. A [`Trunk`] is how one package
+//! names its parts; what the parts compute is the same for all.
 
 use heatlens_graph::ValueId;
 
@@ -36,7 +37,8 @@ struct Block {
 #[derive(Clone, Debug)]
 struct Unit([String; 3]);
 
-/// Squeeze-and-excitation: the module and, in it, the parts that [`Builder::squeeze_excitation`] names.
+/// Squeeze-and-excitation: the module and, in it, the parts that [`Builder::squeeze_excitation`]
+/// names.
 #[derive(Clone, Debug)]
 struct Squeeze {
     module: String,
@@ -71,8 +73,9 @@ impl Unit {
 }
 
 impl Trunk {
-    /// torchvision's names: the stem is `features.0`, blocks and the last convolution follow. Blocks keep their parts in the module `inside`; they lie in
-    /// stages (EfficientNet) or all in one row (MobileNet).
+    /// torchvision's names: the stem is `features.0`, blocks and the last convolution follow.
+    /// Blocks keep their parts in the module `inside`; they lie in stages (EfficientNet) or all in
+    /// one row (MobileNet).
     pub fn torchvision(weights: &Weights<'_>, inside: &'static str) -> Self {
         let mut blocks = Vec::new();
         let members = weights.count("features");
@@ -81,8 +84,9 @@ impl Trunk {
             if weights.has(&format!("{path}.{inside}")) {
                 blocks.push(sequential_block(weights, path, member - 1, inside));
             } else {
-                let nested =
-                    (0..weights.count(&path)).map(|i| format!("{path}.{i}")).filter(|path| weights.has(&format!("{path}.{inside}")));
+                let nested = (0..weights.count(&path))
+                    .map(|i| format!("{path}.{i}"))
+                    .filter(|path| weights.has(&format!("{path}.{inside}")));
                 blocks.extend(nested.map(|path| sequential_block(weights, path, member - 1, inside)));
             }
         }
@@ -104,7 +108,10 @@ impl Trunk {
         let mut member = 8;
         while weights.has(&format!("layers.{member}.0")) {
             let path = format!("layers.{member}");
-            blocks.extend((0..weights.count(&path)).map(|i| sequential_block(weights, format!("{path}.{i}"), member - 7, "layers")));
+            blocks.extend(
+                (0..weights.count(&path))
+                    .map(|i| sequential_block(weights, format!("{path}.{i}"), member - 7, "layers")),
+            );
             member += 1;
         }
         Trunk { stem: within_layers(0), blocks, head: Some(within_layers(member)) }
@@ -121,7 +128,8 @@ impl Trunk {
         Trunk { stem: Unit::timm("conv_stem", "bn1"), blocks, head }
     }
 
-    /// The names of the stand-alone EfficientNet packages: blocks in one row, a new stage wherever the width changes.
+    /// The names of the stand-alone EfficientNet packages: blocks in one row, a new stage wherever
+    /// the width changes.
     pub fn stand_alone(weights: &Weights<'_>) -> Self {
         let unit = |convolution: &str, normalisation: &str| Unit::new(convolution, normalisation, "_swish");
         let mut blocks: Vec<Block> = Vec::new();
@@ -145,12 +153,14 @@ impl Trunk {
         Trunk { stem: unit("_conv_stem", "_bn0"), blocks, head: Some(unit("_conv_head", "_bn1")) }
     }
 
-    /// What tells these networks apart: blocks, the sum of the largest kernels of all blocks, blocks with squeeze-and-excitation; width of the stem, of the
-    /// last block, of the last convolution.
+    /// What tells these networks apart: blocks, the sum of the largest kernels of all blocks,
+    /// blocks with squeeze-and-excitation; width of the stem, of the last block, of the last
+    /// convolution.
     pub fn measure(&self, weights: &Weights<'_>) -> Vec<usize> {
         let extent = |module: &str, axis: usize| weights.extent(&format!("{module}.weight"), axis).unwrap_or(0);
-        let units =
-            |block: &Block| block.convolutions.iter().chain(&block.projection).map(|unit| block.child(&unit.0[0])).collect::<Vec<_>>();
+        let units = |block: &Block| {
+            block.convolutions.iter().chain(&block.projection).map(|unit| block.child(&unit.0[0])).collect::<Vec<_>>()
+        };
         let kernel = |block: &Block| units(block).iter().map(|conv| extent(conv, 2)).max().unwrap_or(0);
         let last = self.blocks.last().and_then(|block| units(block).pop()).map_or(0, |conv| extent(&conv, 0));
         vec![
@@ -170,8 +180,11 @@ impl Trunk {
 
     /// Whether a block has a fused convolution: neither 1×1 nor depthwise.
     pub fn is_fused(&self, weights: &Weights<'_>) -> bool {
-        let is_fused = |conv: String| weights.shape(&conv).is_some_and(|shape| shape.len() == 4 && shape[1] > 1 && shape[2] > 1);
-        self.blocks.iter().any(|block| block.convolutions.iter().any(|unit| is_fused(block.child(&format!("{}.weight", unit.0[0])))))
+        let is_fused =
+            |conv: String| weights.shape(&conv).is_some_and(|shape| shape.len() == 4 && shape[1] > 1 && shape[2] > 1);
+        self.blocks
+            .iter()
+            .any(|block| block.convolutions.iter().any(|unit| is_fused(block.child(&format!("{}.weight", unit.0[0])))))
     }
 
     /// The path of the last convolution.
@@ -187,12 +200,20 @@ impl Trunk {
     /// The stride of each block, from those of the stages: the first block of a stage has it.
     pub fn strides(&self, stages: &[usize]) -> Vec<usize> {
         let first = |i: usize| i == 0 || self.blocks[i - 1].stage != self.blocks[i].stage;
-        let stride = |(i, block): (usize, &Block)| if first(i) { stages.get(block.stage).copied().unwrap_or(1) } else { 1 };
+        let stride =
+            |(i, block): (usize, &Block)| if first(i) { stages.get(block.stage).copied().unwrap_or(1) } else { 1 };
         self.blocks.iter().enumerate().map(stride).collect()
     }
 
-    /// Runs the trunk on the image. Stem and last convolution are activated by `activation`; `strides` and `style` are those of each block.
-    pub fn build(&self, b: &mut Builder<'_>, activation: Activation, strides: &[usize], style: impl Fn(usize) -> Style) -> Fit<ValueId> {
+    /// Runs the trunk on the image. Stem and last convolution are activated by `activation`;
+    /// `strides` and `style` are those of each block.
+    pub fn build(
+        &self,
+        b: &mut Builder<'_>,
+        activation: Activation,
+        strides: &[usize],
+        style: impl Fn(usize) -> Style,
+    ) -> Fit<ValueId> {
         let image = b.image_for(&format!("{}.weight", self.stem.0[0]))?;
         b.expect_kernel(&self.stem.0[0], 3)?;
         let mut x = self.stem.build(b, image, 2, activation)?;
@@ -245,14 +266,17 @@ impl Block {
 /// Blocks have no more members than this: MNASNet's eight modules in a row.
 const MOST_MEMBERS: usize = 8;
 
-/// A block whose parts are the members of the module `inside`, in order. The last convolution projects, unless it is the only one.
+/// A block whose parts are the members of the module `inside`, in order. The last convolution
+/// projects, unless it is the only one.
 fn sequential_block(weights: &Weights<'_>, path: String, stage: usize, inside: &'static str) -> Block {
     let (mut convolutions, mut squeeze) = (Vec::new(), None);
-    let is_convolution = |module: &str| weights.shape(&format!("{path}.{module}.weight")).is_some_and(|shape| shape.len() == 4);
+    let is_convolution =
+        |module: &str| weights.shape(&format!("{path}.{module}.weight")).is_some_and(|shape| shape.len() == 4);
     for i in 0..MOST_MEMBERS {
         let member = format!("{inside}.{i}");
         if weights.has(&format!("{path}.{member}.fc1")) {
-            squeeze = Some(Squeeze { module: member, parts: ["avgpool", "fc1", "activation", "fc2", "scale_activation"] });
+            squeeze =
+                Some(Squeeze { module: member, parts: ["avgpool", "fc1", "activation", "fc2", "scale_activation"] });
         } else if is_convolution(&format!("{member}.0")) {
             convolutions.push(Unit::sequential(&member));
         } else if is_convolution(&member) {
@@ -263,15 +287,19 @@ fn sequential_block(weights: &Weights<'_>, path: String, stage: usize, inside: &
     Block { path, stage, convolutions, squeeze, projection }
 }
 
-/// timm's `InvertedResidual`, `EdgeResidual`, `DepthwiseSeparableConv` or `ConvBnAct`, whichever has parts of these names.
+/// timm's `InvertedResidual`, `EdgeResidual`, `DepthwiseSeparableConv` or `ConvBnAct`, whichever
+/// has parts of these names.
 fn timm_block(weights: &Weights<'_>, path: String, stage: usize) -> Block {
     let has = |name: &str| weights.has(&format!("{path}.{name}"));
     let (convolutions, projection) = match () {
         _ if has("conv_exp") => (vec![Unit::timm("conv_exp", "bn1")], Some(Unit::timm("conv_pwl", "bn2"))),
-        _ if has("conv_pwl") => (vec![Unit::timm("conv_pw", "bn1"), Unit::timm("conv_dw", "bn2")], Some(Unit::timm("conv_pwl", "bn3"))),
+        _ if has("conv_pwl") => {
+            (vec![Unit::timm("conv_pw", "bn1"), Unit::timm("conv_dw", "bn2")], Some(Unit::timm("conv_pwl", "bn3")))
+        }
         _ if has("conv_dw") => (vec![Unit::timm("conv_dw", "bn1")], Some(Unit::timm("conv_pw", "bn2"))),
         _ => (vec![Unit::timm("conv", "bn1")], None),
     };
-    let squeeze = has("se").then(|| Squeeze { module: "se".into(), parts: ["", "conv_reduce", "act1", "conv_expand", "gate"] });
+    let squeeze =
+        has("se").then(|| Squeeze { module: "se".into(), parts: ["", "conv_reduce", "act1", "conv_expand", "gate"] });
     Block { path, stage, convolutions, squeeze, projection }
 }

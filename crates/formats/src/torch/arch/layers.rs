@@ -7,7 +7,8 @@ use super::builder::{Builder, PaddingRule};
 use super::misfit::{Fit, Misfit};
 use super::pickled::PoolingGeometry;
 
-/// Geometry of a convolution as a definition has it. A pickled module's own attributes win over it; kernel and channels come from the weight.
+/// Geometry of a convolution as a definition has it. A pickled module's own attributes win over it;
+/// kernel and channels come from the weight.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     stride: usize,
@@ -50,7 +51,8 @@ impl Window {
     }
 }
 
-/// Geometry of a pooling layer as a definition has it. A pickled module's own attributes win over it.
+/// Geometry of a pooling layer as a definition has it. A pickled module's own attributes win over
+/// it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pooling {
     /// Window extent.
@@ -88,8 +90,8 @@ impl Builder<'_> {
         })
     }
 
-    /// Checks that the convolution `name` has a square kernel of this extent: one that was replaced may have another stride too, which only a pickled
-    /// module tells.
+    /// Checks that the convolution `name` has a square kernel of this extent: one that was replaced
+    /// may have another stride too, which only a pickled module tells.
     pub fn expect_kernel(&mut self, name: &str, kernel: usize) -> Fit<()> {
         let weight = format!("{name}.weight");
         let shape = self.tensor(&weight, 4)?.shape();
@@ -99,7 +101,8 @@ impl Builder<'_> {
         Err(self.misshapen(&weight, shape, format!("a {kernel}×{kernel} kernel")))
     }
 
-    /// The geometry of the convolution whose module is the scope: the pickled module's, else the definition's.
+    /// The geometry of the convolution whose module is the scope: the pickled module's, else the
+    /// definition's.
     fn geometry(&mut self, kernel: [usize; 2], group: usize, window: Window) -> Fit<ops::Conv> {
         if let Some(module) = self.pickled("") {
             return self.pickled_conv(module, group);
@@ -189,7 +192,8 @@ impl Builder<'_> {
         })
     }
 
-    /// The ReLU that is the module `name`; within the scope's own `forward` where the name is empty.
+    /// The ReLU that is the module `name`; within the scope's own `forward` where the name is
+    /// empty.
     pub fn relu(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
         self.activation(x, name, Activation::Relu)
     }
@@ -198,7 +202,9 @@ impl Builder<'_> {
     pub fn activation(&mut self, x: ValueId, name: &str, default: Activation) -> Fit<ValueId> {
         let module = if name.is_empty() { None } else { self.pickled(name) };
         let activation = match module {
-            Some(module) => Activation::of(module).ok_or_else(|| self.misplaced(name, module, "an activation is needed here"))?,
+            Some(module) => {
+                Activation::of(module).ok_or_else(|| self.misplaced(name, module, "an activation is needed here"))?
+            }
             None => default,
         };
         self.activate(x, name, activation)
@@ -231,26 +237,36 @@ impl Builder<'_> {
 
     /// `torch.nn.MaxPool2d`.
     pub fn max_pool(&mut self, x: ValueId, name: &str, pooling: Pooling) -> Fit<ValueId> {
-        let Some(PoolingGeometry { kernel, strides, padding, ceil, .. }) = self.pooling(name, "MaxPool2d", pooling)? else { return Ok(x) };
+        let Some(PoolingGeometry { kernel, strides, padding, ceil, .. }) = self.pooling(name, "MaxPool2d", pooling)?
+        else {
+            return Ok(x);
+        };
         self.add(ops::MaxPool { kernel, strides, dilations: [1; 2], padding, ceil_mode: ceil }, &[x], name)
     }
 
     /// `torch.nn.AvgPool2d`; padding counts in the divisor unless a pickled module says otherwise.
     pub fn average_pool(&mut self, x: ValueId, name: &str, pooling: Pooling) -> Fit<ValueId> {
-        let Some(PoolingGeometry { kernel, strides, padding, ceil, count_include_pad }) = self.pooling(name, "AvgPool2d", pooling)? else {
+        let Some(PoolingGeometry { kernel, strides, padding, ceil, count_include_pad }) =
+            self.pooling(name, "AvgPool2d", pooling)?
+        else {
             return Ok(x);
         };
         self.add(ops::AveragePool { kernel, strides, padding, ceil_mode: ceil, count_include_pad }, &[x], name)
     }
 
-    /// `torch.nn.AdaptiveAvgPool2d` to `output` cells; a pickled module's own class and `output_size` win.
+    /// `torch.nn.AdaptiveAvgPool2d` to `output` cells; a pickled module's own class and
+    /// `output_size` win.
     pub fn adaptive_pool(&mut self, x: ValueId, name: &str, output: [usize; 2]) -> Fit<ValueId> {
         let mut output = output;
         if let Some(module) = self.pickled(name).filter(|_| !name.is_empty()) {
             match (module.class_name(), module.ints::<2>("output_size")) {
-                ("AdaptiveAvgPool2d", Some(size)) if size.iter().all(|n| (1..=1 << 16).contains(n)) => output = size.map(|n| n as usize),
+                ("AdaptiveAvgPool2d", Some(size)) if size.iter().all(|n| (1..=1 << 16).contains(n)) => {
+                    output = size.map(|n| n as usize)
+                }
                 ("AdaptiveMaxPool2d", Some([1, 1])) => return self.add(ops::GlobalMaxPool, &[x], name),
-                ("AvgPool2d", _) => return self.average_pool(x, name, Pooling { kernel: 7, stride: 7, padding: 0, ceil: false }),
+                ("AvgPool2d", _) => {
+                    return self.average_pool(x, name, Pooling { kernel: 7, stride: 7, padding: 0, ceil: false });
+                }
                 ("Identity", _) => return Ok(x),
                 ("SelectAdaptivePool2d" | "FastAdaptiveAvgPool2d" | "FastAdaptiveAvgPool", _) => {}
                 _ => return Err(self.misplaced(name, module, "adaptive average pooling is needed here")),
@@ -262,16 +278,23 @@ impl Builder<'_> {
         }
     }
 
-    /// Adaptive average pooling to `side × side` cells, or to those that the classifier `head` was made for where it was replaced: global pooling where it
-    /// takes one feature a channel.
+    /// Adaptive average pooling to `side × side` cells, or to those that the classifier `head` was
+    /// made for where it was replaced: global pooling where it takes one feature a channel.
     pub fn pool_for_head(&mut self, x: ValueId, name: &str, head: &str, side: usize) -> Fit<ValueId> {
         let (channels, features) = (self.channels(x), self.head_features(head).unwrap_or(0));
         let side = (1..=64).find(|side| side * side * channels == features).unwrap_or(side);
         self.adaptive_pool(x, name, [side; 2])
     }
 
-    /// Squeeze-and-excitation (arXiv 1709.01507) in the scope: pooling, 1×1 convolution, activation, 1×1 convolution, gate, by their names.
-    pub fn squeeze_excitation(&mut self, x: ValueId, names: [&str; 5], activation: Activation, gate: Activation) -> Fit<ValueId> {
+    /// Squeeze-and-excitation (arXiv 1709.01507) in the scope: pooling, 1×1 convolution,
+    /// activation, 1×1 convolution, gate, by their names.
+    pub fn squeeze_excitation(
+        &mut self,
+        x: ValueId,
+        names: [&str; 5],
+        activation: Activation,
+        gate: Activation,
+    ) -> Fit<ValueId> {
         let [pool, reduce, between, expand, behind] = names;
         let y = self.adaptive_pool(x, pool, [1, 1])?;
         let y = self.conv(y, reduce, Window::stride(1))?;
@@ -281,7 +304,8 @@ impl Builder<'_> {
         self.add(ops::Mul, &[x, y], "")
     }
 
-    /// A parameter of one number a channel of `x (N, C, H, W)`, whatever its dimensions in the file, to multiply by.
+    /// A parameter of one number a channel of `x (N, C, H, W)`, whatever its dimensions in the
+    /// file, to multiply by.
     pub fn channel_factor(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
         let channels = self.channels(x);
         let rank = self.weights().shape(self.path(name).as_str()).map_or(1, <[usize]>::len);
@@ -295,7 +319,11 @@ impl Builder<'_> {
     /// Cuts the channels into `parts` equal parts in the scope's own `forward`.
     pub fn split(&mut self, x: ValueId, parts: usize) -> Fit<Vec<ValueId>> {
         if !self.channels(x).is_multiple_of(parts) {
-            return Err(Misfit::Differs(format!("`{}` would have to cut {} channels into {parts} parts", self.path(""), self.channels(x))));
+            return Err(Misfit::Differs(format!(
+                "`{}` would have to cut {} channels into {parts} parts",
+                self.path(""),
+                self.channels(x)
+            )));
         }
         self.add_many(ops::Split { axis: 1, outputs: parts }, &[x], "")
     }
@@ -309,7 +337,10 @@ impl Builder<'_> {
     pub fn sum(&mut self, a: ValueId, b: ValueId) -> Fit<ValueId> {
         if self.shape(a) != self.shape(b) {
             let (a, b) = (self.shape(a), self.shape(b));
-            return Err(Misfit::Differs(format!("in `{}`, activations of shapes {a:?} and {b:?} would have to be added", self.path(""))));
+            return Err(Misfit::Differs(format!(
+                "in `{}`, activations of shapes {a:?} and {b:?} would have to be added",
+                self.path("")
+            )));
         }
         self.add(ops::Add, &[a, b], "")
     }

@@ -46,7 +46,11 @@ const STRIDES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
 
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
     let relu = Activation::Relu;
-    trunk.build(b, relu, &trunk.strides(&STRIDES), |_| Style { activation: relu, squeeze: relu, gate: Activation::Sigmoid })
+    trunk.build(b, relu, &trunk.strides(&STRIDES), |_| Style {
+        activation: relu,
+        squeeze: relu,
+        gate: Activation::Sigmoid,
+    })
 }
 
 fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {

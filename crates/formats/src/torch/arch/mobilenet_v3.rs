@@ -28,10 +28,13 @@ pub(crate) const TIMM: Family = Family {
 };
 
 // Measures are those of `Trunk::measure`.
-const TORCHVISION_MEMBERS: &[Member] =
-    &[member("mobilenet_v3_large", 224, &[15, 57, 8, 16, 160, 960]), member("mobilenet_v3_small", 224, &[11, 49, 9, 16, 96, 576])];
+const TORCHVISION_MEMBERS: &[Member] = &[
+    member("mobilenet_v3_large", 224, &[15, 57, 8, 16, 160, 960]),
+    member("mobilenet_v3_small", 224, &[11, 49, 9, 16, 96, 576]),
+];
 
-/// Names and shapes do not tell a network from its twin with TensorFlow's padding (`tf_`). The last block is the last convolution.
+/// Names and shapes do not tell a network from its twin with TensorFlow's padding (`tf_`). The last
+/// block is the last convolution.
 const TIMM_MEMBERS: &[Member] = &[
     member("mobilenetv3_large_075", 224, &[16, 58, 8, 16, 720, 1280]),
     member("mobilenetv3_large_100", 224, &[16, 58, 8, 16, 960, 1280]),
@@ -44,12 +47,14 @@ const TIMM_MEMBERS: &[Member] = &[
     member("tf_mobilenetv3_small_100", 224, &[12, 50, 9, 16, 576, 1024]),
 ];
 
-/// Strides of the blocks, which stand in one row in torchvision, and how many of them are activated by ReLU before hard swish begins.
+/// Strides of the blocks, which stand in one row in torchvision, and how many of them are activated
+/// by ReLU before hard swish begins.
 const LARGE: ([usize; 15], usize) = ([1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1], 6);
 const SMALL: ([usize; 11], usize) = ([2, 2, 1, 2, 1, 1, 1, 1, 2, 1, 1], 3);
 
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
-    let (strides, by_relu) = if trunk.len() < LARGE.0.len() { (&SMALL.0[..], SMALL.1) } else { (&LARGE.0[..], LARGE.1) };
+    let (strides, by_relu) =
+        if trunk.len() < LARGE.0.len() { (&SMALL.0[..], SMALL.1) } else { (&LARGE.0[..], LARGE.1) };
     trunk.build(b, Activation::HardSwish, strides, |i| Style {
         activation: if i < by_relu { Activation::Relu } else { Activation::HardSwish },
         squeeze: Activation::Relu,

@@ -1,5 +1,6 @@
-//! The architectures that checkpoints can belong to. A checkpoint holds weights by name; which network they belong to, and its depth and widths, is
-//! recognised from names and shapes. One file a family, one line in [`FAMILIES`].
+//! The architectures that checkpoints can belong to. A checkpoint holds weights by name; which
+//! network they belong to, and its depth and widths, is recognised from names and shapes. One file
+//! a family, one line in [`FAMILIES`].
 
 use heatlens_graph::{Graph, GraphError, Reason};
 
@@ -37,7 +38,8 @@ use misfit::Misfit;
 pub(super) use unknown::EXPORT;
 use weights::Weights;
 
-/// All families; where a file has the landmarks of several, the one with the nearest member is tried first.
+/// All families; where a file has the landmarks of several, the one with the nearest member is
+/// tried first.
 const FAMILIES: &[Family] = &[
     alexnet::FAMILY,
     vgg::FAMILY,
@@ -71,7 +73,8 @@ const LARGEST_IMAGE: usize = 1 << 16;
 pub struct Built {
     /// The network, for a batch of one.
     pub graph: Graph,
-    /// Name of the architecture, or of the nearest one where depth or width are unusual (which a note says).
+    /// Name of the architecture, or of the nearest one where depth or width are unusual (which a
+    /// note says).
     pub name: String,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
@@ -87,15 +90,18 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-/// Recognises the network that the weights belong to and builds it. `module` is the pickled module, where the file holds one: its own classes and
-/// attributes then win over the definition's.
+/// Recognises the network that the weights belong to and builds it. `module` is the pickled module,
+/// where the file holds one: its own classes and attributes then win over the definition's.
 ///
 /// # Errors
-/// [`FormatError::UnknownArchitecture`] if the weights fit no architecture, or not the one that `options` asks for; [`FormatError::Unsupported`] for
-/// quantised or otherwise altered weights; [`FormatError::Graph`] if the network cannot take an image of the size asked for.
+/// [`FormatError::UnknownArchitecture`] if the weights fit no architecture, or not the one that
+/// `options` asks for; [`FormatError::Unsupported`] for quantised or otherwise altered weights;
+/// [`FormatError::Graph`] if the network cannot take an image of the size asked for.
 pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Result<Built, FormatError> {
     unknown::refuse_altered(state)?;
-    if let Some(size) = options.input_size.filter(|size| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent))) {
+    if let Some(size) =
+        options.input_size.filter(|size| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent)))
+    {
         let reason = Reason(format!("height and width must lie between 1 and {LARGEST_IMAGE}"));
         return Err(GraphError::InputShape { input: "image".into(), shape: size.to_vec(), reason }.into());
     }
@@ -108,9 +114,15 @@ pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptio
             Ok(logits) => {
                 builder.note_class(attempt.member.name);
                 let (graph, notes) = builder.finish(logits);
-                return Ok(Built { graph, name: attempt.member.name.into(), notes, input_size: [attempt.member.side; 2] });
+                return Ok(Built {
+                    graph,
+                    name: attempt.member.name.into(),
+                    notes,
+                    input_size: [attempt.member.side; 2],
+                });
             }
-            // Weights are checked before they reach an operator: what an operator refuses is the size that the caller chose.
+            // Weights are checked before they reach an operator: what an operator refuses is the
+            // size that the caller chose.
             Err(Misfit::Graph(error)) if options.input_size.is_some() => return Err(error.into()),
             Err(misfit) => failures.push((attempt.member.name, builder.used(), misfit)),
         }
@@ -139,14 +151,21 @@ impl Attempt {
         }
         if self.distance > 0.0 {
             let Family { title, .. } = self.family;
-            builder.note(format!("the network is a {title} of unusual depth or width; the nearest standard one is {}", self.member.name));
+            builder.note(format!(
+                "the network is a {title} of unusual depth or width; the nearest standard one is {}",
+                self.member.name
+            ));
         }
         Ok(logits)
     }
 }
 
 /// The ways to read a file, the most promising first.
-fn attempts(weights: &Weights<'_>, module: Option<&ModuleTree>, architecture: Option<&str>) -> Result<Vec<Attempt>, FormatError> {
+fn attempts(
+    weights: &Weights<'_>,
+    module: Option<&ModuleTree>,
+    architecture: Option<&str>,
+) -> Result<Vec<Attempt>, FormatError> {
     let nearest = |family: &'static Family| {
         let (member, distance) = family.nearest(weights);
         Attempt { family, member: family.twin(member, module), distance }
@@ -164,10 +183,14 @@ fn attempts(weights: &Weights<'_>, module: Option<&ModuleTree>, architecture: Op
         Attempt { family, member, distance }
     };
     let attempts: Vec<_> = named.iter().filter(|(family, _)| family.fits(weights)).map(attempt).collect();
-    let is_another =
-        |other: &&Attempt| other.distance == 0.0 && attempts.iter().all(|attempt| attempt.member.measure != other.member.measure);
+    let is_another = |other: &&Attempt| {
+        other.distance == 0.0 && attempts.iter().all(|attempt| attempt.member.measure != other.member.measure)
+    };
     match recognised.iter().find(is_another) {
-        Some(other) => Err(FormatError::UnknownArchitecture(format!("the weights are those of {}, not of {name}", other.member.name))),
+        Some(other) => Err(FormatError::UnknownArchitecture(format!(
+            "the weights are those of {}, not of {name}",
+            other.member.name
+        ))),
         None => Ok(attempts),
     }
 }

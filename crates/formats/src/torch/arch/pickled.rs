@@ -1,4 +1,5 @@
-//! Geometry as the attributes of pickled modules have it. They win over the definition's, so that a dilated or otherwise changed network is read as it is.
+//! Geometry as the attributes of pickled modules have it. They win over the definition's, so that a
+//! dilated or otherwise changed network is read as it is.
 
 use heatlens_graph::ops;
 
@@ -58,7 +59,8 @@ impl Builder<'_> {
         })
     }
 
-    /// What the stand-alone EfficientNet packages computed when the network was made, and keep in a module of its own.
+    /// What the stand-alone EfficientNet packages computed when the network was made, and keep in a
+    /// module of its own.
     fn static_padding(&self, module: &ModuleTree) -> Fit<ops::Padding> {
         let unreadable = || self.misplaced("", module, "its `static_padding` cannot be read");
         let padding = module.child("static_padding").ok_or_else(unreadable)?;
@@ -74,7 +76,8 @@ impl Builder<'_> {
         }
     }
 
-    /// The pooling layer that is the module `name`, which must be of this class; `None` where it was replaced by `Identity`.
+    /// The pooling layer that is the module `name`, which must be of this class; `None` where it
+    /// was replaced by `Identity`.
     pub(super) fn pooling(&self, name: &str, class: &str, default: Pooling) -> Fit<Option<PoolingGeometry>> {
         let Some(module) = self.pickled(name).filter(|_| !name.is_empty()) else { return Ok(Some(default.into())) };
         match module.class_name() {
@@ -82,7 +85,8 @@ impl Builder<'_> {
             found if found == class => {}
             _ => return Err(self.misplaced(name, module, format!("a `{class}` is needed here"))),
         }
-        let is_plain = module.ints::<2>("dilation").is_none_or(|dilation| dilation == [1, 1]) && module.int("divisor_override").is_none();
+        let is_plain = module.ints::<2>("dilation").is_none_or(|dilation| dilation == [1, 1])
+            && module.int("divisor_override").is_none();
         if !is_plain {
             return Err(self.misplaced(name, module, "dilated pooling and divisors of one's own are not supported"));
         }

@@ -110,7 +110,11 @@ const TIMM_NAMES: Names = Names {
     stem: ["stem.conv", "stem.bn", "stem.bn.act"],
     blocks: "s#.b",
     first: 1,
-    units: [["conv1.conv", "conv1.bn", "conv1.bn.act"], ["conv2.conv", "conv2.bn", "conv2.bn.act"], ["conv3.conv", "conv3.bn", ""]],
+    units: [
+        ["conv1.conv", "conv1.bn", "conv1.bn.act"],
+        ["conv2.conv", "conv2.bn", "conv2.bn.act"],
+        ["conv3.conv", "conv3.bn", ""],
+    ],
     squeeze: "se",
     squeeze_parts: ["", "fc1", "act", "fc2", "gate"],
     shortcut: ["downsample.conv", "downsample.bn"],
@@ -128,7 +132,9 @@ fn measure(weights: &Weights<'_>, names: &Names) -> Vec<usize> {
     let first = format!("{}{}", names.blocks(1), names.first);
     let squeezes = weights.has(&format!("{first}.{}", names.squeeze));
     let depths = [1, 2, 3, 4].map(|stage| weights.count_prefixed(&names.blocks(stage), names.first));
-    let width = |stage| weights.extent(&format!("{}{}.{}.weight", names.blocks(stage), names.first, names.units[2][0]), 0).unwrap_or(0);
+    let width = |stage| {
+        weights.extent(&format!("{}{}.{}.weight", names.blocks(stage), names.first, names.units[2][0]), 0).unwrap_or(0)
+    };
     [&[squeezes.into()], &depths[..], &[width(1), width(4)]].concat()
 }
 
@@ -149,7 +155,12 @@ fn build(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
     b.head(x, classifier, &[])
 }
 
-fn unit(b: &mut Builder<'_>, x: ValueId, [convolution, normalisation, activation]: [&str; 3], window: Window) -> Fit<ValueId> {
+fn unit(
+    b: &mut Builder<'_>,
+    x: ValueId,
+    [convolution, normalisation, activation]: [&str; 3],
+    window: Window,
+) -> Fit<ValueId> {
     let y = b.conv(x, convolution, window)?;
     let y = b.batch_norm(y, normalisation)?;
     if activation.is_empty() { Ok(y) } else { b.relu(y, activation) }
@@ -161,11 +172,14 @@ fn block(b: &mut Builder<'_>, x: ValueId, names: &Names, stride: usize) -> Fit<V
     let y = unit(b, x, first, Window::stride(1))?;
     let mut y = unit(b, y, grouped, Window::stride(stride).grouped())?;
     if b.has(names.squeeze) {
-        y = b.within(names.squeeze, |b| b.squeeze_excitation(y, names.squeeze_parts, Activation::Relu, Activation::Sigmoid))?;
+        y = b.within(names.squeeze, |b| {
+            b.squeeze_excitation(y, names.squeeze_parts, Activation::Relu, Activation::Sigmoid)
+        })?;
     }
     let y = unit(b, y, last, Window::stride(1))?;
     let [convolution, normalisation] = names.shortcut;
-    let shortcut = if b.has(convolution) { unit(b, x, [convolution, normalisation, ""], Window::stride(stride))? } else { x };
+    let shortcut =
+        if b.has(convolution) { unit(b, x, [convolution, normalisation, ""], Window::stride(stride))? } else { x };
     let y = b.sum(shortcut, y)?;
     b.relu(y, names.activation)
 }

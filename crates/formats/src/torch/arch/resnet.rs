@@ -1,4 +1,5 @@
-//! ResNet (arXiv 1512.03385), ResNeXt (1611.05431), Wide ResNet (1605.07146). torchvision and timm name them alike.
+//! ResNet (arXiv 1512.03385), ResNeXt (1611.05431), Wide ResNet (1605.07146). torchvision and timm
+//! name them alike.
 
 use heatlens_graph::ValueId;
 
@@ -17,7 +18,8 @@ pub(crate) const FAMILY: Family = Family {
     build,
 };
 
-/// Convolutions a block, blocks of each layer, width of the 3×3 convolutions of the first layer, their groups.
+/// Convolutions a block, blocks of each layer, width of the 3×3 convolutions of the first layer,
+/// their groups.
 const MEMBERS: &[Member] = &[
     member("resnet18", 224, &[2, 2, 2, 2, 2, 64, 1]),
     member("resnet34", 224, &[2, 3, 4, 6, 3, 64, 1]),

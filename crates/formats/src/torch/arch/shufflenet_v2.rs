@@ -49,7 +49,8 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     b.head(x, "fc", &[])
 }
 
-/// Half of the channels pass untouched; in the first block of a stage, which halves the resolution, both branches see all channels.
+/// Half of the channels pass untouched; in the first block of a stage, which halves the resolution,
+/// both branches see all channels.
 fn block(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
     let (first, second, stride) = if b.has("branch1") {
         let first = b.within("branch1", |b| {
@@ -70,7 +71,8 @@ fn block(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
     shuffle(b, joined)
 }
 
-/// Members `at`, `at + 1` and, where activated, `at + 2` of a `Sequential`: convolution, normalisation, ReLU.
+/// Members `at`, `at + 1` and, where activated, `at + 2` of a `Sequential`: convolution,
+/// normalisation, ReLU.
 fn unit(b: &mut Builder<'_>, x: ValueId, at: usize, window: Window, activated: bool) -> Fit<ValueId> {
     let y = b.conv(x, &at.to_string(), window)?;
     let y = b.batch_norm(y, &(at + 1).to_string())?;
@@ -81,7 +83,10 @@ fn unit(b: &mut Builder<'_>, x: ValueId, at: usize, window: Window, activated: b
 fn shuffle(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
     let channels = b.channels(x);
     if !channels.is_multiple_of(2) {
-        return Err(Misfit::Differs(format!("`{}` would have to interleave the halves of {channels} channels", b.path(""))));
+        return Err(Misfit::Differs(format!(
+            "`{}` would have to interleave the halves of {channels} channels",
+            b.path("")
+        )));
     }
     let order: Vec<i64> = (0..channels).map(|i| (i % 2 * (channels / 2) + i / 2) as i64).collect();
     let order = b.constant(Tensor::ints(&order));

@@ -10,7 +10,8 @@ use crate::torch::StateDict;
 pub(in crate::torch) const EXPORT: &str = "Export the model to ONNX where it was trained, which needs no recognising:
     import torch
     model.eval()
-    torch.onnx.export(model, torch.randn(1, 3, 224, 224), \"model.onnx\", opset_version=17, input_names=[\"image\"], output_names=[\"logits\"])";
+    torch.onnx.export(model, torch.randn(1, 3, 224, 224), \"model.onnx\", opset_version=17, input_names=[\"image\"], \
+        output_names=[\"logits\"])";
 
 /// Parts of names that tell of weights which do not stand for themselves, and what they tell.
 const ALTERED: &[(&str, &str)] = &[
@@ -20,7 +21,10 @@ const ALTERED: &[(&str, &str)] = &[
     ("weight_fake_quant", "quantised weights: save the network before quantising"),
     ("weight_mask", "pruned weights: make the pruning permanent (`torch.nn.utils.prune.remove`) and save again"),
     ("weight_g", "weight normalisation: remove it (`torch.nn.utils.remove_weight_norm`) and save again"),
-    ("parametrizations.", "parametrised weights: remove them (`torch.nn.utils.parametrize.remove_parametrizations`) and save again"),
+    (
+        "parametrizations.",
+        "parametrised weights: remove them (`torch.nn.utils.parametrize.remove_parametrizations`) and save again",
+    ),
 ];
 
 /// Refuses weights that would have to be computed first.
@@ -47,8 +51,9 @@ pub(super) fn name(asked: &str) -> FormatError {
     ))
 }
 
-/// The error for weights that fit nothing: the nearest architecture, the first difference, and what to do. `failures` holds the member that was tried, how many
-/// tensors it could use, and what went wrong.
+/// The error for weights that fit nothing: the nearest architecture, the first difference, and what
+/// to do. `failures` holds the member that was tried, how many tensors it could use, and what went
+/// wrong.
 pub(super) fn explain(
     weights: &Weights<'_>,
     families: &[Family],
@@ -62,7 +67,8 @@ pub(super) fn explain(
     let difference = match failures.into_iter().max_by_key(|(_, used, _)| *used) {
         Some((member, used, misfit)) => {
             format!(
-                "The nearest is {member}, in which {used} of the file's {} tensors have their place; the first difference: {misfit}.",
+                "The nearest is {member}, in which {used} of the file's {} tensors have their place; the first \
+                 difference: {misfit}.",
                 weights.len()
             )
         }
@@ -80,9 +86,16 @@ fn landmarks_missing(weights: &Weights<'_>, families: &[Family], asked: Option<&
     let candidates = families.iter().filter(|family| asked.is_none_or(|name| family.member(name).is_some()));
     match candidates.max_by_key(present) {
         Some(family) if asked.is_some() || present(&family) > 0 => {
-            let missing = family.landmarks.iter().find(|landmark| weights.get(landmark).is_none()).unwrap_or(&family.landmarks[0]);
+            let missing = family
+                .landmarks
+                .iter()
+                .find(|landmark| weights.get(landmark).is_none())
+                .unwrap_or(&family.landmarks[0]);
             let (member, _) = family.nearest(weights);
-            format!("The nearest is {}, of the family {}: the file has no `{missing}`; it begins with {first}.", member.name, family.title)
+            format!(
+                "The nearest is {}, of the family {}: the file has no `{missing}`; it begins with {first}.",
+                member.name, family.title
+            )
         }
         _ => format!("None has names like the file's, which begins with {first}."),
     }

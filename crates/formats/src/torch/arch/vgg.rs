@@ -1,4 +1,5 @@
-//! VGG with and without batch normalisation (arXiv 1409.1556), in torchvision's names and with timm's convolutional classifier.
+//! VGG with and without batch normalisation (arXiv 1409.1556), in torchvision's names and with
+//! timm's convolutional classifier.
 
 use heatlens_graph::ValueId;
 
@@ -9,8 +10,14 @@ use super::layers::{Pooling, Window};
 use super::misfit::Fit;
 use super::weights::Weights;
 
-pub(crate) const FAMILY: Family =
-    Family { title: "VGG", members: MEMBERS, landmarks: &["features.0.weight", "features.0.bias"], measure, fixed: 1, build };
+pub(crate) const FAMILY: Family = Family {
+    title: "VGG",
+    members: MEMBERS,
+    landmarks: &["features.0.weight", "features.0.bias"],
+    measure,
+    fixed: 1,
+    build,
+};
 
 /// Kernel of the first convolution, convolutions, whether they are normalised.
 const MEMBERS: &[Member] = &[
@@ -28,7 +35,8 @@ const MEMBERS: &[Member] = &[
 const MOST_LAYERS: usize = 256;
 
 fn convolutions(weights: &Weights<'_>) -> Vec<usize> {
-    let is_convolution = |i: &usize| weights.shape(&format!("features.{i}.weight")).is_some_and(|shape| shape.len() == 4);
+    let is_convolution =
+        |i: &usize| weights.shape(&format!("features.{i}.weight")).is_some_and(|shape| shape.len() == 4);
     (0..MOST_LAYERS).filter(is_convolution).collect()
 }
 
@@ -49,7 +57,8 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     b.head(x, "classifier", &[("0", Activation::Relu), ("3", Activation::Relu)])
 }
 
-/// Convolutions, each with its ReLU; a position left over before the next one, and the last position, is a pooling layer.
+/// Convolutions, each with its ReLU; a position left over before the next one, and the last
+/// position, is a pooling layer.
 fn features(b: &mut Builder<'_>, mut x: ValueId) -> Fit<ValueId> {
     let pooling = Pooling { kernel: 2, stride: 2, padding: 0, ceil: false };
     let mut next = 0;
@@ -69,7 +78,8 @@ fn features(b: &mut Builder<'_>, mut x: ValueId) -> Fit<ValueId> {
     b.max_pool(x, &next.to_string(), pooling)
 }
 
-/// timm's classifier: the first two linear layers as convolutions, the second behind global pooling of what is left of a large image.
+/// timm's classifier: the first two linear layers as convolutions, the second behind global pooling
+/// of what is left of a large image.
 fn timm_classifier(b: &mut Builder<'_>, mut x: ValueId) -> Fit<ValueId> {
     let &[_, _, height, width] = b.shape(x) else { unreachable!("pooling keeps 4 dimensions") };
     if height < 7 || width < 7 {

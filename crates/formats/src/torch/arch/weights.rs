@@ -57,7 +57,8 @@ impl<'a> Weights<'a> {
         self.state.iter()
     }
 
-    /// Names of the tensors in the module `path` and below, without its path, in the order of the file.
+    /// Names of the tensors in the module `path` and below, without its path, in the order of the
+    /// file.
     pub fn below(&self, path: &str) -> Vec<&'a str> {
         self.state.iter().filter_map(|(name, _)| name.strip_prefix(path)?.strip_prefix('.')).collect()
     }

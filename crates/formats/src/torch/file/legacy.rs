@@ -1,7 +1,8 @@
 //! The container before PyTorch 1.6: five pickles in a row, then the storages.
 //!
-//! The pickles are a magic number, the version of the protocol, facts about the machine, the object, and the list of storage keys. Each storage is its
-//! number of elements (8 bytes, little-endian) and its elements. The types are known from the references in the object.
+//! The pickles are a magic number, the version of the protocol, facts about the machine, the
+//! object, and the list of storage keys. Each storage is its number of elements (8 bytes,
+//! little-endian) and its elements. The types are known from the references in the object.
 
 use std::collections::HashMap;
 
@@ -24,7 +25,8 @@ pub(super) fn open(bytes: &[u8]) -> Result<Checkpoint<'_>, FormatError> {
     let magic = next()?;
     if *magic.get(magic.root()) != Value::LongInt(&MAGIC) {
         return Err(FormatError::NotAModel(format!(
-            "it is a Python pickle of {}, not a PyTorch checkpoint; save the weights with torch.save(model.state_dict(), 'weights.pth')",
+            "it is a Python pickle of {}, not a PyTorch checkpoint; save the weights with \
+             torch.save(model.state_dict(), 'weights.pth')",
             magic.describe(magic.root())
         )));
     }
@@ -41,7 +43,12 @@ pub(super) fn open(bytes: &[u8]) -> Result<Checkpoint<'_>, FormatError> {
     Ok(Checkpoint { format: Format::TorchLegacy, pickle, storages })
 }
 
-fn read_storages<'a>(bytes: &'a [u8], mut at: usize, pickle: &Pickle<'a>, keys: &Pickle<'a>) -> Result<Storages<'a>, FormatError> {
+fn read_storages<'a>(
+    bytes: &'a [u8],
+    mut at: usize,
+    pickle: &Pickle<'a>,
+    keys: &Pickle<'a>,
+) -> Result<Storages<'a>, FormatError> {
     let types = element_types(pickle)?;
     let Some(order) = keys.sequence(keys.root()) else {
         return Err(FormatError::Damaged("the list of its storages is missing".into()));
@@ -52,14 +59,18 @@ fn read_storages<'a>(bytes: &'a [u8], mut at: usize, pickle: &Pickle<'a>, keys: 
             return Err(FormatError::Damaged("the list of its storages holds something else than keys".into()));
         };
         let Some(element) = types.get(&key) else {
-            return Err(FormatError::Damaged(format!("storage `{key}` belongs to no tensor, so that its type is unknown")));
+            return Err(FormatError::Damaged(format!(
+                "storage `{key}` belongs to no tensor, so that its type is unknown"
+            )));
         };
         let content = bytes[at..].split_first_chunk::<8>().and_then(|(count, rest)| {
             let length = usize::try_from(u64::from_le_bytes(*count)).ok()?.checked_mul(element.size())?;
             rest.get(..length)
         });
         let Some(content) = content else {
-            return Err(FormatError::Damaged(format!("it ends within the elements of storage `{key}`; copy or download the file again")));
+            return Err(FormatError::Damaged(format!(
+                "it ends within the elements of storage `{key}`; copy or download the file again"
+            )));
         };
         at += 8 + content.len();
         storages.insert(key, content);

@@ -1,4 +1,5 @@
-//! The containers of checkpoints: a pickle that describes the tensors, and the storages that hold their elements.
+//! The containers of checkpoints: a pickle that describes the tensors, and the storages that hold
+//! their elements.
 
 mod legacy;
 mod storages;
@@ -28,10 +29,12 @@ fn is_pickle(bytes: &[u8]) -> bool {
     matches!(bytes, [0x80, 2..=5, ..])
 }
 
-/// Opens a checkpoint of either container. `uncompressed` lends the place for a description that someone compressed.
+/// Opens a checkpoint of either container. `uncompressed` lends the place for a description that
+/// someone compressed.
 ///
 /// # Errors
-/// As [`Pickle::read`]; [`FormatError::Unsupported`] for archives of compiled programs; [`FormatError::NotAModel`] for archives of other things.
+/// As [`Pickle::read`]; [`FormatError::Unsupported`] for archives of compiled programs;
+/// [`FormatError::NotAModel`] for archives of other things.
 pub(super) fn open<'a>(bytes: &'a [u8], uncompressed: &'a OnceCell<Vec<u8>>) -> Result<Checkpoint<'a>, FormatError> {
     if zip::is_zip(bytes) { zip::open(bytes, uncompressed) } else { legacy::open(bytes) }
 }

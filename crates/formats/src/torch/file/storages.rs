@@ -44,7 +44,8 @@ impl<'a> Storages<'a> {
         self.table.insert(key.into(), Bytes::Plain(bytes));
     }
 
-    /// Adds a storage that the archive has compressed; the caller checked its length against the file's.
+    /// Adds a storage that the archive has compressed; the caller checked its length against the
+    /// file's.
     pub fn insert_compressed(&mut self, key: impl Into<String>, entry: usize, length: usize) {
         self.table.insert(key.into(), Bytes::Compressed { entry, length });
     }
@@ -52,20 +53,31 @@ impl<'a> Storages<'a> {
     /// The bytes of a storage.
     ///
     /// # Errors
-    /// [`FormatError::Damaged`] where there is none, or where it does not uncompress to the length it claims.
+    /// [`FormatError::Damaged`] where there is none, or where it does not uncompress to the length
+    /// it claims.
     pub fn get(&self, key: &str) -> Result<Cow<'a, [u8]>, FormatError> {
         match (self.table.get(key), &self.archive) {
             (Some(Bytes::Plain(bytes)), _) => Ok(Cow::Borrowed(bytes)),
-            (Some(Bytes::Compressed { entry, length }), Some(archive)) => uncompress(&mut archive.clone(), *entry, *length).map(Cow::Owned),
-            _ => Err(FormatError::Damaged(format!("the elements of storage `{key}` are missing; copy or download the file again"))),
+            (Some(Bytes::Compressed { entry, length }), Some(archive)) => {
+                uncompress(&mut archive.clone(), *entry, *length).map(Cow::Owned)
+            }
+            _ => Err(FormatError::Damaged(format!(
+                "the elements of storage `{key}` are missing; copy or download the file again"
+            ))),
         }
     }
 }
 
 /// Reads a compressed entry of at most `length` bytes.
-pub(super) fn uncompress(archive: &mut ZipArchive<Cursor<&[u8]>>, entry: usize, length: usize) -> Result<Vec<u8>, FormatError> {
+pub(super) fn uncompress(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    entry: usize,
+    length: usize,
+) -> Result<Vec<u8>, FormatError> {
     let mut bytes = Vec::new();
-    let damaged = |e: &dyn std::fmt::Display| FormatError::Damaged(format!("entry {entry} of the zip archive does not uncompress: {e}"));
+    let damaged = |e: &dyn std::fmt::Display| {
+        FormatError::Damaged(format!("entry {entry} of the zip archive does not uncompress: {e}"))
+    };
     let file = archive.by_index(entry).map_err(|e| damaged(&e))?;
     file.take(length as u64 + 1).read_to_end(&mut bytes).map_err(|e| damaged(&e))?;
     if bytes.len() == length { Ok(bytes) } else { Err(damaged(&"its length differs from what the archive says")) }

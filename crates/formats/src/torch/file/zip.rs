@@ -1,8 +1,10 @@
 //! The container since PyTorch 1.6: a zip archive of uncompressed entries, all in one folder.
 //!
-//! `data.pkl` describes the tensors, `data/0`, `data/1`, … are the storages, `byteorder` says `little` or `big`. PyTorch writes entries uncompressed, so
-//! they are read where they lie; entries that someone compressed afterwards are read up to a bound that follows from the size of the file. Checksums are
-//! not compared: PyTorch can be told not to write them (`torch.serialization.set_crc32_options`).
+//! `data.pkl` describes the tensors, `data/0`, `data/1`, … are the storages, `byteorder` says
+//! `little` or `big`. PyTorch writes entries uncompressed, so they are read where they lie; entries
+//! that someone compressed afterwards are read up to a bound that follows from the size of the
+//! file. Checksums are not compared: PyTorch can be told not to write them
+//! (`torch.serialization.set_crc32_options`).
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -16,7 +18,8 @@ use super::{Checkpoint, Storages};
 use crate::torch::pickle::Pickle;
 use crate::{Format, FormatError};
 
-/// Compressed entries may take this many times the bytes of the file, and [`ALWAYS_ALLOWED`] in any case.
+/// Compressed entries may take this many times the bytes of the file, and [`ALWAYS_ALLOWED`] in any
+/// case.
 const MOST_INFLATION: usize = 32;
 const ALWAYS_ALLOWED: usize = 64 << 20;
 
@@ -27,18 +30,21 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 
 /// Opens the archive.
 pub(super) fn open<'a>(bytes: &'a [u8], uncompressed: &'a OnceCell<Vec<u8>>) -> Result<Checkpoint<'a>, FormatError> {
-    // PyTorch's archives begin at the first byte. Searching for the beginning goes wrong where a directory in zip64 follows and the name of the first entry
-    // has 30 characters.
+    // PyTorch's archives begin at the first byte. Searching for the beginning goes wrong where a
+    // directory in zip64 follows and the name of the first entry has 30 characters.
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
     let mut archive = ZipArchive::with_config(config, Cursor::new(bytes)).map_err(|e| {
         FormatError::Damaged(format!(
-            "it begins like a zip archive, the container of PyTorch checkpoints, but its directory cannot be read ({e}). Probably the end is missing: copy or \
+            "it begins like a zip archive, the container of PyTorch checkpoints, but its directory cannot be read \
+             ({e}). Probably the end is missing: copy or \
              download the file again"
         ))
     })?;
     let entries = list(bytes, &mut archive)?;
-    let Some(root) =
-        entries.iter().find_map(|e| e.name.strip_suffix("data.pkl").filter(|root| root.matches('/').count() <= 1)).map(str::to_owned)
+    let Some(root) = entries
+        .iter()
+        .find_map(|e| e.name.strip_suffix("data.pkl").filter(|root| root.matches('/').count() <= 1))
+        .map(str::to_owned)
     else {
         return Err(foreign(&entries));
     };
@@ -96,7 +102,8 @@ fn list<'a>(bytes: &'a [u8], archive: &mut ZipArchive<Cursor<&'a [u8]>>) -> Resu
         if entry.encrypted() {
             return Err(FormatError::Unsupported(format!("`{name}` in the zip archive is encrypted; unpack it first")));
         }
-        let length = usize::try_from(entry.size()).map_err(|_| damaged(format!("`{name}` claims {} bytes", entry.size())))?;
+        let length =
+            usize::try_from(entry.size()).map_err(|_| damaged(format!("`{name}` claims {} bytes", entry.size())))?;
         let content = match entry.compression() {
             CompressionMethod::Stored => {
                 let start = usize::try_from(entry.header_start()).ok().and_then(|at| content_start(bytes, at));
@@ -105,7 +112,9 @@ fn list<'a>(bytes: &'a [u8], archive: &mut ZipArchive<Cursor<&'a [u8]>>) -> Resu
             }
             CompressionMethod::Deflated => None,
             other => {
-                return Err(FormatError::Unsupported(format!("`{name}` in the zip archive is compressed with {other:?}; unpack it first")));
+                return Err(FormatError::Unsupported(format!(
+                    "`{name}` in the zip archive is compressed with {other:?}; unpack it first"
+                )));
             }
         };
         entries.push(Entry { name, index, length, content });
@@ -113,7 +122,8 @@ fn list<'a>(bytes: &'a [u8], archive: &mut ZipArchive<Cursor<&'a [u8]>>) -> Resu
     Ok(entries)
 }
 
-/// Where the content begins behind the local header at `at`, whose name and extra field (PyTorch aligns with it) have lengths of their own.
+/// Where the content begins behind the local header at `at`, whose name and extra field (PyTorch
+/// aligns with it) have lengths of their own.
 fn content_start(bytes: &[u8], at: usize) -> Option<usize> {
     let header = bytes.get(at..at.checked_add(30)?)?;
     let length = |at: usize| usize::from(u16::from_le_bytes([header[at], header[at + 1]]));
@@ -125,7 +135,8 @@ fn inflation(entries: &[Entry<'_>], file_length: usize) -> Result<usize, FormatE
     let total = entries.iter().filter(|e| e.content.is_none()).fold(0usize, |n, e| n.saturating_add(e.length));
     if total > file_length.saturating_mul(MOST_INFLATION).max(ALWAYS_ALLOWED) {
         return Err(FormatError::Unsupported(format!(
-            "its compressed entries would take {total} bytes, which is more than weights can shrink: this looks like a decompression bomb"
+            "its compressed entries would take {total} bytes, which is more than weights can shrink: this looks like \
+             a decompression bomb"
         )));
     }
     Ok(total)
@@ -136,7 +147,13 @@ fn refuse_programs(entries: &[Entry<'_>], root: &str) -> Result<(), FormatError>
     let has = |part: &str| entries.iter().any(|e| e.name.strip_prefix(root).is_some_and(|name| name.starts_with(part)));
     if has("code/") || has("constants.pkl") {
         return Err(FormatError::Unsupported(
-            "it is a TorchScript archive (torch.jit.save): a compiled program. Save its weights instead, in Python:\n    import torch\n    \
+            "it is a TorchScript archive (torch.jit.save): a compiled program. Save its weights instead, in Python:\n    \
+             \
+             \
+             \
+             \
+             \
+             import torch\n    \
              model = torch.jit.load('model.pt')\n    torch.save(model.state_dict(), 'weights.pth')"
                 .into(),
         ));
@@ -147,19 +164,28 @@ fn refuse_programs(entries: &[Entry<'_>], root: &str) -> Result<(), FormatError>
 /// Says what a zip archive is that is no checkpoint.
 fn foreign(entries: &[Entry<'_>]) -> FormatError {
     let any = |test: &dyn Fn(&str) -> bool| entries.iter().any(|e| test(&e.name));
-    let unpack = entries.iter().find(|e| [".pth", ".pt", ".ckpt", ".onnx", ".safetensors", ".h5"].iter().any(|end| e.name.ends_with(end)));
+    let unpack = entries
+        .iter()
+        .find(|e| [".pth", ".pt", ".ckpt", ".onnx", ".safetensors", ".h5"].iter().any(|end| e.name.ends_with(end)));
     if any(&|n| n == "model.weights.h5") || any(&|n| n.ends_with("saved_model.pb")) {
         FormatError::Unsupported(crate::foreign::KERAS.into())
     } else if any(&|n| n.ends_with("archive_format")) && any(&|n| n.contains("models/")) {
         FormatError::Unsupported(
-            "it is a torch.export archive: a compiled program. Save the weights of the model it was made from: torch.save(model.state_dict(), 'weights.pth')".into(),
+            "it is a torch.export archive: a compiled program. Save the weights of the model it was made from: \
+             torch.save(model.state_dict(), 'weights.pth')"
+                .into(),
         )
     } else if let Some(inner) = unpack {
-        FormatError::NotAModel(format!("it is a zip archive that contains `{}`; unpack it and load that file", inner.name))
+        FormatError::NotAModel(format!(
+            "it is a zip archive that contains `{}`; unpack it and load that file",
+            inner.name
+        ))
     } else if any(&|n| n.ends_with(".npy")) {
         FormatError::NotAModel("it is an archive of NumPy arrays (.npz)".into())
     } else {
         let names: Vec<&str> = entries.iter().take(3).map(|e| e.name.as_str()).collect();
-        FormatError::NotAModel(format!("it is a zip archive without `data.pkl`, so no PyTorch checkpoint; it begins with {names:?}"))
+        FormatError::NotAModel(format!(
+            "it is a zip archive without `data.pkl`, so no PyTorch checkpoint; it begins with {names:?}"
+        ))
     }
 }

@@ -45,9 +45,10 @@ impl<'a> Cursor<'a> {
                 self.at += n;
                 Ok(taken)
             }
-            None => {
-                Err(FormatError::Damaged(format!("it ends at byte {} in the middle of the pickle that describes it", self.bytes.len())))
-            }
+            None => Err(FormatError::Damaged(format!(
+                "it ends at byte {} in the middle of the pickle that describes it",
+                self.bytes.len()
+            ))),
         }
     }
 

@@ -1,30 +1,45 @@
-//! Names that no training writes into a checkpoint and whose calling would run code or touch the machine.
+//! Names that no training writes into a checkpoint and whose calling would run code or touch the
+//! machine.
 
 use crate::FormatError;
 
-/// Modules of which nothing is allowed, wherever they stand in a dotted name: `torch.serialization.os.system` is `os.system`.
-const MODULES_ANYWHERE: &str = "os posix subprocess _posixsubprocess ctypes _ctypes runpy importlib _frozen_importlib shutil __builtins__";
+/// Modules of which nothing is allowed, wherever they stand in a dotted name:
+/// `torch.serialization.os.system` is `os.system`.
+const MODULES_ANYWHERE: &str =
+    "os posix subprocess _posixsubprocess ctypes _ctypes runpy importlib _frozen_importlib shutil __builtins__";
 
-/// Modules of which nothing is allowed at the beginning of a name; users have packages of these names inside their own.
-const MODULES: &str = "_aix_support _osx_support _pyrepl _socket _thread _winapi aiohttp asyncio bdb cProfile doctest ensurepip fcntl ftplib http httplib \
-    httpx idlelib imaplib lib2to3 marshal mmap msvcrt nntplib nt numpy.f2py pdb pip pkgutil poplib popen2 profile pty pydoc requests signal smtplib socket \
+/// Modules of which nothing is allowed at the beginning of a name; users have packages of these
+/// names inside their own.
+const MODULES: &str = "_aix_support _osx_support _pyrepl _socket _thread _winapi aiohttp asyncio bdb cProfile doctest \
+    ensurepip fcntl ftplib http httplib \
+    httpx idlelib imaplib lib2to3 marshal mmap msvcrt nntplib nt numpy.f2py pdb pip pkgutil poplib popen2 profile pty \
+    pydoc requests signal smtplib socket \
     socketserver ssl sys telnetlib timeit urllib urllib2 venv webbrowser winreg xmlrpc zipimport";
 
 /// Single names.
-const NAMES: &str = "_io.FileIO _io.open _pickle.load _pickle.loads _pickle.Unpickler builtins.__import__ builtins.breakpoint builtins.compile \
-    builtins.delattr builtins.eval builtins.exec builtins.execfile builtins.exit builtins.globals builtins.help builtins.input builtins.locals builtins.open \
-    builtins.quit builtins.setattr builtins.vars code.InteractiveConsole code.InteractiveInterpreter code.interact commands.getoutput \
-    commands.getstatusoutput dill.load dill.loads io.FileIO io.open joblib.load numpy.load numpy.testing._private.utils.runstring operator.attrgetter \
-    operator.methodcaller pandas.read_pickle pickle.load pickle.loads pickle.Unpickler platform.popen torch._inductor.codecache.compile_file torch.hub.load \
-    torch.hub.load_state_dict_from_url torch.jit.load torch.load torch.serialization.load torch.utils._config_module.ConfigModule.load_config \
-    torch.utils.collect_env.run torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline types.CodeType types.FunctionType types.LambdaType";
+const NAMES: &str = "_io.FileIO _io.open _pickle.load _pickle.loads _pickle.Unpickler builtins.__import__ \
+    builtins.breakpoint builtins.compile \
+    builtins.delattr builtins.eval builtins.exec builtins.execfile builtins.exit builtins.globals builtins.help \
+    builtins.input builtins.locals builtins.open \
+    builtins.quit builtins.setattr builtins.vars code.InteractiveConsole code.InteractiveInterpreter code.interact \
+    commands.getoutput \
+    commands.getstatusoutput dill.load dill.loads io.FileIO io.open joblib.load numpy.load \
+    numpy.testing._private.utils.runstring operator.attrgetter \
+    operator.methodcaller pandas.read_pickle pickle.load pickle.loads pickle.Unpickler platform.popen \
+    torch._inductor.codecache.compile_file torch.hub.load \
+    torch.hub.load_state_dict_from_url torch.jit.load torch.load torch.serialization.load \
+    torch.utils._config_module.ConfigModule.load_config \
+    torch.utils.collect_env.run torch.utils.cpp_extension.load torch.utils.cpp_extension.load_inline types.CodeType \
+    types.FunctionType types.LambdaType";
 
 /// Harmless names of forbidden modules that do occur.
-const ALLOWED: &str = "os.PathLike os._Environ os.stat_result posix.stat_result nt.stat_result os.terminal_size os.uname_result posix.uname_result \
+const ALLOWED: &str = "os.PathLike os._Environ os.stat_result posix.stat_result nt.stat_result os.terminal_size \
+    os.uname_result posix.uname_result \
     sys.float_info sys.version_info";
 
 /// Attributes through which one gets from any object to the interpreter.
-const ATTRIBUTES: &str = "__base__ __bases__ __builtins__ __class__ __closure__ __code__ __dict__ __getattribute__ __globals__ __import__ __loader__ __mro__ \
+const ATTRIBUTES: &str = "__base__ __bases__ __builtins__ __class__ __closure__ __code__ __dict__ __getattribute__ \
+    __globals__ __import__ __loader__ __mro__ \
     __reduce__ __reduce_ex__ __self__ __spec__ __subclasses__";
 
 fn listed(list: &str, name: &str) -> bool {
@@ -33,7 +48,8 @@ fn listed(list: &str, name: &str) -> bool {
 
 /// Whether `name` is an entry of the list or lies inside of one.
 fn inside(list: &str, name: &str) -> bool {
-    list.split_whitespace().any(|entry| name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    list.split_whitespace()
+        .any(|entry| name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// Refuses a name on the lists.
@@ -60,7 +76,8 @@ pub(super) fn check_attribute(attribute: &str) -> Result<(), FormatError> {
 pub(super) fn refusal(name: &str) -> FormatError {
     FormatError::ForbiddenPickle {
         name: name.into(),
-        hint: "Do not open it with `torch.load`; get the weights again from a source you trust, as a plain state dict or as .safetensors"
+        hint: "Do not open it with `torch.load`; get the weights again from a source you trust, as a plain state dict \
+            or as .safetensors"
             .into(),
     }
 }

@@ -8,16 +8,18 @@ use super::forbidden;
 use super::value::{Id, Object, Pickle, Value};
 use crate::FormatError;
 
-/// A checkpoint has thousands of values, a training dictionary with its optimiser hundreds of thousands. At 40 bytes each, and 80 for a call, this is half a
-/// gigabyte at most. It bounds the stack and the marks, too.
+/// A checkpoint has thousands of values, a training dictionary with its optimiser hundreds of
+/// thousands. At 40 bytes each, and 80 for a call, this is half a gigabyte at most. It bounds the
+/// stack and the marks, too.
 const MOST_VALUES: usize = 1 << 22;
 
 impl<'a> Pickle<'a> {
     /// Reads the pickle at the beginning of `bytes`; returns it and the number of bytes it takes.
     ///
     /// # Errors
-    /// [`FormatError::Damaged`] where the instructions end early or make no sense, [`FormatError::ForbiddenPickle`] where they mention what no
-    /// checkpoint needs (see the module), [`FormatError::Unsupported`] for out-of-band buffers and the extension registry.
+    /// [`FormatError::Damaged`] where the instructions end early or make no sense,
+    /// [`FormatError::ForbiddenPickle`] where they mention what no checkpoint needs (see the
+    /// module), [`FormatError::Unsupported`] for out-of-band buffers and the extension registry.
     pub fn read(bytes: &'a [u8]) -> Result<(Self, usize), FormatError> {
         let mut machine = Machine { input: Cursor::new(bytes), ..Machine::default() };
         let root = loop {
@@ -69,7 +71,9 @@ impl<'a> Machine<'a> {
             b'I' | b'J' | b'K' | b'M' | b'L' | 0x8a | 0x8b | b'F' | b'G' => self.number(opcode)?,
             b'S' | b'T' | b'U' | b'V' | b'X' | 0x8c | 0x8d | b'B' | b'C' | 0x8e | 0x96 => self.text(opcode)?,
             b'g' | b'h' | b'j' | b'p' | b'q' | b'r' | 0x94 => self.memo(opcode)?,
-            b']' | b'l' | b'a' | b'e' | b'}' | b'd' | b's' | b'u' | 0x8f | 0x90 | 0x91 | b't' | 0x85..=0x87 => self.container(opcode)?,
+            b']' | b'l' | b'a' | b'e' | b'}' | b'd' | b's' | b'u' | 0x8f | 0x90 | 0x91 | b't' | 0x85..=0x87 => {
+                self.container(opcode)?
+            }
             b'c' | 0x93 | b'P' | b'Q' => self.reference(opcode)?,
             b'R' | b'i' | b'o' | 0x81 | 0x92 | b'b' => self.call(opcode)?,
             0x82..=0x84 => return self.unsupported("the extension registry of Python's copyreg"),
@@ -197,7 +201,8 @@ impl<'a> Machine<'a> {
                 self.push(Value::Set(items))
             }
             0x85..=0x87 => {
-                let from = self.stack.len().checked_sub(usize::from(opcode - 0x84)).filter(|&from| from >= self.floor());
+                let from =
+                    self.stack.len().checked_sub(usize::from(opcode - 0x84)).filter(|&from| from >= self.floor());
                 let Some(from) = from else { return self.damaged("the stack is empty") };
                 let items = self.stack.split_off(from);
                 self.push(Value::Tuple(items))
@@ -336,7 +341,13 @@ impl<'a> Machine<'a> {
             }
         };
         self.check_call(callable, arguments)?;
-        self.push(Value::Object(Box::new(Object { callable, arguments, state: None, items: Vec::new(), entries: Vec::new() })))
+        self.push(Value::Object(Box::new(Object {
+            callable,
+            arguments,
+            state: None,
+            items: Vec::new(),
+            entries: Vec::new(),
+        })))
     }
 
     fn tuple(&mut self, items: Vec<Id>) -> Step<Id> {
@@ -344,22 +355,27 @@ impl<'a> Machine<'a> {
         self.pop()
     }
 
-    /// Refuses calls of what a call returned, unless that was a plain attribute of an imported name: `getattr(x, "system")("...")`.
+    /// Refuses calls of what a call returned, unless that was a plain attribute of an imported
+    /// name: `getattr(x, "system")("...")`.
     fn check_call(&self, callable: Id, arguments: Id) -> Step<()> {
         let name = self.name_of(callable);
         match (&name, &self.values[callable.0 as usize]) {
             // Imported names were checked when they were imported.
-            (Some(name), Value::Global { .. }) if name == "builtins.getattr" => match &self.values[arguments.0 as usize] {
-                Value::Tuple(parts) => match parts.get(1).map(|attribute| &self.values[attribute.0 as usize]) {
-                    Some(Value::Str(attribute)) => forbidden::check_attribute(attribute),
+            (Some(name), Value::Global { .. }) if name == "builtins.getattr" => {
+                match &self.values[arguments.0 as usize] {
+                    Value::Tuple(parts) => match parts.get(1).map(|attribute| &self.values[attribute.0 as usize]) {
+                        Some(Value::Str(attribute)) => forbidden::check_attribute(attribute),
+                        _ => Err(forbidden::refusal("builtins.getattr")),
+                    },
                     _ => Err(forbidden::refusal("builtins.getattr")),
-                },
-                _ => Err(forbidden::refusal("builtins.getattr")),
-            },
+                }
+            }
             (Some(_), Value::Global { .. } | Value::Persistent(_)) => Ok(()),
             (Some(name), _) => forbidden::check_name(name),
             (None, Value::Object(inner)) => match self.name_of(inner.callable) {
-                Some(inner) if inner == "builtins.getattr" => Err(forbidden::refusal("a method fetched with builtins.getattr")),
+                Some(inner) if inner == "builtins.getattr" => {
+                    Err(forbidden::refusal("a method fetched with builtins.getattr"))
+                }
                 _ => Ok(()),
             },
             _ => Ok(()),
@@ -375,7 +391,9 @@ impl<'a> Machine<'a> {
 
     fn push_id(&mut self, id: Id) -> Step<()> {
         if self.values.len().max(self.stack.len()) >= MOST_VALUES {
-            return Err(FormatError::Unsupported(format!("the pickle holds more than {MOST_VALUES} values; save the weights alone")));
+            return Err(FormatError::Unsupported(format!(
+                "the pickle holds more than {MOST_VALUES} values; save the weights alone"
+            )));
         }
         self.stack.push(id);
         Ok(())

@@ -151,8 +151,9 @@ impl<'a> Pickle<'a> {
         }
     }
 
-    /// The entries with string keys of a dictionary or of an object that was filled like one (`OrderedDict`, `defaultdict`, any subclass).
-    /// A later entry does not replace an earlier one here: readers let the later win.
+    /// The entries with string keys of a dictionary or of an object that was filled like one
+    /// (`OrderedDict`, `defaultdict`, any subclass). A later entry does not replace an earlier one
+    /// here: readers let the later win.
     pub fn entries(&self, id: Id) -> Option<Vec<(&str, Id)>> {
         let from_arguments;
         let pairs = match self.get(id) {
@@ -212,8 +213,9 @@ fn sequence<'v>(values: &'v [Value<'_>], id: Id) -> Option<&'v [Id]> {
     }
 }
 
-/// The name of a class or function: imported, an attribute of such a one (`getattr(Outer, "Inner")`), or a class in a checkpoint of the old format, which
-/// comes with its source code. Python 2's names for the built-in modules are replaced by today's.
+/// The name of a class or function: imported, an attribute of such a one
+/// (`getattr(Outer, "Inner")`), or a class in a checkpoint of the old format, which comes with its
+/// source code. Python 2's names for the built-in modules are replaced by today's.
 pub(super) fn name(values: &[Value<'_>], id: Id) -> Option<String> {
     name_within(values, id, DEEPEST_NAME)
 }
@@ -225,14 +227,18 @@ fn name_within(values: &[Value<'_>], id: Id, depth: usize) -> Option<String> {
         Value::Global { module: "copy_reg", name } => joined("copyreg", name),
         Value::Global { module, name } => joined(module, name),
         Value::Object(call) if depth > 0 => match sequence(values, call.arguments)? {
-            &[of, attribute] if name_within(values, call.callable, 0)? == "builtins.getattr" => match &values[attribute.0 as usize] {
-                Value::Str(attribute) => joined(&name_within(values, of, depth - 1)?, attribute),
-                _ => None,
-            },
+            &[of, attribute] if name_within(values, call.callable, 0)? == "builtins.getattr" => {
+                match &values[attribute.0 as usize] {
+                    Value::Str(attribute) => joined(&name_within(values, of, depth - 1)?, attribute),
+                    _ => None,
+                }
+            }
             _ => None,
         },
         Value::Persistent(key) if depth > 0 => match sequence(values, *key)? {
-            &[tag, class, ..] if values[tag.0 as usize] == Value::Str("module".into()) => name_within(values, class, depth - 1),
+            &[tag, class, ..] if values[tag.0 as usize] == Value::Str("module".into()) => {
+                name_within(values, class, depth - 1)
+            }
             _ => None,
         },
         _ => None,

@@ -1,4 +1,5 @@
-//! Complexity: the entropy of the map as a distribution, `−Σ p_i ln p_i` with `p_i = |m_i| / Σ |m|` (arXiv 2005.00631).
+//! Complexity: the entropy of the map as a distribution, `−Σ p_i ln p_i` with `p_i = |m_i| / Σ |m|`
+//! (arXiv 2005.00631).
 
 use super::{MetricError, magnitudes};
 use crate::metrics::{Better, Card, Cost, Group, How, Recipe};
@@ -10,7 +11,8 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Complexity,
         better: Better::Lower,
         cost: Cost::Map,
-        summary: "how widely the map spreads, in nats: 0 for one cell, the logarithm of the number of cells for a uniform map",
+        summary: "how widely the map spreads, in nats: 0 for one cell, the logarithm of the number of cells for a \
+            uniform map",
         source: "arXiv 2005.00631",
         differs: "Quantus adds 1e-7 to each magnitude",
     },

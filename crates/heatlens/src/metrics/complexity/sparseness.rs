@@ -1,4 +1,5 @@
-//! Sparseness: the Gini index of the map, `Σ_i (2i − n − 1) |m|_(i) / (n Σ |m|)` with magnitudes in rising order (arXiv 1810.06583).
+//! Sparseness: the Gini index of the map, `Σ_i (2i − n − 1) |m|_(i) / (n Σ |m|)` with magnitudes in
+//! rising order (arXiv 1810.06583).
 
 use super::{MetricError, magnitudes};
 use crate::metrics::{Better, Card, Cost, Group, How, Recipe};
@@ -17,7 +18,8 @@ pub(crate) const RECIPE: Recipe = Recipe {
     how: How::Map(|map| sparseness(&map.values)),
 };
 
-/// The Gini index of the map's magnitudes: 0 for a uniform map, `1 − 1/n` for a single one of n cells.
+/// The Gini index of the map's magnitudes: 0 for a uniform map, `1 − 1/n` for a single one of n
+/// cells.
 ///
 /// # Errors
 /// [`MetricError::NotFinite`]; [`MetricError::EmptyMap`] for a map of zeros.

@@ -1,4 +1,5 @@
-//! Average drop: `max(0, p − o) / p` with p the probability of the class on the image and o on image ⊙ map (Grad-CAM++, arXiv 1710.11063).
+//! Average drop: `max(0, p − o) / p` with p the probability of the class on the image and o on
+//! image ⊙ map (Grad-CAM++, arXiv 1710.11063).
 
 use super::confidence::through_the_map;
 use crate::metrics::{Better, Card, Cost, Group, How, MetricError, Recipe};
@@ -10,7 +11,8 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Faithfulness,
         better: Better::Lower,
         cost: Cost::Runs(1),
-        summary: "the part of the class's probability that is lost where the map is dark: the image is multiplied by the map",
+        summary: "the part of the class's probability that is lost where the map is dark: the image is multiplied by \
+            the map",
         source: "arXiv 1710.11063",
         differs: "",
     },

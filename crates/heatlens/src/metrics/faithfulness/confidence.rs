@@ -1,4 +1,5 @@
-//! Drop and increase in confidence: the probability of the class on image ⊙ map against that on the image.
+//! Drop and increase in confidence: the probability of the class on image ⊙ map against that on the
+//! image.
 //!
 //! As pytorch-grad-cam's `DropInConfidence` and `IncreaseInConfidence` with a softmax target.
 
@@ -31,7 +32,8 @@ pub(crate) const INCREASE: Recipe = Recipe {
     how: How::Runs(|trial| Ok(f64::from(u8::from(through_the_map(trial)? > trial.case.probability())))),
 };
 
-/// The probability of the class on the image times the map; what speaks against the class counts as 0.
+/// The probability of the class on the image times the map; what speaks against the class counts as
+/// 0.
 pub(super) fn through_the_map(trial: &mut Trial<'_, '_>) -> Result<f64, MetricError> {
     if let Some(probability) = trial.seen_through {
         return Ok(probability);
@@ -40,7 +42,9 @@ pub(super) fn through_the_map(trial: &mut Trial<'_, '_>) -> Result<f64, MetricEr
     let (image, map) = (trial.case.image, &trial.map.values);
     let fill = |_, slot: &mut [f32]| {
         let channels = slot.chunks_exact_mut(map.len()).zip(image.chunks_exact(map.len()));
-        channels.for_each(|(slot, image)| slot.iter_mut().zip(image.iter().zip(map)).for_each(|(s, (i, m))| *s = i * m.max(0.0)));
+        channels.for_each(|(slot, image)| {
+            slot.iter_mut().zip(image.iter().zip(map)).for_each(|(s, (i, m))| *s = i * m.max(0.0))
+        });
     };
     let probability = trial.probabilities(1, fill)?[0];
     trial.seen_through = Some(probability);

@@ -7,8 +7,9 @@ use crate::metrics::{MetricError, order};
 /// Steps from the first image to the last.
 pub(super) const STEPS: usize = 32;
 
-/// The area under the curve of probabilities as pixels pass from one image to the other, most salient first: trapezoids over 32 equal steps. Pixels of the
-/// same value pass in a random order that depends on the seed alone.
+/// The area under the curve of probabilities as pixels pass from one image to the other, most
+/// salient first: trapezoids over 32 equal steps. Pixels of the same value pass in a random order
+/// that depends on the seed alone.
 pub(super) fn area(trial: &mut Trial<'_, '_>, reference: Reference, inserting: bool) -> Result<f64, MetricError> {
     order::check(&trial.map.values)?;
     let case = trial.case;

@@ -4,8 +4,8 @@ use super::curve::area;
 use crate::metrics::trial::Reference;
 use crate::metrics::{Better, Card, Cost, Group, How, Recipe};
 
-const DIFFERS: &str =
-    "RISE removes 224 pixels a step; here 32 steps serve every size, and the blur and the mean are those of the image itself";
+const DIFFERS: &str = "RISE removes 224 pixels a step; here 32 steps serve every size, and the blur and the mean are \
+    those of the image itself";
 
 pub(crate) const BLUR: Recipe = Recipe {
     card: Card {
@@ -22,6 +22,11 @@ pub(crate) const BLUR: Recipe = Recipe {
 };
 
 pub(crate) const MEAN: Recipe = Recipe {
-    card: Card { name: "deletion-mean", title: "Deletion, mean", summary: "the same into the image's mean colour", ..BLUR.card },
+    card: Card {
+        name: "deletion-mean",
+        title: "Deletion, mean",
+        summary: "the same into the image's mean colour",
+        ..BLUR.card
+    },
     how: How::Runs(|trial| area(trial, Reference::Mean, false)),
 };

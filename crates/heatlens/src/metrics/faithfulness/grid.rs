@@ -5,8 +5,9 @@ const DAMPING: f64 = 0.9;
 /// No coarser grid is made of one that is not longer than this on either side.
 const SMALLEST: usize = 4;
 
-/// A grid with a border of zeros around it, and which of its cells are unknown. Its equations are `Σ_j w_ij (x_i − x_j) = b_i`; energy does not depend on
-/// the width of cells in two dimensions, so they are the same on every grid.
+/// A grid with a border of zeros around it, and which of its cells are unknown. Its equations are
+/// `Σ_j w_ij (x_i − x_j) = b_i`; energy does not depend on the width of cells in two dimensions, so
+/// they are the same on every grid.
 pub struct Grid {
     pub height: usize,
     pub width: usize,
@@ -29,7 +30,8 @@ pub fn hierarchy(height: usize, width: usize, removed: &[bool]) -> Vec<Grid> {
         // Unknown where every cell below is: what is coarser reaches no farther than what is finer.
         let (height, width) = (fine.height.div_ceil(2), fine.width.div_ceil(2));
         let is_free = |y: usize, x: usize| {
-            (2 * y..(2 * y + 2).min(fine.height)).all(|v| (2 * x..(2 * x + 2).min(fine.width)).all(|u| fine.free[fine.at(v, u)] > 0.0))
+            (2 * y..(2 * y + 2).min(fine.height))
+                .all(|v| (2 * x..(2 * x + 2).min(fine.width)).all(|u| fine.free[fine.at(v, u)] > 0.0))
         };
         let coarse = Grid::new(height, width, is_free);
         if coarse.free.iter().all(|&free| free == 0.0) {
@@ -53,7 +55,8 @@ impl Grid {
         }
         let mut diagonal = vec![0.0; ones.len()];
         grid.sum_of_neighbours(&ones, &mut diagonal);
-        grid.smoother = grid.free.iter().zip(&diagonal).map(|(free, d)| if *free > 0.0 { DAMPING / d } else { 0.0 }).collect();
+        grid.smoother =
+            grid.free.iter().zip(&diagonal).map(|(free, d)| if *free > 0.0 { DAMPING / d } else { 0.0 }).collect();
         grid.diagonal = diagonal;
         grid
     }
@@ -69,7 +72,10 @@ impl Grid {
         for (y, row) in values.chunks_exact(self.width).enumerate() {
             let at = self.at(y, 0);
             let free = &self.free[at..];
-            bordered[at..].iter_mut().zip(row.iter().zip(free)).for_each(|(b, (&v, &free))| *b = f64::from(v) * factor(free));
+            bordered[at..]
+                .iter_mut()
+                .zip(row.iter().zip(free))
+                .for_each(|(b, (&v, &free))| *b = f64::from(v) * factor(free));
         }
         bordered
     }
@@ -79,7 +85,8 @@ impl Grid {
         values.iter_mut().zip(&self.free).for_each(|(v, free)| *v *= free);
     }
 
-    /// `Σ_j w_ij u_j` over the eight neighbours. The weights are those of (1 2 1)ᵀ(1 2 1) / 12 without its centre.
+    /// `Σ_j w_ij u_j` over the eight neighbours. The weights are those of (1 2 1)ᵀ(1 2 1) / 12
+    /// without its centre.
     pub fn sum_of_neighbours(&self, u: &[f64], sums: &mut [f64]) {
         self.each_row(u, |at, sum| sums[at..at + sum.len()].copy_from_slice(sum));
     }
@@ -89,7 +96,11 @@ impl Grid {
         self.each_row(u, |at, sum| {
             let cells = at..at + sum.len();
             let known = u[cells.clone()].iter().zip(&self.diagonal[cells.clone()]).zip(&self.free[cells.clone()]);
-            image[cells].iter_mut().zip(sum).zip(known).for_each(|((image, sum), ((u, d), free))| *image = free * (d * u - sum));
+            image[cells]
+                .iter_mut()
+                .zip(sum)
+                .zip(known)
+                .for_each(|((image, sum), ((u, d), free))| *image = free * (d * u - sum));
         });
     }
 
@@ -104,10 +115,17 @@ impl Grid {
         let stride = self.width + 2;
         let (mut column, mut sums) = (vec![0.0; stride], vec![0.0; self.width]);
         for y in 1..=self.height {
-            let (above, row, below) = (&u[(y - 1) * stride..][..stride], &u[y * stride..][..stride], &u[(y + 1) * stride..][..stride]);
-            column.iter_mut().zip(above.iter().zip(row).zip(below)).for_each(|(c, ((a, r), b))| *c = (a + 2.0 * r + b) * (1.0 / 12.0));
+            let (above, row, below) =
+                (&u[(y - 1) * stride..][..stride], &u[y * stride..][..stride], &u[(y + 1) * stride..][..stride]);
+            column
+                .iter_mut()
+                .zip(above.iter().zip(row).zip(below))
+                .for_each(|(c, ((a, r), b))| *c = (a + 2.0 * r + b) * (1.0 / 12.0));
             let three = column.iter().zip(&column[1..]).zip(&column[2..]);
-            sums.iter_mut().zip(three).zip(&row[1..]).for_each(|((sum, ((a, c), b)), r)| *sum = a + 2.0 * c + b - r * (1.0 / 3.0));
+            sums.iter_mut()
+                .zip(three)
+                .zip(&row[1..])
+                .for_each(|((sum, ((a, c), b)), r)| *sum = a + 2.0 * c + b - r * (1.0 / 3.0));
             take(y * stride + 1, &sums);
         }
     }

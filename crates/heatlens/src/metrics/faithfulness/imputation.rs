@@ -1,7 +1,10 @@
-//! Noisy linear imputation: every removed pixel becomes the weighted mean of its eight neighbours, all at once (ROAD, arXiv 2202.00449).
+//! Noisy linear imputation: every removed pixel becomes the weighted mean of its eight neighbours,
+//! all at once (ROAD, arXiv 2202.00449).
 //!
-//! With weights w of 1/6 for the four direct neighbours and 1/12 for the diagonal ones, those outside the image left out, the removed pixels solve
-//! `Σ_j w_ij (x_i − x_j) = 0`. Conjugate gradients with a multigrid cycle as preconditioner take some ten steps whatever the size of the holes.
+//! With weights w of 1/6 for the four direct neighbours and 1/12 for the diagonal ones, those
+//! outside the image left out, the removed pixels solve `Σ_j w_ij (x_i − x_j) = 0`. Conjugate
+//! gradients with a multigrid cycle as preconditioner take some ten steps whatever the size of the
+//! holes.
 
 use super::grid::{Grid, hierarchy};
 use crate::metrics::MetricError;
@@ -11,7 +14,8 @@ const TOLERANCE: f64 = 1e-9;
 /// Never needed: a stop for values that are not numbers.
 const MOST_STEPS: usize = 200;
 
-/// An image, channels first and `[height, width]` in size, with its `removed` pixels imputed, without noise.
+/// An image, channels first and `[height, width]` in size, with its `removed` pixels imputed,
+/// without noise.
 ///
 /// # Errors
 /// [`MetricError::Sizes`]; [`MetricError::FullMask`] where no pixel is left to impute from.
@@ -42,7 +46,10 @@ fn solve(grids: &mut [Grid], channel: &mut [f32]) {
     for (y, row) in channel.chunks_exact_mut(grid.width).enumerate() {
         let at = grid.at(y, 0);
         let (free, solved) = (&grid.free[at..], &solution[at..]);
-        row.iter_mut().zip(free.iter().zip(solved)).filter(|(_, (free, _))| **free > 0.0).for_each(|(v, (_, &s))| *v = s as f32);
+        row.iter_mut()
+            .zip(free.iter().zip(solved))
+            .filter(|(_, (free, _))| **free > 0.0)
+            .for_each(|(v, (_, &s))| *v = s as f32);
     }
 }
 
@@ -81,7 +88,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// One multigrid cycle for `A x = right`: smooth, correct from the coarser grid, smooth. Symmetric and positive definite, as a preconditioner must be.
+/// One multigrid cycle for `A x = right`: smooth, correct from the coarser grid, smooth. Symmetric
+/// and positive definite, as a preconditioner must be.
 fn cycle(grids: &mut [Grid], right: &[f64]) -> Vec<f64> {
     let (grid, coarser) = grids.split_first_mut().expect("a grid at least");
     let mut x: Vec<f64> = right.iter().zip(&grid.smoother).map(|(r, s)| r * s).collect();
@@ -130,7 +138,8 @@ mod tests {
         let size = [37, 50];
         let image: Vec<f32> = (0..37 * 50).map(|i| ((i * 7919) % 256) as f32 / 128.0 - 1.0).collect();
         let wave = |i: usize| ((i % 50) as f32 / 9.0).sin() * ((i / 50) as f32 / 7.0).cos();
-        let masks: [&dyn Fn(usize) -> bool; 4] = [&|i| i % 3 == 0, &|i| i != 1234, &|i| wave(i) > -0.6, &|i| i < 50 * 36];
+        let masks: [&dyn Fn(usize) -> bool; 4] =
+            [&|i| i % 3 == 0, &|i| i != 1234, &|i| wave(i) > -0.6, &|i| i < 50 * 36];
         for is_removed in masks {
             let removed: Vec<bool> = (0..37 * 50).map(is_removed).collect();
             let imputed = impute(&image, size, &removed).unwrap();

@@ -1,5 +1,5 @@
-//! Infidelity: `E[(β Σ_{i∈S} m_i − (f(x) − f(x without S)))²] / E[(f(x) − f(x without S))²]` over random squares S, β ≥ 0 being the best factor
-//! (arXiv 1901.09392).
+//! Infidelity: `E[(β Σ_{i∈S} m_i − (f(x) − f(x without S)))²] / E[(f(x) − f(x without S))²]` over
+//! random squares S, β ≥ 0 being the best factor (arXiv 1901.09392).
 
 use super::patches::{Removals, remove};
 use crate::metrics::{Better, Card, Cost, Group, How, MetricError, Recipe};
@@ -17,9 +17,11 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Faithfulness,
         better: Better::Lower,
         cost: Cost::Runs(SQUARES),
-        summary: "how far the map's sum over random squares is from the fall of the logit without them: 0 where it tells it, 1 where it tells nothing",
+        summary: "how far the map's sum over random squares is from the fall of the logit without them: 0 where it \
+            tells it, 1 where it tells nothing",
         source: "arXiv 1901.09392",
-        differs: "divided by what a map of zeros has, after the best factor ≥ 0 (Captum's `normalize`), so that maps of any scale can be compared",
+        differs: "divided by what a map of zeros has, after the best factor ≥ 0 (Captum's `normalize`), so that maps \
+            of any scale can be compared",
     },
     how: How::Runs(|trial| {
         let squares = squares(trial.case.size, trial.case.seed);
@@ -33,7 +35,9 @@ fn squares([height, width]: [usize; 2], seed: u64) -> Vec<Vec<bool>> {
     let mut square = || {
         let side = (shorter / 8 + random.below(shorter / 2 - shorter / 8 + 1)).max(1);
         let (top, left) = (random.below(height - side + 1), random.below(width - side + 1));
-        (0..height * width).map(|i| (top..top + side).contains(&(i / width)) && (left..left + side).contains(&(i % width))).collect()
+        (0..height * width)
+            .map(|i| (top..top + side).contains(&(i / width)) && (left..left + side).contains(&(i % width)))
+            .collect()
     };
     (0..SQUARES).map(|_| square()).collect()
 }
@@ -54,7 +58,8 @@ mod tests {
 
     #[test]
     fn only_the_proportions_count_and_the_wrong_sign_tells_nothing() {
-        let of = |relevance: &[f64]| infidelity(&Removals { relevance: relevance.to_vec(), fall: vec![1.0, 2.0, -1.0] });
+        let of =
+            |relevance: &[f64]| infidelity(&Removals { relevance: relevance.to_vec(), fall: vec![1.0, 2.0, -1.0] });
         assert!(of(&[10.0, 20.0, -10.0]).unwrap().abs() < 1e-12);
         assert_eq!(of(&[-1.0, -2.0, 1.0]), Ok(1.0));
         assert_eq!(of(&[0.0; 3]), Err(MetricError::EmptyMap));

@@ -4,8 +4,8 @@ use super::curve::area;
 use crate::metrics::trial::Reference;
 use crate::metrics::{Better, Card, Cost, Group, How, Recipe};
 
-const DIFFERS: &str =
-    "RISE removes 224 pixels a step; here 32 steps serve every size, and the blur and the mean are those of the image itself";
+const DIFFERS: &str = "RISE removes 224 pixels a step; here 32 steps serve every size, and the blur and the mean are \
+    those of the image itself";
 
 pub(crate) const BLUR: Recipe = Recipe {
     card: Card {
@@ -14,7 +14,8 @@ pub(crate) const BLUR: Recipe = Recipe {
         group: Group::Faithfulness,
         better: Better::Higher,
         cost: Cost::Runs(super::curve::STEPS + 1),
-        summary: "area under the class's probability while the image comes back, most salient pixels first, out of its blur",
+        summary: "area under the class's probability while the image comes back, most salient pixels first, out of \
+            its blur",
         source: "arXiv 1806.07421",
         differs: DIFFERS,
     },
@@ -22,6 +23,11 @@ pub(crate) const BLUR: Recipe = Recipe {
 };
 
 pub(crate) const MEAN: Recipe = Recipe {
-    card: Card { name: "insertion-mean", title: "Insertion, mean", summary: "the same out of the image's mean colour", ..BLUR.card },
+    card: Card {
+        name: "insertion-mean",
+        title: "Insertion, mean",
+        summary: "the same out of the image's mean colour",
+        ..BLUR.card
+    },
     how: How::Runs(|trial| area(trial, Reference::Mean, true)),
 };

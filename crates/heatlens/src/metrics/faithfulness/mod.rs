@@ -1,4 +1,5 @@
-//! Does the network use what the map marks? Each runs the network on images from which something was removed.
+//! Does the network use what the map marks? Each runs the network on images from which something
+//! was removed.
 
 pub(super) mod average_drop;
 pub(super) mod confidence;

@@ -1,4 +1,5 @@
-//! μ-fidelity: Spearman's correlation between the sum of the map over random sets and the fall of the logit without them (arXiv 2005.00631).
+//! μ-fidelity: Spearman's correlation between the sum of the map over random sets and the fall of
+//! the logit without them (arXiv 2005.00631).
 
 use super::patches::{correlation, remove_patches};
 use crate::metrics::order::ranks;

@@ -5,22 +5,31 @@ use crate::metrics::order;
 use crate::metrics::trial::{Reference, Trial};
 use crate::random::Random;
 
-/// For each of several sets of patches: the sum of the map over it, and by how much the class's logit falls without it.
+/// For each of several sets of patches: the sum of the map over it, and by how much the class's
+/// logit falls without it.
 pub(super) struct Removals {
     pub relevance: Vec<f64>,
     pub fall: Vec<f64>,
 }
 
-/// Removes `sets` random sets of `count` patches of a grid of `side` × `side`, replaced by the image's mean colour.
+/// Removes `sets` random sets of `count` patches of a grid of `side` × `side`, replaced by the
+/// image's mean colour.
 ///
-/// A constant map is [`MetricError::ConstantMap`]: where the grid does not divide the image, its sums would tell how many pixels a set has.
-pub(super) fn remove_patches(trial: &mut Trial<'_, '_>, side: usize, count: usize, sets: usize) -> Result<Removals, MetricError> {
+/// A constant map is [`MetricError::ConstantMap`]: where the grid does not divide the image, its
+/// sums would tell how many pixels a set has.
+pub(super) fn remove_patches(
+    trial: &mut Trial<'_, '_>,
+    side: usize,
+    count: usize,
+    sets: usize,
+) -> Result<Removals, MetricError> {
     order::check(&trial.map.values)?;
     if trial.map.values.iter().all(|&v| v == trial.map.values[0]) {
         return Err(MetricError::ConstantMap);
     }
     let [height, width] = trial.case.size;
-    let patch_of: Vec<usize> = (0..height * width).map(|i| (i / width * side / height) * side + i % width * side / width).collect();
+    let patch_of: Vec<usize> =
+        (0..height * width).map(|i| (i / width * side / height) * side + i % width * side / width).collect();
     let mut random = Random::new(trial.case.seed, (side * side + count) as u64);
     let removed: Vec<Vec<bool>> = (0..sets)
         .map(|_| {
@@ -32,11 +41,18 @@ pub(super) fn remove_patches(trial: &mut Trial<'_, '_>, side: usize, count: usiz
     remove(trial, [side, count, sets], &removed)
 }
 
-/// Removes each set of pixels, replaced by the image's mean colour. The sets are drawn for the image, not for the map: `family` tells them from the other sets
-/// of the image, and the network runs once for all maps.
-pub(super) fn remove(trial: &mut Trial<'_, '_>, family: [usize; 3], removed: &[Vec<bool>]) -> Result<Removals, MetricError> {
+/// Removes each set of pixels, replaced by the image's mean colour. The sets are drawn for the
+/// image, not for the map: `family` tells them from the other sets of the image, and the network
+/// runs once for all maps.
+pub(super) fn remove(
+    trial: &mut Trial<'_, '_>,
+    family: [usize; 3],
+    removed: &[Vec<bool>],
+) -> Result<Removals, MetricError> {
     order::check(&trial.map.values)?;
-    let sum = |removed: &Vec<bool>| trial.map.values.iter().zip(removed).filter(|(_, r)| **r).map(|(&m, _)| f64::from(m)).sum();
+    let sum = |removed: &Vec<bool>| {
+        trial.map.values.iter().zip(removed).filter(|(_, r)| **r).map(|(&m, _)| f64::from(m)).sum()
+    };
     let relevance = removed.iter().map(sum).collect();
     let known = trial.case.falls.borrow().get(&family).cloned();
     let fall = match known {

@@ -1,6 +1,8 @@
-//! ROAD, remove and debias (arXiv 2202.00449): by how much the score changes while pixels are removed and imputed from what is left around them.
+//! ROAD, remove and debias (arXiv 2202.00449): by how much the score changes while pixels are
+//! removed and imputed from what is left around them.
 //!
-//! As pytorch-grad-cam's `ROADCombined`: a tenth to nine tenths of the pixels are removed, most and least relevant first; combined is half the difference.
+//! As pytorch-grad-cam's `ROADCombined`: a tenth to nine tenths of the pixels are removed, most and
+//! least relevant first; combined is half the difference.
 
 use super::imputation::impute;
 use crate::metrics::order::salient_first;
@@ -12,8 +14,10 @@ use crate::{Map, Prediction};
 /// Percentiles above which pixels are removed.
 pub(super) const PERCENTILES: [usize; 9] = [10, 20, 30, 40, 50, 60, 70, 80, 90];
 
-pub(super) const DIFFERS: &str = "the noise is seeded; exactly as many pixels are removed as a percentile of distinct values would, tied ones in a seeded \
-                                  order, where pytorch-grad-cam removes every pixel of a map that is mostly at its minimum";
+pub(super) const DIFFERS: &str = "the noise is seeded; exactly as many pixels are removed as a percentile of distinct \
+    values would, tied ones in a seeded \
+                                  order, where pytorch-grad-cam removes every pixel of a map that is mostly at its \
+                                  minimum";
 
 pub(crate) const RECIPE: Recipe = Recipe {
     card: Card {
@@ -22,7 +26,8 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Faithfulness,
         better: Better::Higher,
         cost: Cost::Runs(2 * PERCENTILES.len()),
-        summary: "how much less the class's probability changes without the least relevant pixels than without the most relevant ones, halved",
+        summary: "how much less the class's probability changes without the least relevant pixels than without the \
+            most relevant ones, halved",
         source: "arXiv 2202.00449",
         differs: DIFFERS,
     },
@@ -70,10 +75,12 @@ impl Default for RoadOptions {
     }
 }
 
-/// The curves of a map of an image, both as large as the network's input, the image channels first. `score` reads the number explained.
+/// The curves of a map of an image, both as large as the network's input, the image channels first.
+/// `score` reads the number explained.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`]; [`MetricError::ScoreNotFinite`] where the network overflows.
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`]; [`MetricError::ScoreNotFinite`] where the
+/// network overflows.
 pub fn road(
     image: &[f32],
     map: &Map,
@@ -93,7 +100,9 @@ pub fn road(
         removed
     };
     let mut images = Vec::with_capacity(2 * PERCENTILES.len());
-    for (nth, (least, percentile)) in [true, false].into_iter().flat_map(|least| PERCENTILES.map(|p| (least, p))).enumerate() {
+    for (nth, (least, percentile)) in
+        [true, false].into_iter().flat_map(|least| PERCENTILES.map(|p| (least, p))).enumerate()
+    {
         let removed = removed(least, percentile);
         let mut imputed = impute(image, size, &removed)?;
         let mut random = Random::new(options.seed, nth as u64);
@@ -104,8 +113,11 @@ pub fn road(
         images.push(imputed);
     }
     images.push(image.to_vec());
-    let scores: Vec<f64> =
-        scoring.predict(images.len(), |i, slot| slot.copy_from_slice(&images[i])).iter().map(|p| score(p).into()).collect();
+    let scores: Vec<f64> = scoring
+        .predict(images.len(), |i, slot| slot.copy_from_slice(&images[i]))
+        .iter()
+        .map(|p| score(p).into())
+        .collect();
     if !scores.iter().all(|score| score.is_finite()) {
         return Err(MetricError::ScoreNotFinite);
     }

@@ -10,7 +10,8 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Faithfulness,
         better: Better::Lower,
         cost: Cost::Runs(PERCENTILES.len()),
-        summary: "by how much the class's probability changes while the most relevant pixels are removed and imputed: mean over 10 % to 90 %",
+        summary: "by how much the class's probability changes while the most relevant pixels are removed and imputed: \
+            mean over 10 % to 90 %",
         source: "arXiv 2202.00449",
         differs: DIFFERS,
     },

@@ -1,4 +1,5 @@
-//! Sensitivity-n: Pearson's correlation between the sum of the map over random sets and the fall of the logit without them (arXiv 1711.06104).
+//! Sensitivity-n: Pearson's correlation between the sum of the map over random sets and the fall of
+//! the logit without them (arXiv 1711.06104).
 
 use super::patches::{correlation, remove_patches};
 use crate::metrics::similarity::pearson;
@@ -18,9 +19,11 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Faithfulness,
         better: Better::Higher,
         cost: Cost::Runs(COUNTS.len() * SETS),
-        summary: "how the map's sum over random sets of patches goes with the fall of the logit without them: mean correlation over three sizes",
+        summary: "how the map's sum over random sets of patches goes with the fall of the logit without them: mean \
+            correlation over three sizes",
         source: "arXiv 1711.06104",
-        differs: "sets are of patches of a 14×14 grid, not of single pixels, whose sums hardly differ for a smooth map; Quantus removes in the map's own order",
+        differs: "sets are of patches of a 14×14 grid, not of single pixels, whose sums hardly differ for a smooth \
+            map; Quantus removes in the map's own order",
     },
     how: How::Runs(|trial| {
         let mut sum = 0.0;

@@ -1,4 +1,5 @@
-//! Area under the precision–recall curve as average precision: `Σ_n (R_n − R_{n−1}) P_n` over the map's distinct values from the largest down.
+//! Area under the precision–recall curve as average precision: `Σ_n (R_n − R_{n−1}) P_n` over the
+//! map's distinct values from the largest down.
 //!
 //! As `sklearn.metrics.average_precision_score`; not the trapezoidal area, which is too good.
 
@@ -12,17 +13,20 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Localisation,
         better: Better::Higher,
         cost: Cost::Map,
-        summary: "how well the map's values tell cells inside the mask from those outside: average precision; chance is the mask's area",
+        summary: "how well the map's values tell cells inside the mask from those outside: average precision; chance \
+            is the mask's area",
         source: "sklearn.metrics.average_precision_score",
         differs: "",
     },
     how: How::Mask(|map, mask| average_precision(&map.values, mask)),
 };
 
-/// Average precision of the map's values as scores for lying inside the mask, 0 to 1; chance is the mask's area.
+/// Average precision of the map's values as scores for lying inside the mask, 0 to 1; chance is the
+/// mask's area.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`], [`MetricError::FullMask`].
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`],
+/// [`MetricError::FullMask`].
 pub fn average_precision(map: &[f32], mask: &[bool]) -> Result<f64, MetricError> {
     let all_inside = cells_inside(map, mask)? as f64;
     let mut order: Vec<u32> = (0..map.len() as u32).collect();

@@ -1,6 +1,7 @@
 //! Energy share: `Σ_{inside} max(m, 0) / Σ max(m, 0)`.
 //!
-//! The energy-based pointing game of Score-CAM (arXiv 1910.01279), which Quantus calls relevance mass accuracy (arXiv 2003.07258).
+//! The energy-based pointing game of Score-CAM (arXiv 1910.01279), which Quantus calls relevance
+//! mass accuracy (arXiv 2003.07258).
 
 use super::{MetricError, cells_inside};
 use crate::metrics::{Better, Card, Cost, Group, How, Recipe};
@@ -19,11 +20,12 @@ pub(crate) const RECIPE: Recipe = Recipe {
     how: How::Mask(|map, mask| energy_share(&map.values, mask)),
 };
 
-/// The part of the map's positive values that lies inside the mask, 0 to 1; chance is the mask's area.
+/// The part of the map's positive values that lies inside the mask, 0 to 1; chance is the mask's
+/// area.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`], [`MetricError::FullMask`]; [`MetricError::EmptyMap`] where nothing is
-/// positive.
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`],
+/// [`MetricError::FullMask`]; [`MetricError::EmptyMap`] where nothing is positive.
 pub fn energy_share(map: &[f32], mask: &[bool]) -> Result<f64, MetricError> {
     cells_inside(map, mask)?;
     let positive = |v: f32| f64::from(v.max(0.0));

@@ -17,7 +17,8 @@ pub(crate) const RECIPE: Recipe = Recipe {
     how: How::Mask(|map, mask| enrichment(&map.values, mask)),
 };
 
-/// How many times more of the map's positive values lie inside the mask than its area alone would have.
+/// How many times more of the map's positive values lie inside the mask than its area alone would
+/// have.
 ///
 /// # Errors
 /// As [`energy_share`].

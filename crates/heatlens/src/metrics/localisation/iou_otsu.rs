@@ -1,4 +1,5 @@
-//! Intersection over union of the mask and what lies above the map's own Otsu threshold (Otsu, IEEE Trans. SMC 1979).
+//! Intersection over union of the mask and what lies above the map's own Otsu threshold (Otsu, IEEE
+//! Trans. SMC 1979).
 
 use super::{MetricError, cells_inside};
 use crate::metrics::{Better, Card, Cost, Group, How, Recipe};
@@ -10,9 +11,11 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Localisation,
         better: Better::Higher,
         cost: Cost::Map,
-        summary: "intersection over union of the mask and what lies above the threshold that parts the map's values best",
+        summary: "intersection over union of the mask and what lies above the threshold that parts the map's values \
+            best",
         source: "skimage.filters.threshold_otsu",
-        differs: "scikit-image puts the threshold in the middle of the last bin below it, so part of that bin counts as above; here it is the bin's end",
+        differs: "scikit-image puts the threshold in the middle of the last bin below it, so part of that bin counts \
+            as above; here it is the bin's end",
     },
     how: How::Mask(|map, mask| iou_otsu(&map.values, mask)),
 };
@@ -20,8 +23,8 @@ pub(crate) const RECIPE: Recipe = Recipe {
 /// Intersection over union of the mask and the cells from [`otsu_threshold`] up, 0 to 1.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`], [`MetricError::FullMask`]; [`MetricError::ConstantMap`], which has no
-/// threshold.
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`],
+/// [`MetricError::FullMask`]; [`MetricError::ConstantMap`], which has no threshold.
 pub fn iou_otsu(map: &[f32], mask: &[bool]) -> Result<f64, MetricError> {
     let marked = cells_inside(map, mask)?;
     let threshold = otsu_threshold(map).ok_or(MetricError::ConstantMap)?;
@@ -31,11 +34,13 @@ pub fn iou_otsu(map: &[f32], mask: &[bool]) -> Result<f64, MetricError> {
     Ok(inside as f64 / (selected + marked - inside) as f64)
 }
 
-/// The smallest value of the upper group where values are parted into two groups as unlike as possible, over a histogram of 256 bins: half a bin above
-/// `skimage.filters.threshold_otsu`. `None` where all are equal.
+/// The smallest value of the upper group where values are parted into two groups as unlike as
+/// possible, over a histogram of 256 bins: half a bin above `skimage.filters.threshold_otsu`.
+/// `None` where all are equal.
 pub fn otsu_threshold(values: &[f32]) -> Option<f64> {
     const BINS: usize = 256;
-    let (min, max) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), &v| (lo.min(v.into()), hi.max(v.into())));
+    let (min, max) =
+        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), &v| (lo.min(v.into()), hi.max(v.into())));
     let width = (max - min) / BINS as f64;
     if width.is_nan() || width <= 0.0 {
         return None;

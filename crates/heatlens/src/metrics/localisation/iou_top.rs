@@ -16,15 +16,18 @@ pub(crate) const RECIPE: Recipe = Recipe {
         cost: Cost::Map,
         summary: "intersection over union of the mask and the most salient fifth of the image",
         source: "",
-        differs: "the selected part always has the size asked for: cells that tie at the cut-off share it, where a percentile would select all of them",
+        differs: "the selected part always has the size asked for: cells that tie at the cut-off share it, where a \
+            percentile would select all of them",
     },
     how: How::Mask(|map, mask| iou_top(&map.values, mask, PART)),
 };
 
-/// Intersection over union of the mask and the most salient `part` of the cells, 0 to 1, at least one cell.
+/// Intersection over union of the mask and the most salient `part` of the cells, 0 to 1, at least
+/// one cell.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`], [`MetricError::FullMask`].
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`],
+/// [`MetricError::FullMask`].
 pub fn iou_top(map: &[f32], mask: &[bool], part: f64) -> Result<f64, MetricError> {
     let marked = cells_inside(map, mask)?;
     let count = ((map.len() as f64 * part).round() as usize).clamp(1, map.len());

@@ -1,7 +1,8 @@
 //! Does the map lie where it should? Each compares a map with a mask of as many cells.
 //!
-//! None gives a score for a mask that is empty or full, for NaN, or for a map that leaves it undefined: those are errors. Cells that tie at a cut-off share
-//! it, so a constant map scores what chance would.
+//! None gives a score for a mask that is empty or full, for NaN, or for a map that leaves it
+//! undefined: those are errors. Cells that tie at a cut-off share it, so a constant map scores what
+//! chance would.
 
 pub(super) mod auprc;
 pub(super) mod energy;
@@ -78,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_map_mostly_at_its_minimum_selects_what_is_above_it_first() {
-        // One hot cell of a hundred, inside; the top 20 % must not select every cell, nor the first twenty.
+        // One hot cell of a hundred, inside; the top 20 % must not select every cell, nor the first
+        // twenty.
         let mut map = vec![0.0; 100];
         map[90] = 1.0;
         let mask: Vec<bool> = (0..100).map(|i| i >= 90).collect();

@@ -1,4 +1,5 @@
-//! Pointing game: whether the map's maximum lies on the mask, or within a tolerance of it (arXiv 1608.00507).
+//! Pointing game: whether the map's maximum lies on the mask, or within a tolerance of it (arXiv
+//! 1608.00507).
 
 use super::{MetricError, cells_inside};
 use crate::metrics::{Better, Card, Cost, Group, How, Recipe};
@@ -13,18 +14,22 @@ pub(crate) const RECIPE: Recipe = Recipe {
         group: Group::Localisation,
         better: Better::Higher,
         cost: Cost::Map,
-        summary: "whether the map's maximum lies on the mask or within 15 pixels of it (at a width of 224; in proportion otherwise)",
+        summary: "whether the map's maximum lies on the mask or within 15 pixels of it (at a width of 224; in \
+            proportion otherwise)",
         source: "arXiv 1608.00507",
-        differs: "Quantus has no tolerance and counts a hit if any of several tied maxima hits; here each has its share",
+        differs: "Quantus has no tolerance and counts a hit if any of several tied maxima hits; here each has its \
+            share",
     },
     how: How::Mask(|map, mask| pointing_game(&map.values, mask, map.width, TOLERANCE * map.width as f64)),
 };
 
-/// 1 if the largest value of the map, whose rows are `width` cells, lies within `tolerance` cells of the mask (centre to centre), else 0. Where several
-/// cells are the largest: the part of them that does.
+/// 1 if the largest value of the map, whose rows are `width` cells, lies within `tolerance` cells
+/// of the mask (centre to centre), else 0. Where several cells are the largest: the part of them
+/// that does.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`], [`MetricError::FullMask`].
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`],
+/// [`MetricError::FullMask`].
 ///
 /// # Panics
 /// If the map does not consist of whole rows.
@@ -63,7 +68,10 @@ mod tests {
     #[test]
     fn rows_do_not_run_into_each_other() {
         // The end of the first row is not beside the beginning of the second.
-        assert_eq!(pointing_game(&[0.0, 0.0, 1.0, 0.0, 0.0, 0.0], &[false, false, false, true, false, false], 3, 1.0), Ok(0.0));
+        assert_eq!(
+            pointing_game(&[0.0, 0.0, 1.0, 0.0, 0.0, 0.0], &[false, false, false, true, false, false], 3, 1.0),
+            Ok(0.0)
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Relevance rank accuracy: of as many most salient cells as the mask has, the part inside it (arXiv 2003.07258).
+//! Relevance rank accuracy: of as many most salient cells as the mask has, the part inside it
+//! (arXiv 2003.07258).
 
 use super::{MetricError, cells_inside};
 use crate::metrics::order::Top;
@@ -18,10 +19,12 @@ pub(crate) const RECIPE: Recipe = Recipe {
     how: How::Mask(|map, mask| rank_accuracy(&map.values, mask)),
 };
 
-/// Of as many most salient cells as the mask has, the part inside it, 0 to 1; chance is the mask's area.
+/// Of as many most salient cells as the mask has, the part inside it, 0 to 1; chance is the mask's
+/// area.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`], [`MetricError::FullMask`].
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`], [`MetricError::EmptyMask`],
+/// [`MetricError::FullMask`].
 pub fn rank_accuracy(map: &[f32], mask: &[bool]) -> Result<f64, MetricError> {
     let marked = cells_inside(map, mask)?;
     Ok(Top::of(map, marked).inside(map, mask) / marked as f64)

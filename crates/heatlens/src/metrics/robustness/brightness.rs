@@ -17,7 +17,8 @@ pub(crate) const SSIM: Recipe = Recipe {
         group: Group::Robustness,
         better: Better::Higher,
         cost: Cost::Explanations(FACTORS.len()),
-        summary: "structural similarity to the map of the image at four fifths and six fifths of its brightness: mean of both",
+        summary: "structural similarity to the map of the image at four fifths and six fifths of its brightness: mean \
+            of both",
         source: "",
         differs: "",
     },
@@ -28,7 +29,8 @@ pub(crate) const RANK: Recipe = Recipe {
     card: Card {
         name: "brightness-rank",
         title: "Brightness, rank correlation",
-        summary: "Spearman's correlation with the map of the image at four fifths and six fifths of its brightness: mean of both",
+        summary: "Spearman's correlation with the map of the image at four fifths and six fifths of its brightness: \
+            mean of both",
         ..SSIM.card
     },
     how: How::Changed(Change::Brightness, mean_rank),
@@ -39,6 +41,8 @@ pub(super) fn images(case: &Case<'_>) -> Result<Vec<Changed>, MetricError> {
         let level = |&v: &u8| (f32::from(v) * factor).round().min(255.0) as u8;
         Photograph { rgb: photograph.rgb.iter().map(level).collect(), ..*photograph }
     };
-    let image = |factor| Ok(Changed { image: case.prepared(|photograph| brighter(photograph, factor))?, moved: Moved::Nowhere });
+    let image = |factor| {
+        Ok(Changed { image: case.prepared(|photograph| brighter(photograph, factor))?, moved: Moved::Nowhere })
+    };
     FACTORS.into_iter().map(image).collect()
 }

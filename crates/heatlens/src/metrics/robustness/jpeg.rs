@@ -17,7 +17,8 @@ pub(crate) const SSIM: Recipe = Recipe {
         group: Group::Robustness,
         better: Better::Higher,
         cost: Cost::Explanations(QUALITIES.len()),
-        summary: "structural similarity to the map of the image after it was saved as a JPEG of quality 75, 50 and 25: mean of three",
+        summary: "structural similarity to the map of the image after it was saved as a JPEG of quality 75, 50 and \
+            25: mean of three",
         source: "",
         differs: "",
     },
@@ -28,13 +29,16 @@ pub(crate) const RANK: Recipe = Recipe {
     card: Card {
         name: "jpeg-rank",
         title: "JPEG, rank correlation",
-        summary: "Spearman's correlation with the map of the image after it was saved as a JPEG of quality 75, 50 and 25: mean of three",
+        summary: "Spearman's correlation with the map of the image after it was saved as a JPEG of quality 75, 50 and \
+            25: mean of three",
         ..SSIM.card
     },
     how: How::Changed(Change::Jpeg, mean_rank),
 };
 
 pub(super) fn images(case: &Case<'_>) -> Result<Vec<Changed>, MetricError> {
-    let image = |quality| Ok(Changed { image: case.prepared(|photograph| recompress(photograph, quality))?, moved: Moved::Nowhere });
+    let image = |quality| {
+        Ok(Changed { image: case.prepared(|photograph| recompress(photograph, quality))?, moved: Moved::Nowhere })
+    };
     QUALITIES.into_iter().map(image).collect()
 }

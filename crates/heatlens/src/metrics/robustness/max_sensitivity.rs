@@ -1,4 +1,5 @@
-//! Max-sensitivity: `max_δ ‖m(x + δ) − m(x)‖ / ‖m(x)‖` over random δ with values in ±0.02 (arXiv 1901.09392).
+//! Max-sensitivity: `max_δ ‖m(x + δ) − m(x)‖ / ‖m(x)‖` over random δ with values in ±0.02 (arXiv
+//! 1901.09392).
 
 use super::change::{Change, Changed, Moved, Pair};
 use crate::metrics::trial::Case;
@@ -19,7 +20,8 @@ pub(crate) const RECIPE: Recipe = Recipe {
         cost: Cost::Explanations(IMAGES),
         summary: "the largest change of the map, in parts of itself, when noise that nobody sees is added to the image",
         source: "arXiv 1901.09392",
-        differs: "10 images and a radius of 0.02 as Captum has them, of the finished map, at a fixed class; Quantus takes 200 and 0.2",
+        differs: "10 images and a radius of 0.02 as Captum has them, of the finished map, at a fixed class; Quantus \
+            takes 200 and 0.2",
     },
     how: How::Changed(Change::Noise, max_sensitivity),
 };

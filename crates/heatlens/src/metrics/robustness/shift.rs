@@ -15,7 +15,8 @@ pub(crate) const SSIM: Recipe = Recipe {
         group: Group::Robustness,
         better: Better::Higher,
         cost: Cost::Explanations(2),
-        summary: "structural similarity to the map of the image moved by a twentieth of its width to either side, the map moved back: mean of both",
+        summary: "structural similarity to the map of the image moved by a twentieth of its width to either side, the \
+            map moved back: mean of both",
         source: "",
         differs: "",
     },
@@ -26,7 +27,8 @@ pub(crate) const RANK: Recipe = Recipe {
     card: Card {
         name: "shift-rank",
         title: "Shift, rank correlation",
-        summary: "Spearman's correlation with the map of the image moved by a twentieth of its width to either side, the map moved back: mean of both",
+        summary: "Spearman's correlation with the map of the image moved by a twentieth of its width to either side, \
+            the map moved back: mean of both",
         ..SSIM.card
     },
     how: How::Changed(Change::Shift, mean_rank),
@@ -35,5 +37,7 @@ pub(crate) const RANK: Recipe = Recipe {
 pub(super) fn images(case: &Case<'_>) -> Vec<Changed> {
     let width = case.size[1];
     let by = ((PART * width as f64).round() as isize).max(1);
-    [Moved::Columns(by), Moved::Columns(-by)].map(|moved| Changed { image: moved.image(case.image, width), moved }).into()
+    [Moved::Columns(by), Moved::Columns(-by)]
+        .map(|moved| Changed { image: moved.image(case.image, width), moved })
+        .into()
 }

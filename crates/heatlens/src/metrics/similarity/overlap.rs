@@ -3,7 +3,8 @@
 use super::{MetricError, check};
 use crate::metrics::order::Top;
 
-/// The part of the most salient `part` of the cells that two maps share, 0 to 1; chance is `part`. Cells that tie at a cut-off share it.
+/// The part of the most salient `part` of the cells that two maps share, 0 to 1; chance is `part`.
+/// Cells that tie at a cut-off share it.
 ///
 /// # Errors
 /// [`MetricError::Sizes`], [`MetricError::NotFinite`].

@@ -6,7 +6,8 @@ use crate::metrics::order::ranks;
 /// Spearman's rank correlation, −1 to 1; equal values have the mean of their ranks.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`]; [`MetricError::ConstantMap`] where either map has no ranks to compare.
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`]; [`MetricError::ConstantMap`] where either
+/// map has no ranks to compare.
 pub fn rank_correlation(a: &[f32], b: &[f32]) -> Result<f64, MetricError> {
     check(a, b)?;
     pearson(&ranks(a), &ranks(b)).ok_or(MetricError::ConstantMap)

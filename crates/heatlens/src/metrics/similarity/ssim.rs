@@ -5,13 +5,16 @@ use super::{MetricError, check};
 /// Side of the window.
 const WINDOW: usize = 7;
 
-/// Mean structural similarity of two maps whose rows are `width` cells, at most 1. `range` is the distance between the smallest and the largest value that
-/// maps can have: 1 for finished maps, 2 for signed ones.
+/// Mean structural similarity of two maps whose rows are `width` cells, at most 1. `range` is the
+/// distance between the smallest and the largest value that maps can have: 1 for finished maps, 2
+/// for signed ones.
 ///
-/// As `skimage.metrics.structural_similarity` with its defaults: a uniform window of 7×7, sample covariances, K₁ = 0.01, K₂ = 0.03.
+/// As `skimage.metrics.structural_similarity` with its defaults: a uniform window of 7×7, sample
+/// covariances, K₁ = 0.01, K₂ = 0.03.
 ///
 /// # Errors
-/// [`MetricError::Sizes`], [`MetricError::NotFinite`]; [`MetricError::TooSmall`] for maps smaller than the window.
+/// [`MetricError::Sizes`], [`MetricError::NotFinite`]; [`MetricError::TooSmall`] for maps smaller
+/// than the window.
 ///
 /// # Panics
 /// If the maps do not consist of whole rows.

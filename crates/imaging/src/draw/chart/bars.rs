@@ -41,7 +41,8 @@ impl Bars {
 
     /// The ends of the scale: the values with their spreads, and 0.
     fn range(&self) -> [f32; 2] {
-        let ends = self.bars.iter().filter_map(|bar| bar.value.map(|v| [v - bar.spread.max(0.0), v + bar.spread.max(0.0)]));
+        let ends =
+            self.bars.iter().filter_map(|bar| bar.value.map(|v| [v - bar.spread.max(0.0), v + bar.spread.max(0.0)]));
         let ends = ends.filter(|ends| ends.iter().all(|v| v.is_finite()));
         let [low, high] = ends.fold([0.0f32, 0.0], |[low, high], [from, to]| [low.min(from), high.max(to)]);
         if high > low { [low, high] } else { [0.0, 1.0] }
@@ -54,7 +55,13 @@ impl Bars {
         let (face, zero) = (Face::regular(14.0), x(0.0));
         for (row, bar) in self.bars.iter().enumerate() {
             let middle = top + ROW * (row as f32 + 0.5);
-            face.draw(canvas, &face.elided(&bar.label, LABELS - 12.0), left, middle + 5.0, if bar.quiet { QUIET } else { INK });
+            face.draw(
+                canvas,
+                &face.elided(&bar.label, LABELS - 12.0),
+                left,
+                middle + 5.0,
+                if bar.quiet { QUIET } else { INK },
+            );
             let Some(value) = bar.value.filter(|v| v.is_finite()) else {
                 face.draw(canvas, "–", zero + 6.0, middle + 5.0, QUIET);
                 continue;

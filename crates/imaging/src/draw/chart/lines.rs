@@ -49,7 +49,9 @@ impl Lines {
         let [low, high] = self.range;
         let (start, length, above) = (left + AXIS, width - AXIS - 10.0, top + LEGEND);
         let y = |value: f32| above + (1.0 - (value.clamp(low, high) - low) / (high - low)) * PLOT;
-        let x = |i: usize| start + length * if self.names.len() > 1 { i as f32 / (self.names.len() - 1) as f32 } else { 0.5 };
+        let x = |i: usize| {
+            start + length * if self.names.len() > 1 { i as f32 / (self.names.len() - 1) as f32 } else { 0.5 }
+        };
         let parts = self.parts.max(1);
         for tick in 0..=parts {
             let value = low + (high - low) * tick as f32 / parts as f32;
@@ -65,7 +67,8 @@ impl Lines {
             if let Some(level) = line.level {
                 dashed(canvas, start, length, y(level), colour);
             }
-            let points: Vec<[f32; 2]> = line.values.iter().enumerate().filter(|(_, v)| v.is_finite()).map(|(i, &v)| [x(i), y(v)]).collect();
+            let points: Vec<[f32; 2]> =
+                line.values.iter().enumerate().filter(|(_, v)| v.is_finite()).map(|(i, &v)| [x(i), y(v)]).collect();
             points.windows(2).for_each(|ends| canvas.stroke(ends[0], ends[1], 2.5, colour));
             points.iter().for_each(|&point| canvas.stroke(point, point, 7.0, colour));
         }

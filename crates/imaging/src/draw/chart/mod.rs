@@ -37,7 +37,8 @@ const INK: Rgb = [24, 28, 33];
 const QUIET: Rgb = [98, 106, 116];
 const HAIRLINE: Rgb = [222, 226, 230];
 /// Told apart with every kind of colour vision (Okabe and Ito).
-const COLOURS: [Rgb; 7] = [[0, 114, 178], [213, 94, 0], [0, 158, 115], [204, 121, 167], [230, 159, 0], [86, 180, 233], [60, 60, 60]];
+const COLOURS: [Rgb; 7] =
+    [[0, 114, 178], [213, 94, 0], [0, 158, 115], [204, 121, 167], [230, 159, 0], [86, 180, 233], [60, 60, 60]];
 
 const MARGIN: f32 = 40.0;
 const WIDTH: f32 = 420.0;
@@ -87,7 +88,8 @@ impl Figure {
             self.charts.chunks(columns).map(|row| (row, row.iter().map(Chart::height).fold(0.0, f32::max))).collect();
         let width = MARGIN * 2.0 + WIDTH * columns as f32 + GAP * (columns - 1) as f32;
         let header = TITLE_BLOCK + NOTE_LINE * self.notes.len() as f32;
-        let height = MARGIN * 2.0 + header + rows.iter().map(|(_, height)| height + GAP).sum::<f32>() - GAP.min(GAP * rows.len() as f32);
+        let height = MARGIN * 2.0 + header + rows.iter().map(|(_, height)| height + GAP).sum::<f32>()
+            - GAP.min(GAP * rows.len() as f32);
         let mut canvas = Canvas::new(width.ceil() as usize, height.ceil() as usize, BACKGROUND);
         let (bold, small) = (Face::semi_bold(22.0), Face::regular(14.0));
         bold.draw(&mut canvas, &bold.elided(&self.title, width - 2.0 * MARGIN), MARGIN, MARGIN + 20.0, INK);
@@ -125,8 +127,17 @@ mod tests {
     #[test]
     fn a_figure_is_as_large_as_its_charts_and_holds_what_is_odd() {
         let bars = |values: &[Option<f32>]| {
-            let bar = |(i, &value): (usize, &Option<f32>)| Bar { label: format!("bar {i}"), value, spread: 0.1, quiet: i == 0 };
-            Chart::Bars(Bars { title: "A".into(), subtitle: String::new(), bars: values.iter().enumerate().map(bar).collect() })
+            let bar = |(i, &value): (usize, &Option<f32>)| Bar {
+                label: format!("bar {i}"),
+                value,
+                spread: 0.1,
+                quiet: i == 0,
+            };
+            Chart::Bars(Bars {
+                title: "A".into(),
+                subtitle: String::new(),
+                bars: values.iter().enumerate().map(bar).collect(),
+            })
         };
         let lines = Chart::Lines(Lines {
             title: "B".into(),
@@ -139,7 +150,12 @@ mod tests {
                 Line { label: "y".into(), values: vec![], level: None },
             ],
         });
-        let figure = |charts: Vec<Chart>, columns| Figure { title: "T".into(), notes: vec!["how to read".into()], charts, columns };
+        let figure = |charts: Vec<Chart>, columns| Figure {
+            title: "T".into(),
+            notes: vec!["how to read".into()],
+            charts,
+            columns,
+        };
         let one = figure(vec![bars(&[Some(1.0), None, Some(-2.0), Some(f32::NAN)])], 3).draw();
         let two = figure(vec![bars(&[Some(0.0), Some(0.0)]), lines], 2).draw();
         assert!(two.width > one.width && one.height > 100);

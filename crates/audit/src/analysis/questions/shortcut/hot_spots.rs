@@ -1,4 +1,5 @@
-//! Corners and edges of the picture that hold more of the maps' energy than their area gives. Evidence, no proof.
+//! Corners and edges of the picture that hold more of the maps' energy than their area gives.
+//! Evidence, no proof.
 
 use crate::analysis::draft::Measured;
 use crate::analysis::evidence::{Evidence, PARTS, part_area};
@@ -7,11 +8,12 @@ use crate::statistics::{compare_groups, mean};
 
 /// A hot spot holds at least this share of the energy …
 const HOT_SHARE: f64 = 0.15;
-/// … and this many times its area, at the lower end of the interval. Maps are blurred over a cell of a seventh of the picture, so a corner seldom
-/// has less than its area.
+/// … and this many times its area, at the lower end of the interval. Maps are blurred over a cell
+/// of a seventh of the picture, so a corner seldom has less than its area.
 const HOT_TIMES: f64 = 3.0;
 
-/// The share of each corner and edge for the predictions of each class, and how the classes differ in it.
+/// The share of each corner and edge for the predictions of each class, and how the classes differ
+/// in it.
 pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
     let mut measurements = Vec::new();
     let classes = evidence.predicted_classes();
@@ -22,7 +24,9 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
             let of = evidence.facts.class(class);
             let finding = mean(&shares, &evidence.units_of(&maps), &evidence.settings);
             let what = format!("share of energy on {title} when the model says {of}");
-            measurements.push(Measurement::new(format!("spot/{of}/{name}"), what, Measure::Share, finding).against(part_area(part)));
+            measurements.push(
+                Measurement::new(format!("spot/{of}/{name}"), what, Measure::Share, finding).against(part_area(part)),
+            );
         }
         if let [a, b] = classes[..] {
             let maps = evidence.decisions(|image| image.predicted == a || image.predicted == b);
@@ -34,8 +38,11 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
                 evidence.facts.class(a),
                 evidence.facts.class(b)
             );
-            measurements
-                .push(Measurement::new(format!("spot_difference/{name}"), what, Measure::Signed, finding).against(0.0).exploration());
+            measurements.push(
+                Measurement::new(format!("spot_difference/{name}"), what, Measure::Signed, finding)
+                    .against(0.0)
+                    .exploration(),
+            );
         }
     }
     measurements
@@ -58,7 +65,9 @@ pub fn hot(measured: &Measured<'_>) -> Vec<String> {
 /// The corner or edge with the most energy against its area.
 pub fn sentence(measured: &Measured<'_>) -> String {
     let times = |m: &&Measurement| m.finding.estimate().zip(m.chance).map_or(0.0, |(share, area)| share / area);
-    let Some(most) = measured.all("spot/").into_iter().max_by(|a, b| times(a).total_cmp(&times(b))) else { return String::new() };
+    let Some(most) = measured.all("spot/").into_iter().max_by(|a, b| times(a).total_cmp(&times(b))) else {
+        return String::new();
+    };
     if times(&most) == 0.0 {
         return String::new();
     }

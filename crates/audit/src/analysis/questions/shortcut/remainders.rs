@@ -13,7 +13,9 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
     for (&image, kept) in &evidence.remainders {
         let score = |probabilities: &[f32]| probabilities.get(positive).map(|&p| f64::from(p));
         let [Some(target), Some(rest)] = kept else { continue };
-        let (Some(whole), Some(target), Some(rest)) = (score(&evidence.images[image].probabilities), score(target), score(rest)) else {
+        let (Some(whole), Some(target), Some(rest)) =
+            (score(&evidence.images[image].probabilities), score(target), score(rest))
+        else {
             continue;
         };
         if evidence.images[image].label.is_some() {
@@ -27,11 +29,19 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
     }
     let (units, settings) = (evidence.units.select(&images), &evidence.settings);
     let area = |id: &str, what: &str, scores: &[f64]| {
-        Measurement::new(format!("auc/{id}"), format!("AUC {what}"), Measure::Plain, auc(scores, &labels, &units, settings)).against(0.5)
+        Measurement::new(
+            format!("auc/{id}"),
+            format!("AUC {what}"),
+            Measure::Plain,
+            auc(scores, &labels, &units, settings),
+        )
+        .against(0.5)
     };
     let less = |id: &str, what: &str, scores_less: &[f64]| {
         let finding = compare_auc(&scores[0], scores_less, &labels, &units, settings);
-        Measurement::new(format!("auc_loss/{id}"), format!("AUC lost {what}"), Measure::Signed, finding).against(0.0).exploration()
+        Measurement::new(format!("auc_loss/{id}"), format!("AUC lost {what}"), Measure::Signed, finding)
+            .against(0.0)
+            .exploration()
     };
     vec![
         area("whole", "on whole images", &scores[0]),
@@ -44,12 +54,19 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
 
 /// The AUCs, one below the other.
 pub fn figure(measured: &[Measurement]) -> Option<Figure> {
-    let row = |m: &Measurement| ForestRow { name: m.what.clone(), cases: m.finding.units().iter().sum(), finding: m.finding.clone() };
-    let rows: Vec<ForestRow> = measured.iter().filter(|m| m.id.starts_with("auc/") && m.finding.estimate().is_some()).map(row).collect();
+    let row = |m: &Measurement| ForestRow {
+        name: m.what.clone(),
+        cases: m.finding.units().iter().sum(),
+        finding: m.finding.clone(),
+    };
+    let rows: Vec<ForestRow> =
+        measured.iter().filter(|m| m.id.starts_with("auc/") && m.finding.estimate().is_some()).map(row).collect();
     (!rows.is_empty()).then(|| Figure {
         id: "remainders".to_owned(),
         title: "With the disc alone, and without it".to_owned(),
-        caption: "AUC on the same images: whole, with all but the disc and its surroundings blurred away, and with these filled from around them.".to_owned(),
+        caption: "AUC on the same images: whole, with all but the disc and its surroundings blurred away, and with \
+            these filled from around them."
+            .to_owned(),
         data: FigureData::Forest { axis: "AUC".to_owned(), rows, reference: Some(0.5) },
     })
 }
@@ -57,7 +74,9 @@ pub fn figure(measured: &[Measurement]) -> Option<Figure> {
 /// In sentences.
 pub fn sentence(measured: &Measured<'_>) -> String {
     let get = |id: &str| measured.get(id).filter(|m| m.finding.estimate().is_some());
-    let (Some(whole), Some(target), Some(rest)) = (get("auc/whole"), get("auc/target"), get("auc/rest")) else { return String::new() };
+    let (Some(whole), Some(target), Some(rest)) = (get("auc/whole"), get("auc/target"), get("auc/rest")) else {
+        return String::new();
+    };
     let reading = if !target.is_above(0.5) && rest.is_above(0.5) {
         " What it decides by lies off the disc: nerve fibre layer, or a shortcut."
     } else if target.is_above(0.5) && !rest.is_above(0.5) {
@@ -66,7 +85,8 @@ pub fn sentence(measured: &Measured<'_>) -> String {
         ""
     };
     format!(
-        "AUC on whole images {}; with the disc and its surroundings alone {}; without them {}.{reading} Blurred and filled images are unlike those of \
+        "AUC on whole images {}; with the disc and its surroundings alone {}; without them {}.{reading} Blurred and \
+         filled images are unlike those of \
          training, so that a loss is no proof by itself.",
         whole.words(),
         target.words(),

@@ -20,7 +20,11 @@ pub(super) fn pack_taps(g: &Geometry, weight: &[f32]) -> Arena {
 }
 
 /// All filters at the points: vectors by point, block and channel.
-pub(super) fn transform_all<T: Points<N, M>, const N: usize, const M: usize>(g: &Geometry, isa: Isa, taps: &Arena) -> Arena {
+pub(super) fn transform_all<T: Points<N, M>, const N: usize, const M: usize>(
+    g: &Geometry,
+    isa: Isa,
+    taps: &Arena,
+) -> Arena {
     let blocks = g.filters.div_ceil(LANES);
     let (block, point) = (g.channels * LANES, blocks * g.channels * LANES);
     let mut points = Arena::new(N * N * point);
@@ -28,12 +32,18 @@ pub(super) fn transform_all<T: Points<N, M>, const N: usize, const M: usize>(g: 
     parallel::for_each(blocks, |b| {
         // SAFETY: each block has vectors of its own at every point.
         let to = unsafe { shared.from(b * block) };
-        isa.run(Transform::<T, N, M> { points: PhantomData, taps: &taps.as_slice()[b * block * 9..][..block * 9], to, point });
+        isa.run(Transform::<T, N, M> {
+            points: PhantomData,
+            taps: &taps.as_slice()[b * block * 9..][..block * 9],
+            to,
+            point,
+        });
     });
     points
 }
 
-/// `G g Gᵀ` of the filters of some channels: vector (point, channel) at `to + point · i + channel · 16`, writable and touched by nobody else.
+/// `G g Gᵀ` of the filters of some channels: vector (point, channel) at
+/// `to + point · i + channel · 16`, writable and touched by nobody else.
 pub(super) struct Transform<'a, T, const N: usize, const M: usize> {
     pub(super) points: PhantomData<T>,
     pub(super) taps: &'a [f32],
@@ -45,8 +55,8 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Transform<'_, T, 
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         for (channel, taps) in self.taps.chunks_exact(9 * LANES).enumerate() {
-            // SAFETY: nine vectors are read from a slice of as many; the maker of the task vouches for `to`. Loops, since a closure would not be compiled with
-            // the instructions of `S`.
+            // SAFETY: nine vectors are read from a slice of as many; the maker of the task vouches
+            // for `to`. Loops, since a closure would not be compiled with the instructions of `S`.
             unsafe {
                 let mut half = [[S::zero(); 3]; N];
                 for x in 0..3 {

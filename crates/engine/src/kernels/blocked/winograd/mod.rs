@@ -1,11 +1,15 @@
-//! Winograd's convolution F(m×m, 3×3) for 3×3 filters of stride 1, m = 4 or 2: 36 (16) products instead of 144 (36) for each tile of outputs.
+//! Winograd's convolution F(m×m, 3×3) for 3×3 filters of stride 1, m = 4 or 2: 36 (16) products
+//! instead of 144 (36) for each tile of outputs.
 //!
-//! Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A on tiles d of (m + 2)² inputs (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). F(4) takes the
-//! points 0, ±1/√2, ±√2, ∞, whose matrices are better conditioned than those of 0, ±1, ±2, ∞. Few filters are transformed once, many of them while running.
+//! Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A on tiles d of (m + 2)² inputs (Lavin and Gray, "Fast Algorithms
+//! for Convolutional Neural Networks", 2016). F(4) takes the points 0, ±1/√2, ±√2, ∞, whose
+//! matrices are better conditioned than those of 0, ±1, ±2, ∞. Few filters are transformed once,
+//! many of them while running.
 //!
-//! Error of one layer with Gaussian inputs and weights, the largest difference from a sum in f64 over the largest result, as the tests measure and bound it:
-//! F(4) 1.4e-6 with 64 channels on 56×56, 8.9e-7 with 256 on 14×14, 1.2e-6 with 512 on 28×28, F(2) 3.2e-7 with 512 on 7×7; without fused products up to 1.7e-6.
-//! It does not grow with the channels, as they are summed in slices.
+//! Error of one layer with Gaussian inputs and weights, the largest difference from a sum in f64
+//! over the largest result, as the tests measure and bound it: F(4) 1.4e-6 with 64 channels on
+//! 56×56, 8.9e-7 with 256 on 14×14, 1.2e-6 with 512 on 28×28, F(2) 3.2e-7 with 512 on 7×7; without
+//! fused products up to 1.7e-6. It does not grow with the channels, as they are summed in slices.
 
 mod filters;
 mod points;
@@ -26,17 +30,20 @@ use crate::kernels::conv::Geometry;
 use crate::parallel::{self, Shared, with_scratch};
 use crate::simd::{Isa, LANES, prefetch};
 
-/// Floats of the tiles that are worked through together, at all points: they fit a second-level cache beside the filters of one point.
+/// Floats of the tiles that are worked through together, at all points: they fit a second-level
+/// cache beside the filters of one point.
 const CHUNK_FLOATS: usize = 128 * 1024;
 
-/// Blocks of channels whose products are one chain of additions: the sums of many short chains are nearer to the truth than one long chain.
+/// Blocks of channels whose products are one chain of additions: the sums of many short chains are
+/// nearer to the truth than one long chain.
 const SLICE: usize = 4;
 
-/// Filters (channels × filters) above which they are transformed while running, slice by slice: their points would take four times their memory, and longer
-/// to read than to compute.
+/// Filters (channels × filters) above which they are transformed while running, slice by slice:
+/// their points would take four times their memory, and longer to read than to compute.
 const FEW_FILTERS: usize = 128 * 128;
 
-/// At least as many floats, an odd number of cache lines: what is written at all points in turn would else meet in one set of the first-level cache.
+/// At least as many floats, an odd number of cache lines: what is written at all points in turn
+/// would else meet in one set of the first-level cache.
 fn apart(floats: usize) -> usize {
     ((floats / LANES) | 1) * LANES
 }
@@ -72,12 +79,15 @@ impl<T: Points<N, M>, const N: usize, const M: usize> WinogradKernel<T, N, M> {
         let tiles = g.output.map(|n| n.div_ceil(M));
         let all = tiles[0] * tiles[1];
         let widest = (g.channels.max(g.filters)).next_multiple_of(LANES);
-        // Fourteen pixels are one tile of registers. Where filters are large, few chunks: each reads all filters.
+        // Fourteen pixels are one tile of registers. Where filters are large, few chunks: each
+        // reads all filters.
         let fitting = (CHUNK_FLOATS / (N * N * widest)).max(14) / 14 * 14;
         let chunk = if g.channels * g.filters > FEW_FILTERS { all.min(112) } else { all.min(fitting) };
         let chunk = all.div_ceil(all.div_ceil(chunk));
         let blocks = g.channels.div_ceil(LANES);
-        let segments = (0..blocks).map(|b| Segment { offset: b * chunk * LANES, len: LANES.min(g.channels - b * LANES) }).collect();
+        let segments = (0..blocks)
+            .map(|b| Segment { offset: b * chunk * LANES, len: LANES.min(g.channels - b * LANES) })
+            .collect();
         let taps = pack_taps(g, weight);
         let filters = match g.channels * g.filters > FEW_FILTERS {
             true => Filters::Taps(taps),
@@ -92,14 +102,16 @@ impl<T: Points<N, M>, const N: usize, const M: usize> WinogradKernel<T, N, M> {
         [tile / self.tiles[1] * M, tile % self.tiles[1] * M]
     }
 
-    /// Works through the tiles from `first` on of one image; `inner` says whether that may be on several threads.
+    /// Works through the tiles from `first` on of one image; `inner` says whether that may be on
+    /// several threads.
     fn chunk(&self, first: usize, inner: bool, x: &[f32], residual: *const f32, out: Shared) {
         let g = &self.geometry;
         let tiles = self.chunk.min(self.tiles[0] * self.tiles[1] - first);
         let (blocks, out_blocks) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
         let [point, out_point] = [blocks, out_blocks].map(|blocks| apart(blocks * self.chunk * LANES));
-        let for_each =
-            |n: usize, work: &(dyn Fn(usize) + Send + Sync)| if inner { parallel::for_each(n, work) } else { (0..n).for_each(work) };
+        let for_each = |n: usize, work: &(dyn Fn(usize) + Send + Sync)| {
+            if inner { parallel::for_each(n, work) } else { (0..n).for_each(work) }
+        };
         let residual = residual as usize;
         with_scratch(N * N * (point + out_point), |scratch| {
             let (points, products) = scratch.split_at_mut(N * N * point);
@@ -155,7 +167,8 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Kernel for WinogradKernel<
         let inner = all < 8;
         let work = |task: usize| {
             let (which, chunk) = (task / chunks, task % chunks);
-            let residual = if residual == 0 { std::ptr::null() } else { (residual as *const f32).wrapping_add(which * out_image) };
+            let residual =
+                if residual == 0 { std::ptr::null() } else { (residual as *const f32).wrapping_add(which * out_image) };
             // SAFETY: the first element of the image's output.
             let out = unsafe { shared.from(which * out_image) };
             self.chunk(chunk * self.chunk, inner, &x[which * image..][..image], residual, out);
@@ -181,7 +194,8 @@ struct Product<'a, T, const N: usize, const M: usize> {
 }
 
 impl<T: Points<N, M>, const N: usize, const M: usize> Product<'_, T, N, M> {
-    /// Adds what a slice of channels gives to the blocks `block` and `block + 1` at one point; the first slice begins the sums.
+    /// Adds what a slice of channels gives to the blocks `block` and `block + 1` at one point; the
+    /// first slice begins the sums.
     fn add(&self, at: usize, block: usize, slice: usize, filters: &[f32], filters_block: usize) {
         let (k, g) = (self.kernel, &self.kernel.geometry);
         let (blocks, out_blocks) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
@@ -218,7 +232,8 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Product<'_, T, N, M> {
                     let to = &mut filters[b * channels * LANES..];
                     k.isa.run(Transform::<T, N, M> { points: PhantomData, taps, to: Shared::new(to), point });
                 }
-                // While one slice is multiplied the next comes nearer: read in one go it would be waited for.
+                // While one slice is multiplied the next comes nearer: read in one go it would be
+                // waited for.
                 let next = (first + channels).min(g.channels);
                 let ahead = ((SLICE * LANES).min(g.channels - next) * 9).div_ceil(N * N);
                 for (at, filters) in filters.chunks_exact(point).enumerate() {

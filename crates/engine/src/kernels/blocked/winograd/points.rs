@@ -2,7 +2,8 @@
 
 use crate::simd::Simd;
 
-/// The three matrices of F(M, 3), for N = M + 2 points. Known to the compiler, which leaves out the zeros.
+/// The three matrices of F(M, 3), for N = M + 2 points. Known to the compiler, which leaves out the
+/// zeros.
 pub(in super::super) trait Points<const N: usize, const M: usize>: Send + Sync + 'static {
     /// Bᵀ: inputs to points.
     const INPUT: [[f32; N]; N];
@@ -73,7 +74,8 @@ impl Points<6, 4> for F4 {
 pub(in super::super) struct F2;
 
 impl Points<4, 2> for F2 {
-    const INPUT: [[f32; 4]; 4] = [[1.0, 0.0, -1.0, 0.0], [0.0, 1.0, 1.0, 0.0], [0.0, -1.0, 1.0, 0.0], [0.0, -1.0, 0.0, 1.0]];
+    const INPUT: [[f32; 4]; 4] =
+        [[1.0, 0.0, -1.0, 0.0], [0.0, 1.0, 1.0, 0.0], [0.0, -1.0, 1.0, 0.0], [0.0, -1.0, 0.0, 1.0]];
     const FILTER: [[f32; 3]; 4] = [[1.0, 0.0, 0.0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0.0, 0.0, 1.0]];
     const OUTPUT: [[f32; 4]; 2] = [[1.0, 1.0, 1.0, 0.0], [0.0, 1.0, -1.0, 1.0]];
 
@@ -90,7 +92,10 @@ impl Points<4, 2> for F2 {
 /// # Safety
 /// The machine must have the instruction set of `S`.
 #[inline(always)]
-pub(super) unsafe fn apply<S: Simd, const N: usize, const ROWS: usize>(matrix: &[[f32; N]; ROWS], x: &[S::V; N]) -> [S::V; ROWS] {
+pub(super) unsafe fn apply<S: Simd, const N: usize, const ROWS: usize>(
+    matrix: &[[f32; N]; ROWS],
+    x: &[S::V; N],
+) -> [S::V; ROWS] {
     // SAFETY: the caller's promise.
     unsafe {
         let mut y = [S::zero(); ROWS];
@@ -114,7 +119,9 @@ mod tests {
     fn check<T: Points<N, M>, const N: usize, const M: usize>() {
         for (tap, cell) in (0..3).flat_map(|tap| (0..N).map(move |cell| (tap, cell))) {
             for (output, row) in T::OUTPUT.iter().enumerate() {
-                let y: f64 = (0..N).map(|p| f64::from(row[p]) * f64::from(T::FILTER[p][tap]) * f64::from(T::INPUT[p][cell])).sum();
+                let y: f64 = (0..N)
+                    .map(|p| f64::from(row[p]) * f64::from(T::FILTER[p][tap]) * f64::from(T::INPUT[p][cell]))
+                    .sum();
                 let want = f64::from(u8::from(output + tap == cell));
                 assert!((y - want).abs() < 1e-6, "output {output}, tap {tap}, cell {cell}: {y}");
             }

@@ -7,7 +7,8 @@ use crate::simd::{LANES, Simd, Task};
 /// Floats of the largest tile.
 const EDGE: usize = 36 * LANES;
 
-/// Transforms the tiles of one block of channels: vector (point, tile) at `to + point · i + tile · 16`.
+/// Transforms the tiles of one block of channels: vector (point, tile) at
+/// `to + point · i + tile · 16`.
 pub(super) struct Scatter<'a, T, const N: usize, const M: usize> {
     pub(super) kernel: &'a WinogradKernel<T, N, M>,
     pub(super) plane: &'a [f32],
@@ -39,7 +40,8 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Scatter<'_, T, N,
                 }
                 (edge.as_ptr(), N * LANES)
             };
-            // SAFETY: N rows of N cells are inside the plane or the copy; `to` has room for every point and tile.
+            // SAFETY: N rows of N cells are inside the plane or the copy; `to` has room for every
+            // point and tile.
             unsafe {
                 let mut half = [[S::zero(); N]; N];
                 for j in 0..N {
@@ -85,7 +87,8 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Gather<'_, T, N, 
         for tile in 0..self.tiles {
             let [ty, tx] = k.corner(self.first + tile);
             let from = self.from[tile * LANES..][..(N * N - 1) * self.point + LANES].as_ptr();
-            // SAFETY: products are read inside the slice; only cells inside the output are written, and their residual read before.
+            // SAFETY: products are read inside the slice; only cells inside the output are written,
+            // and their residual read before.
             unsafe {
                 let bias = S::load(k.bias.as_slice()[self.block * LANES..][..LANES].as_ptr());
                 let mut half = [[S::zero(); N]; M];
