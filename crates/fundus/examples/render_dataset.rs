@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for index in 0..count.parse()? {
             let eye = stream.eye(index);
             let path = pictures.join(format!("{index:05}.png"));
-            let (label, side, ratio) = (eye.diagnosis.name(), eye.laterality.code(), eye.cup.vertical_ratio);
+            let (label, side, ratio) =
+                (eye.diagnosis.name(), heatlens_fundus::code(eye.laterality), eye.cup.vertical_ratio);
             let focal = [eye.notch.is_some(), eye.defect.is_some()].map(u8::from);
             writeln!(table, "{}/{index:05}.png,{label},{side},{ratio:.4},{},{}", stream.name(), focal[0], focal[1])?;
             if !path.exists() {

@@ -15,13 +15,11 @@
 
 #![forbid(unsafe_code)]
 
-mod blur;
 mod error;
 mod evidence;
 mod explainer;
 mod head;
 mod heatmap;
-mod map;
 pub mod methods;
 pub mod metrics;
 mod model;
@@ -36,8 +34,8 @@ pub use explainer::{Explainer, ExplainerOptions, Explanation, Observation, StepT
 pub use head::{Head, Prediction};
 pub use heatlens_formats::Format;
 pub use heatlens_graph::layers::Layer;
-pub use heatmap::{Combine, Heatmap, Scale};
-pub use map::Map;
+pub use heatlens_imaging::{Map, Scale};
+pub use heatmap::{Combine, Heatmap};
 pub use methods::{Card, Method, Need};
 pub use model::{InputLayout, InputSpec, Model, ModelOptions};
 pub use outcome::{Outcome, Outcomes};

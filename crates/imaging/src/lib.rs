@@ -8,11 +8,13 @@
 #![forbid(unsafe_code)]
 
 mod affine;
+mod blur;
 mod check;
 mod decode;
 mod draw;
 mod error;
 mod jpeg;
+mod map;
 mod npy;
 mod picture;
 mod png;
@@ -22,6 +24,7 @@ mod resize;
 mod simd;
 
 pub use affine::Affine;
+pub use blur::blur;
 pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode};
 pub use draw::{
@@ -29,6 +32,7 @@ pub use draw::{
     WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized, warp,
 };
 pub use error::{Fault, ImageError};
+pub use map::{Map, Scale};
 pub use npy::{Array, read_npy, write_npy};
 pub use picture::{Photograph, Picture};
 pub use png::encode_png;

@@ -40,8 +40,8 @@ impl Command {
     /// If the request or the model cannot be used.
     pub fn run(self, printer: &Printer) -> Result<Status> {
         match self {
-            Command::Explain(args) => explain::run(args, printer),
-            Command::Audit(args) => audit::run(args, printer),
+            Command::Explain(args) => explain::run(&args, printer),
+            Command::Audit(args) => audit::run(&args, printer),
             Command::Report(args) => report::run(&args, printer),
             Command::Compare(args) => compare::run(&args, printer),
             Command::Layers(args) => layers::run(&args, printer),
@@ -49,7 +49,7 @@ impl Command {
             Command::Evaluate(args) => evaluate::run(&args, printer),
             Command::Sanity(args) => sanity::run(&args, printer),
             Command::Bench(args) => bench::run(&args, printer),
-            Command::Demo(args) => demo::run(args, printer),
+            Command::Demo(args) => demo::run(&args, printer),
         }
     }
 }

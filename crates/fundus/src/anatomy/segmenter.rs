@@ -10,7 +10,7 @@ use heatlens_imaging::{
 };
 
 use super::bits::Bits;
-use super::{AnatomyError, DiscMask, FieldOfView, Tissue};
+use super::{AnatomyError, DiscMask, FieldOfView, MaskSource, Tissue};
 
 /// Trained by `models/train_segmenter.py`; its figures stand in `models/segmenter.json`.
 const SHIPPED: &[u8] = include_bytes!("../../../../models/segmenter.onnx");
@@ -20,31 +20,6 @@ const CLOSE_UP: f64 = 2.6;
 const MOST_LOOKS: usize = 4;
 /// Probability of a disc below which a look has found none.
 const FAINT: f32 = 0.2;
-
-/// Who made a mask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MaskSource {
-    /// It came with the data.
-    Given,
-    /// The user's own segmenter.
-    OwnSegmenter,
-    /// The shipped segmenter.
-    Shipped,
-    /// The classical fallback, see [`classical`](super::classical).
-    Classical,
-}
-
-impl MaskSource {
-    /// As written in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            MaskSource::Given => "given",
-            MaskSource::OwnSegmenter => "own_segmenter",
-            MaskSource::Shipped => "shipped_segmenter",
-            MaskSource::Classical => "classical",
-        }
-    }
-}
 
 /// A mask that was made of a photograph.
 #[derive(Clone, Debug, PartialEq)]
@@ -315,7 +290,7 @@ impl Look {
                 }
             }
         }
-        DiscMask::new(width, height, tissue)
+        Ok(DiscMask::new(width, height, tissue)?)
     }
 }
 
