@@ -2,9 +2,9 @@
 
 use heatlens_graph::{DType, Dim};
 
+use super::element::Element;
 use super::importer::{Entry, Importer};
 use super::proto::{DimensionProto, GraphProto, TensorProto, ValueInfoProto};
-use super::tensor::Element;
 use crate::{FormatError, LoadOptions};
 
 /// Height and width where neither the file nor the caller says.

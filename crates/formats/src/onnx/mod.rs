@@ -1,4 +1,4 @@
-//! ONNX files → graphs.
+//! ONNX files ↔ graphs.
 //!
 //! Opset 9–21 as PyTorch's two exporters, tf2onnx and others write it; 7 and 8 and newer ones as
 //! far as they are alike. Each node is translated by one small function ([`operators`]), old forms
@@ -7,21 +7,28 @@
 
 mod attributes;
 mod context;
+mod element;
 mod external;
 mod functions;
 mod importer;
 mod inputs;
 mod layout;
 mod modules;
+mod node_writer;
 mod operators;
 mod proto;
 mod sniff;
 mod tensor;
+mod value_info;
+mod write;
+mod writer;
 
 use std::collections::HashSet;
 
 use prost::Message;
 use prost::bytes::Bytes;
+
+pub use self::write::{WriteOptions, write};
 
 use self::external::External;
 use self::importer::{Entry, Importer, Scope};
@@ -61,7 +68,7 @@ pub(crate) fn load_sharing(
     if graph.node.is_empty() || graph.output.is_empty() {
         return Err(FormatError::Damaged("its network has no nodes or no output; export the model again".into()));
     }
-    let modules = ModuleNames::new(&graph.node);
+    let modules = ModuleNames::new(&graph.node, &model.producer_name);
     if !modules.are_known() {
         notes.push("the file does not name modules; layers go by the names of ONNX values".to_owned());
     }

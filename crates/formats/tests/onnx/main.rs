@@ -1,9 +1,15 @@
-//! The ONNX reader against ONNX Runtime, whole exports, and broken files.
+//! The ONNX reader and writer against ONNX Runtime, whole exports, and broken files.
 
+#[path = "../arch/golden.rs"]
+#[expect(dead_code, reason = "only the networks are needed here, not what they compute")]
+mod arch_golden;
 mod broken;
 mod exports;
+#[path = "../arch/formula.rs"]
+mod formula;
 mod networks;
 mod operators;
+mod written;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

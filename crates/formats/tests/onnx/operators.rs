@@ -10,7 +10,7 @@ use safetensors::SafeTensors;
 use super::{compare, golden, report, run, tensor};
 
 /// The files of `operators.zip` by name.
-fn files() -> HashMap<String, Vec<u8>> {
+pub fn files() -> HashMap<String, Vec<u8>> {
     let bytes = std::fs::read(golden("operators.zip")).expect("the goldens are committed");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip file");
     let mut files = HashMap::new();
