@@ -53,7 +53,8 @@ pub struct Subject {
 impl SubjectArgs {
     /// Reads the model and lists the images; those under `out` are left out.
     pub fn settle(&self, out: &Path) -> Result<Subject> {
-        let options = ModelOptions { architecture: self.arch.clone(), classes: self.classes.clone(), input_size: None };
+        let options =
+            ModelOptions { architecture: self.arch.clone(), classes: self.classes.clone(), ..ModelOptions::default() };
         let mut model = Model::open(&self.model, &options).with_context(|| format!("`{}`", self.model.display()))?;
         let mut notes = model.notes().to_vec();
         let (preprocess, assumed) = preprocess(self.preprocess.as_deref(), &model)?;

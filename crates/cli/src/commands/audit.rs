@@ -94,7 +94,8 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 /// If the request, the model or the data cannot be used, or the disk refuses.
 pub fn run(args: Args, printer: &Printer) -> Result<Status> {
     let started = std::time::Instant::now();
-    let options = ModelOptions { architecture: args.arch.clone(), classes: args.classes.clone(), input_size: None };
+    let options =
+        ModelOptions { architecture: args.arch.clone(), classes: args.classes.clone(), ..ModelOptions::default() };
     let model = Model::open(&args.model, &options).with_context(|| format!("`{}`", args.model.display()))?;
     let (preprocess, assumed) = preprocess(args.preprocess.as_deref(), &model)?;
     let mut notes: Vec<String> = model.notes().iter().cloned().chain(assumed).collect();

@@ -16,7 +16,27 @@ pub(super) fn concat(cx: &mut Context<'_, '_>) -> Translated {
 /// Reshape.
 pub(super) fn reshape(cx: &mut Context<'_, '_>) -> Translated {
     let allow_zero = cx.attributes().flag("allowzero", false)?;
-    cx.binary(ops::Reshape { allow_zero })
+    let (x, target) = (cx.input(0)?, cx.input(1)?);
+    let target = match for_one_image(cx, x, target) {
+        Some(target) => cx.constant(target),
+        None => target,
+    };
+    cx.finish(ops::Reshape { allow_zero }, &[x, target])
+}
+
+/// The target of a Reshape of a file that was made for several images, for one: its first extent
+/// was the number of images, with which alone the elements would be too many.
+fn for_one_image(cx: &Context<'_, '_>, x: ValueId, target: ValueId) -> Option<Tensor> {
+    let batch = cx.importer.batch?;
+    let known = cx.known(target)?.as_i64()?;
+    let (&first, others) = known.split_first()?;
+    let open = others.contains(&-1);
+    let elements = known.iter().try_fold(1i64, |n, &d| n.checked_mul(d))?;
+    let one = cx.shape(x).iter().product::<usize>();
+    let fits = first == batch as i64 && (open || elements == one.checked_mul(batch)? as i64);
+    let mut target = known.to_vec();
+    target[0] = 1;
+    fits.then(|| Tensor::ints(&target))
 }
 
 /// Flatten.
