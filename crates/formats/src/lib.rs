@@ -10,6 +10,7 @@ mod error;
 mod foreign;
 mod load;
 pub mod onnx;
+pub mod scores;
 mod shared;
 pub mod torch;
 

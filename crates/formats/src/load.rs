@@ -29,8 +29,15 @@ pub struct LoadOptions<'a> {
     /// Height and width to build the network for; the architecture's or the file's own where
     /// `None`.
     pub input_size: Option<[usize; 2]>,
-    /// Finds ONNX external data.
+    /// Finds files beside the model: ONNX external data.
     pub sibling: Option<&'a Sibling<'a>>,
+    /// Whether an ONNX file that is made for several images at a time is to be read for one, where
+    /// its shapes allow.
+    pub one_image: bool,
+    /// The only output of an ONNX file to read; all that can be read where `None`.
+    pub output: Option<&'a str>,
+    /// Values of ONNX inputs that are no image, by name: one for all elements, or one an element.
+    pub constants: &'a [(String, Vec<f32>)],
 }
 
 /// A model that was read.

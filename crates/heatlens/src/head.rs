@@ -1,5 +1,7 @@
 //! From logits to classes.
 
+use heatlens_formats::scores::Squashing;
+
 /// How the last layer's outputs are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Head {
@@ -7,6 +9,8 @@ pub enum Head {
     Softmax,
     /// One logit in all: its sigmoid is the probability of class 1, and class 0 is its opposite.
     Sigmoid,
+    /// One logit a class, each with a sigmoid of its own: several classes may be present at once.
+    Sigmoids,
 }
 
 /// What the network says of one image.
@@ -14,7 +18,7 @@ pub enum Head {
 pub struct Prediction {
     /// One score a class, before softmax or sigmoid; `[−z, z]` for a head of one logit z.
     pub logits: Vec<f32>,
-    /// One probability a class; they sum to 1.
+    /// One probability a class; they sum to 1 unless each class has a sigmoid of its own.
     pub probabilities: Vec<f32>,
     /// The most probable class; the first of equals.
     pub class: usize,
@@ -28,15 +32,20 @@ impl Prediction {
 }
 
 impl Head {
-    /// The head of a network with this many outputs.
-    pub fn of(outputs: usize) -> Self {
-        if outputs == 1 { Head::Sigmoid } else { Head::Softmax }
+    /// The head of a network with this many outputs, and what makes probabilities of them as far
+    /// as its file says.
+    pub fn of(outputs: usize, squashing: Option<Squashing>) -> Self {
+        match squashing {
+            _ if outputs == 1 => Head::Sigmoid,
+            Some(Squashing::Sigmoid) => Head::Sigmoids,
+            Some(Squashing::Softmax) | None => Head::Softmax,
+        }
     }
 
     /// Number of classes of a network with this many outputs.
     pub fn classes(self, outputs: usize) -> usize {
         match self {
-            Head::Softmax => outputs,
+            Head::Softmax | Head::Sigmoids => outputs,
             Head::Sigmoid => 2,
         }
     }
@@ -46,6 +55,7 @@ impl Head {
         let (logits, probabilities) = match self {
             Head::Softmax => (outputs.to_vec(), softmax(outputs)),
             Head::Sigmoid => (vec![-outputs[0], outputs[0]], softmax(&[0.0, outputs[0]])),
+            Head::Sigmoids => (outputs.to_vec(), outputs.iter().map(|&z| softmax(&[0.0, z])[1]).collect()),
         };
         let class = (1..logits.len()).fold(0, |best, c| if logits[c] > logits[best] { c } else { best });
         Prediction { logits, probabilities, class }
@@ -55,7 +65,7 @@ impl Head {
     /// as `[−z, z]`.
     pub fn seed(self, of_classes: &[f32], of_outputs: &mut [f32]) {
         match self {
-            Head::Softmax => of_outputs.copy_from_slice(of_classes),
+            Head::Softmax | Head::Sigmoids => of_outputs.copy_from_slice(of_classes),
             Head::Sigmoid => of_outputs[0] = of_classes[1] - of_classes[0],
         }
     }
@@ -75,13 +85,24 @@ mod tests {
 
     #[test]
     fn one_logit_is_read_as_two_classes() {
-        let prediction = Head::of(1).predict(&[2.0]);
+        let prediction = Head::of(1, None).predict(&[2.0]);
         assert_eq!(prediction.class, 1);
         assert!((prediction.confidence() - 1.0 / (1.0 + (-2.0f32).exp())).abs() < 1e-6);
-        assert_eq!(Head::of(1).predict(&[-2.0]).class, 0);
+        assert_eq!(Head::of(1, Some(Squashing::Softmax)).predict(&[-2.0]).class, 0);
         let mut seed = [0.0];
         Head::Sigmoid.seed(&[1.0, 0.0], &mut seed);
         assert_eq!(seed, [-1.0]);
+    }
+
+    #[test]
+    fn several_sigmoids_are_probabilities_of_their_own() {
+        let head = Head::of(3, Some(Squashing::Sigmoid));
+        let prediction = head.predict(&[2.0, -1.0, 3.0]);
+        assert_eq!((prediction.class, head.classes(3)), (2, 3));
+        let sigmoid = |z: f32| 1.0 / (1.0 + (-z).exp());
+        for (p, z) in prediction.probabilities.iter().zip([2.0, -1.0, 3.0]) {
+            assert!((p - sigmoid(z)).abs() < 1e-6);
+        }
     }
 
     #[test]

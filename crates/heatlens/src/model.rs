@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use heatlens_formats::scores::{ScoreOptions, Scores, Squashing, scores};
 use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Sibling};
 use heatlens_graph::layers::{self, Layer};
-use heatlens_graph::{DType, Dim, Graph, Op, Tensor, Type, ValueId};
+use heatlens_graph::{DType, Dim, Graph, Input, Tensor, ValueId};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Head};
@@ -19,6 +20,12 @@ pub struct ModelOptions {
     pub classes: Vec<String>,
     /// Height and width of the input; the model's own where `None`.
     pub input_size: Option<[usize; 2]>,
+    /// Name of the output that holds the class scores, where there are several.
+    pub output: Option<String>,
+    /// How the outputs are read; as the file says, or by their number where `None`.
+    pub head: Option<Head>,
+    /// Values of inputs that are no image, by name: one for all elements, or one an element.
+    pub constants: Vec<(String, Vec<f32>)>,
 }
 
 /// How an image lies in the input tensor.
@@ -155,12 +162,15 @@ impl Model {
     }
 
     fn new(loaded: LoadedModel, bytes: &[u8], options: &ModelOptions) -> Result<Model, Error> {
-        let LoadedModel { mut graph, architecture, format, mut notes } = loaded;
+        let LoadedModel { graph, architecture, format, mut notes, .. } = loaded;
         let input = input_spec(&graph)?;
-        let logits = find_logits(&graph, &mut notes)?;
-        graph.set_outputs(vec![logits]);
-        let outputs = graph.shape(logits)[1];
-        let head = Head::of(outputs);
+        let named = Some(options.classes.len()).filter(|&classes| classes > 0);
+        let read = ScoreOptions { output: options.output.as_deref(), classes: named };
+        let Scores { graph, squashing, notes: of_scores } =
+            scores(&graph, &read).map_err(|error| Error::NotAClassifier(error.to_string()))?;
+        notes.extend(of_scores);
+        let outputs = graph.shape(graph.outputs()[0])[1];
+        let head = settle_head(options.head, outputs, squashing, &mut notes)?;
         let classes = class_names(head.classes(outputs), &options.classes)?;
         let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
         Ok(Model { graph, input, head, classes, architecture, format, sha256, notes })
@@ -314,6 +324,9 @@ fn load_options<'a>(sibling: &'a Sibling<'a>, options: &'a ModelOptions) -> Load
         architecture: options.architecture.as_deref(),
         input_size: options.input_size,
         sibling: Some(sibling),
+        one_image: true,
+        output: options.output.as_deref(),
+        constants: &options.constants,
     }
 }
 
@@ -328,9 +341,13 @@ fn tensor_bytes(tensor: &Tensor) -> usize {
 
 fn input_spec(graph: &Graph) -> Result<InputSpec, Error> {
     let [input] = graph.inputs() else {
-        let count = graph.inputs().len();
+        let one = |input: &Input| format!("`{}` {:?}", graph.value(input.value).name, graph.shape(input.value));
+        let listed: Vec<String> = graph.inputs().iter().map(one).collect();
         return Err(Error::NotAClassifier(format!(
-            "the model has {count} inputs; an image classifier has one: export it with the image alone"
+            "the model has {} inputs, {}; an image classifier has one: fix the others to values (option `constants`, \
+             NAME=VALUE), or export it with the image alone",
+            listed.len(),
+            listed.join(", ")
         )));
     };
     let shape = graph.shape(input.value);
@@ -349,41 +366,29 @@ fn input_spec(graph: &Graph) -> Result<InputSpec, Error> {
     })
 }
 
-/// The value that holds the class scores: the first 2-D output, or what goes into it where it is a
-/// softmax or sigmoid, so that scores are logits.
-fn find_logits(graph: &Graph, notes: &mut Vec<String>) -> Result<ValueId, Error> {
-    let is_scores = |v: &ValueId| matches!(graph.shape(*v), &[1, classes] if classes > 0);
-    let Some(output) = graph.outputs().iter().copied().find(is_scores) else {
-        let shapes: Vec<_> = graph
-            .outputs()
-            .iter()
-            .map(|v| &graph.value(*v).ty)
-            .map(|Type { shape, .. }| format!("{shape:?}"))
-            .collect();
-        return Err(Error::NotAClassifier(format!(
-            "the model gives {}; a classifier gives (N, classes). A detector or segmenter cannot be explained class \
-             by class",
-            if shapes.is_empty() { "nothing".to_owned() } else { shapes.join(" and ") }
-        )));
-    };
-    if graph.outputs().len() > 1 {
-        notes.push(format!(
-            "the model has {} outputs; `{}` is read as the class scores",
-            graph.outputs().len(),
-            graph.value(output).name
-        ));
-    }
-    let squashed = graph.value(output).producer.map(|id| graph.node(id)).filter(|node| match node.op {
-        Op::Softmax(_) | Op::LogSoftmax(_) => true,
-        Op::Sigmoid(_) => graph.shape(output)[1] == 1,
-        _ => false,
-    });
-    match squashed.and_then(|node| node.inputs[0].map(|input| (node.op.name(), input))) {
-        Some((name, input)) => {
-            notes.push(format!("the model ends in a {name}: what goes into it is explained, as the logits"));
-            Ok(input)
+/// The head asked for, which must fit the number of outputs, else the one that the file tells of.
+fn settle_head(
+    asked: Option<Head>,
+    outputs: usize,
+    squashing: Option<Squashing>,
+    notes: &mut Vec<String>,
+) -> Result<Head, Error> {
+    let told = Head::of(outputs, squashing);
+    match asked {
+        Some(head) if (head == Head::Sigmoid) != (outputs == 1) => Err(Error::NotAClassifier(format!(
+            "the model has {outputs} outputs, which cannot be read as {head:?}: one output is one sigmoid, several are \
+             a softmax or several sigmoids"
+        ))),
+        Some(head) => Ok(head),
+        None => {
+            if squashing.is_none() && outputs > 2 {
+                notes.push(format!(
+                    "the {outputs} outputs are read as classes of which one is present (a softmax): the file does not \
+                     tell whether each has a sigmoid of its own instead (option `head`)"
+                ));
+            }
+            Ok(told)
         }
-        None => Ok(output),
     }
 }
 

@@ -50,7 +50,8 @@ impl Score {
                     (ScoreKind::Probability, Head::Softmax) => p[class] * (is(c) - p[c]),
                     // The two logits of one output are −z and z: σ'(z) = σ(z) (1 − σ(z)) belongs to
                     // its own alone.
-                    (ScoreKind::Probability, Head::Sigmoid) => is(c) * p[class] * (1.0 - p[class]),
+                    // Of several sigmoids, each belongs to one logit.
+                    (ScoreKind::Probability, Head::Sigmoid | Head::Sigmoids) => is(c) * p[class] * (1.0 - p[class]),
                 })
                 .collect()
         };
@@ -131,7 +132,9 @@ mod tests {
 
     #[test]
     fn gradients_are_those_of_the_values() {
-        for (head, outputs) in [(Head::Softmax, vec![0.3, -0.7, 1.1]), (Head::Sigmoid, vec![0.8])] {
+        for (head, outputs) in
+            [(Head::Softmax, vec![0.3, -0.7, 1.1]), (Head::Sigmoid, vec![0.8]), (Head::Sigmoids, vec![0.3, -0.7, 1.1])]
+        {
             for kind in [ScoreKind::Logit, ScoreKind::Probability] {
                 for against in [None, Some(0)] {
                     let score = Score { class: 1, against, kind };

@@ -47,7 +47,7 @@ impl Subject {
         let of = ModelOptions {
             architecture: options.architecture.clone(),
             classes: options.classes.clone(),
-            input_size: None,
+            ..ModelOptions::default()
         };
         let model =
             Model::open(&options.model, &of).map_err(|source| Error::Model { path: options.model.clone(), source })?;

@@ -201,6 +201,7 @@ tf_mobilenetv3_small_100 mnasnet_100 efficientnet_b0 efficientnet_b1 efficientne
 tf_efficientnet_b2 tf_efficientnet_b3 tf_efficientnet_b4 tf_efficientnet_b5 tf_efficientnet_b6 tf_efficientnet_b7 tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2
 tf_efficientnet_lite3 tf_efficientnet_lite4 tf_efficientnetv2_b0 tf_efficientnetv2_b1 tf_efficientnetv2_b2 tf_efficientnetv2_b3 tf_efficientnetv2_s tf_efficientnetv2_m efficientnetv2_s
 regnetx_004 regnetx_032 regnety_008 regnety_032 convnext_tiny convnext_base""".split()
+AUTHORS = ["convnext_tiny"]
 STAND_ALONE = ["b0", "b1", "b2", "b3", "b4", "lite0"]
 
 
@@ -217,6 +218,24 @@ def make_timm(name):
     # The global pool of timm's VGG works on what its 7x7 convolution leaves of the image.
     size = {"inception_v3": (139, 171), "vgg16": (256, 224)}.get(name, (97, 127) if name.startswith("tf_") else (96, 128))
     write("timm", name, net, layer, size, force=name if twin else None)
+
+
+def make_authors(name):
+    """The names of facebookresearch/ConvNeXt, of which timm's network is a port."""
+    net = timm.create_model(name, num_classes=CLASSES)
+    parts = {"blocks.": "", "conv_dw": "dwconv", "mlp.fc1": "pwconv1", "mlp.fc2": "pwconv2", "head.norm": "norm", "head.fc": "head"}
+
+    def rename(name):
+        words = name.split(".")
+        if words[0] == "stem":
+            return ".".join(["downsample_layers", "0", *words[1:]])
+        if words[2:3] == ["downsample"]:
+            return ".".join(["downsample_layers", words[1], *words[3:]])
+        for part, theirs in parts.items():
+            name = name.replace(part, theirs)
+        return name
+
+    write("authors", name, net, timm_layer(name, net), (96, 128), rename=rename, target=rename(timm_layer(name, net)))
 
 
 def make_stand_alone(variant):
@@ -269,6 +288,7 @@ def main():
     args = args.parse_args()
     names = [n for n in tv.list_models(module=tv) if any(fnmatch.fnmatch(n, p) for p in FAMILIES.split())]
     jobs = [("torchvision", n, make_torchvision) for n in names] + [("timm", n, make_timm) for n in TIMM]
+    jobs += [("authors", n, make_authors) for n in AUTHORS]
     jobs += [("stand_alone", n, make_stand_alone) for n in STAND_ALONE]
     for package, name, make in jobs:
         if any(fnmatch.fnmatch(f"{package}/{name}", p) for p in args.only):

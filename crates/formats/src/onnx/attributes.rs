@@ -98,6 +98,42 @@ impl<'a> Attributes<'a> {
     }
 }
 
+/// An integer attribute.
+pub(super) fn int(name: &str, i: i64) -> AttributeProto {
+    AttributeProto { name: name.into(), i, r#type: AttributeType::Int.into(), ..Default::default() }
+}
+
+/// A truth value, which ONNX writes as 0 or 1.
+pub(super) fn flag(name: &str, value: bool) -> AttributeProto {
+    int(name, value.into())
+}
+
+/// An axis, possibly negative.
+pub(super) fn axis(name: &str, axis: isize) -> AttributeProto {
+    int(name, axis as i64)
+}
+
+/// An attribute of integers that count cells or name dimensions.
+pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {
+    let ints = values.iter().map(|&v| v as i64).collect();
+    AttributeProto { name: name.into(), ints, r#type: AttributeType::Ints.into(), ..Default::default() }
+}
+
+/// A float attribute.
+pub(super) fn float(name: &str, f: f32) -> AttributeProto {
+    AttributeProto { name: name.into(), f, r#type: AttributeType::Float.into(), ..Default::default() }
+}
+
+/// A text attribute.
+pub(super) fn text(name: &str, text: &str) -> AttributeProto {
+    AttributeProto { name: name.into(), s: text.into(), r#type: AttributeType::String.into(), ..Default::default() }
+}
+
+/// A tensor attribute.
+pub(super) fn tensor(name: &str, t: TensorProto) -> AttributeProto {
+    AttributeProto { name: name.into(), t: Some(t), r#type: AttributeType::Tensor.into(), ..Default::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use heatlens_graph::{DType, ModulePath, NodeSpec, Op, Tensor, ValueId, ops};
 
 use super::attributes::Attributes;
+use super::element::Element;
 use super::importer::Importer;
 use super::proto::{GraphProto, NodeProto};
-use super::tensor::Element;
 use crate::FormatError;
 
 /// The outputs of a translated node, or what is wrong with it.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use heatlens_graph::Tensor;
 use prost::bytes::Bytes;
 
+use super::element::{Element, from_raw};
 use super::proto::{StringStringEntryProto, entry};
-use super::tensor::{Element, from_raw};
 use crate::FormatError;
 
 /// Returns the bytes of a file beside the model.

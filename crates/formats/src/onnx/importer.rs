@@ -89,6 +89,8 @@ impl Scope {
 pub(super) struct Importer<'p> {
     pub graph: Graph,
     pub external: External<'p>,
+    /// How many images the file is made for, where it is read for one.
+    pub batch: Option<usize>,
     functions: HashMap<FunctionKey<'p>, &'p FunctionProto>,
     scopes: Vec<Scope>,
     modules: ModuleNames,
@@ -114,6 +116,7 @@ impl<'p> Importer<'p> {
         Importer {
             graph: Graph::new(),
             external,
+            batch: None,
             functions: functions.iter().map(|f| (key(f), f)).collect(),
             scopes: vec![scope],
             modules,

@@ -1,10 +1,12 @@
 //! The inputs that a file declares, and the shape that the graph is built for.
 
-use heatlens_graph::{DType, Dim};
+use std::collections::HashSet;
 
+use heatlens_graph::{DType, Dim, Tensor};
+
+use super::element::Element;
 use super::importer::{Entry, Importer};
 use super::proto::{DimensionProto, GraphProto, TensorProto, ValueInfoProto};
-use super::tensor::Element;
 use crate::{FormatError, LoadOptions};
 
 /// Height and width where neither the file nor the caller says.
@@ -60,7 +62,7 @@ pub(super) fn add(
     let tensor = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
     let tensor = tensor
         .ok_or_else(|| FormatError::Unsupported(format!("input `{name}` is no tensor; export the classifier alone")))?;
-    let dims = match &tensor.shape {
+    let mut dims = match &tensor.shape {
         Some(shape) => shape.dim.iter().map(|d| declared(d, name)).collect::<Result<Vec<_>, _>>()?,
         None => {
             notes.push(format!(
@@ -69,9 +71,18 @@ pub(super) fn add(
             vec![Dim::Free(String::new()); 4]
         }
     };
-    let shape = instance(&dims, usage, options.input_size, name)?;
     let element = Element::from_number(tensor.elem_type, &format!("input `{name}`"))?;
     let mut dtype = element.widened();
+    if let Some(values) = constant(input, options) {
+        let tensor = filled(name, &dims, dtype, values)?;
+        notes.push(format!("input `{name}` is fixed to {values:?}"));
+        let value = importer.graph.constant(name.clone(), tensor);
+        return importer.scope().define(name, Entry::Value(value));
+    }
+    if importer.batch.is_some() && dims.len() == 4 {
+        dims[0] = Dim::Fixed(1);
+    }
+    let shape = instance(&dims, usage, options.input_size, name)?;
     if dims.len() == 4 && dtype == DType::I64 {
         notes.push(format!("input `{name}` takes whole numbers; they are passed as floats"));
         dtype = DType::F32;
@@ -83,6 +94,56 @@ pub(super) fn add(
     }
     let value = importer.graph.input(name.clone(), dtype, dims, &shape);
     importer.scope().define(name, Entry::Value(value))
+}
+
+/// The values that the caller fixes an input to.
+pub(super) fn constant<'a>(input: &ValueInfoProto, options: &LoadOptions<'a>) -> Option<&'a [f32]> {
+    options.constants.iter().find(|(name, _)| *name == input.name).map(|(_, values)| values.as_slice())
+}
+
+/// Refuses values for inputs that there are not.
+pub(super) fn check_constants(inputs: &[&ValueInfoProto], options: &LoadOptions<'_>) -> Result<(), FormatError> {
+    match options.constants.iter().find(|(name, _)| inputs.iter().all(|input| input.name != *name)) {
+        Some((name, _)) => Err(FormatError::Unsupported(format!(
+            "the model has no input `{name}`; it has {}",
+            inputs.iter().map(|input| format!("`{}`", input.name)).collect::<Vec<_>>().join(", ")
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// A constant in the place of an input: one value for all elements, or one an element. Free extents
+/// are 1.
+fn filled(name: &str, dims: &[Dim], dtype: DType, values: &[f32]) -> Result<Tensor, FormatError> {
+    let fixed: Vec<usize> = dims.iter().map(|dim| if let Dim::Fixed(n) = dim { *n } else { 1 }).collect();
+    let len = fixed.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).filter(|&n| n <= LARGEST);
+    let elements: Vec<f32> = match (values, len) {
+        (&[single], Some(len)) => vec![single; len],
+        (values, Some(len)) if values.len() == len => values.to_vec(),
+        _ => {
+            return Err(FormatError::Unsupported(format!(
+                "input `{name}` of shape {fixed:?} cannot be fixed to {} values: give one for all, or one an element",
+                values.len()
+            )));
+        }
+    };
+    Ok(match dtype {
+        DType::F32 => Tensor::f32(fixed, elements),
+        DType::I64 => Tensor::i64(fixed, elements.iter().map(|&x| x as i64).collect()),
+        DType::Bool => Tensor::bool(fixed, elements.iter().map(|&x| x != 0.0).collect()),
+    })
+}
+
+/// The number of images that a file takes at a time, if it is fixed to several.
+pub(super) fn fixed_batch(graph: &GraphProto) -> Option<usize> {
+    let weights: HashSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
+    let images = graph.input.iter().filter(|i| !weights.contains(i.name.as_str()));
+    let batches = images.filter_map(|input| {
+        let dims = &input.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?.dim;
+        let batch = dims.first().filter(|_| dims.len() == 4)?.dim_value?;
+        usize::try_from(batch).ok().filter(|&n| n > 1)
+    });
+    batches.max()
 }
 
 /// One extent. Exporters write 0, −1 or a name for "any".

@@ -1,4 +1,4 @@
-//! ONNX files → graphs.
+//! ONNX files ↔ graphs.
 //!
 //! Opset 9–21 as PyTorch's two exporters, tf2onnx and others write it; 7 and 8 and newer ones as
 //! far as they are alike. Each node is translated by one small function ([`operators`]), old forms
@@ -7,27 +7,35 @@
 
 mod attributes;
 mod context;
+mod element;
 mod external;
 mod functions;
 mod importer;
 mod inputs;
 mod layout;
 mod modules;
+mod node_writer;
 mod operators;
+mod outputs;
 mod proto;
 mod sniff;
 mod tensor;
+mod value_info;
+mod write;
+mod writer;
 
 use std::collections::HashSet;
 
 use prost::Message;
 use prost::bytes::Bytes;
 
+pub use self::write::{WriteOptions, write};
+
 use self::external::External;
 use self::importer::{Entry, Importer, Scope};
 use self::inputs::Usage;
 use self::modules::ModuleNames;
-use self::proto::{GraphProto, ModelProto, Opsets};
+use self::proto::{GraphProto, ModelProto, NodeProto, Opsets};
 use crate::{Format, FormatError, LoadOptions, LoadedModel};
 
 /// The oldest operator set whose operators are those of today in another spelling.
@@ -53,21 +61,47 @@ pub(crate) fn load_sharing(
     options: &LoadOptions<'_>,
 ) -> Result<LoadedModel, FormatError> {
     let decoded = shared.map_or_else(|| ModelProto::decode(bytes), |shared| ModelProto::decode(shared.clone()));
-    let mut model = decoded.map_err(|e| sniff::not_onnx(bytes, &e.to_string()))?;
-    let graph = model.graph.take().ok_or_else(|| sniff::not_onnx(bytes, "no network in it"))?;
+    let model = decoded.map_err(|e| sniff::not_onnx(bytes, &e.to_string()))?;
+    let batch = model.graph.as_ref().and_then(inputs::fixed_batch).filter(|_| options.one_image);
+    if let Some(batch) = batch
+        && let Ok(mut loaded) = read(bytes, model.clone(), options, Some(batch))
+    {
+        loaded.notes.push(format!("the file is made for {batch} images at a time; it is read for one"));
+        return Ok(loaded);
+    }
+    read(bytes, model, options, None)
+}
+
+/// Reads a file; `batch` is the number of images that it is made for, where it is to be read for
+/// one.
+fn read(
+    bytes: &[u8],
+    mut model: ModelProto,
+    options: &LoadOptions<'_>,
+    batch: Option<usize>,
+) -> Result<LoadedModel, FormatError> {
+    let mut graph = model.graph.take().ok_or_else(|| sniff::not_onnx(bytes, "no network in it"))?;
     let mut notes = Vec::new();
     let opsets = proto::opsets(&model.opset_import);
     check_opset(&opsets, &mut notes)?;
     if graph.node.is_empty() || graph.output.is_empty() {
         return Err(FormatError::Damaged("its network has no nodes or no output; export the model again".into()));
     }
-    let modules = ModuleNames::new(&graph.node);
+    let known = |node: &NodeProto| {
+        let domain = proto::canonical_domain(&node.domain);
+        let local =
+            model.functions.iter().any(|f| proto::canonical_domain(&f.domain) == domain && f.name == node.op_type);
+        local || operators::find(domain, &node.op_type, "", &opsets).is_ok()
+    };
+    outputs::keep(&mut graph, options.output, known, &mut notes)?;
+    let modules = ModuleNames::new(&graph.node, &model.producer_name);
     if !modules.are_known() {
         notes.push("the file does not name modules; layers go by the names of ONNX values".to_owned());
     }
     let from_tensorflow = matches!(modules, ModuleNames::Keras(_));
     let mut importer =
         Importer::new(Scope::new(opsets), &model.functions, modules, External::new(options.sibling), bytes.len());
+    importer.batch = batch;
     let graph = add_inputs_and_weights(&mut importer, graph, options, &mut notes)?;
     importer.nodes(&graph.node)?;
     let outputs = graph.output.iter().map(|o| importer.output(&o.name, "the network")).collect::<Result<_, _>>()?;
@@ -110,8 +144,10 @@ fn add_inputs_and_weights(
     if inputs.is_empty() {
         return Err(FormatError::Damaged("its network has no input; export the model again".into()));
     }
+    inputs::check_constants(&inputs, options)?;
+    let open = inputs.iter().filter(|i| inputs::constant(i, options).is_none()).count();
     for input in &inputs {
-        inputs::add(importer, input, &Usage::new(&graph, &input.name, inputs.len() == 1), options, notes)?;
+        inputs::add(importer, input, &Usage::new(&graph, &input.name, open == 1), options, notes)?;
     }
     for weight in std::mem::take(&mut graph.initializer) {
         let name = weight.name.clone();

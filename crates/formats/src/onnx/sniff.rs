@@ -23,7 +23,8 @@ pub(super) fn not_onnx(bytes: &[u8], why: &str) -> FormatError {
 /// ONNX files begin with the field `ir_version`, a small number, and one of the model's next
 /// fields.
 fn looks_like_onnx(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x08, version, next, ..] if (1..64).contains(version) && matches!(next, 0x12 | 0x1a | 0x22 | 0x2a | 0x32 | 0x3a | 0x42))
+    let &[0x08, version, next, ..] = bytes else { return false };
+    (1..64).contains(&version) && matches!(next, 0x12 | 0x1a | 0x22 | 0x2a | 0x32 | 0x3a | 0x42)
 }
 
 #[cfg(test)]
@@ -32,11 +33,10 @@ mod tests {
 
     #[test]
     fn a_broken_onnx_is_told_from_a_stranger() {
-        assert!(
-            matches!(not_onnx(b"\x08\x08\x12\x07pyt", "why"), FormatError::Damaged(text) if text.contains("within its 7 bytes (why)"))
-        );
-        assert!(
-            matches!(not_onnx(b"\x01\x02\"", "why"), FormatError::NotAModel(text) if text.contains(r#"begins with "\u{1}\u{2}\"""#))
-        );
+        let broken = not_onnx(b"\x08\x08\x12\x07pyt", "why");
+        assert!(matches!(broken, FormatError::Damaged(text) if text.contains("within its 7 bytes (why)")));
+        let stranger = not_onnx(b"\x01\x02\"", "why");
+        let begins = r#"begins with "\u{1}\u{2}\"""#;
+        assert!(matches!(stranger, FormatError::NotAModel(text) if text.contains(begins)));
     }
 }

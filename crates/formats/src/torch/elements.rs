@@ -194,9 +194,8 @@ mod tests {
 
     #[test]
     fn refuses_what_it_cannot_widen() {
-        assert!(
-            matches!(Element::of_dtype("torch.qint8").unwrap().tensor(&[0], vec![1], "fc.weight"), Err(FormatError::Unsupported(m)) if m.contains("fc.weight"))
-        );
+        let quantised = Element::of_dtype("torch.qint8").unwrap().tensor(&[0], vec![1], "fc.weight");
+        assert!(matches!(quantised, Err(FormatError::Unsupported(m)) if m.contains("fc.weight")));
         assert!(matches!(Element::F32.tensor(&[0; 7], vec![2], "x"), Err(FormatError::Damaged(_))));
         assert!(matches!(Element::F32.tensor(&[0; 8], vec![usize::MAX, 4], "x"), Err(FormatError::Damaged(_))));
     }

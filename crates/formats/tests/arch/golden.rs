@@ -72,6 +72,11 @@ impl Golden {
 
     /// Builds the network from the weights; it must be the one expected.
     pub fn build(&self) -> Graph {
+        self.built().graph
+    }
+
+    /// [`Golden::build`], with what was read of the network.
+    pub fn built(&self) -> arch::Built {
         let [_, height, width] = self.input;
         let options = LoadOptions {
             architecture: self.force.as_deref(),
@@ -81,7 +86,7 @@ impl Golden {
         let built =
             arch::build(&self.weights, None, &options).unwrap_or_else(|error| panic!("{}: {error}", self.expect));
         assert_eq!(built.name, self.expect);
-        built.graph
+        built
     }
 }
 

@@ -11,6 +11,10 @@ mod real;
 mod small;
 mod unknown;
 
+use std::path::{Path, PathBuf};
+
+use heatlens_formats::torch::arch;
+
 macro_rules! families {
     ($($test:ident: $package:literal [$($prefix:literal),*];)*) => {
         $(#[test]
@@ -50,7 +54,42 @@ families! {
     timm_tf_efficientnet: "timm" ["tf_efficientnet_"];
     timm_regnet: "timm" ["regnet"];
     timm_convnext: "timm" ["convnext"];
+    authors_convnext: "authors" ["convnext"];
     stand_alone_efficientnet: "stand_alone" ["efficientnet"];
+}
+
+/// The references of a family's networks, the smallest first.
+fn references(members: &[&str]) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/arch");
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("readable").path()).collect()
+    };
+    let packages: Vec<_> = entries(&folder).into_iter().filter(|path| path.is_dir()).collect();
+    let expects = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).expect("a reference");
+        text.lines().next().and_then(|line| line.strip_prefix("expect ")).is_some_and(|name| members.contains(&name))
+    };
+    let mut files: Vec<_> = packages.iter().flat_map(|package| entries(package)).filter(expects).collect();
+    files.sort_by_key(|path| (std::fs::metadata(path).map(|file| file.len()).unwrap_or(u64::MAX), path.clone()));
+    files
+}
+
+#[test]
+fn every_family_has_a_reference() {
+    let has_reference = |title: &str, members: &[&str]| {
+        references(members).iter().any(|path| golden::Golden::read(path).built().family == title)
+    };
+    let missing: Vec<String> = arch::families()
+        .filter(|(title, members)| !has_reference(title, members))
+        .map(|(title, members)| {
+            format!(
+                "{title} (such as {}) has no reference: add it to tests/golden/arch/make.py, run the script and list \
+                 its folder in `families!` of crates/formats/tests/arch/main.rs",
+                members[0]
+            )
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[test]

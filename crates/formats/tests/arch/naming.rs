@@ -35,31 +35,6 @@ fn old_densenet_files_have_dots_in_their_names() {
 }
 
 #[test]
-fn convnext_as_its_authors_name_it() {
-    let parts = [
-        ("block.0", "dwconv"),
-        ("block.2", "norm"),
-        ("block.3", "pwconv1"),
-        ("block.5", "pwconv2"),
-        ("layer_scale", "gamma"),
-    ];
-    let built = same_under("torchvision", "convnext_tiny", |name| {
-        let rest = match name.strip_prefix("classifier.") {
-            Some(rest) => return rest.replace("0.", "norm.").replace("2.", "head."),
-            None => name.strip_prefix("features.").expect("a part of the features"),
-        };
-        let (stage, rest) = rest.split_once('.').expect("a stage");
-        let stage: usize = stage.parse().expect("a number");
-        if stage.is_multiple_of(2) {
-            return format!("downsample_layers.{}.{rest}", stage / 2);
-        }
-        let rest = parts.iter().fold(rest.to_owned(), |rest, (from, to)| rest.replace(from, to));
-        format!("stages.{}.{rest}", stage / 2)
-    });
-    assert!(built.graph.nodes().iter().any(|node| node.module.as_str() == "stages.3.2.dwconv"));
-}
-
-#[test]
 fn the_library_lists_its_names_once() {
     let names = arch::names();
     for name in ["alexnet", "resnet18", "tf_efficientnet_b7", "efficientnet-b0", "convnext_large", "regnety_008"] {

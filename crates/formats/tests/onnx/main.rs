@@ -1,9 +1,16 @@
-//! The ONNX reader against ONNX Runtime, whole exports, and broken files.
+//! The ONNX reader and writer against ONNX Runtime, whole exports, and broken files.
 
+#[path = "../arch/golden.rs"]
+#[expect(dead_code, reason = "only the networks are needed here, not what they compute")]
+mod arch_golden;
 mod broken;
+mod endings;
 mod exports;
+#[path = "../arch/formula.rs"]
+mod formula;
 mod networks;
 mod operators;
+mod written;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +40,8 @@ fn load_file(path: &Path, input_size: Option<[usize; 2]>) -> Result<LoadedModel,
     let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let folder = path.parent().expect("a file lies in a folder").to_path_buf();
     let sibling = move |name: &str| std::fs::read(folder.join(name)).ok();
-    load(&bytes, &LoadOptions { architecture: None, input_size, sibling: Some(&sibling) }).map_err(|e| e.to_string())
+    load(&bytes, &LoadOptions { input_size, sibling: Some(&sibling), ..LoadOptions::default() })
+        .map_err(|e| e.to_string())
 }
 
 /// What the graph computes for these inputs: shape and elements of each output.

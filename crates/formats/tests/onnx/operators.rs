@@ -10,8 +10,12 @@ use safetensors::SafeTensors;
 use super::{compare, golden, report, run, tensor};
 
 /// The files of `operators.zip` by name.
-fn files() -> HashMap<String, Vec<u8>> {
-    let bytes = std::fs::read(golden("operators.zip")).expect("the goldens are committed");
+pub fn files() -> HashMap<String, Vec<u8>> {
+    unzip(std::fs::read(golden("operators.zip")).expect("the goldens are committed"))
+}
+
+/// The files of a zip archive by name.
+pub fn unzip(bytes: Vec<u8>) -> HashMap<String, Vec<u8>> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip file");
     let mut files = HashMap::new();
     for i in 0..archive.len() {
@@ -28,7 +32,7 @@ fn check(case: &str, files: &HashMap<String, Vec<u8>>, expected: &SafeTensors<'_
     // Height and width matter only where the file leaves them open, which has its channels last.
     let input_size = (case == "bytes-channels-last").then(|| [x.0[1], x.0[2]]);
     let sibling = |name: &str| files.get(name).cloned();
-    let options = LoadOptions { architecture: None, input_size, sibling: Some(&sibling) };
+    let options = LoadOptions { input_size, sibling: Some(&sibling), ..LoadOptions::default() };
     let model = load(&files[&format!("{case}.onnx")], &options).map_err(|e| e.to_string())?;
     let outputs = run(&model.graph, &[&x.1])?;
     // Half precision keeps 3 digits; everything else is compared at a few units in the last place

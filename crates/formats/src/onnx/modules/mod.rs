@@ -22,14 +22,27 @@ pub(super) enum ModuleNames {
     TorchScript(TorchScriptNames),
     /// tf2onnx: `model/conv5_block3_out/Relu`.
     Keras(KerasNames),
+    /// Our own writer: as PyTorch's older exporter, and always the whole truth.
+    Written,
     /// Names that say nothing of modules.
     Unknown,
 }
 
+/// Who our own files say that they were made by.
+pub(super) const PRODUCER: &str = "heatlens";
+
+/// What our own files call a node of this module.
+pub(super) fn node_name(module: &ModulePath, op_type: &str) -> String {
+    torch_script::node_name(module, op_type)
+}
+
 impl ModuleNames {
-    /// Recognises the exporter.
-    pub fn new(nodes: &[NodeProto]) -> Self {
-        if nodes.iter().any(torch_dynamo::has_scopes) {
+    /// Recognises the exporter, which may have said who it is.
+    pub fn new(nodes: &[NodeProto], producer: &str) -> Self {
+        if producer == PRODUCER {
+            let named = nodes.iter().any(|node| torch_script::written_path(node).is_some_and(|path| !path.is_root()));
+            if named { ModuleNames::Written } else { ModuleNames::Unknown }
+        } else if nodes.iter().any(torch_dynamo::has_scopes) {
             ModuleNames::TorchDynamo
         } else if nodes.iter().any(|n| n.name.starts_with('/')) {
             ModuleNames::TorchScript(TorchScriptNames::new(nodes))
@@ -54,6 +67,7 @@ impl ModuleNames {
             ModuleNames::TorchDynamo => torch_dynamo::path(node),
             ModuleNames::TorchScript(names) => names.path(node),
             ModuleNames::Keras(names) => names.path(node),
+            ModuleNames::Written => torch_script::written_path(node),
             ModuleNames::Unknown => None,
         }
     }

@@ -89,6 +89,29 @@ fn elements(name: &str) -> Option<Vec<&str>> {
     Some(elements)
 }
 
+/// The name of a node that this module runs, as this exporter gives it. The children of containers
+/// have numbers.
+pub(super) fn node_name(module: &ModulePath, op_type: &str) -> String {
+    let (mut name, mut previous) = (String::from("/"), String::new());
+    for element in module.components() {
+        let is_numbered = element.bytes().all(|b| b.is_ascii_digit()) && !previous.is_empty();
+        let element = if is_numbered { format!("{previous}.{element}") } else { element.to_owned() };
+        name.push_str(&element);
+        name.push('/');
+        previous = element;
+    }
+    name + op_type
+}
+
+/// The module that [`node_name`] was given.
+pub(super) fn written_path(node: &NodeProto) -> Option<ModulePath> {
+    let mut path = String::new();
+    for element in elements(&node.name)? {
+        extend(&mut path, element);
+    }
+    Some(path.into())
+}
+
 fn extend(path: &mut String, element: &str) {
     if !path.is_empty() {
         path.push('.');
@@ -134,6 +157,20 @@ mod tests {
             ("//Conv", None),
         ] {
             assert_eq!(path_of(&[node(name, &["x", "w"])], 0).as_deref(), path, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_written_as_they_are_read() {
+        for (path, name) in [
+            ("layer4.1.conv2", "/layer4/layer4.1/conv2/Conv"),
+            ("features.1.0.block.0.0", "/features/features.1/features.1.0/block/block.0/block.0.0/Conv"),
+            ("0.1", "/0/0.1/Conv"),
+            ("a.relu_1", "/a/relu_1/Conv"),
+            ("", "/Conv"),
+        ] {
+            assert_eq!(node_name(&path.into(), "Conv"), name);
+            assert_eq!(written_path(&node(name, &[])).unwrap().as_str(), path);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use heatlens_graph::{DType, Tensor, ops};
 
-use super::{Context, Translated};
+use super::{Context, Done, NodeWriter, Translated};
 
 /// Constant in all its forms.
 pub(super) fn constant(cx: &mut Context<'_, '_>) -> Translated {
@@ -65,4 +65,13 @@ pub(super) fn cast_like(cx: &mut Context<'_, '_>) -> Translated {
 fn cast_to(cx: &mut Context<'_, '_>, to: DType) -> Translated {
     let x = cx.input(0)?;
     if cx.dtype(x) == to { identity(cx) } else { cx.finish(ops::Cast { to }, &[x]) }
+}
+
+/// Range, whose arguments ONNX wants without dimensions.
+pub(super) fn write_range(w: &mut NodeWriter<'_, '_>) -> Done {
+    let inputs = [0, 1, 2].map(|i| {
+        let input = w.input(i);
+        if w.rank(i) == 0 { input } else { w.without_dimensions(&input) }
+    });
+    w.finish("Range", &inputs.each_ref().map(String::as_str), vec![])
 }

@@ -4,7 +4,7 @@ use heatlens_graph::ValueId;
 use heatlens_graph::ops::{self, Padding};
 
 use super::window::{self, Window};
-use super::{Context, Translated};
+use super::{Context, Done, NodeWriter, Translated, int, ints};
 use crate::FormatError;
 
 /// Conv: 2-D, and 1-D as 2-D of height 1.
@@ -82,4 +82,23 @@ fn transposed_padding(
         (pads[axis], pads[axis + 2]) = (begin, cut - begin);
     }
     Ok(Padding::Explicit(pads))
+}
+
+/// Conv.
+pub(super) fn write_conv(w: &mut NodeWriter<'_, '_>, op: &ops::Conv) -> Done {
+    let mut attributes = window::written(op.strides, op.dilations, op.padding);
+    attributes.push(int("group", op.group as i64));
+    w.same("Conv", attributes)
+}
+
+/// ConvTranspose; runtimes differ in what "same" padding cuts off, so it is written out.
+pub(super) fn write_conv_transpose(w: &mut NodeWriter<'_, '_>, op: &ops::ConvTranspose) -> Done {
+    let padding = match op.padding {
+        Padding::Explicit(_) => op.padding,
+        _ => Padding::Explicit(op.pads(&w.shape(0), &w.shape(1))),
+    };
+    let mut attributes = window::written(op.strides, op.dilations, padding);
+    attributes.push(ints("output_padding", &op.output_padding));
+    attributes.push(int("group", op.group as i64));
+    w.same("ConvTranspose", attributes)
 }

@@ -2,7 +2,7 @@
 
 use heatlens_graph::{DType, Op, ValueId, ops};
 
-use super::{Context, Translated};
+use super::{Context, Done, NodeWriter, Translated};
 use crate::FormatError;
 
 /// Elu.
@@ -150,4 +150,21 @@ fn chain(cx: &mut Context<'_, '_>, op: impl Into<Op>) -> Translated {
         result = cx.step(op.clone(), &[result, next])?;
     }
     cx.finish(op, &[result, last])
+}
+
+/// Clip, whose bounds ONNX wants without dimensions.
+pub(super) fn write_clip(w: &mut NodeWriter<'_, '_>) -> Done {
+    let mut inputs = vec![w.input(0)];
+    for i in 1..w.inputs() {
+        let bound = w.input(i);
+        inputs.push(if bound.is_empty() || w.rank(i) == 0 { bound } else { w.without_dimensions(&bound) });
+    }
+    w.finish("Clip", &inputs.iter().map(String::as_str).collect::<Vec<_>>(), vec![])
+}
+
+/// Silu, which ONNX has since opset 24 (Swish): `x · sigmoid(x)`.
+pub(super) fn write_silu(w: &mut NodeWriter<'_, '_>) -> Done {
+    let x = w.input(0);
+    let gate = w.step("Sigmoid", &[&x], vec![]);
+    w.finish("Mul", &[&x, &gate], vec![])
 }

@@ -2,7 +2,7 @@
 
 use heatlens_graph::ops;
 
-use super::{Context, Translated};
+use super::{Context, Done, NodeWriter, Translated, flag, float};
 use crate::FormatError;
 
 /// Gemm.
@@ -28,4 +28,11 @@ pub(super) fn einsum(cx: &mut Context<'_, '_>) -> Translated {
     let equation: String = cx.attributes().text("equation", "")?.split_whitespace().collect();
     let inputs = cx.all_inputs()?;
     cx.finish(ops::Einsum { equation }, &inputs)
+}
+
+/// Gemm.
+pub(super) fn write_gemm(w: &mut NodeWriter<'_, '_>, op: &ops::Gemm) -> Done {
+    let attributes =
+        vec![float("alpha", op.alpha), float("beta", op.beta), flag("transA", op.trans_a), flag("transB", op.trans_b)];
+    w.same("Gemm", attributes)
 }

@@ -1,8 +1,8 @@
 //! Normalisations, softmax and dropout.
 
-use heatlens_graph::{ValueId, ops};
+use heatlens_graph::{Tensor, ValueId, ops};
 
-use super::{Context, Translated};
+use super::{Context, Done, NodeWriter, Translated, float, int};
 use crate::FormatError;
 
 /// BatchNormalization with running statistics. With those of its argument only where that is a
@@ -175,4 +175,31 @@ fn softmax_axis(cx: &Context<'_, '_>) -> Result<Axis, FormatError> {
     } else {
         Axis::From(positive)
     })
+}
+
+/// LRN.
+pub(super) fn write_lrn(w: &mut NodeWriter<'_, '_>, op: &ops::Lrn) -> Done {
+    let attributes =
+        vec![int("size", op.size as i64), float("alpha", op.alpha), float("beta", op.beta), float("bias", op.bias)];
+    w.same("LRN", attributes)
+}
+
+/// GroupNormalization, whose scale and bias are per channel since opset 21 only: the groups are
+/// normalised as if each were one channel, then scaled.
+pub(super) fn write_group(w: &mut NodeWriter<'_, '_>, op: &ops::GroupNormalization) -> Done {
+    let (x, groups) = (w.input(0), op.groups);
+    let column = w.constant(Tensor::ints(&[0, groups as i64, -1]));
+    let grouped = w.step("Reshape", &[&x, &column], vec![]);
+    let one = w.constant(Tensor::f32([groups], vec![1.0; groups]));
+    let zero = w.constant(Tensor::f32([groups], vec![0.0; groups]));
+    let normal = w.step("InstanceNormalization", &[&grouped, &one, &zero], vec![float("epsilon", op.epsilon)]);
+    let shape = w.step("Shape", &[&x], vec![]);
+    let y = w.step("Reshape", &[&normal, &shape], vec![]);
+    // A channel's number, broadcast over space.
+    let trailing: Vec<usize> = (1..w.rank(0) - 1).collect();
+    let axes = w.ints(&trailing);
+    let scale = w.step("Unsqueeze", &[&w.input(1), &axes], vec![]);
+    let bias = w.step("Unsqueeze", &[&w.input(2), &axes], vec![]);
+    let scaled = w.step("Mul", &[&y, &scale], vec![]);
+    w.finish("Add", &[&scaled, &bias], vec![])
 }

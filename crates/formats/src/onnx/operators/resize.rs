@@ -3,7 +3,7 @@
 use heatlens_graph::ops::{self, Coordinates, NearestMode, ResizeMode};
 use heatlens_graph::{Tensor, ValueId};
 
-use super::{Context, Translated};
+use super::{Context, Done, NodeWriter, Translated, float, text};
 use crate::FormatError;
 
 /// Resize; scales or sizes, for all dimensions or (since opset 18) for some.
@@ -109,4 +109,29 @@ fn all_scales(cx: &mut Context<'_, '_>, scales: ValueId, first: usize) -> Result
 fn all_sizes(cx: &mut Context<'_, '_>, sizes: ValueId, x: ValueId, first: usize) -> Result<ValueId, FormatError> {
     let kept = cx.step(ops::Shape { start: 0, end: Some(first as isize) }, &[x])?;
     cx.step(ops::Concat { axis: 0 }, &[kept, sizes])
+}
+
+/// Resize.
+pub(super) fn write_resize(w: &mut NodeWriter<'_, '_>, op: &ops::Resize) -> Done {
+    let coordinates = match op.coordinates {
+        Coordinates::HalfPixel => "half_pixel",
+        Coordinates::PytorchHalfPixel => "pytorch_half_pixel",
+        Coordinates::AlignCorners => "align_corners",
+        Coordinates::Asymmetric => "asymmetric",
+    };
+    let nearest = match op.nearest {
+        NearestMode::RoundPreferFloor => "round_prefer_floor",
+        NearestMode::RoundPreferCeil => "round_prefer_ceil",
+        NearestMode::Floor => "floor",
+        NearestMode::Ceil => "ceil",
+    };
+    let mut attributes = vec![text("coordinate_transformation_mode", coordinates), text("nearest_mode", nearest)];
+    match op.mode {
+        ResizeMode::Nearest => attributes.push(text("mode", "nearest")),
+        ResizeMode::Linear => attributes.push(text("mode", "linear")),
+        ResizeMode::Cubic(a) => attributes.extend([text("mode", "cubic"), float("cubic_coeff_a", a)]),
+    }
+    // The region of interest only matters for a mode that the graph lacks.
+    let (x, scales, sizes) = (w.input(0), w.input(2), w.input(3));
+    w.finish("Resize", &[&x, "", &scales, &sizes], attributes)
 }

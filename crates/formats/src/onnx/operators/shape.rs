@@ -1,9 +1,9 @@
 //! Operators that move elements.
 
 use heatlens_graph::ops::{self, PadMode};
-use heatlens_graph::{Tensor, ValueId};
+use heatlens_graph::{DType, Tensor, ValueId};
 
-use super::{Context, Translated};
+use super::{Context, Done, Element, NodeWriter, Translated, axis, int, text};
 use crate::FormatError;
 
 /// Concat.
@@ -16,7 +16,27 @@ pub(super) fn concat(cx: &mut Context<'_, '_>) -> Translated {
 /// Reshape.
 pub(super) fn reshape(cx: &mut Context<'_, '_>) -> Translated {
     let allow_zero = cx.attributes().flag("allowzero", false)?;
-    cx.binary(ops::Reshape { allow_zero })
+    let (x, target) = (cx.input(0)?, cx.input(1)?);
+    let target = match for_one_image(cx, x, target) {
+        Some(target) => cx.constant(target),
+        None => target,
+    };
+    cx.finish(ops::Reshape { allow_zero }, &[x, target])
+}
+
+/// The target of a Reshape of a file that was made for several images, for one: its first extent
+/// was the number of images, with which alone the elements would be too many.
+fn for_one_image(cx: &Context<'_, '_>, x: ValueId, target: ValueId) -> Option<Tensor> {
+    let batch = cx.importer.batch?;
+    let known = cx.known(target)?.as_i64()?;
+    let (&first, others) = known.split_first()?;
+    let open = others.contains(&-1);
+    let elements = known.iter().try_fold(1i64, |n, &d| n.checked_mul(d))?;
+    let one = cx.shape(x).iter().product::<usize>();
+    let fits = first == batch as i64 && (open || elements == one.checked_mul(batch)? as i64);
+    let mut target = known.to_vec();
+    target[0] = 1;
+    fits.then(|| Tensor::ints(&target))
 }
 
 /// Flatten.
@@ -168,4 +188,70 @@ fn block(cx: &Context<'_, '_>) -> Result<usize, FormatError> {
         .ok()
         .filter(|b| (1..1 << 20).contains(b))
         .ok_or_else(|| cx.damaged(format!("attribute `blocksize` is {block}")))
+}
+
+/// Pad.
+pub(super) fn write_pad(w: &mut NodeWriter<'_, '_>, op: &ops::Pad) -> Done {
+    let mode = match op.mode {
+        PadMode::Constant => "constant",
+        PadMode::Edge => "edge",
+        PadMode::Reflect => "reflect",
+    };
+    w.same("Pad", vec![text("mode", mode)])
+}
+
+/// Shape.
+pub(super) fn write_shape(w: &mut NodeWriter<'_, '_>, op: &ops::Shape) -> Done {
+    let start = axis("start", op.start);
+    w.same("Shape", std::iter::once(start).chain(op.end.map(|end| axis("end", end))).collect())
+}
+
+/// Split; the number of parts is only said where their extents are not.
+pub(super) fn write_split(w: &mut NodeWriter<'_, '_>, op: &ops::Split) -> Done {
+    let mut attributes = vec![axis("axis", op.axis)];
+    if w.optional(1).is_none() {
+        attributes.push(int("num_outputs", op.outputs as i64));
+    }
+    w.same("Split", attributes)
+}
+
+/// SpaceToDepth; the channels are put in the other order afterwards where ONNX has only one.
+pub(super) fn write_space_to_depth(w: &mut NodeWriter<'_, '_>, op: &ops::SpaceToDepth) -> Done {
+    let attributes = vec![int("blocksize", op.block as i64)];
+    if !op.column_row_depth {
+        return w.same("SpaceToDepth", attributes);
+    }
+    let (cells, channels) = (op.block * op.block, w.extent(0, 1));
+    let order: Vec<usize> = (0..cells * channels).map(|i| i % cells * channels + i / cells).collect();
+    let (x, order) = (w.input(0), w.ints(&order));
+    let y = w.step("SpaceToDepth", &[&x], attributes);
+    w.finish("Gather", &[&y, &order], vec![int("axis", 1)])
+}
+
+/// GatherGrad: a product with the matrix that says which row has which index, so that rows of one
+/// index add up.
+pub(super) fn write_gather_grad(w: &mut NodeWriter<'_, '_>, op: &ops::GatherGrad) -> Done {
+    if w.dtype(0) != DType::F32 {
+        return Err(w.refuse("its cotangent is not of floats; write the network without its gradient"));
+    }
+    let (dy, output) = (w.shape(0), w.output_shape());
+    let named: usize = w.shape(1).iter().product();
+    let outer: usize = dy[..op.axis].iter().product();
+    let inner: usize = output[op.axis + 1..].iter().product();
+    let (indices, row) = (w.input(1), w.ints(&[1, named]));
+    let indices = w.step("Reshape", &[&indices, &row], vec![]);
+    // Negative indices count from the end.
+    let extent = w.constant(Tensor::i64([], vec![op.extent as i64]));
+    let from_end = w.step("Add", &[&indices, &extent], vec![]);
+    let zero = w.constant(Tensor::i64([], vec![0]));
+    let is_negative = w.step("Less", &[&indices, &zero], vec![]);
+    let indices = w.step("Where", &[&is_negative, &from_end, &indices], vec![]);
+    let places = w.constant(Tensor::i64([op.extent, 1], (0..op.extent as i64).collect()));
+    let matches = w.step("Equal", &[&places, &indices], vec![]);
+    let matrix = w.step("Cast", &[&matches], vec![int("to", Element::F32.number().into())]);
+    let (cotangent, rows) = (w.input(0), w.ints(&[outer, named, inner]));
+    let rows = w.step("Reshape", &[&cotangent, &rows], vec![]);
+    let sums = w.step("MatMul", &[&matrix, &rows], vec![]);
+    let shape = w.ints(&output);
+    w.finish("Reshape", &[&sums, &shape], vec![])
 }

@@ -4,8 +4,9 @@
 use heatlens_graph::ops::{self, Padding};
 use heatlens_graph::{Op, ValueId};
 
-use super::{Context, Translated};
+use super::{Context, Translated, ints, text};
 use crate::FormatError;
+use crate::onnx::proto::AttributeProto;
 
 /// No window, stride or padding of a real network comes near; a hostile one overflows.
 const LARGEST: i64 = 1 << 20;
@@ -144,4 +145,14 @@ pub(super) fn finish(cx: &mut Context<'_, '_>, op: impl Into<Op>, inputs: &[Valu
     let result = cx.step(op, inputs)?;
     let axis = cx.ints(&[2]);
     cx.finish(ops::Squeeze, &[result, axis])
+}
+
+/// The attributes of a window.
+pub(super) fn written(strides: [usize; 2], dilations: [usize; 2], padding: Padding) -> Vec<AttributeProto> {
+    let padding = match padding {
+        Padding::Explicit(pads) => ints("pads", &pads),
+        Padding::SameUpper => text("auto_pad", "SAME_UPPER"),
+        Padding::SameLower => text("auto_pad", "SAME_LOWER"),
+    };
+    vec![ints("strides", &strides), ints("dilations", &dilations), padding]
 }

@@ -5,7 +5,7 @@ use heatlens_graph::{ValueId, ops};
 use super::activation::Activation;
 use super::builder::Builder;
 use super::family::{Family, Member, member};
-use super::layers::Window;
+use super::geometry::Window;
 use super::misfit::Fit;
 use super::weights::Weights;
 
@@ -120,10 +120,15 @@ fn build(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
     }
     let [pool, normalisation, flatten, classifier] = names.head;
     let mut x = b.adaptive_pool(x, pool, [1, 1])?;
-    if b.has(normalisation) {
-        x = b.channel_norm(x, normalisation, EPSILON)?;
+    // The authors pool and flatten by a mean, before the normalisation.
+    let by_mean = flatten.is_empty();
+    if by_mean {
+        x = b.flatten(x, flatten)?;
     }
-    let x = b.flatten(x, flatten)?;
+    if b.has(normalisation) {
+        x = if by_mean { b.layer_norm(x, normalisation, EPSILON)? } else { b.channel_norm(x, normalisation, EPSILON)? };
+    }
+    let x = if by_mean { x } else { b.flatten(x, flatten)? };
     b.head(x, classifier, &[])
 }
 

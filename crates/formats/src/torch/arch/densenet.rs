@@ -5,7 +5,7 @@ use heatlens_graph::ValueId;
 
 use super::builder::Builder;
 use super::family::{Family, Member, member};
-use super::layers::{Pooling, Window};
+use super::geometry::{Pooling, Window};
 use super::misfit::Fit;
 use super::weights::Weights;
 

@@ -4,66 +4,8 @@ use heatlens_graph::{Op, Tensor, ValueId, ops};
 
 use super::activation::Activation;
 use super::builder::{Builder, PaddingRule};
+use super::geometry::{Groups, Pooling, PoolingGeometry, Window};
 use super::misfit::{Fit, Misfit};
-use super::pickled::PoolingGeometry;
-
-/// Geometry of a convolution as a definition has it. A pickled module's own attributes win over it;
-/// kernel and channels come from the weight.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
-    stride: usize,
-    /// `None`: what [`Conventions::padding`] says.
-    padding: Option<[usize; 2]>,
-    /// `None`: as many as the weight's shape implies.
-    groups: Option<Groups>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Groups {
-    One,
-    Depthwise,
-}
-
-impl Window {
-    /// A convolution of this stride over all channels.
-    pub const fn stride(stride: usize) -> Self {
-        Window { stride, padding: None, groups: Some(Groups::One) }
-    }
-
-    /// The same with this padding on all sides.
-    pub const fn pad(self, padding: usize) -> Self {
-        self.pad_hw([padding; 2])
-    }
-
-    /// The same with this padding above and below, and left and right.
-    pub const fn pad_hw(self, padding: [usize; 2]) -> Self {
-        Window { padding: Some(padding), ..self }
-    }
-
-    /// The same, each channel apart.
-    pub const fn depthwise(self) -> Self {
-        Window { groups: Some(Groups::Depthwise), ..self }
-    }
-
-    /// The same, in as many groups as the weight's shape implies.
-    pub const fn grouped(self) -> Self {
-        Window { groups: None, ..self }
-    }
-}
-
-/// Geometry of a pooling layer as a definition has it. A pickled module's own attributes win over
-/// it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pooling {
-    /// Window extent.
-    pub kernel: usize,
-    /// Step between windows.
-    pub stride: usize,
-    /// Padding on all sides.
-    pub padding: usize,
-    /// Whether a last window may hang over the edge.
-    pub ceil: bool,
-}
 
 impl Builder<'_> {
     /// `torch.nn.Conv2d` with the weight `<name>.weight` and, where the file has one, a bias.

@@ -5,8 +5,8 @@ use heatlens_graph::ValueId;
 use super::activation::Activation;
 use super::builder::Builder;
 use super::family::{Family, Member, member};
+use super::geometry::Window;
 use super::inverted_residual::{Style, Trunk};
-use super::layers::Window;
 use super::misfit::Fit;
 
 pub(crate) const TORCHVISION: Family = Family {

@@ -14,6 +14,7 @@ mod convnext;
 mod densenet;
 mod efficientnet;
 mod family;
+mod geometry;
 mod googlenet;
 mod head;
 mod inception_v3;
@@ -76,10 +77,17 @@ pub struct Built {
     /// Name of the architecture, or of the nearest one where depth or width are unusual (which a
     /// note says).
     pub name: String,
+    /// Title of its family, which tells in whose names the weights are: `ResNet`.
+    pub family: &'static str,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
     /// Height and width of the images that the architecture is made for.
     pub input_size: [usize; 2],
+}
+
+/// The families of networks that are built in, by title, with the names of their standard networks.
+pub fn families() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    FAMILIES.iter().map(|family| (family.title, family.members.iter().map(|member| member.name).collect()))
 }
 
 /// Names of all standard networks, as [`LoadOptions::architecture`] takes them.
@@ -117,6 +125,7 @@ pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptio
                 return Ok(Built {
                     graph,
                     name: attempt.member.name.into(),
+                    family: attempt.family.title,
                     notes,
                     input_size: [attempt.member.side; 2],
                 });

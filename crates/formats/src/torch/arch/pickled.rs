@@ -4,33 +4,12 @@
 use heatlens_graph::ops;
 
 use super::builder::Builder;
-use super::layers::Pooling;
+use super::geometry::{Pooling, PoolingGeometry};
 use super::misfit::Fit;
 use crate::torch::ModuleTree;
 
 /// Attributes above this are no geometry: they would overflow sums of extents.
 const LARGEST: i64 = 1 << 16;
-
-/// The geometry of a pooling layer with both extents apart.
-pub(super) struct PoolingGeometry {
-    pub kernel: [usize; 2],
-    pub strides: [usize; 2],
-    pub padding: ops::Padding,
-    pub ceil: bool,
-    pub count_include_pad: bool,
-}
-
-impl From<Pooling> for PoolingGeometry {
-    fn from(pooling: Pooling) -> Self {
-        PoolingGeometry {
-            kernel: [pooling.kernel; 2],
-            strides: [pooling.stride; 2],
-            padding: ops::Padding::symmetric([pooling.padding; 2]),
-            ceil: pooling.ceil,
-            count_include_pad: true,
-        }
-    }
-}
 
 impl Builder<'_> {
     /// The convolution whose module is the scope.

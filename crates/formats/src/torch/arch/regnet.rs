@@ -5,7 +5,7 @@ use heatlens_graph::ValueId;
 use super::activation::Activation;
 use super::builder::Builder;
 use super::family::{Family, Member, member};
-use super::layers::Window;
+use super::geometry::Window;
 use super::misfit::Fit;
 use super::weights::Weights;
 

@@ -4,7 +4,7 @@ use heatlens_graph::{Tensor, ValueId, ops};
 
 use super::builder::Builder;
 use super::family::{Family, Member, member};
-use super::layers::{Pooling, Window};
+use super::geometry::{Pooling, Window};
 use super::misfit::{Fit, Misfit};
 use super::weights::Weights;
 

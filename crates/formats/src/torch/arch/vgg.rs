@@ -6,7 +6,7 @@ use heatlens_graph::ValueId;
 use super::activation::Activation;
 use super::builder::Builder;
 use super::family::{Family, Member, member};
-use super::layers::{Pooling, Window};
+use super::geometry::{Pooling, Window};
 use super::misfit::Fit;
 use super::weights::Weights;
 

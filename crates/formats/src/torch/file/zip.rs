@@ -147,14 +147,9 @@ fn refuse_programs(entries: &[Entry<'_>], root: &str) -> Result<(), FormatError>
     let has = |part: &str| entries.iter().any(|e| e.name.strip_prefix(root).is_some_and(|name| name.starts_with(part)));
     if has("code/") || has("constants.pkl") {
         return Err(FormatError::Unsupported(
-            "it is a TorchScript archive (torch.jit.save): a compiled program. Save its weights instead, in Python:\n    \
-             \
-             \
-             \
-             \
-             \
-             import torch\n    \
-             model = torch.jit.load('model.pt')\n    torch.save(model.state_dict(), 'weights.pth')"
+            "it is a TorchScript archive (torch.jit.save): a compiled program. Save its weights instead, in \
+             Python:\n    import torch\n    model = torch.jit.load('model.pt')\n    \
+             torch.save(model.state_dict(), 'weights.pth')"
                 .into(),
         ));
     }
