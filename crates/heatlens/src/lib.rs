@@ -26,8 +26,10 @@ pub mod methods;
 pub mod metrics;
 mod model;
 mod outcome;
+mod passes;
 mod random;
 pub mod sanity;
+mod scale;
 mod score;
 
 pub use error::Error;
@@ -36,9 +38,11 @@ pub use explainer::{Explainer, ExplainerOptions, Explanation, Observation, StepT
 pub use head::{Head, Prediction};
 pub use heatlens_formats::Format;
 pub use heatlens_graph::layers::Layer;
-pub use heatmap::{Combine, Heatmap, Scale};
+pub use heatmap::Heatmap;
 pub use map::Map;
 pub use methods::{Card, Method, Need};
 pub use model::{InputLayout, InputSpec, Model, ModelOptions};
 pub use outcome::{Outcome, Outcomes};
+pub use passes::{ExplanationGraph, Holds, WatchedLayer};
+pub use scale::{Combine, Scale};
 pub use score::{Score, ScoreKind, Target, Targets};
