@@ -1,6 +1,7 @@
 //! Concatenation without copying: the parts are written where they are to lie.
 
-use super::lower::{BufferId, DraftStep, Place};
+use super::draft::DraftStep;
+use crate::context::{BufferId, Place};
 
 /// Which buffers lie inside others.
 pub(super) struct Views {

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use super::draft::{Draft, DraftStep};
 use super::join::{Views, join};
-use super::lower::{BufferId, Draft, DraftStep, Place};
-use super::{Compiled, Source, Step};
-use crate::EngineError;
+use super::step::{Compiled, Step};
+use crate::context::{BufferId, Place};
+use crate::error::EngineError;
+use crate::io::{Places, Source};
 use crate::simd::LANES;
 
 /// Steps during which a buffer holds something, both ends included.
@@ -48,23 +50,15 @@ pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
         Place::Buffer(id) => Source::Arena(range(*id)),
         Place::Constant(elements) => Source::Constant(elements.clone()),
     };
-    let steps: Vec<Step> = steps
-        .into_iter()
-        .zip(in_place)
-        .zip(scratch)
-        .map(|((step, in_place), scratch)| Step {
-            inputs: step.inputs.iter().map(|p| p.as_ref().map(source)).collect(),
-            outputs: step.outputs.iter().map(|&id| range(id)).collect(),
-            scratch: range(scratch),
-            kernel: step.kernel,
-            in_place,
-            op: step.op,
-            node: step.node,
-        })
-        .collect();
-    for step in &steps {
-        assert!(step.is_sound(arena), "the memory of {} at `{}` overlaps", step.op, step.node);
-    }
+    let placed = |((step, in_place), scratch): ((DraftStep, Option<usize>), BufferId)| {
+        let DraftStep { kernel, op, node, .. } = step;
+        let inputs = step.inputs.iter().map(|p| p.as_ref().map(source)).collect();
+        let outputs = step.outputs.iter().map(|&id| range(id)).collect();
+        let places = Places::new(inputs, outputs, range(scratch), in_place, arena);
+        let places = places.unwrap_or_else(|| panic!("the memory of {op} at `{node}` overlaps"));
+        Step { kernel, places, op, node }
+    };
+    let steps = steps.into_iter().zip(in_place).zip(scratch).map(placed).collect();
     Ok(Compiled {
         steps,
         first_late,
@@ -199,18 +193,6 @@ fn place(buffers: &[usize], lives: &[Option<Life>]) -> Result<(Vec<usize>, usize
         placed.insert(at, (address..end, life));
     }
     Ok((addresses, arena))
-}
-
-/// Addresses one after the other, for a step on its own.
-pub(crate) fn place_alone(outputs: &[usize], scratch: usize) -> (Vec<Range<usize>>, Range<usize>) {
-    let mut next = 0;
-    let mut take = |len: usize| {
-        let range = next..next + len;
-        next += len.next_multiple_of(LANES);
-        range
-    };
-    let outputs = outputs.iter().map(|&len| take(len)).collect();
-    (outputs, take(scratch))
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 use heatlens_graph::ops::{Binary, Unary};
 use heatlens_graph::{Graph, Node, Op};
 
-use super::Activation;
+use super::activation::Activation;
 use super::pointwise::Affine;
-use crate::compile::Io;
-use crate::kernels::Kernel;
+use crate::io::Io;
+use crate::kernel::Kernel;
 use crate::kernels::elementwise::{Combine, Map, Operand};
 use crate::kernels::select::Choose;
 use crate::parallel::{self, GRAIN, with_scratch};
