@@ -23,7 +23,6 @@ pub(crate) struct Places {
     inputs: Vec<Option<Source>>,
     outputs: Vec<Range<usize>>,
     scratch: Range<usize>,
-    /// The input that lies in the same memory as output 0.
     in_place: Option<usize>,
     /// Floats of the arena.
     arena: usize,
@@ -47,17 +46,25 @@ impl Places {
         &self.outputs
     }
 
+    /// The input that lies in the same memory as output 0.
+    pub(crate) fn in_place(&self) -> Option<usize> {
+        self.in_place
+    }
+
     fn is_sound(&self) -> bool {
-        let written: Vec<_> = self.outputs.iter().chain([&self.scratch]).collect();
-        let apart =
-            |a: &Range<usize>, b: &Range<usize>| a.is_empty() || b.is_empty() || a.end <= b.start || b.end <= a.start;
-        let inside = |a: &Range<usize>| a.start <= a.end && a.end <= self.arena;
-        let disjoint = |(i, a): (usize, &&Range<usize>)| written[..i].iter().all(|b| apart(a, b));
-        written.iter().all(|a| inside(a))
-            && written.iter().enumerate().all(disjoint)
+        let inside = |range: &Range<usize>| range.start <= range.end && range.end <= self.arena;
+        let mut written: Vec<_> =
+            self.outputs.iter().chain([&self.scratch]).filter(|range| !range.is_empty()).collect();
+        written.sort_unstable_by_key(|range| range.start);
+        let apart = |range: &Range<usize>| {
+            let behind = written.partition_point(|other| other.end <= range.start);
+            range.is_empty() || written.get(behind).is_none_or(|other| range.end <= other.start)
+        };
+        self.outputs.iter().chain([&self.scratch]).all(inside)
+            && written.windows(2).all(|pair| pair[0].end <= pair[1].start)
             && self.inputs.iter().enumerate().all(|(i, input)| match input {
                 Some(Source::Arena(range)) if self.in_place == Some(i) => *range == self.outputs[0],
-                Some(Source::Arena(range)) => inside(range) && written.iter().all(|b| apart(range, b)),
+                Some(Source::Arena(range)) => inside(range) && apart(range),
                 _ => true,
             })
     }
@@ -98,7 +105,7 @@ impl<'a> Io<'a> {
 
     /// The input that output 0 holds at the start, to be overwritten.
     pub(crate) fn in_place(&self) -> Option<usize> {
-        self.places.in_place
+        self.places.in_place()
     }
 
     /// Output `i`; what it holds at the start is unspecified, unless it is overwritten in place.

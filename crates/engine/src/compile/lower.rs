@@ -1,5 +1,7 @@
 //! Picks a kernel for every node that an output depends on.
 
+use std::collections::HashMap;
+
 use heatlens_graph::{Graph, Node, ValueId};
 
 use super::chain::Chains;
@@ -21,7 +23,7 @@ pub(crate) fn lower(graph: Graph, options: &CompileOptions, isa: Isa, layout: La
     let uses = Uses::new(&graph, &needed);
     let mut lowering = Lowering {
         chains: Chains::of(&graph, &needed, &uses),
-        waiting: Vec::new(),
+        waiting: HashMap::new(),
         uses,
         graph,
         isa,
@@ -73,8 +75,8 @@ struct Lowering {
     layout: Layout,
     uses: Uses,
     chains: Chains,
-    /// Nodes behind the walk that are to be computed together with later ones.
-    waiting: Vec<usize>,
+    /// Nodes behind the walk that are to be computed together with later ones, by the last of them.
+    waiting: HashMap<usize, Vec<usize>>,
     /// Where each value is row-major.
     places: Vec<Option<Place>>,
     /// Where each value is blocked.
@@ -102,9 +104,9 @@ impl Lowering {
         if self.layout == Layout::Plain {
             self.plain_node(&node)?;
         } else if let Some(end) = self.chains.end(i) {
-            self.waiting.push(i);
+            self.waiting.entry(end).or_default().push(i);
             if end == i {
-                let chain: Vec<usize> = self.waiting.extract_if(.., |node| self.chains.end(*node) == Some(i)).collect();
+                let chain = self.waiting.remove(&i).unwrap_or_default();
                 let chain: Vec<Node> = chain.into_iter().map(|i| self.graph.nodes()[i].clone()).collect();
                 self.chain(&chain)?;
                 chain.iter().for_each(|node| self.release(node, i));

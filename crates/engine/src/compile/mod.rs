@@ -1,4 +1,5 @@
-//! From a graph to steps: [`lower`] picks kernels, [`plan`] places their buffers.
+//! From a graph to steps: [`lower`] picks kernels, [`plan`] orders them and places their
+//! buffers.
 
 mod chain;
 mod draft;
@@ -7,6 +8,7 @@ mod fuse;
 mod join;
 mod lower;
 mod options;
+mod place;
 mod plan;
 mod step;
 

@@ -20,7 +20,7 @@ mod winograd;
 use heatlens_graph::Op;
 
 pub(crate) use self::activation::Activation;
-pub(crate) use self::chain::{ChainKernel, Link, MOST_INPUTS, Origin, formula};
+pub(crate) use self::chain::{ChainKernel, Link, MOST_INPUTS, MOST_LINKS, Origin, formula};
 use self::layout::pad_channels;
 pub(crate) use self::layout::{Blocked, Layout, len};
 pub(crate) use self::reorder::{to_blocked, to_plain};
