@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod combine;
 mod error;
 mod evidence;
 mod explainer;
@@ -24,10 +25,12 @@ pub mod methods;
 pub mod metrics;
 mod model;
 mod outcome;
+mod passes;
 mod random;
 pub mod sanity;
 mod score;
 
+pub use combine::Combine;
 pub use error::Error;
 pub use evidence::{BiasGradient, Evidence, Features};
 pub use explainer::{Explainer, ExplainerOptions, Explanation, Observation, StepTime, Worker};
@@ -35,8 +38,9 @@ pub use head::{Head, Prediction};
 pub use heatlens_formats::Format;
 pub use heatlens_graph::layers::Layer;
 pub use heatlens_imaging::{Map, Scale};
-pub use heatmap::{Combine, Heatmap};
+pub use heatmap::Heatmap;
 pub use methods::{Card, Method, Need};
 pub use model::{InputLayout, InputSpec, Model, ModelOptions};
 pub use outcome::{Outcome, Outcomes};
+pub use passes::{ExplanationGraph, Holds, WatchedLayer};
 pub use score::{Score, ScoreKind, Target, Targets};

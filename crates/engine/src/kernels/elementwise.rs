@@ -3,8 +3,9 @@
 use heatlens_graph::ops::{Binary, Unary};
 
 use super::walk::Walk;
-use super::{Kernel, Lowered, Refusal};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 use crate::parallel::{self, GRAIN};
 use crate::simd::{Isa, Simd, Task};
 

@@ -1,6 +1,7 @@
 //! Every method against other programs, and against what must hold whatever the network.
 
 mod equalities;
+mod graph;
 mod page;
 mod reference;
 mod small;

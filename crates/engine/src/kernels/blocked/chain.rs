@@ -4,10 +4,10 @@
 use heatlens_graph::ops::{Binary, Unary};
 use heatlens_graph::{Graph, Node, Op};
 
-use super::Activation;
+use super::activation::Activation;
 use super::pointwise::Affine;
-use crate::compile::Io;
-use crate::kernels::Kernel;
+use crate::io::Io;
+use crate::kernel::Kernel;
 use crate::kernels::elementwise::{Combine, Map, Operand};
 use crate::kernels::select::Choose;
 use crate::parallel::{self, GRAIN, with_scratch};
@@ -18,6 +18,9 @@ use crate::simd::Isa;
 const PIECE: usize = 1024;
 /// Buffers that a chain can read.
 pub(crate) const MOST_INPUTS: usize = 8;
+/// Links of a chain: what more of them make would be out of the second-level cache before it is
+/// read.
+pub(crate) const MOST_LINKS: usize = 32;
 
 /// An elementwise operator by itself.
 pub(crate) trait Formula: Send + Sync {
@@ -131,9 +134,10 @@ pub(crate) struct ChainKernel {
 }
 
 impl ChainKernel {
-    /// A chain of at least one link that reads `inputs` buffers, at most [`MOST_INPUTS`].
+    /// A chain of at least one link and at most [`MOST_LINKS`] that reads `inputs` buffers, at most
+    /// [`MOST_INPUTS`].
     pub(crate) fn new(isa: Isa, links: Vec<Link>, inputs: usize) -> Self {
-        assert!(!links.is_empty() && inputs <= MOST_INPUTS);
+        assert!((1..=MOST_LINKS).contains(&links.len()) && inputs <= MOST_INPUTS);
         ChainKernel { isa, links, inputs: (0..inputs).collect() }
     }
 

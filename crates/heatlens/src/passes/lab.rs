@@ -1,16 +1,16 @@
 //! Where methods run the network again on changed images or activations.
 
-use super::Explainer;
+use super::compiled::Compiled;
 use super::pass::Run;
 use super::tail::TailRun;
-use crate::{Evidence, Method, Prediction, Score};
+use crate::{Evidence, Prediction, Score};
 
 /// One image and score that a method makes trials with.
 pub struct Trial<'a> {
     /// What the first pass tells.
     pub evidence: Evidence<'a>,
-    /// Whose trials they are.
-    pub method: Method,
+    /// Whose trials they are: the method's name.
+    pub method: &'static str,
     /// Position of the target layer.
     pub layer: usize,
     /// Position of the image in its batch.
@@ -27,11 +27,11 @@ pub struct Trial<'a> {
 }
 
 /// Whose trials, with which image and where.
-type Key = (Method, usize, usize);
+type Key = (&'static str, usize, usize);
 
 /// The compiled networks that trials run on, with memory of their own; made when first used.
 pub struct Lab<'e> {
-    explainer: &'e Explainer,
+    passes: &'e Compiled,
     runs: Option<Run>,
     gradient_runs: Option<Run>,
     tails: Vec<Option<TailRun<'e>>>,
@@ -43,9 +43,9 @@ pub struct Lab<'e> {
 }
 
 impl<'e> Lab<'e> {
-    pub fn new(explainer: &'e Explainer) -> Self {
-        let tails = explainer.tails.iter().map(|_| None).collect();
-        Lab { explainer, runs: None, gradient_runs: None, tails, kept: Vec::new(), keep: false }
+    pub fn new(passes: &'e Compiled) -> Self {
+        let tails = passes.tails.iter().map(|_| None).collect();
+        Lab { passes, runs: None, gradient_runs: None, tails, kept: Vec::new(), keep: false }
     }
 
     /// Forgets the trials of earlier images; `keep` tells whether these are explained for several
@@ -63,10 +63,10 @@ impl<'e> Lab<'e> {
     /// If the method does not declare [`Need::Runs`](crate::methods::Need::Runs).
     pub fn scores(&mut self, trial: &Trial<'_>, count: usize, mut fill: impl FnMut(usize, &mut [f32])) -> Vec<f32> {
         self.answered(trial, |lab| {
-            let Lab { explainer, runs, .. } = lab;
-            let run = runs.get_or_insert_with(|| Run::new(explainer.runs.as_ref().expect("the method declares runs")));
+            let Lab { passes, runs, .. } = lab;
+            let run = runs.get_or_insert_with(|| Run::new(passes.runs.as_ref().expect("the method declares runs")));
             let mut outputs = Vec::with_capacity(count * run.pass.outputs);
-            forward_many(explainer, run, count, &mut fill, |run, _, many| {
+            forward_many(passes, run, count, &mut fill, |run, _, many| {
                 run.logits().take(many).for_each(|of| outputs.extend(of))
             });
             outputs
@@ -90,7 +90,7 @@ impl<'e> Lab<'e> {
         count: usize,
         fill: impl FnMut(usize, &mut [f32]),
     ) -> Vec<f32> {
-        let tails = &self.explainer.tails;
+        let tails = &self.passes.tails;
         assert!(layer < tails.len(), "no method that runs tails, or no layer {layer}");
         let mut outputs = Vec::new();
         self.tails[layer]
@@ -110,8 +110,8 @@ impl<'e> Lab<'e> {
             self.kept.push((key, outputs));
             self.kept.len() - 1
         });
-        let Explainer { head, pass, .. } = self.explainer;
-        self.kept[at].1.chunks_exact(pass.outputs).map(|outputs| trial.score.value(&head.predict(outputs))).collect()
+        let Compiled { head, first, .. } = self.passes;
+        self.kept[at].1.chunks_exact(first.outputs).map(|outputs| trial.score.value(&head.predict(outputs))).collect()
     }
 
     /// Runs each of `count` changed images forwards and the score of the trial backwards; `each` is
@@ -127,16 +127,15 @@ impl<'e> Lab<'e> {
         mut fill: impl FnMut(usize, &mut [f32]),
         mut each: impl FnMut(usize, &Evidence<'_>, f32),
     ) {
-        let Lab { explainer, gradient_runs, .. } = self;
-        let run = gradient_runs.get_or_insert_with(|| {
-            Run::new(explainer.gradient_runs.as_ref().expect("the method declares gradient runs"))
-        });
-        forward_many(explainer, run, count, &mut fill, |run, start, many| {
+        let Lab { passes, gradient_runs, .. } = self;
+        let run = gradient_runs
+            .get_or_insert_with(|| Run::new(passes.gradient_runs.as_ref().expect("the method declares gradient runs")));
+        forward_many(passes, run, count, &mut fill, |run, start, many| {
             let predictions: Vec<Prediction> =
-                run.logits().take(many).map(|outputs| explainer.head.predict(outputs)).collect();
+                run.logits().take(many).map(|outputs| passes.head.predict(outputs)).collect();
             run.backward(|image, cotangent| {
                 if let Some(prediction) = predictions.get(image) {
-                    explainer.head.seed(&trial.score.gradient(prediction, explainer.head), cotangent);
+                    passes.head.seed(&trial.score.gradient(prediction, passes.head), cotangent);
                 }
             });
             for (image, prediction) in predictions.iter().enumerate() {
@@ -149,7 +148,7 @@ impl<'e> Lab<'e> {
 /// Runs changed images forwards, a batch at a time; `done` is told the first of the batch and how
 /// many of it count.
 fn forward_many(
-    explainer: &Explainer,
+    passes: &Compiled,
     run: &mut Run,
     count: usize,
     fill: &mut impl FnMut(usize, &mut [f32]),
@@ -158,9 +157,9 @@ fn forward_many(
     let batch = run.pass.batch;
     for start in (0..count).step_by(batch) {
         let many = batch.min(count - start);
-        let length = explainer.input.len();
+        let length = passes.input.len();
         for (i, slot) in run.images_mut().chunks_exact_mut(length).take(many).enumerate() {
-            explainer.input.filled(slot, |image| fill(start + i, image));
+            passes.input.filled(slot, |image| fill(start + i, image));
         }
         run.session.run();
         done(run, start, many);
