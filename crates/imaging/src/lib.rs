@@ -12,7 +12,6 @@ mod check;
 mod decode;
 mod draw;
 mod error;
-mod jpeg;
 mod npy;
 mod picture;
 mod png;

@@ -12,6 +12,8 @@ mod functions;
 mod importer;
 mod inputs;
 mod layout;
+#[macro_use]
+mod message;
 mod modules;
 mod operators;
 mod proto;
