@@ -78,7 +78,8 @@ impl<'a> Content<'a> {
 /// [`FormatError::Unsupported`] for entries that are encrypted or compressed otherwise than by
 /// deflate.
 pub fn entries(bytes: &[u8]) -> Result<Vec<Entry<'_>>, FormatError> {
-    let unreadable = |error: rawzip::Error| damaged(format!("its directory cannot be read ({error})"));
+    let unreadable =
+        |error: rawzip::Error| damaged(format!("its directory cannot be read ({error}), probably the end is missing"));
     let archive = ZipArchive::from_slice(bytes).map_err(unreadable)?;
     let mut listed = Vec::new();
     for record in archive.entries() {

@@ -6,10 +6,24 @@
 //! [`Panel`]. Nothing here knows a path or a thread.
 
 #![forbid(unsafe_code)]
+// Without a feature, what serves it alone is idle.
+#![cfg_attr(
+    not(all(
+        feature = "jpeg",
+        feature = "png",
+        feature = "tiff",
+        feature = "bmp",
+        feature = "webp",
+        feature = "gif",
+        feature = "draw"
+    )),
+    allow(dead_code, unused_imports)
+)]
 
 mod affine;
 mod check;
 mod decode;
+#[cfg(feature = "draw")]
 mod draw;
 mod error;
 mod npy;
@@ -23,6 +37,7 @@ mod simd;
 pub use affine::Affine;
 pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode};
+#[cfg(feature = "draw")]
 pub use draw::{
     Bar, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict,
     WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized, warp,

@@ -6,6 +6,7 @@ mod picture;
 mod prepare;
 mod presets;
 mod timm;
+mod toml;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -206,9 +207,7 @@ impl Preprocess {
     /// # Errors
     /// [`ImageError::Description`] with the line that is wrong.
     pub fn from_toml(text: &str) -> Result<Self, ImageError> {
-        let fail =
-            |e: toml::de::Error| ImageError::Description { name: "TOML".into(), what: e.to_string().trim_end().into() };
-        toml::from_str::<Self>(text).map_err(fail)?.checked()
+        toml::read(text)
     }
 
     /// From heatlens's own JSON.
@@ -241,7 +240,7 @@ impl Preprocess {
 
     /// TOML that [`from_toml`](Self::from_toml) reads.
     pub fn to_toml(&self) -> String {
-        toml::to_string(self).expect("every field has a TOML form")
+        toml::write(&self.to_json())
     }
 
     /// Compact JSON with the fields in a fixed order: equal preprocessings have equal text.
