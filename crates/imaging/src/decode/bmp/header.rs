@@ -39,7 +39,7 @@ impl Header {
         let size = reader.long()?;
         let core = size == CORE;
         if !core && !INFORMATION.contains(&size) {
-            return Err(corrupt(format!("its header claims a length of {size} bytes")));
+            return Err(unsupported(format!("a header of {size} bytes")));
         }
         let [width, height] = if core {
             [reader.word()?, reader.word()?].map(i64::from)
@@ -79,10 +79,14 @@ impl Header {
                 masks: masks([reader.long()?, reader.long()?, reader.long()?], bits)?,
             },
             (0..=3, _) => return Err(corrupt(format!("compression {compression} has no pixels of {bits} bits"))),
-            _ => return Err(ImageError::Unsupported { format: FORMAT, what: format!("compression {compression}") }),
+            _ => return Err(unsupported(format!("compression {compression}"))),
         };
         Ok(Self { width: width as usize, height: height.unsigned_abs() as usize, top_down, data, coding })
     }
+}
+
+fn unsupported(what: String) -> ImageError {
+    ImageError::Unsupported { format: FORMAT, what }
 }
 
 /// The rest of an information header: compression and the number of colours in the palette.
