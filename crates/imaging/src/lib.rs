@@ -46,6 +46,10 @@ pub use error::{Fault, ImageError};
 pub use npy::{Array, read_npy, write_npy};
 pub use picture::{Photograph, Picture};
 pub use png::encode_png;
-pub use preprocess::{Colour, CropRounding, Layout, Length, PRESETS, Prepared, Preprocess, Range, Size, Step};
+pub use preprocess::{
+    BenGraham, CentreCrop, CircleMask, Clahe, ClaheOf, Colour, CropRounding, CropToField, Fit, GreenChannel, Grey,
+    Layout, Length, Letterbox, PRESETS, Prepared, Preprocess, Range, Resize, STEPS, ShorterSide, Sigma, Size, Step,
+    StepCard,
+};
 pub use recompress::recompress;
 pub use resize::{OpenCvFilter, PillowFilter, Resample, TorchvisionFilter, upsample};
