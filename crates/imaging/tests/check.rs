@@ -4,8 +4,8 @@ mod common;
 
 use common::{array, json, picture, shared, stored_npy};
 use heatlens_imaging::{
-    Array, Colour, DecodeLimits, Layout, OpenCvFilter, Photograph, PillowFilter, Preprocess, Range, Resample, Size,
-    Step, TorchvisionFilter, check, decode,
+    Array, Colour, DecodeLimits, Layout, OpenCvFilter, Photograph, PillowFilter, Preprocess, Range, Resample, Resize,
+    Size, TorchvisionFilter, check, decode,
 };
 
 /// Smooth enough to look like a photograph, with grain enough to tell filters apart.
@@ -29,7 +29,7 @@ fn what_is_equal_is_called_equal() {
 #[test]
 fn every_setting_is_found() {
     let exact = Preprocess::imagenet_exact();
-    let resize = |resample| Preprocess { geometry: vec![Step::Resize { to: Size::Input, resample }], ..exact.clone() };
+    let resize = |resample| Preprocess { steps: vec![Resize { to: Size::Input, resample }.into()], ..exact.clone() };
     let truths = [
         Preprocess::imagenet(),
         Preprocess::keras_tf(),

@@ -1,10 +1,8 @@
-//! The distribution functions that the tests need, over `statrs`' special functions.
+//! The distribution functions that the tests need.
 
 use std::f64::consts::SQRT_2;
 
-use statrs::function::beta::beta_reg;
-use statrs::function::erf::{erfc, erfc_inv};
-use statrs::function::gamma::{gamma_ur, ln_gamma};
+use super::gamma::{beta, erfc, erfc_inverse, gamma_upper, ln_gamma};
 
 /// P(Z ≤ z) of the standard normal distribution.
 pub(crate) fn normal_cdf(z: f64) -> f64 {
@@ -13,7 +11,7 @@ pub(crate) fn normal_cdf(z: f64) -> f64 {
 
 /// The z with P(Z ≤ z) = `p`; infinite at 0 and 1.
 pub(crate) fn normal_quantile(p: f64) -> f64 {
-    -SQRT_2 * erfc_inv(2.0 * p)
+    -SQRT_2 * erfc_inverse(2.0 * p)
 }
 
 /// The z that leaves (1 − level)/2 on each side.
@@ -40,7 +38,7 @@ pub(crate) fn student_two_sided(t: f64, df: f64) -> f64 {
     if t.is_infinite() {
         return 0.0;
     }
-    beta_reg(df / 2.0, 0.5, df / (df + t * t))
+    beta(df / 2.0, 0.5, df / (df + t * t))
 }
 
 /// The t that leaves (1 − level)/2 on each side, by bisection of the tail, which needs no inverse
@@ -59,7 +57,7 @@ pub(crate) fn student_bound(level: f64, df: f64) -> f64 {
 
 /// P(X ≥ x) of the chi-square distribution with `df` degrees of freedom.
 pub(crate) fn chi_square_upper(x: f64, df: f64) -> f64 {
-    if x <= 0.0 { 1.0 } else { gamma_ur(df / 2.0, x / 2.0) }
+    if x <= 0.0 { 1.0 } else { gamma_upper(df / 2.0, x / 2.0) }
 }
 
 /// ln(n choose k).

@@ -2,7 +2,6 @@
 #![allow(dead_code)] // each test file uses its own part
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -52,14 +51,12 @@ pub fn text(path: impl AsRef<Path>) -> String {
 
 /// The arrays of an `.npz` archive; those of text are left out.
 pub fn read_npz(path: &Path) -> HashMap<String, Array> {
-    let file = std::fs::File::open(path).unwrap();
-    let mut archive = zip::ZipArchive::new(file).unwrap();
-    (0..archive.len())
-        .filter_map(|i| {
-            let mut entry = archive.by_index(i).unwrap();
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes).unwrap();
-            Some((entry.name().unwrap().trim_end_matches(".npy").to_owned(), read_npy(&bytes).ok()?))
+    let file = std::fs::read(path).unwrap();
+    let entries = heatlens_formats::archive::entries(&file).unwrap();
+    entries
+        .iter()
+        .filter_map(|entry| {
+            Some((entry.name.trim_end_matches(".npy").to_owned(), read_npy(&entry.read().unwrap()).ok()?))
         })
         .collect()
 }

@@ -2,7 +2,6 @@
 //! beside the checkout.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
 use std::path::PathBuf;
 
 use heatlens_formats::LoadOptions;
@@ -33,13 +32,11 @@ fn shared() -> Option<PathBuf> {
 
 /// The f32 arrays of an `.npz`.
 fn arrays(path: &PathBuf) -> HashMap<String, Vec<f32>> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(std::fs::read(path).expect("a reference"))).expect("an archive");
+    let file = std::fs::read(path).expect("a reference");
     let mut arrays = HashMap::new();
-    for i in 0..archive.len() {
-        let mut file = archive.by_index(i).expect("a member");
-        let name = file.name().expect("its name").trim_end_matches(".npy").to_owned();
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).expect("its bytes");
+    for entry in heatlens_formats::archive::entries(&file).expect("an archive") {
+        let name = entry.name.trim_end_matches(".npy").to_owned();
+        let bytes = entry.read().expect("its bytes");
         let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
         if String::from_utf8_lossy(&bytes[..10 + header]).contains("'<f4'") {
             let floats = bytes[10 + header..].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));

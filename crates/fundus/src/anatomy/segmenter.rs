@@ -6,7 +6,7 @@ use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_formats::LoadOptions;
 use heatlens_graph::simplify::simplify;
 use heatlens_imaging::{
-    Affine, Colour, Layout, Photograph, Picture, PillowFilter, Preprocess, Range, Resample, Size, Step,
+    Affine, Colour, Layout, Photograph, Picture, PillowFilter, Preprocess, Range, Resample, Resize, Size,
 };
 
 use super::bits::Bits;
@@ -149,7 +149,7 @@ impl Segmenter {
         let resample = Resample::pillow(PillowFilter::Bilinear);
         let preprocess = Preprocess {
             colour: Colour::Rgb,
-            geometry: vec![Step::Resize { to: Size::Input, resample }],
+            steps: vec![Resize { to: Size::Input, resample }.into()],
             range: Range::Unit,
             mean: vec![0.0; 3],
             std: vec![1.0; 3],

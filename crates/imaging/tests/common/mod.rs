@@ -54,8 +54,6 @@ pub fn shared() -> Option<PathBuf> {
 
 /// An array out of an `.npz`, which is a zip archive.
 pub fn stored_npy(npz: &[u8], name: &str) -> Array {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(npz)).unwrap();
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut archive.by_name(name).unwrap(), &mut bytes).unwrap();
-    read_npy(&bytes).unwrap()
+    let entries = heatlens_formats::archive::entries(npz).unwrap();
+    read_npy(&entries.iter().find(|entry| entry.name == name).unwrap().read().unwrap()).unwrap()
 }

@@ -1,8 +1,6 @@
 //! Spectral clustering of heatmaps (Lapuschkin et al. 2019, "Unmasking Clever Hans predictors").
 
-use nalgebra::{DMatrix, SymmetricEigen};
-
-use heatlens_statistics::Random;
+use heatlens_statistics::{Random, dot, orthonormalise, symmetric_eigen};
 
 /// Neighbours of each map in the graph.
 const NEIGHBOURS: usize = 12;
@@ -51,7 +49,7 @@ pub fn cluster(maps: &[&[f32]], seed: u64) -> Option<Clustering> {
     let mut random = Random::new(seed, STREAM);
     let (eigenvalues, vectors) = leading(&graph, (MOST_CLUSTERS + GUARDS).min(maps.len()), &mut random);
     let groups = by_gap(&eigenvalues);
-    let rows: Vec<Vec<f64>> = (0..maps.len()).map(|i| unit((0..groups).map(|k| vectors[(i, k)]).collect())).collect();
+    let rows: Vec<Vec<f64>> = (0..maps.len()).map(|i| unit((0..groups).map(|k| vectors[k][i]).collect())).collect();
     let of = if groups == 1 { vec![0; maps.len()] } else { numbered(k_means(&rows, groups, &mut random), groups) };
     let groups = of.iter().max().map_or(1, |largest| largest + 1);
     let nearest = (0..groups).map(|group| nearest(&features, &of, group)).collect();
@@ -96,29 +94,24 @@ fn graph(features: &[Vec<f32>]) -> Vec<Vec<(usize, f64)>> {
 
 /// The largest eigenvalues, falling, and their vectors, by subspace iteration on (1 + M)/2, whose
 /// eigenvalues are not negative.
-fn leading(graph: &[Vec<(usize, f64)>], count: usize, random: &mut Random) -> (Vec<f64>, DMatrix<f64>) {
+fn leading(graph: &[Vec<(usize, f64)>], count: usize, random: &mut Random) -> (Vec<f64>, Vec<Vec<f64>>) {
     let n = graph.len();
-    let mut vectors = DMatrix::from_fn(n, count, |_, _| random.unit() - 0.5);
-    let apply = |vectors: &DMatrix<f64>| {
-        let mut result = vectors.clone();
-        for k in 0..count {
-            for (i, edges) in graph.iter().enumerate() {
-                let sum: f64 = edges.iter().map(|&(j, weight)| weight * vectors[(j, k)]).sum();
-                result[(i, k)] = (vectors[(i, k)] + sum) / 2.0;
-            }
-        }
-        result
+    let mut vectors: Vec<Vec<f64>> = (0..count).map(|_| (0..n).map(|_| random.unit() - 0.5).collect()).collect();
+    let applied = |vector: &[f64]| -> Vec<f64> {
+        let neighbours = |edges: &[(usize, f64)]| edges.iter().map(|&(j, weight)| weight * vector[j]).sum::<f64>();
+        graph.iter().zip(vector).map(|(edges, own)| (own + neighbours(edges)) / 2.0).collect()
     };
     for _ in 0..ROUNDS {
-        vectors = apply(&apply(&apply(&vectors))).qr().q();
+        vectors.iter_mut().for_each(|vector| *vector = applied(&applied(&applied(vector))));
+        orthonormalise(&mut vectors);
     }
-    let small = vectors.transpose() * apply(&vectors);
-    let eigen = SymmetricEigen::new((&small + small.transpose()) / 2.0);
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    let values = order.iter().map(|&k| 2.0 * eigen.eigenvalues[k] - 1.0).collect();
-    let turned = vectors * &eigen.eigenvectors;
-    (values, DMatrix::from_fn(n, count, |i, k| turned[(i, order[k])]))
+    let images: Vec<Vec<f64>> = vectors.iter().map(|vector| applied(vector)).collect();
+    let product = |i: usize, j: usize| (dot(&vectors[i], &images[j]) + dot(&vectors[j], &images[i])) / 2.0;
+    let small: Vec<Vec<f64>> = (0..count).map(|i| (0..count).map(|j| product(i, j)).collect()).collect();
+    let turned = |weights: &[f64]| -> Vec<f64> {
+        (0..n).map(|i| weights.iter().zip(&vectors).map(|(weight, vector)| weight * vector[i]).sum()).collect()
+    };
+    symmetric_eigen(&small).iter().map(|(value, weights)| (2.0 * value - 1.0, turned(weights))).unzip()
 }
 
 /// Where the eigenvalues leave 1: of the numbers of groups that are nearly cut off, the one whose
@@ -215,14 +208,13 @@ fn nearest(features: &[Vec<f32>], of: &[usize], group: usize) -> Vec<usize> {
 
 /// The second and third eigenvector, each scaled to its largest magnitude and turned so that the
 /// largest is positive.
-fn places(vectors: &DMatrix<f64>) -> Vec<[f64; 2]> {
-    let scaled = |k: usize| {
-        let largest =
-            (0..vectors.nrows()).map(|i| vectors[(i, k)]).fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
-        move |i: usize, vectors: &DMatrix<f64>| if largest == 0.0 { 0.0 } else { vectors[(i, k)] / largest }
+fn places(vectors: &[Vec<f64>]) -> Vec<[f64; 2]> {
+    let scaled = |vector: &[f64]| -> Vec<f64> {
+        let largest = vector.iter().fold(0.0, |a: f64, &b| if b.abs() > a.abs() { b } else { a });
+        vector.iter().map(|v| if largest == 0.0 { 0.0 } else { v / largest }).collect()
     };
-    let (x, y) = (scaled(1), scaled(2.min(vectors.ncols() - 1)));
-    (0..vectors.nrows()).map(|i| [x(i, vectors), y(i, vectors)]).collect()
+    let (x, y) = (scaled(&vectors[1]), scaled(&vectors[2.min(vectors.len() - 1)]));
+    x.into_iter().zip(y).map(Into::into).collect()
 }
 
 #[cfg(test)]

@@ -4,38 +4,32 @@
 //! the others differ by one level, seldom more, and without the brightening that `zune-jpeg` shows,
 //! which moved an EfficientNet's probability by 0.012.
 
-use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{Decoder, Error, PixelFormat};
 
-use crate::decode::check_size;
+use super::check_size;
+use super::raster::{Raster, Samples, exif_orientation};
 use crate::{DecodeLimits, ImageError};
 
-/// Decodes a whole JPEG file; the orientation is the one its EXIF block asks for.
-///
-/// # Errors
-/// As [`crate::decode`].
-pub(crate) fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<(DynamicImage, Orientation), ImageError> {
+/// Decodes a whole JPEG file.
+pub(super) fn read(bytes: &[u8], limits: &DecodeLimits) -> Result<Raster, ImageError> {
     check_complete(bytes)?;
     let mut decoder = Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(usize::try_from(limits.max_pixels.saturating_mul(4)).unwrap_or(usize::MAX));
     decoder.read_info().map_err(explain)?;
-    let damaged = |what: &str| ImageError::Corrupt { format: "JPEG", what: what.into() };
-    let info = decoder.info().ok_or_else(|| damaged("it has no frame"))?;
-    let (width, height) = (u32::from(info.width), u32::from(info.height));
-    check_size(width.into(), height.into(), "JPEG", limits)?;
+    let info = decoder.info().ok_or_else(|| ImageError::Corrupt { format: "JPEG", what: "it has no frame".into() })?;
+    check_size(info.width.into(), info.height.into(), "JPEG", limits)?;
     let pixels = decoder.decode().map_err(explain)?;
-    // A damaged EXIF block is no reason to lose the picture.
-    let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
-    let picture = match info.pixel_format {
-        PixelFormat::L8 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
-        PixelFormat::RGB24 => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
-        PixelFormat::CMYK32 => RgbImage::from_raw(width, height, cmyk_to_rgb(&pixels)).map(DynamicImage::ImageRgb8),
+    let orientation = decoder.exif_data().map_or(1, exif_orientation);
+    let (samples, channels) = match info.pixel_format {
+        PixelFormat::L8 => (pixels, 1),
+        PixelFormat::RGB24 => (pixels, 3),
+        PixelFormat::CMYK32 => (cmyk_to_rgb(&pixels), 3),
         PixelFormat::L16 => {
             return Err(ImageError::Unsupported { format: "JPEG", what: "16-bit lossless coding".into() });
         }
     };
-    picture.map(|picture| (picture, orientation)).ok_or_else(|| damaged("fewer pixels than its header claims"))
+    let (width, height) = (info.width.into(), info.height.into());
+    Ok(Raster { width, height, channels, samples: Samples::Bytes(samples), orientation })
 }
 
 /// What is left of white when the inks have taken theirs, as Pillow computes it.
