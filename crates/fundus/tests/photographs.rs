@@ -4,14 +4,17 @@
 mod common;
 #[path = "common/data.rs"]
 mod data;
+#[path = "../../../tests/support/shared.rs"]
+mod shared;
 
 use common::{dice, mean};
-use data::{manifest, picture, shared};
+use data::{manifest, picture};
 use heatlens_fundus::anatomy::{
     Anatomy, AnatomyError, Disc, DiscMask, FieldOfView, Known, Laterality, MaskSource, Segmenter, Side, SideSource,
     Tissue, classical,
 };
 use heatlens_imaging::Photograph;
+use shared::shared;
 
 /// Every how many photographs the slower tests take; 1 with `HEATLENS_ALL` set.
 fn every(n: usize) -> usize {
@@ -19,8 +22,9 @@ fn every(n: usize) -> usize {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn fields_of_drishti() {
-    let Some(folder) = shared("fields_of_drishti").map(|f| f.join("data/drishti")) else { return };
+    let folder = shared("data/drishti");
     let (mut plausible, mut round) = (Vec::new(), Vec::new());
     for row in manifest(&folder).iter().step_by(every(10)) {
         let field = FieldOfView::find(&picture(&folder.join(&row["image"]))).unwrap();
@@ -39,8 +43,9 @@ fn fields_of_drishti() {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn fields_of_two_class() {
-    let Some(folder) = shared("fields_of_two_class").map(|f| f.join("data/fundus-two-class")) else { return };
+    let folder = shared("data/fundus-two-class");
     let rows = manifest(&folder);
     let (mut plausible, mut round) = (Vec::new(), Vec::new());
     for row in rows.iter().step_by(every(20)) {
@@ -65,8 +70,9 @@ fn mask(levels: &Photograph) -> DiscMask {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn cup_to_disc_ratios_of_drishti() {
-    let Some(folder) = shared("cup_to_disc_ratios_of_drishti").map(|f| f.join("data/drishti")) else { return };
+    let folder = shared("data/drishti");
     let mut worst: f64 = 0.0;
     for row in manifest(&folder) {
         let levels = picture(&folder.join(&row["disc_cup_mask"]));
@@ -84,8 +90,9 @@ fn cup_to_disc_ratios_of_drishti() {
 
 /// Dice of disc and cup of every photograph, whole and cropped.
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn the_shipped_segmenter_on_drishti() {
-    let Some(folder) = shared("the_shipped_segmenter_on_drishti").map(|f| f.join("data/drishti")) else { return };
+    let folder = shared("data/drishti");
     let segmenter = Segmenter::shipped().unwrap();
     let mut figures = [const { Vec::new() }; 6];
     let mut ratios = Vec::new();
@@ -139,8 +146,9 @@ fn crop(photograph: &Photograph, truth: &DiscMask, n: usize) -> (Photograph, Dis
 
 /// Sides from the disc's position, in the photographs where it says one, against the manifest.
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn anatomy_of_two_class() {
-    let Some(folder) = shared("anatomy_of_two_class").map(|f| f.join("data/fundus-two-class")) else { return };
+    let folder = shared("data/fundus-two-class");
     let segmenter = Segmenter::shipped().unwrap();
     let (mut right, mut said, mut sure, mut all) = (0, 0, 0, 0);
     for row in manifest(&folder).iter().filter(|row| row["split"] == "test").step_by(every(12)) {
@@ -165,8 +173,9 @@ fn anatomy_of_two_class() {
 
 /// The fallback finds the disc in most photographs, and never claims to be sure.
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn the_fallback_on_drishti() {
-    let Some(folder) = shared("the_fallback_on_drishti").map(|f| f.join("data/drishti")) else { return };
+    let folder = shared("data/drishti");
     let (mut hits, mut all, mut scores) = (0, 0, Vec::new());
     for row in manifest(&folder).iter().step_by(every(6)) {
         let photograph = picture(&folder.join(&row["image"]));
@@ -184,11 +193,10 @@ fn the_fallback_on_drishti() {
 
 /// A user's own segmenter, larger and with another architecture, through the same engine.
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn a_segmenter_of_ones_own() {
-    let Some(shared) = shared("a_segmenter_of_ones_own") else { return };
-    let folder = shared.join("data/drishti");
-    let segmenter =
-        Segmenter::from_bytes(&std::fs::read(shared.join("models/disc-cup-wnet-28.onnx")).unwrap()).unwrap();
+    let folder = shared("data/drishti");
+    let segmenter = Segmenter::from_bytes(&std::fs::read(shared("models/disc-cup-wnet-28.onnx")).unwrap()).unwrap();
     let row = &manifest(&folder)[1];
     let photograph = picture(&folder.join(&row["image"]));
     let truth = mask(&picture(&folder.join(&row["disc_cup_mask"])));
@@ -196,7 +204,7 @@ fn a_segmenter_of_ones_own() {
     let score = dice(&found.mask, &truth, Tissue::Rim);
     println!("W-Net on {}: disc {score:.3}, confidence {:.2}", row["image"], found.confidence);
     assert!(found.source == MaskSource::OwnSegmenter && score > 0.8, "{score}");
-    let classifier = std::fs::read(shared.join("models/efficientnet_lite0-glaucoma.onnx")).unwrap();
+    let classifier = std::fs::read(shared("models/efficientnet_lite0-glaucoma.onnx")).unwrap();
     assert!(matches!(Segmenter::from_bytes(&classifier), Err(AnatomyError::NotASegmenter(_))));
 }
 

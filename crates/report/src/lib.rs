@@ -11,6 +11,9 @@ pub mod analysis;
 mod make;
 pub mod page;
 pub mod schema;
+#[cfg(test)]
+#[path = "../../../tests/support/shared.rs"]
+mod shared;
 
 pub use analysis::{Chosen, compare};
 pub use make::{Made, make};

@@ -1,20 +1,14 @@
-//! The real photographs beside the checkout; skipped where they are not.
+//! The real photographs beside the checkout; ignored where they are not asked for.
+
+#[path = "../../../tests/support/shared.rs"]
+mod shared;
 
 use std::path::{Path, PathBuf};
 
 use heatlens_anatomy::Tissue;
 use heatlens_imaging::{DecodeLimits, decode};
 use heatlens_run::data::{ColumnKind, DataOptions, Dataset, Note, load};
-
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("HEATLENS_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    if !folder.is_dir() {
-        println!("skipped: {} is not there", folder.display());
-        return None;
-    }
-    Some(folder.join("data"))
-}
+use shared::shared;
 
 fn read(path: PathBuf, split: Option<&str>) -> Dataset {
     let classes = vec!["normal".into(), "glaucoma".into()];
@@ -27,9 +21,9 @@ fn size(path: &Path) -> [usize; 2] {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn drishti_with_its_masks() {
-    let Some(data) = shared() else { return };
-    let dataset = read(data.join("drishti"), None);
+    let dataset = read(shared("data/drishti"), None);
     assert_eq!(dataset.classes().into_iter().collect::<Vec<_>>(), [("glaucoma".into(), 70), ("normal".into(), 31)]);
     let vcdr = dataset.columns.iter().find(|c| c.name == "vcdr").unwrap();
     assert!(matches!(vcdr.kind, ColumnKind::Numbers { cases: 101, .. }), "{vcdr:?}");
@@ -49,13 +43,13 @@ fn drishti_with_its_masks() {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn two_classes_of_photographs() {
-    let Some(data) = shared() else { return };
-    let dataset = read(data.join("fundus-two-class"), Some("test"));
+    let dataset = read(shared("data/fundus-two-class"), Some("test"));
     assert_eq!((dataset.cases.len(), dataset.excluded.len()), (521, 1560));
     assert_eq!(dataset.cases.iter().filter(|c| c.mask.is_some()).count(), 341);
     assert!(dataset.notes.contains(&Note::NoPatients));
-    assert_eq!(dataset.hash(), read(data.join("fundus-two-class/manifest.csv"), Some("TEST")).hash());
+    assert_eq!(dataset.hash(), read(shared("data/fundus-two-class/manifest.csv"), Some("TEST")).hash());
     let masked = dataset.cases.iter().find(|c| c.mask.is_some()).unwrap();
     assert!(masked.mask.as_ref().unwrap().read(size(&masked.image)).unwrap().has_cup());
 }

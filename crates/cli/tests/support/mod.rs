@@ -2,21 +2,10 @@
 #![allow(dead_code)] // each test file uses its own part
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use heatlens_imaging::{Array, read_npy};
-
-/// The folder of shared test material, or `None` after saying that the test was skipped.
-pub fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("HEATLENS_SHARED").map_or(beside, PathBuf::from);
-    if path.is_dir() {
-        return Some(path);
-    }
-    println!("skipped: the shared test material is not at {}", path.display());
-    None
-}
 
 /// The classifier that the command ships.
 pub fn demo_model() -> String {

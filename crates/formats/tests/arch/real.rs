@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use heatlens_formats::LoadOptions;
 use heatlens_graph::layers;
 
+use super::shared::shared;
+
 use crate::golden::{Golden, compare};
 
 /// Checkpoints, the architecture that must be recognised, the target layer, and whether it is the
@@ -18,17 +20,6 @@ const MODELS: &[(&str, &str, &str, bool)] = &[
     ("vgg11_bn", "vgg11_bn", "features.25", false),
     ("mobilenet_v3_small-marker", "mobilenet_v3_small", "features.12", true),
 ];
-
-/// The folder of the shared material, if it is there.
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("HEATLENS_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    if folder.join("models").is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: there is no {}", folder.display());
-    None
-}
 
 /// The f32 arrays of an `.npz`.
 fn arrays(path: &PathBuf) -> HashMap<String, Vec<f32>> {
@@ -47,16 +38,16 @@ fn arrays(path: &PathBuf) -> HashMap<String, Vec<f32>> {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn trained_checkpoints() {
-    let Some(shared) = shared() else { return };
     for &(file, architecture, layer, is_default) in MODELS {
-        let bytes = std::fs::read(shared.join("models").join(format!("{file}.pth"))).expect("a checkpoint");
+        let bytes = std::fs::read(shared(&format!("models/{file}.pth"))).expect("a checkpoint");
         let model =
             heatlens_formats::load(&bytes, &LoadOptions { input_size: Some([224, 224]), ..LoadOptions::default() })
                 .expect("a model");
         assert_eq!(model.architecture.as_deref(), Some(architecture));
         for image in ["247_left", "2661_right"] {
-            let mut arrays = arrays(&shared.join("golden").join(format!("{file}__{image}.npz")));
+            let mut arrays = arrays(&shared(&format!("golden/{file}__{image}.npz")));
             let input = arrays.remove("input").expect("the input");
             let target = layers::resolve(&model.graph, layer).expect("the layer").value;
             let golden = Golden {
@@ -78,9 +69,9 @@ fn trained_checkpoints() {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn a_legacy_checkpoint_of_a_stand_alone_package() {
-    let Some(shared) = shared() else { return };
-    let bytes = std::fs::read(shared.join("models/efficientnet_lite0-imagenet-legacy.pth")).expect("a checkpoint");
+    let bytes = std::fs::read(shared("models/efficientnet_lite0-imagenet-legacy.pth")).expect("a checkpoint");
     let model = heatlens_formats::load(&bytes, &LoadOptions::default()).expect("a model");
     assert_eq!(model.architecture.as_deref(), Some("efficientnet-lite0"));
     assert_eq!(model.graph.shape(model.graph.outputs()[0]), [1, 1000]);

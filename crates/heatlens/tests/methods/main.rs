@@ -4,6 +4,8 @@ mod equalities;
 mod graph;
 mod page;
 mod reference;
+#[path = "../../../../tests/support/shared.rs"]
+mod shared;
 mod small;
 mod support;
 mod trials;

@@ -10,16 +10,6 @@ use heatlens_imaging::{Array, read_npy};
 /// The reference leaves the sign of a principal component to chance.
 pub const FREE_SIGN: [Method; 4] = [Method::EigenCam, Method::EigenGradCam, Method::SegEigenCam, Method::KpcaCam];
 
-pub fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("HEATLENS_SHARED").map_or(beside, PathBuf::from);
-    if path.is_dir() {
-        return Some(path);
-    }
-    println!("skipped: the shared test material is not at {}", path.display());
-    None
-}
-
 pub fn goldens() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
 }

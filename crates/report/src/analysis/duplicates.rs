@@ -127,9 +127,12 @@ impl Groups {
 
 #[cfg(test)]
 mod tests {
-    use heatlens_imaging::Photograph;
+    use std::path::Path;
+
+    use heatlens_imaging::{DecodeLimits, Photograph, decode};
 
     use super::*;
+    use crate::shared::shared;
     use heatlens_statistics::Random;
 
     /// Soft blobs in random places on grey, inside a black margin.
@@ -193,5 +196,38 @@ mod tests {
         assert_eq!(duplicates(&images, &prints).iter().map(|g| g.cases.clone()).collect::<Vec<_>>(), [vec![0, 2]]);
         // One pixel is a picture too.
         Fingerprint::of(b"", &Photograph { width: 1, height: 1, rgb: vec![200; 3] });
+    }
+
+    /// The photographs of a folder of class folders, in order, with their file names.
+    fn photographs(folder: &Path) -> Vec<(String, Option<Fingerprint>)> {
+        let list = |folder: &Path| {
+            let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            paths.sort();
+            paths
+        };
+        let files: Vec<_> = list(folder).iter().filter(|path| path.is_dir()).flat_map(|class| list(class)).collect();
+        let print = |path: &std::path::PathBuf| {
+            let bytes = std::fs::read(path).unwrap();
+            let photograph = decode(&bytes, &DecodeLimits::default()).ok();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, photograph.map(|photograph| Fingerprint::of(&bytes, &photograph)))
+        };
+        files.par_iter().map(print).collect()
+    }
+
+    #[test]
+    #[ignore = "needs the material beside the checkout"]
+    fn copies_of_photographs_are_found() {
+        let (names, prints): (Vec<_>, Vec<_>) =
+            photographs(&shared("data/fundus-two-class/images")).into_iter().unzip();
+        let images = vec![Image::default(); names.len()];
+        let groups = duplicates(&images, &prints);
+        let together = |a: &str, b: &str| {
+            groups.iter().any(|group| [a, b].iter().all(|wanted| group.cases.iter().any(|&i| names[i] == *wanted)))
+        };
+        // Two that were looked at: a copy with added noise, and one that was compressed again.
+        assert!(together("1229_left.jpg", "_32_6299808.jpg") && together("1967_left.jpg", "_270_6223143.jpg"));
+        // And eyes that merely resemble each other, taken by the same camera.
+        assert!(!together("3029_left.jpg", "3029_right.jpg") && !together("Glaucoma_066.png", "Glaucoma_095.png"));
     }
 }
