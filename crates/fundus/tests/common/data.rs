@@ -1,7 +1,7 @@
 //! Finding the shared photographs.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use heatlens_imaging::{DecodeLimits, Photograph, decode};
 
