@@ -1,6 +1,6 @@
 //! What a kernel is chosen from.
 
-use heatlens_graph::{Buffer, Graph, Node, Tensor};
+use heatlens_graph::{Buffer, DType, Graph, Node, Tensor};
 
 use crate::kernel::Refusal;
 use crate::simd::Isa;
@@ -47,6 +47,11 @@ impl Context<'_> {
     /// Shape of output `i`.
     pub(crate) fn output(&self, i: usize) -> &[usize] {
         self.graph.shape(self.node.outputs[i])
+    }
+
+    /// Element type of output 0.
+    pub(crate) fn dtype(&self) -> DType {
+        self.graph.value(self.node.outputs[0]).ty.dtype
     }
 
     /// Elements of input `i` if they are known.

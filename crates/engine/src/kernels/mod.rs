@@ -48,7 +48,7 @@ pub(crate) fn lower(ctx: &Context<'_>) -> Result<Lowered, Refusal> {
         Op::Conv(op) => conv::conv(op, ctx)?,
         Op::ConvTranspose(op) => conv_transpose::conv_transpose(op, ctx),
         Op::DepthToSpace(op) => movement::depth_to_space(op, ctx),
-        Op::Div(op) => binary(*op, ctx)?,
+        Op::Div(op) => elementwise::div(*op, ctx)?,
         Op::Dropout(_) => Lowered::View,
         Op::Einsum(op) => matmul::einsum(op, ctx)?,
         Op::Elu(op) => unary(*op, ctx),

@@ -3,7 +3,7 @@
 use heatlens_graph::ops::Transpose;
 use heatlens_graph::{Graph, GraphError, ModulePath, Op, Rules, ValueId, differentiate, pull_back};
 
-use super::graph::{Holds, Outputs};
+use super::outputs::{Holds, Outputs};
 use super::wants::Wants;
 use crate::{Error, InputLayout};
 

@@ -1,9 +1,10 @@
 //! The network together with its gradients, as one graph that says what each output holds.
 
 use heatlens_graph::layers::Layer;
-use heatlens_graph::{Graph, ValueId, simplify, tail};
+use heatlens_graph::{Graph, simplify, tail};
 
 use super::gradients::{self, Gradients};
+use super::outputs::{Holds, Outputs};
 use super::wants::Wants;
 use crate::{Error, InputSpec, Model};
 
@@ -33,35 +34,6 @@ pub struct ExplanationGraph {
     pub batch: usize,
     /// One image.
     pub input: InputSpec,
-}
-
-/// What an output of an [`ExplanationGraph`] holds. Layers and biases are told by their positions in
-/// [`ExplanationGraph::layers`] and [`ExplanationGraph::biases`]. Every output begins with the
-/// dimension of the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Holds {
-    /// The raw outputs of the network, (batch, outputs): values before softmax or sigmoid.
-    Logits,
-    /// A layer's output A, (batch, channels, rows, columns).
-    Activations(usize),
-    /// G = ∂⟨seed, logits⟩/∂A, of the shape of A.
-    Gradients(usize),
-    /// ∂⟨G, A⟩/∂A with the second A held constant, of the shape of A; absent where it is zero.
-    Curvature(usize),
-    /// One of the values that reach the logits beside a layer, in the shape that the network gives
-    /// it.
-    Bypass {
-        /// The layer.
-        layer: usize,
-        /// Which of its values, in the order of [`heatlens_graph::Tail::bypass`].
-        nth: usize,
-    },
-    /// ∂⟨seed, logits⟩/∂image, (batch, channels, rows, columns) whatever the layout of the input.
-    ImageGradient,
-    /// The same by the rule of guided backpropagation.
-    GuidedGradient,
-    /// ∂⟨seed, logits⟩/∂output of a layer that adds a bias, (batch, channels, rows, columns).
-    BiasGradient(usize),
 }
 
 /// A layer of an [`ExplanationGraph`].
@@ -119,40 +91,5 @@ impl ExplanationGraph {
     /// positions of layers and biases; identifiers, as ONNX wants them.
     pub fn output_names(&self) -> Vec<String> {
         self.outputs.iter().map(|holds| holds.name()).collect()
-    }
-}
-
-impl Holds {
-    fn name(self) -> String {
-        match self {
-            Holds::Logits => "logits".to_owned(),
-            Holds::Activations(layer) => format!("activations_{layer}"),
-            Holds::Gradients(layer) => format!("gradients_{layer}"),
-            Holds::Curvature(layer) => format!("curvature_{layer}"),
-            Holds::Bypass { layer, nth } => format!("bypass_{layer}_{nth}"),
-            Holds::ImageGradient => "image_gradient".to_owned(),
-            Holds::GuidedGradient => "guided_gradient".to_owned(),
-            Holds::BiasGradient(bias) => format!("bias_gradient_{bias}"),
-        }
-    }
-}
-
-/// Outputs in the making, and what each of them holds.
-#[derive(Default)]
-pub(super) struct Outputs {
-    values: Vec<ValueId>,
-    holds: Vec<Holds>,
-}
-
-impl Outputs {
-    /// Adds an output.
-    pub fn push(&mut self, value: ValueId, holds: Holds) {
-        self.values.push(value);
-        self.holds.push(holds);
-    }
-
-    /// The value that was added for this.
-    pub fn value(&self, of: Holds) -> Option<ValueId> {
-        self.holds.iter().position(|&holds| holds == of).map(|i| self.values[i])
     }
 }

@@ -5,13 +5,15 @@ mod compiled;
 mod gradients;
 mod graph;
 mod lab;
+mod outputs;
 mod pass;
 mod tail;
 mod wants;
 
 pub(crate) use compiled::Compiled;
-pub use graph::{ExplanationGraph, Holds, WatchedLayer};
+pub use graph::{ExplanationGraph, WatchedLayer};
 pub(crate) use lab::{Lab, Trial};
+pub use outputs::Holds;
 pub(crate) use pass::{Pass, Run};
 pub(crate) use tail::TailPass;
 pub(crate) use wants::Wants;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_graph::layers::Layer;
 
-use super::graph::{ExplanationGraph, Holds};
+use super::graph::ExplanationGraph;
+use super::outputs::Holds;
 use crate::Error;
 use crate::evidence::{BiasGradient, Evidence, Features};
 

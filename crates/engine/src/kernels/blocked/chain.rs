@@ -2,7 +2,7 @@
 //! the first-level cache.
 
 use heatlens_graph::ops::{Binary, Unary};
-use heatlens_graph::{Graph, Node, Op};
+use heatlens_graph::{DType, Graph, Node, Op};
 
 use super::activation::Activation;
 use super::pointwise::Affine;
@@ -32,8 +32,12 @@ pub(crate) trait Formula: Send + Sync {
     fn compute(&self, isa: Isa, operands: [Operand<'_>; 3], out: &mut [f32]);
 }
 
-/// The formula of a node, if it is elementwise and has one.
+/// The formula of a node, if it is elementwise and has one. Quotients of integers, which are cut
+/// off, have none.
 pub(crate) fn formula(graph: &Graph, node: &Node) -> Option<Box<dyn Formula>> {
+    if matches!(node.op, Op::Div(_)) && graph.value(node.outputs[0]).ty.dtype != DType::F32 {
+        return None;
+    }
     if let Some(activation) = Activation::of(graph, node) {
         return Some(Box::new(activation));
     }
@@ -48,7 +52,8 @@ pub(crate) fn formula(graph: &Graph, node: &Node) -> Option<Box<dyn Formula>> {
         };
     }
     let formula: Box<dyn Formula> = table!(
-        unary: Abs Ceil Elu Erf Exp Floor Gelu LeakyRelu Log Mish Neg Not Reciprocal Round Selu Sign Softplus Softsign Sqrt Tanh;
+        unary: Abs Ceil Elu Erf Exp Floor Gelu LeakyRelu Log Mish Neg Not Reciprocal Round Selu Sign Softplus
+            Softsign Sqrt Tanh;
         binary: Add And Div Greater GreaterOrEqual Less LessOrEqual Mul Or Sub
     );
     Some(formula)
