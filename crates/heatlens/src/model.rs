@@ -162,7 +162,7 @@ impl Model {
         let outputs = graph.shape(logits)[1];
         let head = Head::of(outputs);
         let classes = class_names(head.classes(outputs), &options.classes)?;
-        let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = format!("{:x}", Sha256::digest(bytes));
         Ok(Model { graph, input, head, classes, architecture, format, sha256, notes })
     }
 
