@@ -172,7 +172,7 @@ impl Model {
         let outputs = graph.shape(graph.outputs()[0])[1];
         let head = settle_head(options.head, outputs, squashing, &mut notes)?;
         let classes = class_names(head.classes(outputs), &options.classes)?;
-        let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = format!("{:x}", Sha256::digest(bytes));
         Ok(Model { graph, input, head, classes, architecture, format, sha256, notes })
     }
 

@@ -170,7 +170,7 @@ impl Preprocess {
 
     /// SHA-256 of [`to_json`](Self::to_json), 64 hexadecimal digits.
     pub fn hash(&self) -> String {
-        Sha256::digest(self.to_json()).iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", Sha256::digest(self.to_json()))
     }
 
     /// The channels of the tensor: 3, or 1 for grey.
