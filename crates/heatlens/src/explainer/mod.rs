@@ -2,8 +2,10 @@
 
 mod compile;
 mod options;
+mod photograph;
 mod worker;
 
 pub use compile::Explainer;
 pub use options::{ExplainerOptions, Explanation, StepTime};
+pub use photograph::ExplainedPhotograph;
 pub use worker::{Observation, Worker};

@@ -24,6 +24,7 @@ pub struct Card {
 /// What a method needs of the network. One forward pass serves every method, layer and class of an
 /// image; each of these is computed only where it is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Need {
     /// The target layer's output.
     Activations,

@@ -7,6 +7,7 @@ use heatlens_graph::ValueId;
 /// [`ExplanationGraph::biases`](crate::ExplanationGraph::biases). Every output begins with the
 /// dimension of the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Holds {
     /// The raw outputs of the network, (batch, outputs): values before softmax or sigmoid.
     Logits,
@@ -34,7 +35,7 @@ pub enum Holds {
 
 impl Holds {
     /// A name that no other has; an identifier.
-    pub(super) fn name(self) -> String {
+    pub fn name(self) -> String {
         match self {
             Holds::Logits => "logits".to_owned(),
             Holds::Activations(layer) => format!("activations_{layer}"),

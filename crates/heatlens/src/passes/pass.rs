@@ -98,6 +98,11 @@ impl Pass {
         })
     }
 
+    /// Height and width of the network's input.
+    pub fn input_size(&self) -> [usize; 2] {
+        [self.image[1], self.image[2]]
+    }
+
     /// Bytes that a session takes.
     pub fn session_bytes(&self) -> usize {
         self.program.session_bytes()

@@ -1,6 +1,8 @@
 //! An answer in two steps: everything is measured first, p-values are corrected together, and only
 //! then is anything concluded.
 
+use std::ops::Index;
+
 use crate::schema::{Answer, Explanation, Family, Figure, Gallery, Measurement, Question, Verdict};
 use heatlens_statistics::{Correction, Finding, adjust};
 
@@ -54,36 +56,55 @@ impl Conclusion {
     }
 }
 
-/// Corrected measurements, by name.
-pub struct Measured<'a>(&'a [Measurement]);
+/// The measurements of a draft as they are made. What is concluded from one is asked for by the
+/// handle that [`Sheet::add`] gives, so that no name can be mistaken for another.
+#[derive(Default)]
+pub struct Sheet(Vec<Measurement>);
 
-impl<'a> Measured<'a> {
-    /// The measurement of this name.
-    pub fn get(&self, id: &str) -> Option<&'a Measurement> {
-        self.0.iter().find(|measurement| measurement.id == id)
+/// A measurement on a [`Sheet`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle(usize);
+
+impl Sheet {
+    /// Puts a measurement on the sheet.
+    pub fn add(&mut self, measurement: Measurement) -> Handle {
+        self.0.push(measurement);
+        Handle(self.0.len() - 1)
     }
 
-    /// Those whose names begin so.
-    pub fn all(&self, prefix: &str) -> Vec<&'a Measurement> {
-        self.0.iter().filter(|measurement| measurement.id.starts_with(prefix)).collect()
+    /// Puts several on it.
+    pub fn extend(&mut self, measurements: impl IntoIterator<Item = Measurement>) -> Vec<Handle> {
+        measurements.into_iter().map(|measurement| self.add(measurement)).collect()
+    }
+
+    /// A measurement before its correction.
+    pub fn raw(&self, handle: Handle) -> &Measurement {
+        &self.0[handle.0]
+    }
+}
+
+/// Corrected measurements, by the handles of their sheet.
+pub struct Measured<'a>(&'a [Measurement]);
+
+impl Index<Handle> for Measured<'_> {
+    type Output = Measurement;
+
+    fn index(&self, handle: Handle) -> &Measurement {
+        &self.0[handle.0]
     }
 }
 
 impl<'e> Draft<'e> {
     /// A draft without figures.
-    pub fn new(
-        question: Question,
-        measurements: Vec<Measurement>,
-        conclude: impl FnOnce(&Measured<'_>) -> Conclusion + 'e,
-    ) -> Draft<'e> {
+    pub fn new(question: Question, sheet: Sheet, conclude: impl FnOnce(&Measured<'_>) -> Conclusion + 'e) -> Draft<'e> {
         let (figures, galleries, also) = (Vec::new(), Vec::new(), Vec::new());
-        Draft { question, measurements, figures, galleries, also, conclude: Box::new(conclude) }
+        Draft { question, measurements: sheet.0, figures, galleries, also, conclude: Box::new(conclude) }
     }
 
     /// A question that cannot be answered.
     pub fn silent(question: Question, why: impl Into<String>, way_out: impl Into<String>) -> Draft<'e> {
         let (why, way_out) = (why.into(), way_out.into());
-        Draft::new(question, Vec::new(), move |_| Conclusion::new(Verdict::CannotBeSaid, why).way_out(way_out))
+        Draft::new(question, Sheet::default(), move |_| Conclusion::new(Verdict::CannotBeSaid, why).way_out(way_out))
     }
 
     /// With figures.

@@ -1,6 +1,6 @@
 //! 7. How do the heatmaps of the classes differ?
 
-use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Place, SAMPLED_DISC, SAMPLED_PICTURE, SampledMap};
 use crate::analysis::plots;
 use crate::analysis::words::{count, list, p_words};
@@ -33,8 +33,9 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
             "Explain every class (`--target all`), on images of both classes.",
         );
     };
-    let mut measurements = similarity(evidence, a, b).into_iter().collect::<Vec<_>>();
-    measurements.extend(zone_groups(evidence, a, b));
+    let mut sheet = Sheet::default();
+    let similarity = similarity(evidence, a, b).map(|similarity| sheet.add(similarity));
+    let ratios = zone_groups(evidence, a, b, &mut sheet);
     let mut figures = Vec::new();
     let disc = evidence.disc_place();
     for (place, id) in [(disc, "difference/disc"), (Place::Picture, "difference/picture")] {
@@ -42,10 +43,8 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     }
     figures.extend(paired(evidence, [a, b], disc));
     let told = figures.iter().filter_map(told).collect::<Vec<_>>();
-    let conclude = move |measured: &Measured<'_>| conclude(evidence, [a, b], &told, measured);
-    Draft::new(Question::ClassDifference, measurements, conclude)
-        .with_figures(figures)
-        .seeing(&["maps/classes/", "zones/"])
+    let conclude = move |measured: &Measured<'_>| conclude(evidence, [a, b], similarity, &ratios, &told, measured);
+    Draft::new(Question::ClassDifference, sheet, conclude).with_figures(figures).seeing(&["maps/classes/", "zones/"])
 }
 
 /// The positive class and the other one with the most maps, or the two classes with the most.
@@ -100,8 +99,8 @@ pub fn correlation(a: &[f32], b: &[f32]) -> Option<f64> {
     (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
 }
 
-/// Paired differences of the centred log-ratios of the zone groups.
-fn zone_groups(evidence: &Evidence, a: usize, b: usize) -> Vec<Measurement> {
+/// Paired differences of the centred log-ratios of the zone groups, each with what they are called.
+fn zone_groups(evidence: &Evidence, a: usize, b: usize, sheet: &mut Sheet) -> Vec<(&'static str, Handle)> {
     let images: Vec<usize> =
         both(evidence, a, b).into_iter().filter(|&i| evidence.images[i].target.is_some()).collect();
     if images.is_empty() {
@@ -110,7 +109,7 @@ fn zone_groups(evidence: &Evidence, a: usize, b: usize) -> Vec<Measurement> {
     let area = |role: Role| {
         images.iter().map(|&i| evidence.role_share(&evidence.images[i].areas, role)).sum::<f64>() / images.len() as f64
     };
-    let roles: Vec<&(Role, &str, &str)> = ROLES.iter().filter(|(role, ..)| area(*role) >= LEAST_AREA).collect();
+    let roles: Vec<&(Role, &str, &'static str)> = ROLES.iter().filter(|(role, ..)| area(*role) >= LEAST_AREA).collect();
     let ratios = |class: usize| {
         let ratio = |&i: &usize| {
             let map = evidence.map(i, class)?;
@@ -134,7 +133,8 @@ fn zone_groups(evidence: &Evidence, a: usize, b: usize) -> Vec<Measurement> {
             evidence.facts.class(a),
             evidence.facts.class(b)
         );
-        Measurement::new(format!("log_ratio/{id}"), what, Measure::Signed, finding).against(0.0).exploration()
+        let ratio = Measurement::new(format!("log_ratio/{id}"), what, Measure::Signed, finding);
+        (*words, sheet.add(ratio.against(0.0).exploration()))
     });
     measured.collect()
 }
@@ -218,11 +218,21 @@ fn told(figure: &Figure) -> Option<String> {
     Some(format!("{first} against {second}: {cells} of {} cells {frame} differ.", significant.len()))
 }
 
-fn conclude(evidence: &Evidence, [a, b]: [usize; 2], told: &[String], measured: &Measured<'_>) -> Conclusion {
+fn conclude(
+    evidence: &Evidence,
+    [a, b]: [usize; 2],
+    similarity: Option<Handle>,
+    ratios: &[(&str, Handle)],
+    told: &[String],
+    measured: &Measured<'_>,
+) -> Conclusion {
     let (first, second) = (evidence.facts.class(a), evidence.facts.class(b));
     let mut differing: Vec<(f64, String)> = Vec::new();
-    for (_, id, words) in ROLES {
-        let Some(m) = measured.get(&format!("log_ratio/{id}")).filter(|m| m.is_significant()) else { continue };
+    for &(words, handle) in ratios {
+        let m = &measured[handle];
+        if !m.is_significant() {
+            continue;
+        }
         let ratio = m.finding.estimate().unwrap_or(0.0);
         let side = if ratio > 0.0 { first } else { second };
         differing.push((
@@ -231,12 +241,12 @@ fn conclude(evidence: &Evidence, [a, b]: [usize; 2], told: &[String], measured: 
         ));
     }
     differing.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let similarity = measured.get("similarity").filter(|m| m.finding.estimate().is_some());
+    let similarity = similarity.map(|handle| &measured[handle]).filter(|m| m.finding.estimate().is_some());
     let lead = match similarity {
         Some(m) => format!("The maps for {first} and {second} of the same image correlate with r = {}", m.words()),
         None => format!("No image has maps for both {first} and {second}"),
     };
-    let tested = measured.all("log_ratio/").iter().any(|m| m.finding.p().is_some());
+    let tested = ratios.iter().any(|(_, handle)| measured[*handle].finding.p().is_some());
     let rest = match (differing.is_empty(), tested) {
         (false, _) => format!(
             "; relative to the other zones, {}",

@@ -1,6 +1,6 @@
 //! 9. Does confidence go with focus quality?
 
-use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
 use crate::analysis::words::{MASKS_WAY_OUT, capital, p_words, resolution};
 use crate::schema::{Figure, FigureData, Measure, Measurement, Question, ScatterPoint, Verdict};
@@ -22,16 +22,18 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
             MASKS_WAY_OUT,
         );
     }
-    let measurements = classes.iter().map(|&class| {
+    let mut sheet = Sheet::default();
+    let rhos = classes.iter().map(|&class| {
         let maps = of(class);
         let shares: Vec<f64> = maps.iter().filter_map(|map| map.target).map(|target| target.share).collect();
         let confidence: Vec<f64> = maps.iter().map(|map| evidence.images[map.image].confidence).collect();
         let name = evidence.facts.class(class);
         let what = format!("Spearman's ρ of confidence and share of energy on the disc when the model says {name}");
         let finding = rank_correlation(&confidence, &shares, &evidence.units_of(&maps), &evidence.settings);
-        Measurement::new(format!("rho/{name}"), what, Measure::Signed, finding).against(0.0).primary()
+        let rho = Measurement::new(format!("rho/{name}"), what, Measure::Signed, finding).against(0.0).primary();
+        (class, sheet.add(rho))
     });
-    let measurements = measurements.collect();
+    let rhos: Vec<(usize, Handle)> = rhos.collect();
     let maps: Vec<(usize, &MapFigures)> = classes
         .iter()
         .enumerate()
@@ -39,8 +41,7 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         .collect();
     let groups = classes.iter().map(|&class| format!("predicted as {}", evidence.facts.class(class))).collect();
     let figure = scatter(evidence, &maps, groups);
-    Draft::new(Question::Confidence, measurements, move |measured| conclude(evidence, &classes, measured))
-        .with_figures([figure])
+    Draft::new(Question::Confidence, sheet, move |measured| conclude(evidence, &rhos, measured)).with_figures([figure])
 }
 
 fn scatter(evidence: &Evidence, maps: &[(usize, &MapFigures)], groups: Vec<String>) -> Figure {
@@ -71,11 +72,10 @@ fn scatter(evidence: &Evidence, maps: &[(usize, &MapFigures)], groups: Vec<Strin
     }
 }
 
-fn conclude(evidence: &Evidence, classes: &[usize], measured: &Measured<'_>) -> Conclusion {
+fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'_>) -> Conclusion {
     let (mut told, mut tested, mut positive, mut negative) = (Vec::new(), 0, 0, 0);
-    for &class in classes {
-        let name = evidence.facts.class(class);
-        let Some(m) = measured.get(&format!("rho/{name}")) else { continue };
+    for &(class, rho) in rhos {
+        let (name, m) = (evidence.facts.class(class), &measured[rho]);
         let Some(rho) = m.finding.estimate() else {
             told.push(format!("when the model says {name}, it {}", m.words()));
             continue;

@@ -1,6 +1,6 @@
 //! 4. Do correct predictions show more appropriate focus than wrong ones?
 
-use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
 use crate::analysis::plots::five;
 use crate::analysis::words::{
@@ -28,9 +28,10 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let classes: Vec<usize> = (0..evidence.facts.classes.len())
         .filter(|&class| evidence.images.iter().any(|i| i.label == Some(class)))
         .collect();
-    let measurements = classes.iter().flat_map(|&class| measure(evidence, class)).collect();
+    let mut sheet = Sheet::default();
+    let compared: Vec<Compared> = classes.iter().map(|&class| measure(evidence, class, &mut sheet)).collect();
     let figure = boxes(evidence, &classes);
-    Draft::new(Question::CorrectFocus, measurements, move |measured| conclude(evidence, &classes, measured))
+    Draft::new(Question::CorrectFocus, sheet, move |measured| conclude(evidence, &compared, measured))
         .with_figures(figure)
         .seeing(&["maps/outcomes/"])
 }
@@ -56,13 +57,20 @@ fn compared(evidence: &Evidence, class: usize) -> (Vec<&MapFigures>, bool) {
     }
 }
 
-fn measure(evidence: &Evidence, class: usize) -> Vec<Measurement> {
+/// The images of a true class that were classified rightly, and those that were not.
+struct Compared {
+    class: usize,
+    right: Handle,
+    wrong: Handle,
+    difference: Handle,
+}
+
+fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Compared {
     let name = evidence.facts.class(class);
     let (right, wrong) = (right_title(evidence, class), wrong_title(evidence, class));
-    let mut measurements = Vec::new();
     let (maps, is_same) = compared(evidence, class);
     let which = if is_same { format!("maps for {name}") } else { "maps of the predicted class".to_owned() };
-    for (title, correct) in [(&right, true), (&wrong, false)] {
+    let [right_share, wrong_share] = [(&right, true), (&wrong, false)].map(|(title, correct)| {
         let of: Vec<&MapFigures> =
             maps.iter().copied().filter(|map| evidence.images[map.image].is_correct() == Some(correct)).collect();
         let chance =
@@ -71,28 +79,24 @@ fn measure(evidence: &Evidence, class: usize) -> Vec<Measurement> {
         let id = format!("share/{name}/{}", if correct { "right" } else { "wrong" });
         let finding = mean(&shares, &evidence.units_of(&of), &evidence.settings);
         let what = format!("share of energy on the disc, {title}, {which}");
-        measurements.push(Measurement::new(id, what, Measure::Share, finding).against(chance));
-    }
+        sheet.add(Measurement::new(id, what, Measure::Share, finding).against(chance))
+    });
     let delta = |maps: &[&MapFigures]| {
         let shares: Vec<f64> = maps.iter().map(|map| share(map)).collect();
         let correct: Vec<bool> = maps.iter().map(|map| evidence.images[map.image].is_correct() == Some(true)).collect();
         compare_groups(&shares, &correct, &evidence.units_of(maps), &evidence.settings)
     };
     let what = format!("Cliff's δ of the share of energy on the disc, {right} against {wrong}, {which}");
-    measurements.push(
-        Measurement::new(format!("difference/{name}"), what, Measure::Signed, delta(&maps)).against(0.0).primary(),
-    );
+    let difference = Measurement::new(format!("difference/{name}"), what, Measure::Signed, delta(&maps));
+    let difference = sheet.add(difference.against(0.0).primary());
     if is_same {
         let decided = with_target(evidence.decisions(|image| image.label == Some(class)));
         let what = "the same with the maps of the predicted class, which is another one where the prediction is wrong"
             .to_owned();
-        measurements.push(
-            Measurement::new(format!("decided/{name}"), what, Measure::Signed, delta(&decided))
-                .against(0.0)
-                .exploration(),
-        );
+        let decided = Measurement::new(format!("decided/{name}"), what, Measure::Signed, delta(&decided));
+        sheet.add(decided.against(0.0).exploration());
     }
-    measurements
+    Compared { class, right: right_share, wrong: wrong_share, difference }
 }
 
 fn boxes(evidence: &Evidence, classes: &[usize]) -> Option<Figure> {
@@ -117,16 +121,13 @@ fn boxes(evidence: &Evidence, classes: &[usize]) -> Option<Figure> {
     })
 }
 
-fn conclude(evidence: &Evidence, classes: &[usize], measured: &Measured<'_>) -> Conclusion {
+fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>) -> Conclusion {
     let mut told = Vec::new();
     let (mut better, mut worse, mut tested) = (0, 0, 0);
-    for &class in classes {
-        let name = evidence.facts.class(class);
+    for compared in compared {
+        let class = compared.class;
+        let (name, difference) = (evidence.facts.class(class), &measured[compared.difference]);
         let (right, wrong) = (right_title(evidence, class), wrong_title(evidence, class));
-        let get = |id: &str| measured.get(&format!("{id}{name}"));
-        let Some(difference) = get("difference/") else { continue };
-        let side =
-            |which: &str| measured.get(&format!("share/{name}/{which}")).map_or_else(String::new, Measurement::words);
         match difference.finding.estimate() {
             None => {
                 let few = difference.finding.units().iter().min().copied().unwrap_or(0);
@@ -141,8 +142,8 @@ fn conclude(evidence: &Evidence, classes: &[usize], measured: &Measured<'_>) -> 
                 told.push(format!(
                     "in the maps for {name} {right} have {} of the energy on the disc, {wrong} {} (Cliff's δ \
                      {delta:+.2}, {note})",
-                    side("right"),
-                    side("wrong")
+                    measured[compared.right].words(),
+                    measured[compared.wrong].words()
                 ));
                 tested += usize::from(difference.finding.p().is_some());
                 better += usize::from(difference.is_significant() && delta > 0.0);

@@ -1,6 +1,6 @@
 //! 3. Does it look at the optic disc?
 
-use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Group, MapFigures, Place, TargetFigures, share_in_target};
 use crate::analysis::removal;
 use crate::analysis::words::{MASKS_WAY_OUT, RESOLUTION_WAY_OUT, capital, is_resolution_limited, resolution};
@@ -14,7 +14,7 @@ const LEAST_TURNED: f64 = 0.05;
 /// See the module.
 pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let classes = evidence.predicted_classes();
-    let mut measurements = Vec::new();
+    let mut sheet = Sheet::default();
     let (mut told, mut tolerances) = (Vec::new(), Vec::new());
     let bias = evidence.means.mean(&Group::Decisions, Place::Picture).map(|(_, cells)| cells);
     let bias: Option<Vec<f32>> = bias.map(|cells| cells.into_iter().map(|cell| cell.unwrap_or(0.0)).collect());
@@ -23,10 +23,10 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         let maps: Vec<(&MapFigures, TargetFigures)> =
             of_class.into_iter().filter_map(|map| Some((map, map.target?))).collect();
         if !maps.is_empty() {
-            measurements.extend(measure(evidence, class, &maps, bias.as_deref()));
-            measurements.extend(removal(evidence, class));
+            let figures = measure(evidence, class, &maps, bias.as_deref(), &mut sheet);
+            let removal = removal(evidence, class, &mut sheet);
             tolerances.push(tolerance(evidence, class, &maps));
-            told.push(class);
+            told.push(OfClass { removal, ..figures });
         }
     }
     if told.is_empty() {
@@ -37,9 +37,20 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         );
     }
     // The positive class is what a clinician asks about first.
-    told.sort_by_key(|class| Some(*class) != evidence.facts.positive);
-    Draft::new(Question::Disc, measurements, move |measured| conclude(evidence, &told, &tolerances.join(" "), measured))
+    told.sort_by_key(|of| Some(of.class) != evidence.facts.positive);
+    Draft::new(Question::Disc, sheet, move |measured| conclude(evidence, &told, &tolerances.join(" "), measured))
         .seeing(&["zones/", "maps/classes/disc"])
+}
+
+/// What is measured of the maps of one predicted class.
+struct OfClass {
+    class: usize,
+    share: Handle,
+    excess: Handle,
+    enrichment: Handle,
+    beyond_bias: Option<Handle>,
+    /// What the removal of the disc turns, and what of that goes beyond as much removed elsewhere.
+    removal: Option<[Handle; 2]>,
 }
 
 fn measure(
@@ -47,14 +58,15 @@ fn measure(
     class: usize,
     maps: &[(&MapFigures, TargetFigures)],
     bias: Option<&[f32]>,
-) -> Vec<Measurement> {
+    sheet: &mut Sheet,
+) -> OfClass {
     let (name, settings) = (evidence.facts.class(class), &evidence.settings);
     let units = evidence.units_of(&maps.iter().map(|(map, _)| *map).collect::<Vec<_>>());
     let column = |of: &dyn Fn(&TargetFigures) -> f64| maps.iter().map(|(_, target)| of(target)).collect::<Vec<_>>();
     let average = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (shares, chance, area) = (column(&|t| t.share), column(&|t| t.chance), column(&|t| t.area));
     let says = format!("when the model says {name}");
-    let mut measurements = vec![
+    let share = sheet.add(
         Measurement::new(
             format!("share/{name}"),
             format!("share of energy on the disc {says}"),
@@ -62,6 +74,8 @@ fn measure(
             mean(&shares, &units, settings),
         )
         .against(average(&chance)),
+    );
+    let excess = sheet.add(
         Measurement::new(
             format!("excess/{name}"),
             format!("share of energy on the disc beyond that of the same maps moved at random, {says}"),
@@ -70,6 +84,8 @@ fn measure(
         )
         .against(0.0)
         .primary(),
+    );
+    let enrichment = sheet.add(
         Measurement::new(
             format!("enrichment/{name}"),
             format!("share of energy on the disc over its share of the area, {says}"),
@@ -77,8 +93,8 @@ fn measure(
             mean(&shares.iter().zip(&area).map(|(share, area)| share / area).collect::<Vec<_>>(), &units, settings),
         )
         .against(1.0),
-    ];
-    if let Some(bias) = bias {
+    );
+    let beyond_bias = bias.map(|bias| {
         let by_bias: Vec<f64> = maps
             .iter()
             .map(|(map, _)| {
@@ -86,7 +102,7 @@ fn measure(
             })
             .collect();
         let own = compare_pairs(&shares, &by_bias, &units, settings);
-        measurements.push(
+        sheet.add(
             Measurement::new(
                 format!("beyond_bias/{name}"),
                 format!(
@@ -98,18 +114,18 @@ fn measure(
             )
             .against(0.0)
             .exploration(),
-        );
-    }
-    measurements.extend(pointing(evidence, name, maps, &units, average(&area)));
-    measurements
+        )
+    });
+    sheet.extend(pointing(evidence, name, maps, &units, average(&area)));
+    OfClass { class, share, excess, enrichment, beyond_bias, removal: None }
 }
 
 /// What removing the disc does: it tells whether the disc matters even where the map is too coarse.
-fn removal(evidence: &Evidence, class: usize) -> Vec<Measurement> {
-    let Some(region) = evidence.regions.iter().position(|region| region == "disc") else { return Vec::new() };
+fn removal(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Option<[Handle; 2]> {
+    let region = evidence.regions.iter().position(|region| region == "disc")?;
     let rows = removal::rows(evidence, class, region, true);
     if rows.is_empty() {
-        return Vec::new();
+        return None;
     }
     let name = evidence.facts.class(class);
     let control = removal::control_share(&rows).unwrap_or(f64::NAN);
@@ -125,17 +141,17 @@ fn removal(evidence: &Evidence, class: usize) -> Vec<Measurement> {
         Measure::Points,
         removal::excess(evidence, &rows),
     );
-    vec![flips.against(control), excess.against(0.0).exploration()]
+    Some([sheet.add(flips.against(control)), sheet.add(excess.against(0.0).exploration())])
 }
 
 /// Classes that the removal of the disc turns more often than as much elsewhere does, in sentences.
-fn turned(evidence: &Evidence, told: &[usize], measured: &Measured<'_>) -> Vec<String> {
-    let sentence = |&class: &usize| {
-        let name = evidence.facts.class(class);
-        let flips = measured.get(&format!("removal/{name}"))?;
-        let excess = measured
-            .get(&format!("removal_excess/{name}"))
-            .filter(|m| m.is_above(LEAST_TURNED) && m.finding.p().is_some())?;
+fn turned(evidence: &Evidence, told: &[OfClass], measured: &Measured<'_>) -> Vec<String> {
+    let sentence = |of: &OfClass| {
+        let name = evidence.facts.class(of.class);
+        let [flips, excess] = of.removal?.map(|handle| &measured[handle]);
+        if !excess.is_above(LEAST_TURNED) || excess.finding.p().is_none() {
+            return None;
+        }
         let control = flips.chance.filter(|_| excess.is_significant())?;
         Some(format!(
             "removing the disc turns {} of the predictions of {name}, as much elsewhere {}",
@@ -200,34 +216,28 @@ fn pointing(
     [hits, near, auprc].into_iter().flatten().collect()
 }
 
-fn conclude(evidence: &Evidence, told: &[usize], tolerance: &str, measured: &Measured<'_>) -> Conclusion {
-    let name = |class: usize| evidence.facts.class(class);
-    let get = |id: &str, class: usize| measured.get(&format!("{id}/{}", name(class)));
-    let sentence = |&class: &usize| {
-        let share = get("share", class)?;
+fn conclude(evidence: &Evidence, told: &[OfClass], tolerance: &str, measured: &Measured<'_>) -> Conclusion {
+    let sentence = |of: &OfClass| {
+        let (name, share) = (evidence.facts.class(of.class), &measured[of.share]);
         if share.finding.estimate().is_none() {
-            return Some(format!(
-                "when the model says {}, the share of the map's energy on it {}",
-                name(class),
-                share.words()
-            ));
+            return Some(format!("when the model says {name}, the share of the map's energy on it {}", share.words()));
         }
         let chance = Measure::Share.write(share.chance?);
-        let enrichment = get("enrichment", class)?
+        let enrichment = measured[of.enrichment]
             .finding
             .estimate()
             .map_or_else(String::new, |times| format!(", {times:.1} times its area"));
         Some(format!(
-            "when the model says {}, {} of the map's energy lies on the disc{enrichment}; chance gives {chance}",
-            name(class),
+            "when the model says {name}, {} of the map's energy lies on the disc{enrichment}; chance gives {chance}",
             share.words()
         ))
     };
     let figures: Vec<String> = told.iter().filter_map(sentence).collect();
     let figures = figures.join("; ");
-    let above = |id: &str| told.iter().filter(|&&class| get(id, class).is_some_and(|m| m.is_above(0.0))).count();
-    let spoken =
-        told.iter().filter(|&&class| get("excess", class).is_some_and(|m| m.finding.interval().is_some())).count();
+    let above = told.iter().filter(|of| measured[of.excess].is_above(0.0)).count();
+    let beyond_bias = |of: &&OfClass| of.beyond_bias.is_some_and(|handle| measured[handle].is_above(0.0));
+    let above_bias = told.iter().filter(beyond_bias).count();
+    let spoken = told.iter().filter(|of| measured[of.excess].finding.interval().is_some()).count();
     let coarse = is_resolution_limited(evidence);
     let turned = turned(evidence, told, measured);
     let (verdict, lead) = if spoken == 0 {
@@ -236,11 +246,11 @@ fn conclude(evidence: &Evidence, told: &[usize], tolerance: &str, measured: &Mea
         (Verdict::Mixed, "Resolution-limited, so the maps cannot tell, but the disc matters: ")
     } else if coarse {
         (Verdict::CannotBeSaid, "Resolution-limited, so it cannot be said of the disc itself: ")
-    } else if above("excess") == 0 {
+    } else if above == 0 {
         (Verdict::Concerning, "Not more than chance: ")
-    } else if above("excess") < spoken {
+    } else if above < spoken {
         (Verdict::Mixed, "For some predictions only: ")
-    } else if above("beyond_bias") == 0 {
+    } else if above_bias == 0 {
         (Verdict::Mixed, "More than chance, but no more than a fixed map that knows nothing of the single image: ")
     } else {
         (Verdict::Reassuring, "Yes, more than chance: ")

@@ -1,6 +1,6 @@
 //! 5. What do false positives and false negatives look like?
 
-use crate::analysis::draft::{Conclusion, Draft};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Group, MapFigures, Place};
 use crate::analysis::galleries;
 use crate::analysis::plots::mean_maps;
@@ -38,12 +38,17 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         );
         return silent.with_figures(figures).with_galleries(galleries);
     }
-    let wrong: Vec<(String, usize)> =
-        outcomes.iter().filter(|(outcome, _)| is_wrong(evidence, outcome)).cloned().collect();
-    let measurements = outcomes.iter().flat_map(|(outcome, _)| measure(evidence, outcome)).collect();
+    let mut sheet = Sheet::default();
+    let mut wrong = Vec::new();
+    for (outcome, images) in outcomes {
+        let figures = measure(evidence, &outcome, &mut sheet);
+        if is_wrong(evidence, &outcome) {
+            wrong.push((outcome, images, figures));
+        }
+    }
     let labelled = evidence.images.iter().filter(|image| image.label.is_some()).count();
     let (majority, of_majority) = majority(evidence);
-    let conclude = move |measured: &crate::analysis::draft::Measured<'_>| {
+    let conclude = move |measured: &Measured<'_>| {
         if wrong.is_empty() {
             return Conclusion::new(
                 Verdict::Described,
@@ -51,8 +56,8 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
             );
         }
         let sentences: Vec<String> =
-            wrong.iter().map(|(outcome, images)| sentence(outcome, *images, measured)).collect();
-        let all: usize = wrong.iter().map(|(_, images)| images).sum();
+            wrong.iter().map(|(outcome, images, figures)| sentence(outcome, *images, figures, measured)).collect();
+        let all: usize = wrong.iter().map(|(_, images, _)| images).sum();
         let share = Measure::Share.write(all as f64 / labelled as f64);
         let headline = format!(
             "{} of {labelled} labelled images ({share}) are classified wrongly: {}.",
@@ -70,7 +75,7 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
              common; single images may look otherwise.",
         )
     };
-    Draft::new(Question::Errors, measurements, conclude).with_figures(figures).with_galleries(galleries)
+    Draft::new(Question::Errors, sheet, conclude).with_figures(figures).with_galleries(galleries)
 }
 
 /// The outcomes with the number of their images, the most frequent first; right ones before wrong
@@ -94,18 +99,26 @@ fn is_wrong(evidence: &Evidence, outcome: &str) -> bool {
     evidence.images.iter().find(|image| image.outcome == outcome).and_then(|image| image.is_correct()) == Some(false)
 }
 
-fn measure(evidence: &Evidence, outcome: &str) -> Vec<Measurement> {
+/// What is measured of the images of one outcome; where they look needs a disc.
+struct OutcomeFigures {
+    confidence: Handle,
+    share: Option<Handle>,
+    far: Option<Handle>,
+}
+
+fn measure(evidence: &Evidence, outcome: &str, sheet: &mut Sheet) -> OutcomeFigures {
     let title = outcome_title(outcome);
     let images: Vec<usize> = (0..evidence.images.len()).filter(|&i| evidence.images[i].outcome == outcome).collect();
     let units = evidence.units.select(&images);
     let confidence: Vec<f64> = images.iter().map(|&i| evidence.images[i].confidence).collect();
     let what = format!("mean confidence of {title}");
-    let mut measurements = vec![Measurement::new(
+    let confidence = sheet.add(Measurement::new(
         format!("confidence/{outcome}"),
         what,
         Measure::Share,
         mean(&confidence, &units, &evidence.settings),
-    )];
+    ));
+    let mut figures = OutcomeFigures { confidence, share: None, far: None };
     let maps: Vec<&MapFigures> = evidence.decisions(|image| image.outcome == outcome);
     let focused: Vec<&MapFigures> = maps.iter().copied().filter(|map| map.target.is_some()).collect();
     if !focused.is_empty() {
@@ -117,32 +130,36 @@ fn measure(evidence: &Evidence, outcome: &str) -> Vec<Measurement> {
         let level = chance.iter().sum::<f64>() / chance.len() as f64;
         let what = format!("share of energy on the disc, {title}");
         let finding = mean(&shares, &units, &evidence.settings);
-        measurements.push(Measurement::new(format!("share/{outcome}"), what, Measure::Share, finding).against(level));
+        let share = Measurement::new(format!("share/{outcome}"), what, Measure::Share, finding).against(level);
+        figures.share = Some(sheet.add(share));
         let far: Vec<bool> = focused.iter().map(|map| map.peak_r.is_some_and(|r| r > 1.5)).collect();
         let what = format!("maps whose maximum is more than 1.5 disc diameters from the disc's centre, {title}");
-        measurements.push(Measurement::new(
+        figures.far = Some(sheet.add(Measurement::new(
             format!("far/{outcome}"),
             what,
             Measure::Share,
             proportion(&far, &units, &evidence.settings),
-        ));
+        )));
     }
-    measurements
+    figures
 }
 
-fn sentence(outcome: &str, images: usize, measured: &crate::analysis::draft::Measured<'_>) -> String {
+fn sentence(outcome: &str, images: usize, figures: &OutcomeFigures, measured: &Measured<'_>) -> String {
     let title = outcome_title(outcome);
     if images < CASES_BELOW {
         return format!("{images} {title}, too few for figures: look at the cases");
     }
-    let estimate = |id: &str| measured.get(&format!("{id}/{outcome}")).and_then(|m| Some((m, m.finding.estimate()?)));
-    let confidence = estimate("confidence")
+    let estimate = |handle: Option<Handle>| {
+        let m = &measured[handle?];
+        Some((m, m.finding.estimate()?))
+    };
+    let confidence = estimate(Some(figures.confidence))
         .map_or_else(String::new, |(_, mean)| format!(" with a mean confidence of {}", Measure::Share.write(mean)));
-    let focus = estimate("share").map_or_else(String::new, |(m, share)| {
+    let focus = estimate(figures.share).map_or_else(String::new, |(m, share)| {
         let chance = m.chance.map_or_else(String::new, |chance| format!(" (chance {})", Measure::Share.write(chance)));
         format!(", {} of the energy on the disc{chance}", Measure::Share.write(share))
     });
-    let far = estimate("far")
+    let far = estimate(figures.far)
         .map_or_else(String::new, |(_, far)| format!(", the maximum far from it in {}", Measure::Share.write(far)));
     format!("{images} {title}{confidence}{focus}{far}")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Image};
 use crate::analysis::words::{LABELS_WAY_OUT, capital, list, p_words, right_title, wrong_title};
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement, Question, Verdict};
@@ -100,21 +100,23 @@ pub fn draft<'e>(evidence: &'e Evidence, copies: &BTreeSet<usize>) -> Draft<'e> 
     let classes: Vec<usize> = (0..evidence.facts.classes.len())
         .filter(|&class| evidence.images.iter().any(|i| i.label == Some(class)))
         .collect();
-    let mut measurements: Vec<Measurement> = classes.iter().flat_map(|&class| measure(evidence, class)).collect();
-    measurements.extend(among_copies(evidence, copies));
+    let mut sheet = Sheet::default();
+    let compared: Vec<Compared> = classes.into_iter().map(|class| measure(evidence, class, &mut sheet)).collect();
+    let copies = among_copies(evidence, copies, &mut sheet);
     let turned = turned(evidence);
-    let figures: Vec<Figure> = classes.iter().filter_map(|&class| forest(evidence, class, &measurements)).collect();
-    let conclude = move |measured: &Measured<'_>| conclude(evidence, &classes, &turned, measured);
-    Draft::new(Question::Failures, measurements, conclude)
+    let figures: Vec<Figure> = compared.iter().filter_map(|compared| forest(evidence, compared, &sheet)).collect();
+    let conclude = move |measured: &Measured<'_>| conclude(evidence, &compared, &turned, copies, measured);
+    Draft::new(Question::Failures, sheet, conclude)
         .with_figures(figures)
         .with_galleries(crate::analysis::galleries::confident_errors(evidence))
 }
 
 /// The properties of a true class's failures, one below the other.
-fn forest(evidence: &Evidence, class: usize, measurements: &[Measurement]) -> Option<Figure> {
+fn forest(evidence: &Evidence, compared: &Compared, sheet: &Sheet) -> Option<Figure> {
+    let class = compared.class;
     let name = evidence.facts.class(class);
-    let row = |property: &Property| {
-        let m = measurements.iter().find(|m| m.id == format!("property/{name}/{}", property.id))?;
+    let row = |&(property, handle): &(&Property, Handle)| {
+        let m = sheet.raw(handle);
         m.finding.estimate()?;
         Some(ForestRow {
             name: property.what.to_owned(),
@@ -122,7 +124,7 @@ fn forest(evidence: &Evidence, class: usize, measurements: &[Measurement]) -> Op
             finding: m.finding.clone(),
         })
     };
-    let rows: Vec<ForestRow> = PROPERTIES.iter().filter_map(row).collect();
+    let rows: Vec<ForestRow> = compared.properties.iter().filter_map(row).collect();
     let (wrong, right) = (wrong_title(evidence, class), right_title(evidence, class));
     (!rows.is_empty()).then(|| Figure {
         id: format!("failures/properties/{name}"),
@@ -134,9 +136,15 @@ fn forest(evidence: &Evidence, class: usize, measurements: &[Measurement]) -> Op
     })
 }
 
-fn measure(evidence: &Evidence, class: usize) -> Vec<Measurement> {
+/// The properties in which the failures of a true class were compared with its successes.
+struct Compared {
+    class: usize,
+    properties: Vec<(&'static Property, Handle)>,
+}
+
+fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Compared {
     let of: Vec<usize> = (0..evidence.images.len()).filter(|&i| evidence.images[i].label == Some(class)).collect();
-    let compare = |property: &Property| {
+    let compare = |property: &'static Property| {
         let known: Vec<(usize, f64)> = of.iter().filter_map(|&i| Some((i, (property.value)(evidence, i)?))).collect();
         let values: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
         let first = values.first()?;
@@ -149,31 +157,28 @@ fn measure(evidence: &Evidence, class: usize) -> Vec<Measurement> {
         let what =
             format!("{}, {} against {}", property.what, wrong_title(evidence, class), right_title(evidence, class));
         let id = format!("property/{}/{}", evidence.facts.class(class), property.id);
-        Some(Measurement::new(id, what, Measure::Signed, finding).against(0.0).exploration())
+        let delta = Measurement::new(id, what, Measure::Signed, finding).against(0.0).exploration();
+        Some((property, sheet.add(delta)))
     };
-    PROPERTIES.iter().filter_map(compare).collect()
+    Compared { class, properties: PROPERTIES.iter().filter_map(compare).collect() }
 }
 
-/// Whether images that are in the set more than once fail more seldom, as learnt ones would.
-fn among_copies(evidence: &Evidence, copies: &BTreeSet<usize>) -> Vec<Measurement> {
+/// Whether images that are in the set more than once fail more seldom, as learnt ones would: their
+/// errors, and those of the others.
+fn among_copies(evidence: &Evidence, copies: &BTreeSet<usize>, sheet: &mut Sheet) -> Option<[Handle; 2]> {
     let known = |image: &Image, copied: bool| image.label.is_some() && copies.contains(&image.case) == copied;
     if !evidence.images.iter().any(|image| known(image, true)) {
-        return Vec::new();
+        return None;
     }
     let share = |copied: bool| {
         let of: Vec<usize> = (0..evidence.images.len()).filter(|&i| known(&evidence.images[i], copied)).collect();
         let wrong: Vec<bool> = of.iter().map(|&i| evidence.images[i].is_correct() == Some(false)).collect();
         proportion(&wrong, &evidence.units.select(&of), &evidence.settings)
     };
-    vec![
-        Measurement::new(
-            "copies/yes",
-            "errors among images that are in the set more than once",
-            Measure::Share,
-            share(true),
-        ),
-        Measurement::new("copies/no", "errors among the other images", Measure::Share, share(false)),
-    ]
+    let what = "errors among images that are in the set more than once";
+    let yes = Measurement::new("copies/yes", what, Measure::Share, share(true));
+    let no = Measurement::new("copies/no", "errors among the other images", Measure::Share, share(false));
+    Some([sheet.add(yes), sheet.add(no)])
 }
 
 /// Errors on which removing some region gives the right answer: how many of those tested, and the
@@ -210,16 +215,22 @@ fn turned(evidence: &Evidence) -> String {
     )
 }
 
-fn conclude(evidence: &Evidence, classes: &[usize], turned: &str, measured: &Measured<'_>) -> Conclusion {
+fn conclude(
+    evidence: &Evidence,
+    compared: &[Compared],
+    turned: &str,
+    copies: Option<[Handle; 2]>,
+    measured: &Measured<'_>,
+) -> Conclusion {
     let mut told = Vec::new();
-    for &class in classes {
-        let name = evidence.facts.class(class);
+    for Compared { class, properties } in compared {
+        let class = *class;
         let mut found: Vec<(f64, String)> = Vec::new();
-        for property in PROPERTIES {
-            let Some(m) = measured.get(&format!("property/{name}/{}", property.id)).filter(|m| m.is_significant())
-            else {
+        for (property, handle) in properties {
+            let m = &measured[*handle];
+            if !m.is_significant() {
                 continue;
-            };
+            }
             let delta = m.finding.estimate().unwrap_or(0.0);
             let words = if delta > 0.0 { property.higher } else { property.lower };
             found.push((delta.abs(), format!("{words} (δ {delta:+.2}, {})", p_words(m))));
@@ -235,7 +246,8 @@ fn conclude(evidence: &Evidence, classes: &[usize], turned: &str, measured: &Mea
             ));
         }
     }
-    let tested = measured.all("property/").iter().filter(|m| m.finding.p().is_some()).count();
+    let all = compared.iter().flat_map(|compared| &compared.properties);
+    let tested = all.filter(|(_, handle)| measured[*handle].finding.p().is_some()).count();
     let mut conclusion = if !told.is_empty() {
         Conclusion::new(Verdict::Described, capital(&format!("in part: {}.", told.join("; "))))
     } else if tested > 0 {
@@ -251,7 +263,7 @@ fn conclude(evidence: &Evidence, classes: &[usize], turned: &str, measured: &Mea
             .way_out(format!("Audit more images: a comparison takes {INTERVAL_BELOW} failures of a class."))
     };
     conclusion = conclusion.explained("Experiments", turned);
-    if let (Some(yes), Some(no)) = (measured.get("copies/yes"), measured.get("copies/no")) {
+    if let Some([yes, no]) = copies.map(|copies| copies.map(|handle| &measured[handle])) {
         let text = format!(
             "Errors among images that are in the set more than once: {}; among the others: {}.",
             yes.words(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::cluster::{Clustering, LEAST_MAPS, cluster};
-use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{DISC_REACH, Evidence, Image, Place, SAMPLED_DISC, SAMPLED_PICTURE, SampledMap};
 use crate::analysis::galleries;
 use crate::analysis::plots::{cells_of, frame};
@@ -20,13 +20,28 @@ const EXEMPLARS: usize = 6;
 /// From here on an association is called strong (Cohen's large effect for few degrees of freedom).
 const STRONG: f64 = 0.3;
 
-/// A column of the images, as words for each.
-type Column = (String, String, Box<dyn Fn(&Image) -> Option<String>>);
+/// What is known of the images, as words for each.
+struct Column {
+    id: String,
+    title: String,
+    /// Whether it may explain a pattern without being the diagnosis.
+    technical: bool,
+    value: Box<dyn Fn(&Image) -> Option<String>>,
+}
+
+/// A frame in which the maps were grouped.
+struct Grouped {
+    words: &'static str,
+    groups: usize,
+    maps: usize,
+    /// What the groups were compared with, and whether it is technical.
+    columns: Vec<(bool, Handle)>,
+}
 
 /// See the module.
 pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let chosen = chosen(evidence);
-    let mut measurements = Vec::new();
+    let mut sheet = Sheet::default();
     let (mut figures, mut shown, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for (place, id, words) in [
         (evidence.disc_place(), "disc", "seen from the disc"),
@@ -39,10 +54,11 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
             continue;
         };
         let images: Vec<usize> = maps.iter().map(|(sampled, _)| evidence.maps[sampled.map].image).collect();
-        told.push((id, words, found.groups, maps.len()));
-        if found.groups > 1 {
-            measurements.extend(associations(evidence, id, words, &images, &found));
-        }
+        let columns = match found.groups {
+            0 | 1 => Vec::new(),
+            _ => associations(evidence, id, words, &images, &found, &mut sheet),
+        };
+        told.push(Grouped { words, groups: found.groups, maps: maps.len(), columns });
         let clusters = clusters(evidence, &maps, &images, &found, place);
         shown.extend(clusters.iter().filter_map(|cluster| exemplars(evidence, id, cluster)));
         figures.push(figure(evidence, id, words, clusters, &images, &found, place));
@@ -58,7 +74,7 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         );
     }
     let conclude = move |measured: &Measured<'_>| conclude(evidence, &told, measured);
-    Draft::new(Question::Patterns, measurements, conclude).with_figures(figures).with_galleries(shown)
+    Draft::new(Question::Patterns, sheet, conclude).with_figures(figures).with_galleries(shown)
 }
 
 /// Maps of the positive class, of every image: in maps of the predicted class the groups would be
@@ -89,19 +105,27 @@ fn grid(sampled: &SampledMap, place: Place) -> Option<&[f32]> {
 fn columns(evidence: &Evidence) -> Vec<Column> {
     let classes = evidence.facts.classes.clone();
     let names = classes.clone();
+    let column = |id: &str, title: &str, technical, value| Column {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        technical,
+        value,
+    };
     let mut columns: Vec<Column> = vec![
-        ("label".into(), "the label".into(), Box::new(move |image| image.label.map(|label| classes[label].clone()))),
-        ("predicted".into(), "the prediction".into(), Box::new(move |image| names.get(image.predicted).cloned())),
-        ("outcome".into(), "the outcome".into(), Box::new(|image| image.label.map(|_| image.outcome.clone()))),
-        ("split".into(), "the part of the set".into(), Box::new(|image| image.split.clone())),
-        (
-            "side".into(),
-            "the side of the eye".into(),
+        column("label", "the label", false, Box::new(move |image| image.label.map(|label| classes[label].clone()))),
+        column("predicted", "the prediction", false, Box::new(move |image| names.get(image.predicted).cloned())),
+        column("outcome", "the outcome", false, Box::new(|image| image.label.map(|_| image.outcome.clone()))),
+        column("split", "the part of the set", true, Box::new(|image| image.split.clone())),
+        column(
+            "side",
+            "the side of the eye",
+            false,
             Box::new(|image| image.right.map(|right| if right { "right" } else { "left" }.to_owned())),
         ),
-        (
-            "size".into(),
-            "the size of the photograph".into(),
+        column(
+            "size",
+            "the size of the photograph",
+            true,
             Box::new(|image| Some(format!("{}×{}", image.size[1], image.size[0]))),
         ),
     ];
@@ -109,18 +133,10 @@ fn columns(evidence: &Evidence) -> Vec<Column> {
         evidence.images.iter().flat_map(|image| image.columns.keys()).collect();
     for name in named {
         let key = name.clone();
-        columns.push((
-            format!("column/{name}"),
-            format!("`{name}`"),
-            Box::new(move |image| image.columns.get(&key).cloned()),
-        ));
+        let value = Box::new(move |image: &Image| image.columns.get(&key).cloned());
+        columns.push(column(&format!("column/{name}"), &format!("`{name}`"), true, value));
     }
     columns
-}
-
-/// Whether a column may explain a pattern without being the diagnosis.
-fn is_technical(id: &str) -> bool {
-    id.ends_with("/size") || id.ends_with("/split") || id.contains("/column/")
 }
 
 fn associations(
@@ -129,8 +145,9 @@ fn associations(
     words: &str,
     images: &[usize],
     found: &Clustering,
-) -> Vec<Measurement> {
-    let measure = |(id, title, value): &Column| {
+    sheet: &mut Sheet,
+) -> Vec<(bool, Handle)> {
+    let measure = |Column { id, title, technical, value }: &Column| {
         let known: Vec<(usize, String)> =
             images.iter().enumerate().filter_map(|(i, &image)| Some((i, value(&evidence.images[image])?))).collect();
         let mut sizes = BTreeMap::<&String, usize>::new();
@@ -148,7 +165,8 @@ fn associations(
         let units = evidence.units.select(&known.iter().map(|(i, _)| images[*i]).collect::<Vec<_>>());
         let finding = association(&clusters, &groups, &units, &evidence.settings);
         let what = format!("Cramér's V of the groups of maps, {words}, and {title}");
-        Some(Measurement::new(format!("{frame}/{id}"), what, Measure::Plain, finding).against(0.0).exploration())
+        let tie = Measurement::new(format!("{frame}/{id}"), what, Measure::Plain, finding);
+        Some((*technical, sheet.add(tie.against(0.0).exploration())))
     };
     columns(evidence).iter().filter_map(measure).collect()
 }
@@ -267,24 +285,27 @@ fn figure(
     }
 }
 
-fn conclude(evidence: &Evidence, told: &[(&str, &str, usize, usize)], measured: &Measured<'_>) -> Conclusion {
+fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> Conclusion {
     let mut sentences = Vec::new();
     let mut technical = Vec::new();
-    for &(id, words, groups, maps) in told {
-        if groups == 1 {
+    for Grouped { words, groups, maps, columns } in told {
+        if *groups == 1 {
             sentences.push(format!("{words} the {maps} maps fall into no separate groups"));
             continue;
         }
-        let found = measured.all(&format!("{id}/"));
-        let mut strong: Vec<_> =
-            found.iter().filter(|m| m.is_significant() && m.finding.estimate().is_some_and(|v| v >= STRONG)).collect();
-        strong.sort_by(|a, b| {
+        let is_strong = |m: &Measurement| m.is_significant() && m.finding.estimate().is_some_and(|v| v >= STRONG);
+        let found = columns.iter().map(|&(technical, handle)| (technical, &measured[handle]));
+        let mut strong: Vec<(bool, &Measurement)> = found.filter(|(_, m)| is_strong(m)).collect();
+        strong.sort_by(|(_, a), (_, b)| {
             b.finding.estimate().partial_cmp(&a.finding.estimate()).unwrap_or(std::cmp::Ordering::Equal)
         });
-        technical.extend(strong.iter().filter(|m| is_technical(&m.id)).map(|m| m.what.clone()));
+        technical.extend(strong.iter().filter(|(technical, _)| *technical).map(|(_, m)| m.what.clone()));
         let name = |what: &str| what.rsplit(" and ").next().unwrap_or(what).to_owned();
-        let ties: Vec<String> =
-            strong.iter().take(3).map(|m| format!("{} (V {}, {})", name(&m.what), m.words(), p_words(m))).collect();
+        let ties: Vec<String> = strong
+            .iter()
+            .take(3)
+            .map(|(_, m)| format!("{} (V {}, {})", name(&m.what), m.words(), p_words(m)))
+            .collect();
         let tie = if ties.is_empty() {
             "which go strongly with nothing that is known of the images".to_owned()
         } else {

@@ -2,7 +2,7 @@
 
 use heatlens_record::regions::PICTURE_PARTS;
 
-use crate::analysis::draft::{Conclusion, Draft};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Group, Place};
 use crate::analysis::plots::{mean_maps, zones_of_class};
 use crate::analysis::words::{MASKS_WAY_OUT, capital, list, resolution};
@@ -29,10 +29,12 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let mut figures: Vec<Figure> = classes.iter().filter_map(|&class| zones_of_class(evidence, class)).collect();
     let series: Vec<(usize, ZoneSeries)> =
         classes.iter().zip(&figures).filter_map(|(&class, figure)| Some((class, first(figure)?))).collect();
-    let measurements = match series.is_empty() {
-        false => series.iter().flat_map(|(class, series)| shares(evidence, *class, series)).collect(),
-        true => classes.iter().flat_map(|&class| parts(evidence, class)).collect(),
-    };
+    let mut sheet = Sheet::default();
+    let mut of_parts: Vec<Handle> = Vec::new();
+    match series.is_empty() {
+        false => drop(sheet.extend(series.iter().flat_map(|(class, series)| shares(evidence, *class, series)))),
+        true => of_parts = sheet.extend(classes.iter().flat_map(|&class| parts(evidence, class))),
+    }
     let predicted: Vec<Group> = classes.iter().map(|&class| Group::Predicted(class)).collect();
     let disc = evidence.disc_place();
     figures.extend(mean_maps(
@@ -49,9 +51,10 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         &predicted,
         Place::Picture,
     ));
-    let conclude = move |measured: &crate::analysis::draft::Measured<'_>| {
+    let conclude = move |measured: &Measured<'_>| {
         if series.is_empty() {
-            let strongest = measured.all("part/").into_iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+            let parts = of_parts.iter().map(|&part| &measured[part]);
+            let strongest = parts.max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
             let edges = strongest.map_or_else(String::new, |m| {
                 format!(" Most against its area among corners and edges: {}, {}.", m.what, m.words())
             });
@@ -64,7 +67,7 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         let sentences: Vec<String> = series.iter().map(|(class, series)| sentence(evidence, *class, series)).collect();
         Conclusion::new(Verdict::Described, sentences.join(" ")).explained("Resolution", resolution(evidence))
     };
-    Draft::new(Question::Where, measurements, conclude).with_figures(figures)
+    Draft::new(Question::Where, sheet, conclude).with_figures(figures)
 }
 
 fn first(figure: &Figure) -> Option<ZoneSeries> {

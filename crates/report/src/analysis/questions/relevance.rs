@@ -1,6 +1,6 @@
 //! 2. Are those regions clinically relevant?
 
-use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
 use crate::analysis::words::{MASKS_WAY_OUT, is_resolution_limited, p_words, resolution};
 use crate::schema::{Measure, Measurement, Question, Verdict};
@@ -20,13 +20,31 @@ type Roles = (&'static str, &'static str, &'static [Role]);
 
 const RELEVANT: Roles = ("relevant", "disc and nerve fibre layer together", &[Role::Target, Role::Plausible]);
 const OFF: Roles = ("off", "the edge of the field and outside", &[Role::Edge, Role::Outside]);
-const GROUPS: [Roles; 5] = [
-    RELEVANT,
+/// What is shown, and nothing concluded from.
+const SHOWN: [Roles; 3] = [
     ("target", "the disc", &[Role::Target]),
     ("plausible", "the surroundings of the disc and the arcuate nerve fibre bundles", &[Role::Plausible]),
     ("elsewhere", "retina without a known sign", &[Role::Elsewhere]),
-    OFF,
 ];
+
+/// The energy on a group of roles, and what of it goes beyond chance.
+struct OnRoles {
+    share: Handle,
+    excess: Handle,
+}
+
+/// What is concluded from, of all maps or of those of one predicted class.
+struct Figures {
+    relevant: OnRoles,
+    off: OnRoles,
+}
+
+impl Figures {
+    /// Share and excess of what is relevant, then of what is off.
+    fn read<'m>(&self, measured: &'m Measured<'_>) -> [&'m Measurement; 4] {
+        [self.relevant.share, self.relevant.excess, self.off.share, self.off.excess].map(|handle| &measured[handle])
+    }
+}
 
 /// See the module.
 pub fn draft(evidence: &Evidence) -> Draft<'_> {
@@ -39,50 +57,57 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
             MASKS_WAY_OUT,
         );
     }
-    let mut measurements = measure(evidence, &maps, &GROUPS, None);
-    let classes: Vec<&str> =
-        evidence.predicted_classes().into_iter().map(|class| evidence.facts.class(class)).collect();
+    let mut sheet = Sheet::default();
+    let relevant = measure(evidence, &maps, RELEVANT, None, &mut sheet);
+    for roles in SHOWN {
+        measure(evidence, &maps, roles, None, &mut sheet);
+    }
+    let all = Figures { relevant, off: measure(evidence, &maps, OFF, None, &mut sheet) };
+    let mut of_classes: Vec<(&str, Option<Figures>)> = Vec::new();
     for class in evidence.predicted_classes() {
+        let name = evidence.facts.class(class);
         let of_class: Vec<_> =
             maps.iter().copied().filter(|map| evidence.images[map.image].predicted == class).collect();
-        if !of_class.is_empty() {
-            measurements.extend(measure(evidence, &of_class, &[RELEVANT, OFF], Some(evidence.facts.class(class))));
-        }
+        let figures = (!of_class.is_empty()).then(|| Figures {
+            relevant: measure(evidence, &of_class, RELEVANT, Some(name), &mut sheet),
+            off: measure(evidence, &of_class, OFF, Some(name), &mut sheet),
+        });
+        of_classes.push((name, figures));
     }
-    Draft::new(Question::Relevance, measurements, move |measured| conclude(evidence, &classes, measured))
+    Draft::new(Question::Relevance, sheet, move |measured| conclude(evidence, &all, &of_classes, measured))
         .seeing(&["zones/", "maps/classes/"])
 }
 
-/// The energy on each group of roles; `class` where the maps are those of one predicted class.
-fn measure(evidence: &Evidence, maps: &[&MapFigures], groups: &[Roles], class: Option<&str>) -> Vec<Measurement> {
+/// The energy on a group of roles; `class` where the maps are those of one predicted class.
+fn measure(
+    evidence: &Evidence,
+    maps: &[&MapFigures],
+    (id, words, roles): Roles,
+    class: Option<&str>,
+    sheet: &mut Sheet,
+) -> OnRoles {
     let units = evidence.units_of(maps);
     let (suffix, says) = match class {
         Some(name) => (format!("/{name}"), format!("when the model says {name}")),
         None => (String::new(), "maps of the predicted class".to_owned()),
     };
-    let mut measurements = Vec::new();
-    for (id, words, roles) in groups {
-        let sum = |shares: &[f32]| roles.iter().map(|&role| evidence.role_share(shares, role)).sum::<f64>();
-        let shares: Vec<f64> = maps.iter().map(|map| sum(&map.shares)).collect();
-        let chance: Vec<f64> = maps.iter().map(|map| sum(&map.chance)).collect();
-        let level = chance.iter().sum::<f64>() / chance.len() as f64;
-        let share = mean(&shares, &units, &evidence.settings);
-        let share = Measurement::new(
-            format!("share/{id}{suffix}"),
-            format!("share of energy on {words}, {says}"),
-            Measure::Share,
-            share,
-        );
-        let excess = compare_pairs(&shares, &chance, &units, &evidence.settings);
-        let excess = Measurement::new(
-            format!("excess/{id}{suffix}"),
-            format!("share of energy on {words} beyond chance, {says}"),
-            Measure::Points,
-            excess,
-        );
-        measurements.extend([share.against(level), excess.against(0.0).exploration()]);
-    }
-    measurements
+    let sum = |shares: &[f32]| roles.iter().map(|&role| evidence.role_share(shares, role)).sum::<f64>();
+    let shares: Vec<f64> = maps.iter().map(|map| sum(&map.shares)).collect();
+    let chance: Vec<f64> = maps.iter().map(|map| sum(&map.chance)).collect();
+    let level = chance.iter().sum::<f64>() / chance.len() as f64;
+    let share = Measurement::new(
+        format!("share/{id}{suffix}"),
+        format!("share of energy on {words}, {says}"),
+        Measure::Share,
+        mean(&shares, &units, &evidence.settings),
+    );
+    let excess = Measurement::new(
+        format!("excess/{id}{suffix}"),
+        format!("share of energy on {words} beyond chance, {says}"),
+        Measure::Points,
+        compare_pairs(&shares, &chance, &units, &evidence.settings),
+    );
+    OnRoles { share: sheet.add(share.against(level)), excess: sheet.add(excess.against(0.0).exploration()) }
 }
 
 /// Is there more of it than chance gives, and more than a trifle, on what carries no sign of any
@@ -94,10 +119,8 @@ fn is_off_retina(share: &Measurement, excess: &Measurement) -> bool {
 
 /// What is said of the predictions of a class whose maps do worse than the figures of all would
 /// have it.
-fn reservation(class: &str, measured: &Measured<'_>) -> Option<String> {
-    let get = |id: &str| measured.get(&format!("{id}/{class}"));
-    let (relevant, excess, off, off_excess) =
-        (get("share/relevant")?, get("excess/relevant")?, get("share/off")?, get("excess/off")?);
+fn reservation(class: &str, figures: &Figures, measured: &Measured<'_>) -> Option<String> {
+    let [relevant, excess, off, off_excess] = figures.read(measured);
     let against = |share: &Measurement, place: &str| {
         format!(
             "when the model says {class}, {} {place}, where chance gives {}",
@@ -114,16 +137,13 @@ fn reservation(class: &str, measured: &Measured<'_>) -> Option<String> {
     }
 }
 
-fn conclude(evidence: &Evidence, classes: &[&str], measured: &Measured<'_>) -> Conclusion {
-    let get = |id: &str| measured.get(id);
-    let (Some(relevant), Some(excess), Some(off), Some(off_excess)) =
-        (get("share/relevant"), get("excess/relevant"), get("share/off"), get("excess/off"))
-    else {
-        return Conclusion::new(
-            Verdict::CannotBeSaid,
-            "It cannot be said whether the regions are clinically relevant.",
-        );
-    };
+fn conclude(
+    evidence: &Evidence,
+    all: &Figures,
+    of_classes: &[(&str, Option<Figures>)],
+    measured: &Measured<'_>,
+) -> Conclusion {
+    let [relevant, excess, off, off_excess] = all.read(measured);
     if excess.finding.estimate().is_none() {
         let why = excess.words();
         return Conclusion::new(Verdict::CannotBeSaid, format!("Whether the regions are clinically relevant {why}."))
@@ -142,8 +162,9 @@ fn conclude(evidence: &Evidence, classes: &[&str], measured: &Measured<'_>) -> C
         Measure::Share.write(off.chance.unwrap_or(0.0))
     );
     let off_retina = is_off_retina(off, off_excess);
-    let reservations: Vec<String> = classes.iter().filter_map(|class| reservation(class, measured)).collect();
-    let is_some_only = !reservations.is_empty() && reservations.len() < classes.len();
+    let reserved = |(class, figures): &(&str, Option<Figures>)| reservation(class, figures.as_ref()?, measured);
+    let reservations: Vec<String> = of_classes.iter().filter_map(reserved).collect();
+    let is_some_only = !reservations.is_empty() && reservations.len() < of_classes.len();
     let (verdict, headline) = if off_retina && !excess.is_above(0.0) {
         (Verdict::Concerning, format!("Not as one would wish: {figures}, and {margin}."))
     } else if excess.is_above(0.0) && is_some_only {

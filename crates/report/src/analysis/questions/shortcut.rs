@@ -6,7 +6,7 @@ mod suspects;
 
 pub use suspects::suspects;
 
-use crate::analysis::draft::{Conclusion, Draft, Measured};
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::Evidence;
 use crate::analysis::galleries;
 use crate::analysis::removal;
@@ -22,33 +22,35 @@ const LISTED: usize = 6;
 
 /// See the module.
 pub fn draft<'e>(evidence: &'e Evidence, suspects: &[Suspect]) -> Draft<'e> {
-    let spots = hot_spots::measure(evidence);
-    let remainders = remainders::measure(evidence);
-    let mut measurements: Vec<_> = suspects
-        .iter()
-        .take(LISTED)
-        .flat_map(|suspect| [&suspect.flips, &suspect.flips_blurred, &suspect.excess, &suspect.drop])
-        .cloned()
-        .collect();
-    measurements.extend(remainders.iter().cloned());
-    measurements.extend(spots.iter().cloned());
+    let mut sheet = Sheet::default();
+    let of =
+        |suspect: &Suspect| [&suspect.flips, &suspect.flips_blurred, &suspect.excess, &suspect.drop].map(Clone::clone);
+    sheet.extend(suspects.iter().take(LISTED).flat_map(of));
+    let areas = remainders::measure(evidence, &mut sheet);
+    let spots = hot_spots::measure(evidence, &mut sheet);
     let mut figures: Vec<Figure> = causes(evidence).into_iter().collect();
-    figures.extend(remainders::figure(&remainders));
+    figures.extend(areas.and_then(|areas| remainders::figure(&areas, &sheet)));
     let shown = suspects.first().and_then(|suspect| gallery(evidence, suspect));
     let suspects = suspects.to_vec();
-    let conclude = move |measured: &Measured<'_>| conclude(evidence, &suspects, measured);
-    Draft::new(Question::Shortcut, measurements, conclude)
+    let conclude = move |measured: &Measured<'_>| conclude(evidence, &suspects, areas.as_ref(), &spots, measured);
+    Draft::new(Question::Shortcut, sheet, conclude)
         .with_figures(figures)
         .with_galleries(shown)
         .with_galleries(galleries::wrong_place(evidence))
         .seeing(&["maps/classes/picture", "clusters/picture"])
 }
 
-fn conclude(evidence: &Evidence, suspects: &[Suspect], measured: &Measured<'_>) -> Conclusion {
+fn conclude(
+    evidence: &Evidence,
+    suspects: &[Suspect],
+    areas: Option<&remainders::Areas>,
+    measured_spots: &[Handle],
+    measured: &Measured<'_>,
+) -> Conclusion {
     let of = |status: SuspectStatus| suspects.iter().filter(|suspect| suspect.status == status).collect::<Vec<_>>();
     let (shown, suspected, cleared) =
         (of(SuspectStatus::Shortcut), of(SuspectStatus::Suspected), of(SuspectStatus::Cleared));
-    let spots = hot_spots::hot(measured);
+    let spots = hot_spots::hot(measured_spots, measured);
     let tested = evidence.causes.iter().map(|cause| cause.image).collect::<std::collections::BTreeSet<_>>().len();
     let mut conclusion = if let Some(worst) = shown.first() {
         let mut conclusion = Conclusion::new(Verdict::Concerning, format!("Yes: {}. {}", worst.title, worst.sentence));
@@ -97,8 +99,11 @@ fn conclude(evidence: &Evidence, suspects: &[Suspect], measured: &Measured<'_>) 
         conclusion = conclusion.explained("The maps agree", text);
     }
     conclusion
-        .explained("With the disc alone, and without it", remainders::sentence(measured))
-        .explained("Places in the picture", hot_spots::sentence(measured))
+        .explained(
+            "With the disc alone, and without it",
+            areas.map_or_else(String::new, |areas| remainders::sentence(areas, measured)),
+        )
+        .explained("Places in the picture", hot_spots::sentence(measured_spots, measured))
         .explained(
             "What counts as a shortcut",
             "A corner, an edge, the margin of the field or retina without a known sign, whose removal turns \

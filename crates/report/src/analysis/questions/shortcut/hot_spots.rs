@@ -3,7 +3,7 @@
 
 use heatlens_record::regions::PICTURE_PARTS;
 
-use crate::analysis::draft::Measured;
+use crate::analysis::draft::{Handle, Measured, Sheet};
 use crate::analysis::evidence::Evidence;
 use crate::schema::{Measure, Measurement};
 use heatlens_statistics::{compare_groups, mean};
@@ -14,10 +14,10 @@ const HOT_SHARE: f64 = 0.15;
 /// of a seventh of the picture, so a corner seldom has less than its area.
 const HOT_TIMES: f64 = 3.0;
 
-/// The share of each corner and edge for the predictions of each class, and how the classes differ
-/// in it.
-pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
-    let mut measurements = Vec::new();
+/// Measures the share of each corner and edge for the predictions of each class, and how the
+/// classes differ in it; gives the shares.
+pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Vec<Handle> {
+    let mut spots = Vec::new();
     let classes = evidence.predicted_classes();
     for (part, place) in PICTURE_PARTS.iter().enumerate() {
         let (name, title) = (place.name, place.title);
@@ -27,9 +27,8 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
             let of = evidence.facts.class(class);
             let finding = mean(&shares, &evidence.units_of(&maps), &evidence.settings);
             let what = format!("share of energy on {title} when the model says {of}");
-            measurements.push(
-                Measurement::new(format!("spot/{of}/{name}"), what, Measure::Share, finding).against(place.area()),
-            );
+            let share = Measurement::new(format!("spot/{of}/{name}"), what, Measure::Share, finding);
+            spots.push(sheet.add(share.against(place.area())));
         }
         if let [a, b] = classes[..] {
             let maps = evidence.decisions(|image| image.predicted == a || image.predicted == b);
@@ -41,14 +40,11 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
                 evidence.facts.class(a),
                 evidence.facts.class(b)
             );
-            measurements.push(
-                Measurement::new(format!("spot_difference/{name}"), what, Measure::Signed, finding)
-                    .against(0.0)
-                    .exploration(),
-            );
+            let difference = Measurement::new(format!("spot_difference/{name}"), what, Measure::Signed, finding);
+            sheet.add(difference.against(0.0).exploration());
         }
     }
-    measurements
+    spots
 }
 
 fn is_hot(measurement: &&Measurement) -> bool {
@@ -57,18 +53,19 @@ fn is_hot(measurement: &&Measurement) -> bool {
 }
 
 /// The hot spots, in words.
-pub fn hot(measured: &Measured<'_>) -> Vec<String> {
+pub fn hot(spots: &[Handle], measured: &Measured<'_>) -> Vec<String> {
     let words = |m: &Measurement| {
         let place = m.what.strip_prefix("share of energy on ").unwrap_or(&m.what);
         format!("{place}, {} on {} of the area", m.words(), Measure::Share.write(m.chance.unwrap_or(0.0)))
     };
-    measured.all("spot/").into_iter().filter(is_hot).map(words).collect()
+    spots.iter().map(|&spot| &measured[spot]).filter(is_hot).map(words).collect()
 }
 
 /// The corner or edge with the most energy against its area.
-pub fn sentence(measured: &Measured<'_>) -> String {
+pub fn sentence(spots: &[Handle], measured: &Measured<'_>) -> String {
     let times = |m: &&Measurement| m.finding.estimate().zip(m.chance).map_or(0.0, |(share, area)| share / area);
-    let Some(most) = measured.all("spot/").into_iter().max_by(|a, b| times(a).total_cmp(&times(b))) else {
+    let shares = spots.iter().map(|&spot| &measured[spot]);
+    let Some(most) = shares.max_by(|a, b| times(a).total_cmp(&times(b))) else {
         return String::new();
     };
     if times(&most) == 0.0 {

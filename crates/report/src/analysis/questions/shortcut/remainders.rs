@@ -1,13 +1,21 @@
 //! What is left of the classification with the target alone, and with everything but it.
 
-use crate::analysis::draft::Measured;
+use crate::analysis::draft::{Handle, Measured, Sheet};
 use crate::analysis::evidence::Evidence;
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement};
 use heatlens_statistics::{auc, compare_auc};
 
-/// The AUCs on the images that were seen all three ways; none without a positive class and labels.
-pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
-    let Some(positive) = evidence.facts.positive else { return Vec::new() };
+/// The AUCs on the images that were seen all three ways.
+#[derive(Clone, Copy)]
+pub struct Areas {
+    whole: Handle,
+    target: Handle,
+    rest: Handle,
+}
+
+/// Measures the AUCs, and what is lost of them; none without a positive class and labels.
+pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Option<Areas> {
+    let positive = evidence.facts.positive?;
     let mut images = Vec::new();
     let mut scores = [const { Vec::new() }; 3];
     for (&image, kept) in &evidence.remainders {
@@ -25,7 +33,7 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
     }
     let labels: Vec<bool> = images.iter().map(|&image| evidence.images[image].label == Some(positive)).collect();
     if !labels.contains(&true) || !labels.contains(&false) {
-        return Vec::new();
+        return None;
     }
     let (units, settings) = (evidence.units.select(&images), &evidence.settings);
     let area = |id: &str, what: &str, scores: &[f64]| {
@@ -43,24 +51,25 @@ pub fn measure(evidence: &Evidence) -> Vec<Measurement> {
             .against(0.0)
             .exploration()
     };
-    vec![
-        area("whole", "on whole images", &scores[0]),
-        area("target", "with the disc and its surroundings alone", &scores[1]),
-        area("rest", "without the disc and its surroundings", &scores[2]),
-        less("target", "when only the disc and its surroundings are left", &scores[1]),
-        less("rest", "when the disc and its surroundings are taken out", &scores[2]),
-    ]
+    let areas = Areas {
+        whole: sheet.add(area("whole", "on whole images", &scores[0])),
+        target: sheet.add(area("target", "with the disc and its surroundings alone", &scores[1])),
+        rest: sheet.add(area("rest", "without the disc and its surroundings", &scores[2])),
+    };
+    sheet.add(less("target", "when only the disc and its surroundings are left", &scores[1]));
+    sheet.add(less("rest", "when the disc and its surroundings are taken out", &scores[2]));
+    Some(areas)
 }
 
 /// The AUCs, one below the other.
-pub fn figure(measured: &[Measurement]) -> Option<Figure> {
+pub fn figure(areas: &Areas, sheet: &Sheet) -> Option<Figure> {
     let row = |m: &Measurement| ForestRow {
         name: m.what.clone(),
         cases: m.finding.units().iter().sum(),
         finding: m.finding.clone(),
     };
-    let rows: Vec<ForestRow> =
-        measured.iter().filter(|m| m.id.starts_with("auc/") && m.finding.estimate().is_some()).map(row).collect();
+    let measured = [areas.whole, areas.target, areas.rest].map(|area| sheet.raw(area));
+    let rows: Vec<ForestRow> = measured.into_iter().filter(|m| m.finding.estimate().is_some()).map(row).collect();
     (!rows.is_empty()).then(|| Figure {
         id: "remainders".to_owned(),
         title: "With the disc alone, and without it".to_owned(),
@@ -72,11 +81,11 @@ pub fn figure(measured: &[Measurement]) -> Option<Figure> {
 }
 
 /// In sentences.
-pub fn sentence(measured: &Measured<'_>) -> String {
-    let get = |id: &str| measured.get(id).filter(|m| m.finding.estimate().is_some());
-    let (Some(whole), Some(target), Some(rest)) = (get("auc/whole"), get("auc/target"), get("auc/rest")) else {
+pub fn sentence(areas: &Areas, measured: &Measured<'_>) -> String {
+    let (whole, target, rest) = (&measured[areas.whole], &measured[areas.target], &measured[areas.rest]);
+    if [whole, target, rest].iter().any(|m| m.finding.estimate().is_none()) {
         return String::new();
-    };
+    }
     let reading = if !target.is_above(0.5) && rest.is_above(0.5) {
         " What it decides by lies off the disc: nerve fibre layer, or a shortcut."
     } else if target.is_above(0.5) && !rest.is_above(0.5) {
