@@ -59,7 +59,10 @@ pub enum Error {
         reason: &'static str,
     },
     /// Another number of class names than the model has classes.
-    #[error("the model has {classes} classes, but {} names were given: {}; give one a class, in the order of training", names.len(), list(names))]
+    #[error(
+        "the model has {classes} classes, but {} names were given: {}; give one a class, in the order of training",
+        names.len(), list(names)
+    )]
     ClassCount {
         /// Classes of the model.
         classes: usize,

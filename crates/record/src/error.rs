@@ -47,7 +47,10 @@ pub enum RunError {
         difference: Difference,
     },
     /// An earlier run lies where a new one is to be written.
-    #[error("an earlier run lies in `{}` (`{}`): choose another --out, or say --overwrite", path.display(), found.display())]
+    #[error(
+        "an earlier run lies in `{}` (`{}`): choose another --out, or say --overwrite",
+        path.display(), found.display()
+    )]
     Occupied {
         /// The folder.
         path: PathBuf,
@@ -56,8 +59,8 @@ pub enum RunError {
     },
     /// Photographs are not those that the run began with.
     #[error(
-        "{changed} of {looked_at} photographs, such as `{}`, changed since the run in `{}` explained them, and old and new must not mix: \
-         choose another folder, or put the files back",
+        "{changed} of {looked_at} photographs, such as `{}`, changed since the run in `{}` explained them, and old and \
+         new must not mix: choose another folder, or put the files back",
         first.display(), path.display()
     )]
     Changed {

@@ -128,7 +128,9 @@ fn kinds(method: &MethodReport) -> [(&'static str, &[Step]); 2] {
 
 fn to_json(report: &SanityReport) -> Value {
     let likeness = |l: &sanity::Likeness| json!({ "ssim": l.ssim, "rank_correlation": l.rank });
-    let step = |step: &Step| json!({ "modules": step.modules, "likeness": likeness(&step.likeness), "vanished": step.vanished });
+    let step = |step: &Step| {
+        json!({ "modules": step.modules, "likeness": likeness(&step.likeness), "vanished": step.vanished })
+    };
     let method = |method: &MethodReport| {
         json!({
             "method": method.method.card().name,
@@ -142,7 +144,8 @@ fn to_json(report: &SanityReport) -> Value {
             "other_class": method.other_class.as_ref().map(likeness),
         })
     };
-    json!({ "seed": report.seed, "images": report.images, "methods": report.methods.iter().map(method).collect::<Vec<_>>() })
+    let methods: Vec<Value> = report.methods.iter().map(method).collect();
+    json!({ "seed": report.seed, "images": report.images, "methods": methods })
 }
 
 fn to_csv(report: &SanityReport) -> Result<Vec<u8>> {

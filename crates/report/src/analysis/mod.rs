@@ -1,8 +1,8 @@
 //! From a run's rows to answers.
 //!
 //! [`Evidence`] streams the rows and keeps what answers need. The ten [`questions`] measure, then
-//! p-values are corrected together, then each concludes ([`draft`]). What comes of it is a [`Report`](crate::Report), which
-//! says everything; nothing that is drawn from it has to compute.
+//! p-values are corrected together, then each concludes ([`draft`]). What comes of it is a
+//! [`Report`](crate::Report), which says everything; nothing that is drawn from it has to compute.
 
 mod cluster;
 mod compare;
