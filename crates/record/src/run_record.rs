@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::upgrade;
-
-/// The version of `run.json` that is written.
-pub const SCHEMA: &str = "heatlens.run 2";
+pub use crate::upgrade::SCHEMA;
 
 /// What a run depended on. It holds no time of day: the same run gives the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -3,8 +3,10 @@
 use heatlens_imaging::Scale;
 use serde_json::{Map, Value, json};
 
-use crate::run_record::SCHEMA;
 use crate::table::{Cells, Column, Table};
+
+/// The version of `run.json` that is written.
+pub const SCHEMA: &str = "heatlens.run 2";
 
 /// What audits wrote before.
 const AUDIT_1: &str = "heatlens.audit 1";

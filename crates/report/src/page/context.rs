@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 use super::pictures::CasePictures;
 use crate::schema::{Figure, Report};
 
-/// Photographs of a cluster that are shown.
-pub(super) const EXEMPLARS: usize = 5;
-
 /// What the parts of a page know of each other.
 pub(super) struct Page<'a> {
     pub report: &'a Report,

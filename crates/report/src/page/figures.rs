@@ -1,8 +1,9 @@
 //! Figures: a heading, a drawing, how to read it.
 
 use super::cases;
-use super::context::{EXEMPLARS, Page};
+use super::context::Page;
 use super::numbers::{counted, prose, spoken};
+use super::pictures::EXEMPLARS;
 use super::plots;
 use super::tag::{Tag, classed, tag};
 use crate::schema::{Cluster, Figure, FigureData, Frame, MapPoint};

@@ -13,12 +13,13 @@ use rayon::prelude::*;
 
 use sha2::{Digest, Sha256};
 
-use super::context::EXEMPLARS;
 use crate::analysis::{Evidence, Shown};
 use crate::schema::{FigureData, Report};
 
 /// At most so many photographs, so that a report stays a few megabytes.
 pub const PICTURES: usize = 120;
+/// Photographs of a cluster that are shown.
+pub(super) const EXEMPLARS: usize = 5;
 /// Their longer side.
 const LONGER: usize = 200;
 const QUALITY: u8 = 80;
