@@ -6,8 +6,10 @@
 
 #![forbid(unsafe_code)]
 
+mod config;
 mod error;
 mod foreign;
+mod labels;
 mod load;
 pub mod onnx;
 pub mod scores;
@@ -15,5 +17,5 @@ mod shared;
 pub mod torch;
 
 pub use error::FormatError;
-pub use load::{Format, LoadOptions, LoadedModel, Sibling, load, load_shared};
+pub use load::{Format, LoadOptions, LoadedModel, Sibling, Twin, load, load_shared};
 pub use prost::bytes::Bytes;

@@ -10,6 +10,7 @@ mod naming;
 mod real;
 mod small;
 mod unknown;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
