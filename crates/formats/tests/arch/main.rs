@@ -56,6 +56,7 @@ families! {
     timm_regnet: "timm" ["regnet"];
     timm_convnext: "timm" ["convnext"];
     authors_convnext: "authors" ["convnext"];
+    variants: "variants" ["resnet", "efficientnet"];
     stand_alone_efficientnet: "stand_alone" ["efficientnet"];
 }
 
