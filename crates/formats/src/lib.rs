@@ -7,8 +7,10 @@
 #![forbid(unsafe_code)]
 
 pub mod archive;
+mod config;
 mod error;
 mod foreign;
+mod labels;
 mod load;
 pub mod onnx;
 pub mod scores;
@@ -16,5 +18,5 @@ mod shared;
 pub mod torch;
 
 pub use error::FormatError;
-pub use load::{Format, LoadOptions, LoadedModel, Sibling, load, load_shared};
+pub use load::{Format, LoadOptions, LoadedModel, Sibling, Twin, load, load_shared};
 pub use prost::bytes::Bytes;

@@ -34,10 +34,22 @@ pub struct LoadOptions<'a> {
     /// Whether an ONNX file that is made for several images at a time is to be read for one, where
     /// its shapes allow.
     pub one_image: bool,
+    /// The name of the file, which may tell the architecture where several have the same names and
+    /// shapes.
+    pub file_name: Option<&'a str>,
     /// The only output of an ONNX file to read; all that can be read where `None`.
     pub output: Option<&'a str>,
     /// Values of ONNX inputs that are no image, by name: one for all elements, or one an element.
     pub constants: &'a [(String, Vec<f32>)],
+}
+
+/// A network that a file may hold as well: its weights have the same names and shapes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twin {
+    /// Its name, as [`LoadOptions::architecture`] takes it.
+    pub name: String,
+    /// In what it computes otherwise than the network that was read, in words.
+    pub differs: String,
 }
 
 /// A model that was read.
@@ -49,6 +61,10 @@ pub struct LoadedModel {
     pub architecture: Option<String>,
     /// The container.
     pub format: Format,
+    /// Class names in the order of the outputs, where the file says them.
+    pub classes: Option<Vec<String>>,
+    /// Networks that the file may hold as well.
+    pub twins: Vec<Twin>,
     /// What was assumed while reading, in words the user should see.
     pub notes: Vec<String>,
 }

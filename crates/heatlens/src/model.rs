@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use heatlens_formats::scores::{ScoreOptions, Scores, Squashing, scores};
-use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Sibling};
+use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Sibling, Twin};
 use heatlens_graph::layers::{self, Layer};
 use heatlens_graph::{DType, Dim, Graph, Input, Tensor, ValueId};
 use sha2::{Digest, Sha256};
@@ -129,7 +129,10 @@ pub struct Model {
     input: InputSpec,
     head: Head,
     classes: Vec<String>,
+    /// Class names that the file tells, for all classes.
+    file_classes: Option<Vec<String>>,
     architecture: Option<String>,
+    twins: Vec<Twin>,
     format: Format,
     sha256: String,
     notes: Vec<String>,
@@ -145,7 +148,9 @@ impl Model {
         let folder = path.parent().unwrap_or(Path::new(""));
         let sibling = |name: &str| std::fs::read(folder.join(name)).ok();
         // Most weights stay in the bytes of the file: they need not fit into memory twice.
-        Model::new(heatlens_formats::load_shared(&bytes, &load_options(&sibling, options))?, &bytes, options)
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let options_of_file = LoadOptions { file_name: name.as_deref(), ..load_options(&sibling, options) };
+        Model::new(heatlens_formats::load_shared(&bytes, &options_of_file)?, &bytes, options)
     }
 
     /// Reads a model from memory; `sibling` returns files that lie beside it (ONNX external data).
@@ -162,7 +167,7 @@ impl Model {
     }
 
     fn new(loaded: LoadedModel, bytes: &[u8], options: &ModelOptions) -> Result<Model, Error> {
-        let LoadedModel { graph, architecture, format, mut notes, .. } = loaded;
+        let LoadedModel { graph, architecture, format, classes: in_file, twins, mut notes } = loaded;
         let input = input_spec(&graph)?;
         let named = Some(options.classes.len()).filter(|&classes| classes > 0);
         let read = ScoreOptions { output: options.output.as_deref(), classes: named };
@@ -171,9 +176,19 @@ impl Model {
         notes.extend(of_scores);
         let outputs = graph.shape(graph.outputs()[0])[1];
         let head = settle_head(options.head, outputs, squashing, &mut notes)?;
-        let classes = class_names(head.classes(outputs), &options.classes)?;
+        let count = head.classes(outputs);
+        let file_classes = fitting_classes(in_file, count, &mut notes);
+        let given = match &file_classes {
+            Some(names) if options.classes.is_empty() => {
+                notes.push(format!("the classes are named as in the file: {}", names.join(", ")));
+                names
+            }
+            _ => &options.classes,
+        };
+        let classes = class_names(count, given)?;
+        note_other_classes(file_classes.as_deref(), &classes, &mut notes);
         let sha256 = format!("{:x}", Sha256::digest(bytes));
-        Ok(Model { graph, input, head, classes, architecture, format, sha256, notes })
+        Ok(Model { graph, input, head, classes, file_classes, architecture, twins, format, sha256, notes })
     }
 
     /// The network for a batch of one; its only output is the logits.
@@ -199,6 +214,18 @@ impl Model {
     /// Class names in the order of the logits.
     pub fn classes(&self) -> &[String] {
         &self.classes
+    }
+
+    /// Class names in the order of the logits as the file tells them, whatever the caller called
+    /// them.
+    pub fn file_classes(&self) -> Option<&[String]> {
+        self.file_classes.as_deref()
+    }
+
+    /// Networks whose weights have the same names and shapes: the file may hold one of them as
+    /// well. Each can be asked for by name ([`ModelOptions::architecture`]).
+    pub fn twins(&self) -> &[Twin] {
+        &self.twins
     }
 
     /// Architecture name (`resnet18`), where known.
@@ -244,7 +271,10 @@ impl Model {
     /// # Errors
     /// [`Error::ClassCount`].
     pub fn with_classes(&self, names: &[String]) -> Result<Model, Error> {
-        Ok(Model { classes: class_names(self.classes.len(), names)?, ..self.clone() })
+        let classes = class_names(self.classes.len(), names)?;
+        let mut notes = self.notes.clone();
+        note_other_classes(self.file_classes.as_deref(), &classes, &mut notes);
+        Ok(Model { classes, notes, ..self.clone() })
     }
 
     /// The same model for another input size.
@@ -325,6 +355,7 @@ fn load_options<'a>(sibling: &'a Sibling<'a>, options: &'a ModelOptions) -> Load
         input_size: options.input_size,
         sibling: Some(sibling),
         one_image: true,
+        file_name: None,
         output: options.output.as_deref(),
         constants: &options.constants,
     }
@@ -389,6 +420,35 @@ fn settle_head(
             }
             Ok(told)
         }
+    }
+}
+
+/// The class names of a file, unless they are not one for each class.
+fn fitting_classes(in_file: Option<Vec<String>>, count: usize, notes: &mut Vec<String>) -> Option<Vec<String>> {
+    let names = in_file?;
+    if names.len() == count {
+        return Some(names);
+    }
+    notes.push(format!("the file names {} classes and the network has {count}: the names are not used", names.len()));
+    None
+}
+
+/// Says where the caller's names are those of the file in another order.
+fn note_other_classes(in_file: Option<&[String]>, classes: &[String], notes: &mut Vec<String>) {
+    let Some(in_file) = in_file else { return };
+    let sorted = |names: &[String]| {
+        let mut names: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        names.sort();
+        names
+    };
+    let same = in_file.iter().zip(classes).all(|(a, b)| a.to_lowercase() == b.to_lowercase());
+    if !same && sorted(in_file) == sorted(classes) {
+        notes.push(format!(
+            "the file has its classes in the order {}, and they were given in the order {}: one of them turns every \
+             result around",
+            in_file.join(", "),
+            classes.join(", ")
+        ));
     }
 }
 

@@ -201,6 +201,17 @@ tf_mobilenetv3_small_100 mnasnet_100 efficientnet_b0 efficientnet_b1 efficientne
 tf_efficientnet_b2 tf_efficientnet_b3 tf_efficientnet_b4 tf_efficientnet_b5 tf_efficientnet_b6 tf_efficientnet_b7 tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2
 tf_efficientnet_lite3 tf_efficientnet_lite4 tf_efficientnetv2_b0 tf_efficientnetv2_b1 tf_efficientnetv2_b2 tf_efficientnetv2_b3 tf_efficientnetv2_s tf_efficientnetv2_m efficientnetv2_s
 regnetx_004 regnetx_032 regnety_008 regnety_032 convnext_tiny convnext_base""".split()
+# Networks with the names and shapes of others, which only their name tells apart.
+VARIANTS = {
+    "resnetaa50": ("resnetaa50", {}),
+    "resnetblur50": ("resnetblur50", {}),
+    "resnet18:max-pool": ("resnet18", dict(global_pool="max")),
+    "resnet18:avgmax-pool": ("resnet18", dict(global_pool="avgmax")),
+    "resnet18:silu": ("resnet18", dict(act_layer=nn.SiLU)),
+    "resnet18:stride-16": ("resnet18", dict(output_stride=16)),
+    "resnet50:stride-8": ("resnet50", dict(output_stride=8)),
+    "efficientnet_b0:max-pool": ("efficientnet_b0", dict(global_pool="max")),
+}
 AUTHORS = ["convnext_tiny"]
 STAND_ALONE = ["b0", "b1", "b2", "b3", "b4", "lite0"]
 
@@ -218,6 +229,12 @@ def make_timm(name):
     # The global pool of timm's VGG works on what its 7x7 convolution leaves of the image.
     size = {"inception_v3": (139, 171), "vgg16": (256, 224)}.get(name, (97, 127) if name.startswith("tf_") else (96, 128))
     write("timm", name, net, layer, size, force=name if twin else None)
+
+
+def make_variant(variant):
+    name, options = VARIANTS[variant]
+    net = timm.create_model(name, num_classes=CLASSES, **options)
+    write("variants", variant.replace(":", "-"), net, timm_layer(name, net), (96, 128), expect=variant, force=variant)
 
 
 def make_authors(name):
@@ -288,6 +305,7 @@ def main():
     args = args.parse_args()
     names = [n for n in tv.list_models(module=tv) if any(fnmatch.fnmatch(n, p) for p in FAMILIES.split())]
     jobs = [("torchvision", n, make_torchvision) for n in names] + [("timm", n, make_timm) for n in TIMM]
+    jobs += [("variants", n, make_variant) for n in VARIANTS]
     jobs += [("authors", n, make_authors) for n in AUTHORS]
     jobs += [("stand_alone", n, make_stand_alone) for n in STAND_ALONE]
     for package, name, make in jobs:

@@ -128,9 +128,7 @@ fn kinds(method: &MethodReport) -> [(&'static str, &[Step]); 2] {
 
 fn to_json(report: &SanityReport) -> Value {
     let likeness = |l: &sanity::Likeness| json!({ "ssim": l.ssim, "rank_correlation": l.rank });
-    let step = |step: &Step| {
-        json!({ "modules": step.modules, "likeness": likeness(&step.likeness), "vanished": step.vanished })
-    };
+    let step = |step: &Step| json!({ "modules": step.modules, "likeness": likeness(&step.likeness), "vanished": step.vanished });
     let method = |method: &MethodReport| {
         json!({
             "method": method.method.card().name,

@@ -40,6 +40,20 @@ use self::modules::ModuleNames;
 use self::proto::{GraphProto, ModelProto, NodeProto, Opsets};
 use crate::{Format, FormatError, LoadOptions, LoadedModel};
 
+/// Keys of the metadata under which exporters and people write the names of classes.
+const LABELS: [&str; 10] = [
+    "names",
+    "classes",
+    "class_names",
+    "labels",
+    "label_names",
+    "id2label",
+    "label2id",
+    "class_to_idx",
+    "idx_to_class",
+    "vocab",
+];
+
 /// The oldest operator set whose operators are those of today in another spelling.
 const OLDEST: i64 = 7;
 
@@ -108,8 +122,13 @@ fn read(
     importer.nodes(&graph.node)?;
     let outputs = graph.output.iter().map(|o| importer.output(&o.name, "the network")).collect::<Result<_, _>>()?;
     importer.graph.set_outputs(outputs);
+    let classes = model.metadata_props.iter().filter(|p| LABELS.contains(&p.key.as_str()));
+    let classes = classes
+        .filter_map(|p| crate::labels::parse(&p.value))
+        .next()
+        .or_else(|| crate::config::read(&options.sibling?("config.json")?).classes);
     let graph = if from_tensorflow { layout::channels_second(&importer.graph)? } else { importer.graph };
-    Ok(LoadedModel { graph, architecture: None, format: Format::Onnx, notes })
+    Ok(LoadedModel { graph, architecture: None, format: Format::Onnx, classes, twins: Vec::new(), notes })
 }
 
 fn check_opset(opsets: &Opsets, notes: &mut Vec<String>) -> Result<(), FormatError> {

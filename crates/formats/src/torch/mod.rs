@@ -11,6 +11,7 @@ mod module_tree;
 mod pickle;
 mod prefix;
 mod safetensors;
+mod said;
 mod state_dict;
 mod stored;
 mod unwrap;
@@ -37,8 +38,14 @@ pub struct Checkpoint {
     pub weights: StateDict,
     /// The pickled module, where the file holds one; its paths are those of the weights.
     pub modules: Option<ModuleTree>,
+    /// Class names in the order of the outputs, where the file says them.
+    pub classes: Option<Vec<String>>,
     /// What was chosen, in words the user should see.
     pub notes: Vec<String>,
+    /// What the file says of its architecture.
+    said: Vec<arch::Said>,
+    /// Matrices that were left out.
+    left: Vec<prefix::LeftOut>,
 }
 
 /// Reads the weights of a checkpoint. Only they are decoded; what else the file holds (optimiser
@@ -58,9 +65,12 @@ fn read_sharing(bytes: &[u8], shared: Option<&Bytes>) -> Result<Checkpoint, Form
     if safetensors::is_safetensors(bytes) {
         return Ok(Checkpoint {
             format: Format::Safetensors,
-            weights: safetensors::read(bytes, shared)?,
+            weights: safetensors::read(bytes, shared)?.sorted_by_name(),
             modules: None,
+            classes: None,
             notes: Vec::new(),
+            said: Vec::new(),
+            left: Vec::new(),
         });
     }
     let uncompressed = OnceCell::new();
@@ -71,11 +81,12 @@ fn read_sharing(bytes: &[u8], shared: Option<&Bytes>) -> Result<Checkpoint, Form
     }
     let mut decoder = stored::Decoder::new(&storages).sharing(shared, &found.tensors);
     let mut weights = StateDict::default();
-    for (name, tensor) in found.tensors {
+    for (name, tensor) in std::mem::take(&mut found.tensors) {
         let tensor = decoder.decode(&name, tensor)?;
         weights.insert(name, tensor);
     }
-    Ok(Checkpoint { format, weights, modules: found.modules, notes: found.notes })
+    let unwrap::Found { modules, notes, left, said, classes, .. } = found;
+    Ok(Checkpoint { format, weights, modules, classes, notes, said, left })
 }
 
 /// Reads a checkpoint and builds the network that its weights belong to.
@@ -93,9 +104,14 @@ pub(crate) fn load_sharing(
     shared: Option<&Bytes>,
     options: &LoadOptions<'_>,
 ) -> Result<LoadedModel, FormatError> {
-    let Checkpoint { format, weights, modules, mut notes } = read_sharing(bytes, shared)?;
-    let (built, stripped) = prefix::build(&weights, modules.as_ref(), options)?;
+    let Checkpoint { format, weights, modules, classes, mut notes, said, left } = read_sharing(bytes, shared)?;
+    let mut said = said;
+    let config = options.sibling.and_then(|sibling| sibling("config.json")).map(|bytes| crate::config::read(&bytes));
+    said.extend(config.as_ref().and_then(|config| config.said.clone()));
+    said.extend(options.file_name.and_then(arch::named_in));
+    let classes = classes.or(config.and_then(|config| config.classes));
+    let (built, stripped) = prefix::build(&weights, modules.as_ref(), options, &said, &left)?;
     notes.extend(stripped);
     notes.extend(built.notes);
-    Ok(LoadedModel { graph: built.graph, architecture: Some(built.name), format, notes })
+    Ok(LoadedModel { graph: built.graph, architecture: Some(built.name), format, classes, twins: built.twins, notes })
 }

@@ -6,6 +6,20 @@
 
 use std::collections::BTreeMap;
 
+/// Beginnings of the packages whose classes compute what their names say.
+const LIBRARIES: [&str; 6] =
+    ["torch.nn.", "torchvision.", "timm.", "efficientnet_pytorch.", "efficientnet_lite_pytorch.", "geffnet."];
+
+/// Classes of libraries that hold a network and compute nothing themselves.
+const WRAPPERS: [&str; 6] = [
+    "torch.nn.parallel.data_parallel.DataParallel",
+    "torch.nn.parallel.distributed.DistributedDataParallel",
+    "torch.optim.swa_utils.AveragedModel",
+    "torch._dynamo.eval_frame.OptimizedModule",
+    "torch.nn.DataParallel",
+    "torch.nn.parallel.DistributedDataParallel",
+];
+
 /// One module of a pickled network and, through its children, all below it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModuleTree {
@@ -58,6 +72,49 @@ impl ModuleTree {
     /// The class without its Python module: `ResNet`.
     pub fn class_name(&self) -> &str {
         self.class.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// Whether the class is one of a library, whose code is known.
+    pub fn is_library(&self) -> bool {
+        LIBRARIES.iter().any(|package| self.class.starts_with(package)) || WRAPPERS.contains(&self.class.as_str())
+    }
+
+    /// The class without its Python module where it is a library's; the whole name of any other,
+    /// which may compute something else under the same name.
+    pub fn known_class(&self) -> &str {
+        if self.is_library() { self.class_name() } else { &self.class }
+    }
+
+    /// Classes that are no library's, each with the path of the first module of it.
+    pub fn own_classes(&self) -> Vec<(String, &str)> {
+        let mut own: Vec<(String, &str)> = Vec::new();
+        for (path, module) in self.walk() {
+            let is_new = !module.class.is_empty() && own.iter().all(|(_, class)| *class != module.class);
+            if is_new && !module.is_library() {
+                own.push((path, &module.class));
+            }
+        }
+        own
+    }
+
+    /// Whether the module passes on what it gets, at inference.
+    pub fn computes_nothing(&self) -> bool {
+        matches!(
+            self.known_class(),
+            "Identity"
+                | "Dropout"
+                | "Dropout1d"
+                | "Dropout2d"
+                | "AlphaDropout"
+                | "FeatureAlphaDropout"
+                | "StochasticDepth"
+                | "DropPath"
+                | "DropBlock2d"
+                | "Flatten"
+                | "Sequential"
+                | "ModuleList"
+                | "ModuleDict"
+        )
     }
 
     /// This module and all below it with their dotted paths, parents first, in the order of

@@ -3,9 +3,11 @@
 
 use std::collections::HashMap;
 
+use super::arch::Said;
 use super::module_reader::{self, NamedTensors};
 use super::module_tree::ModuleTree;
 use super::pickle::{Id, Pickle, Value};
+use super::prefix::LeftOut;
 use super::stored::StoredTensor;
 use crate::FormatError;
 
@@ -40,6 +42,12 @@ pub(super) struct Found {
     pub modules: Option<ModuleTree>,
     /// What was chosen.
     pub notes: Vec<String>,
+    /// Matrices that were left out: a classifier may be among them.
+    pub left: Vec<LeftOut>,
+    /// What the file says of its architecture.
+    pub said: Vec<Said>,
+    /// Class names in the order of the outputs.
+    pub classes: Option<Vec<String>>,
 }
 
 /// Finds the weights.
@@ -48,7 +56,7 @@ pub(super) struct Found {
 /// [`FormatError::Unsupported`] where there are none, naming what lies in their place; errors of
 /// [`module_reader::read`].
 pub(super) fn find(pickle: &Pickle<'_>) -> Result<Found, FormatError> {
-    let mut search = Search { pickle, counts: HashMap::new(), work: 0, taken: 0, notes: Vec::new() };
+    let mut search = Search { pickle, counts: HashMap::new(), work: 0, taken: 0, notes: Vec::new(), left: Vec::new() };
     let (tensors, modules) = search.take(pickle.root(), "", 0)?;
     if tensors.len() > MOST_TENSORS {
         return Err(FormatError::Unsupported(format!(
@@ -56,7 +64,9 @@ pub(super) fn find(pickle: &Pickle<'_>) -> Result<Found, FormatError> {
             tensors.len()
         )));
     }
-    Ok(Found { tensors, modules, notes: search.notes })
+    let Search { notes, left, .. } = search;
+    let (said, classes) = super::said::of(pickle);
+    Ok(Found { tensors, modules, notes, left, said, classes })
 }
 
 struct Search<'p, 'a> {
@@ -68,6 +78,7 @@ struct Search<'p, 'a> {
     /// Dictionaries taken so far.
     taken: usize,
     notes: Vec<String>,
+    left: Vec<LeftOut>,
 }
 
 type Taken = (NamedTensors, Option<ModuleTree>);
@@ -79,6 +90,8 @@ struct Candidate {
     value: Id,
     averaged: bool,
     module: bool,
+    /// How many weights lie in it.
+    tensors: usize,
     /// Place in the lists above.
     rank: Option<usize>,
 }
@@ -104,7 +117,11 @@ impl Search<'_, '_> {
         if candidates.iter().all(|c| c.rank.is_none()) && is_state_dict {
             return Ok((own, None));
         }
-        candidates.sort_by_key(|c| (c.averaged, !c.module, c.rank.unwrap_or(usize::MAX)));
+        // A module tells more than its weights, unless it is but a part, as a classifier beside the
+        // state dict that has it.
+        let most = candidates.iter().map(|c| c.tensors).max().unwrap_or(0);
+        candidates.sort_by_key(|c| (c.averaged, !(c.module && 2 * c.tensors >= most), c.rank.unwrap_or(usize::MAX)));
+        self.note_beside(&parts, path);
         match candidates.as_slice() {
             [] if !own.is_empty() => Ok((own, None)),
             [] => Err(self.nothing(id, path)),
@@ -113,9 +130,19 @@ impl Search<'_, '_> {
             }
             [first, others @ ..] => {
                 let (first, others) = (first.clone(), others.to_vec());
-                self.note_choice(&first, &others, path);
-                let path = if path.is_empty() { first.key.clone() } else { format!("{path}.{}", first.key) };
-                self.take(first.value, &path, depth + 1)
+                let joined = if path.is_empty() { first.key.clone() } else { format!("{path}.{}", first.key) };
+                let before = self.notes.len();
+                let (tensors, modules) = self.take(first.value, &joined, depth + 1)?;
+                if let Some(head) = others.iter().find(|other| self.completes(&tensors, other)) {
+                    self.notes.truncate(before);
+                    return self.take_all(&[first, head.clone()], path, depth);
+                }
+                self.note_choice(before, &first, &others, path);
+                let modules = match modules {
+                    None => self.pickled_part(&tensors, &others),
+                    some => some,
+                };
+                Ok((tensors, modules))
             }
         }
     }
@@ -128,8 +155,18 @@ impl Search<'_, '_> {
                 .find_map(|name| Some((name, module_reader::child(self.pickle, id, name)?)));
             match wrapped {
                 Some((name, inner)) if self.is_wrapper(id) => {
-                    self.notes
-                        .push(format!("took the network out of its wrapper {} (`.{name}`)", self.pickle.describe(id)));
+                    let class = match self.pickle.get(id) {
+                        Value::Object(object) => self.pickle.class(object).unwrap_or_default(),
+                        _ => String::new(),
+                    };
+                    let tree = ModuleTree { class, ..ModuleTree::default() };
+                    let own = if tree.is_library() {
+                        ""
+                    } else {
+                        ", whose own code is not read: it may prepare the image or change the result"
+                    };
+                    let wrapper = self.pickle.describe(id);
+                    self.notes.push(format!("took the network out of its wrapper {wrapper} (`.{name}`){own}"));
                     id = inner;
                 }
                 _ => break,
@@ -184,13 +221,15 @@ impl Search<'_, '_> {
             let rank = place(WEIGHTS).or(averaged);
             let beside = rank.is_none() && BESIDE.split_whitespace().any(|begin| lower.starts_with(begin));
             let tensor = StoredTensor::read(self.pickle, *value).is_some();
-            if !beside && !tensor && key.len() <= LONGEST_KEY && self.count(*value, 0) > 0 {
+            let tensors = if beside || tensor || key.len() > LONGEST_KEY { 0 } else { self.count(*value, 0) };
+            if tensors > 0 {
                 let module = module_reader::module_dict(self.pickle, *value).is_some();
                 candidates.push(Candidate {
                     key: key.clone(),
                     value: *value,
                     averaged: averaged.is_some(),
                     module,
+                    tensors,
                     rank,
                 });
             }
@@ -251,13 +290,84 @@ impl Search<'_, '_> {
         Ok((all, None))
     }
 
-    fn note_choice(&mut self, chosen: &Candidate, others: &[Candidate], path: &str) {
+    /// Whether a network lacks a classifier, and this part is one: it has matrices and nothing of
+    /// more dimensions.
+    fn completes(&self, network: &NamedTensors, part: &Candidate) -> bool {
+        let ranks = |tensors: &[LeftOut]| tensors.iter().map(|(_, shape)| shape.len()).max().unwrap_or(0);
+        let is_headless = network.iter().all(|(_, tensor)| tensor.shape().is_none_or(|shape| shape.len() != 2));
+        is_headless && part.rank.is_none() && ranks(&self.tensors_in(part.value, "", 0)) == 2
+    }
+
+    /// A pickled module beside a state dict that has its weights, under the key that it has there.
+    fn pickled_part(&mut self, tensors: &NamedTensors, others: &[Candidate]) -> Option<ModuleTree> {
+        let part = others.iter().find(|other| {
+            let below = format!("{}.", other.key);
+            other.module && tensors.iter().any(|(name, _)| name.starts_with(&below))
+        })?;
+        let (tree, own) = module_reader::read(self.pickle, part.value).ok()?;
+        let has = |name: &str| tensors.iter().any(|(other, _)| *other == format!("{}.{name}", part.key));
+        let is_same = own.iter().all(|(name, _)| has(name));
+        if is_same {
+            self.notes.push(format!("`{0}` of the weights is computed as the module `{0}` beside them says", part.key));
+        }
+        is_same.then(|| ModuleTree { children: vec![(part.key.clone(), tree)], ..ModuleTree::default() })
+    }
+
+    /// Names and shapes of the tensors in a value.
+    fn tensors_in(&self, id: Id, path: &str, depth: usize) -> Vec<LeftOut> {
+        const MOST: usize = 256;
+        if let Some(tensor) = StoredTensor::read(self.pickle, id) {
+            return tensor.shape().map(|shape| (path.to_owned(), shape.to_vec())).into_iter().collect();
+        }
+        if let Some(Ok((_, tensors))) =
+            module_reader::module_dict(self.pickle, id).map(|_| module_reader::read(self.pickle, id))
+        {
+            let named = tensors
+                .iter()
+                .take(MOST)
+                .filter_map(|(name, tensor)| Some((format!("{path}.{name}"), tensor.shape()?.to_vec())));
+            return named.collect();
+        }
+        if depth > 3 || self.is_optimiser(id) || self.pickle.entries(id).is_none() {
+            return Vec::new();
+        }
+        let parts = self.parts(id);
+        let all = parts.iter().take(MOST).flat_map(|(key, value)| {
+            let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            self.tensors_in(*value, &inner, depth + 1)
+        });
+        all.take(MOST).collect()
+    }
+
+    /// Says which weights lie under keys that speak of losses and metrics: the layer that ArcFace
+    /// trains is kept there.
+    fn note_beside(&mut self, parts: &[(String, Id)], path: &str) {
+        for (key, value) in parts {
+            let lower = key.to_ascii_lowercase();
+            if !["metric", "criterion", "loss"].iter().any(|begin| lower.starts_with(begin)) {
+                continue;
+            }
+            let place = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let matrices: Vec<LeftOut> =
+                self.tensors_in(*value, &place, 0).into_iter().filter(|(_, shape)| shape.len() == 2).collect();
+            if let Some((name, shape)) = matrices.first() {
+                self.notes.push(format!("`{name}` {shape:?} was left out: it lies under `{key}`"));
+            }
+            self.left.extend(matrices);
+        }
+    }
+
+    fn note_choice(&mut self, at: usize, chosen: &Candidate, others: &[Candidate], path: &str) {
+        for other in others.iter().filter(|other| other.rank.is_none()) {
+            let matrices = self.tensors_in(other.value, &other.key, 0).into_iter().filter(|(_, s)| s.len() == 2);
+            self.left.extend(matrices);
+        }
         let lightning =
             path.is_empty() && self.pickle.lookup(self.pickle.root(), "pytorch-lightning_version").is_some();
         let what = if lightning { " (a Lightning checkpoint)" } else { "" };
         let others: Vec<String> = others.iter().take(8).map(|c| format!("`{}`", c.key)).collect();
         let left = if others.is_empty() { String::new() } else { format!("; {} was left", others.join(", ")) };
-        self.notes.push(format!("took the weights under `{}`{what}{left}", chosen.key));
+        self.notes.insert(at, format!("took the weights under `{}`{what}{left}", chosen.key));
     }
 
     /// The error where no weights were found.

@@ -12,6 +12,7 @@ mod real;
 mod shared;
 mod small;
 mod unknown;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,7 @@ families! {
     timm_regnet: "timm" ["regnet"];
     timm_convnext: "timm" ["convnext"];
     authors_convnext: "authors" ["convnext"];
+    variants: "variants" ["resnet", "efficientnet"];
     stand_alone_efficientnet: "stand_alone" ["efficientnet"];
 }
 

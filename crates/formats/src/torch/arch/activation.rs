@@ -51,14 +51,9 @@ impl Activation {
     /// The activation that a pickled module is; `None` if it is something else.
     pub fn of(module: &ModuleTree) -> Option<Self> {
         let number = |attribute: &str, default: f32| module.float(attribute).map_or(default, |v| v as f32);
-        Some(match module.class_name() {
-            "Identity"
-            | "Dropout"
-            | "Dropout2d"
-            | "AlphaDropout"
-            | "FeatureAlphaDropout"
-            | "StochasticDepth"
-            | "DropPath" => Activation::Identity,
+        Some(match module.known_class() {
+            "Flatten" | "Sequential" | "ModuleList" | "ModuleDict" => return None,
+            _ if module.computes_nothing() => Activation::Identity,
             "ReLU" => Activation::Relu,
             "ReLU6" => Activation::Relu6,
             "SiLU" | "Swish" | "MemoryEfficientSwish" | "SwishMe" => Activation::Silu,

@@ -25,6 +25,7 @@ pub(crate) const FAMILY: Family = Family {
             .to_vec()
     },
     fixed: 3,
+    variants: |_| &[],
     build,
 };
 

@@ -1,11 +1,13 @@
 //! Builds a graph from a definition, the weights of a file and, where there is one, the pickled
 //! module.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use heatlens_graph::{DType, Dim, Graph, ModulePath, NodeSpec, Op, Tensor, ValueId};
 
 use super::misfit::{Fit, Misfit};
+use super::variant::Variant;
 use super::weights::Weights;
 use crate::torch::ModuleTree;
 
@@ -41,6 +43,8 @@ impl Default for Conventions {
 pub(crate) struct Builder<'a> {
     /// What holds for the whole network.
     pub conventions: Conventions,
+    /// What was asked for otherwise than the definition has it.
+    pub variant: Variant,
     weights: &'a Weights<'a>,
     module: Option<&'a ModuleTree>,
     input_size: [usize; 2],
@@ -48,6 +52,8 @@ pub(crate) struct Builder<'a> {
     scope: ModulePath,
     parameters: HashMap<String, ValueId>,
     used: HashSet<String>,
+    /// Paths of pickled modules that were asked how they compute, or that play no role.
+    consulted: RefCell<HashSet<String>>,
     notes: Vec<String>,
 }
 
@@ -56,6 +62,7 @@ impl<'a> Builder<'a> {
     pub fn new(weights: &'a Weights<'a>, module: Option<&'a ModuleTree>, input_size: [usize; 2]) -> Self {
         Builder {
             conventions: Conventions::default(),
+            variant: Variant::default(),
             weights,
             module,
             input_size,
@@ -63,6 +70,7 @@ impl<'a> Builder<'a> {
             scope: ModulePath::root(),
             parameters: HashMap::new(),
             used: HashSet::new(),
+            consulted: RefCell::default(),
             notes: Vec::new(),
         }
     }
@@ -78,17 +86,18 @@ impl<'a> Builder<'a> {
         self.notes.push(text.into());
     }
 
-    /// Says that a pickled class of the user's own is taken for the network that it has the weights
-    /// of.
-    pub fn note_class(&mut self, network: &str) {
-        const KNOWN: [&str; 4] = ["torchvision.", "timm.", "efficientnet_pytorch.", "torch.nn."];
-        if let Some(module) =
-            self.module.filter(|module| !KNOWN.iter().any(|package| module.class.starts_with(package)))
-        {
-            let class = &module.class;
+    /// Names the classes of the user's own, which are taken for the parts of the network whose
+    /// weights they have.
+    pub fn note_own_classes(&mut self, network: &str) {
+        let own = self.module.map(ModuleTree::own_classes).unwrap_or_default();
+        let place = |path: &str| if path.is_empty() { "the network".to_owned() } else { format!("`{path}`") };
+        let named: Vec<String> =
+            own.iter().take(6).map(|(path, class)| format!("`{class}` ({})", place(path))).collect();
+        if !named.is_empty() {
             self.notes.push(format!(
-                "the module is a `{class}`, whose own code is not read: it is taken for {network}, which it has the \
-                 weights of"
+                "classes of its own, whose code is not read: {}. The module is taken for {network}, which it has the \
+                 weights of",
+                named.join(", ")
             ));
         }
     }
@@ -121,7 +130,32 @@ impl<'a> Builder<'a> {
 
     /// The pickled module `name`, where the file is a pickled network.
     pub fn pickled(&self, name: &str) -> Option<&'a ModuleTree> {
-        self.module?.get(self.path(name).as_str())
+        let path = self.path(name);
+        let module = self.module?.get(path.as_str())?;
+        self.consulted.borrow_mut().insert(path.to_string());
+        Some(module)
+    }
+
+    /// The first of these names that a pickled module has; the first of all where none has.
+    pub fn first<'n>(&self, names: &[&'n str]) -> &'n str {
+        names.iter().find(|name| self.has_pickled(name)).unwrap_or(&names[0])
+    }
+
+    /// Whether there is a pickled module `name`.
+    pub fn has_pickled(&self, name: &str) -> bool {
+        self.module.is_some_and(|module| module.get(self.path(name).as_str()).is_some())
+    }
+
+    /// Pickled modules that compute something and were not asked what: with them the network is
+    /// another than its definition says.
+    pub fn unconsulted(&self) -> Vec<(String, &'a ModuleTree)> {
+        let consulted = self.consulted.borrow();
+        let is_new = |path: &str| {
+            !path.match_indices('.').map(|(dot, _)| &path[..dot]).chain([path]).any(|part| consulted.contains(part))
+        };
+        let Some(module) = self.module else { return Vec::new() };
+        let leaves = module.walk().into_iter().filter(|(_, module)| module.children.is_empty());
+        leaves.filter(|(path, m)| !path.is_empty() && is_new(path) && !m.computes_nothing()).collect()
     }
 
     /// All weights of the file.
@@ -143,6 +177,7 @@ impl<'a> Builder<'a> {
     /// Says whether there were any.
     pub fn ignore(&mut self, name: &str) -> bool {
         let prefix = self.path(name);
+        self.consulted.borrow_mut().insert(prefix.to_string());
         let below = self.weights.below(prefix.as_str());
         self.used.extend(below.iter().map(|rest| format!("{prefix}.{rest}")));
         !below.is_empty()

@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::family::{Family, Member, member};
 use super::geometry::Window;
 use super::misfit::Fit;
+use super::variant::POOLS;
 use super::weights::Weights;
 
 pub(crate) const TORCHVISION: Family = Family {
@@ -15,6 +16,7 @@ pub(crate) const TORCHVISION: Family = Family {
     landmarks: &["features.0.0.weight", "features.1.0.layer_scale", "features.2.1.weight"],
     measure: |weights| measure(weights, &TORCHVISION_NAMES),
     fixed: 0,
+    variants: |_| &[],
     build: |b, _| build(b, &TORCHVISION_NAMES),
 };
 
@@ -24,6 +26,7 @@ pub(crate) const TIMM: Family = Family {
     landmarks: &["stem.0.weight", "stages.0.blocks.0.conv_dw.weight", "stages.1.downsample.1.weight"],
     measure: |weights| measure(weights, &TIMM_NAMES),
     fixed: 0,
+    variants: |_| &[POOLS],
     build: |b, _| build(b, &TIMM_NAMES),
 };
 
@@ -33,6 +36,7 @@ pub(crate) const AUTHORS: Family = Family {
     landmarks: &["downsample_layers.0.0.weight", "stages.0.0.dwconv.weight", "downsample_layers.1.1.weight"],
     measure: |weights| measure(weights, &AUTHORS_NAMES),
     fixed: 0,
+    variants: |_| &[],
     build: |b, _| build(b, &AUTHORS_NAMES),
 };
 
@@ -119,7 +123,7 @@ fn build(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
         }
     }
     let [pool, normalisation, flatten, classifier] = names.head;
-    let mut x = b.adaptive_pool(x, pool, [1, 1])?;
+    let mut x = b.global_pool(x, pool)?;
     // The authors pool and flatten by a mean, before the normalisation.
     let by_mean = flatten.is_empty();
     if by_mean {
@@ -135,6 +139,12 @@ fn build(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
 /// Depthwise 7×7 convolution, normalisation, a two-layer perceptron on each cell, scaled and added.
 fn block(b: &mut Builder<'_>, x: ValueId, names: &Names) -> Fit<ValueId> {
     let [depthwise, normalisation, widen, activation, narrow, factor] = names.block;
+    // torchvision's blocks move the channels behind space and back; that is part of what follows.
+    for moves in ["block.1", "block.6"] {
+        if let Some(module) = b.pickled(moves).filter(|module| module.known_class() != "Permute") {
+            return Err(b.misplaced(moves, module, "a permutation of the dimensions is needed here"));
+        }
+    }
     let y = b.conv(x, depthwise, Window::stride(1).depthwise())?;
     let y = b.channel_norm(y, normalisation, EPSILON)?;
     let y = b.linear_per_cell(y, widen)?;

@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::family::{Family, Member, member};
 use super::geometry::{Pooling, Window};
 use super::misfit::Fit;
+use super::variant::POOLS;
 use super::weights::Weights;
 
 pub(crate) const FAMILY: Family = Family {
@@ -15,6 +16,7 @@ pub(crate) const FAMILY: Family = Family {
     landmarks: &["features.conv0.weight", "features.norm0.weight", "features.norm5.weight"],
     measure,
     fixed: 0,
+    variants: |_| &[POOLS],
     build,
 };
 
@@ -40,8 +42,8 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     let image = b.image_for("features.conv0.weight")?;
     b.expect_kernel("features.conv0", 7)?;
     let x = b.within("features", |b| features(b, image))?;
-    let x = b.relu(x, "")?;
-    let x = b.adaptive_pool(x, "", [1, 1])?;
+    let x = if b.has_pickled("features.norm5.act") { b.relu(x, "features.norm5.act")? } else { b.relu(x, "")? };
+    let x = b.global_pool(x, "")?;
     let x = b.flatten(x, "")?;
     b.head(x, "classifier", &[])
 }
@@ -49,7 +51,7 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
 fn features(b: &mut Builder<'_>, image: ValueId) -> Fit<ValueId> {
     let x = b.conv(image, "conv0", Window::stride(2))?;
     let x = b.batch_norm(x, "norm0")?;
-    let x = b.relu(x, "relu0")?;
+    let x = b.relu(x, b.first(&["relu0", "norm0.act"]))?;
     let mut x = b.max_pool(x, "pool0", Pooling { kernel: 3, stride: 2, padding: 1, ceil: false })?;
     for block in 1.. {
         let layers = b.weights().count_prefixed(&format!("features.denseblock{block}.denselayer"), 1);
@@ -60,7 +62,7 @@ fn features(b: &mut Builder<'_>, image: ValueId) -> Fit<ValueId> {
         }
         x = b.within(&transition, |b| {
             let x = b.batch_norm(x, "norm")?;
-            let x = b.relu(x, "relu")?;
+            let x = b.relu(x, b.first(&["relu", "norm.act"]))?;
             let x = b.conv(x, "conv", Window::stride(1))?;
             b.average_pool(x, "pool", Pooling { kernel: 2, stride: 2, padding: 0, ceil: false })
         })?;
@@ -78,10 +80,10 @@ fn dense_block(b: &mut Builder<'_>, x: ValueId, layers: usize) -> Fit<ValueId> {
             let [norm1, conv1, norm2, conv2] = [name("norm", 1), name("conv", 1), name("norm", 2), name("conv", 2)];
             let x = if let [only] = features[..] { only } else { b.concat(&features)? };
             let x = b.batch_norm(x, &norm1)?;
-            let x = b.relu(x, "relu1")?;
+            let x = b.relu(x, b.first(&["relu1", "relu.1", "norm1.act"]))?;
             let x = b.conv(x, &conv1, Window::stride(1))?;
             let x = b.batch_norm(x, &norm2)?;
-            let x = b.relu(x, "relu2")?;
+            let x = b.relu(x, b.first(&["relu2", "relu.2", "norm2.act"]))?;
             b.conv(x, &conv2, Window::stride(1))
         })?;
         features.push(new);

@@ -8,6 +8,7 @@ use super::builder::{Builder, PaddingRule};
 use super::family::{Family, Member, member};
 use super::inverted_residual::{Style, Trunk};
 use super::misfit::{Fit, Misfit};
+use super::variant::POOLS;
 
 pub(crate) const TORCHVISION: Family = Family {
     title: "EfficientNet",
@@ -15,6 +16,7 @@ pub(crate) const TORCHVISION: Family = Family {
     landmarks: &["features.0.0.weight", "features.1.0.block.0.0.weight", "features.2.0.block.0.0.weight"],
     measure: |weights| Trunk::torchvision(weights, "block").measure(weights),
     fixed: 3,
+    variants: |_| &[],
     build: torchvision,
 };
 
@@ -24,6 +26,7 @@ pub(crate) const TIMM: Family = Family {
     landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "bn2.weight"],
     measure: |weights| Trunk::timm(weights).measure(weights),
     fixed: 3,
+    variants: |_| &[POOLS],
     build: timm,
 };
 
@@ -33,6 +36,7 @@ pub(crate) const STAND_ALONE: Family = Family {
     landmarks: &["_conv_stem.weight", "_blocks.0._depthwise_conv.weight", "_conv_head.weight"],
     measure: |weights| Trunk::stand_alone(weights).measure(weights),
     fixed: 3,
+    variants: |_| &[],
     build: stand_alone,
 };
 
@@ -156,7 +160,7 @@ fn torchvision(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {
         b.conventions.epsilon = TENSORFLOW_EPSILON;
     }
     let x = trunk(b, &Trunk::torchvision(b.weights(), "block"))?;
-    let x = b.adaptive_pool(x, "avgpool", [1, 1])?;
+    let x = b.global_pool(x, "avgpool")?;
     let x = b.flatten(x, "")?;
     b.head(x, "classifier", &[])
 }
@@ -164,7 +168,7 @@ fn torchvision(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {
 fn timm(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {
     b.timm_twin(member);
     let x = trunk(b, &Trunk::timm(b.weights()))?;
-    let x = b.adaptive_pool(x, "global_pool.pool", [1, 1])?;
+    let x = b.global_pool(x, "global_pool.pool")?;
     let x = b.flatten(x, "global_pool.flatten")?;
     b.head(x, "classifier", &[])
 }
@@ -174,26 +178,17 @@ fn stand_alone(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {
     let side = STAND_ALONE_MEMBERS.iter().find(|m| m.name == member).map_or(224, |m| m.side);
     b.conventions.padding = PaddingRule::StaticSame(side);
     let x = trunk(b, &Trunk::stand_alone(b.weights()))?;
-    let x = b.adaptive_pool(x, "_avg_pooling", [1, 1])?;
+    let x = b.global_pool(x, "_avg_pooling")?;
     let x = b.flatten(x, "")?;
     b.head(x, "_fc", &[])
 }
 
 impl Builder<'_> {
-    /// Follows TensorFlow's conventions for timm's `tf_` networks. Says which of two twins was
-    /// taken where only the name could tell.
+    /// Follows TensorFlow's conventions for timm's `tf_` networks.
     pub(super) fn timm_twin(&mut self, member: &str) {
-        let tensorflow = member.strip_prefix("tf_");
-        if tensorflow.is_some() {
+        if member.starts_with("tf_") {
             self.conventions.epsilon = TENSORFLOW_EPSILON;
             self.conventions.padding = PaddingRule::Same;
-        }
-        if self.pickled("").is_none() {
-            let twin = tensorflow.map_or_else(|| format!("tf_{member}"), str::to_owned);
-            self.note(format!(
-                "the weights are read as timm's {member}; {twin} has the same names and shapes and other padding: \
-                 name it (`--arch`) if it is that"
-            ));
         }
     }
 }

@@ -4,6 +4,7 @@ use heatlens_graph::ValueId;
 
 use super::builder::Builder;
 use super::misfit::Fit;
+use super::variant::Named;
 use super::weights::Weights;
 use crate::torch::ModuleTree;
 
@@ -22,6 +23,8 @@ pub(crate) struct Family {
     /// How many of the measure's first numbers no network of the family may have otherwise than a
     /// member: strides or activations hang on them.
     pub fixed: usize,
+    /// Variants that have the same names and shapes, as far as the file may be one of them.
+    pub variants: fn(&Weights<'_>) -> &'static [&'static [Named]],
     /// Builds the network, as the member of this name where it matters, and returns the logits.
     pub build: fn(&mut Builder<'_>, &str) -> Fit<ValueId>,
 }
@@ -35,11 +38,29 @@ pub(crate) struct Member {
     pub side: usize,
     /// What [`Family::measure`] returns for it.
     pub measure: &'static [usize],
+    /// In what it differs from others of the same measure, in words.
+    pub about: &'static str,
+}
+
+impl Member {
+    /// The same, different from others of the same measure in this.
+    pub const fn about(self, about: &'static str) -> Self {
+        Member { about, ..self }
+    }
+
+    /// In what it differs from others of the same measure.
+    pub fn differs(&self) -> &'static str {
+        match self.about {
+            "" if self.name.starts_with("tf_") => "padding and epsilon as TensorFlow has them",
+            "" => "padding and epsilon as PyTorch has them, nothing in front of strides",
+            about => about,
+        }
+    }
 }
 
 /// A standard network by its parts.
 pub(crate) const fn member(name: &'static str, side: usize, measure: &'static [usize]) -> Member {
-    Member { name, side, measure }
+    Member { name, side, measure, about: "" }
 }
 
 impl Family {
@@ -73,7 +94,7 @@ impl Family {
     /// networks pad as TensorFlow.
     pub fn twin(&self, member: &'static Member, module: Option<&ModuleTree>) -> &'static Member {
         let Some(stem) = module.and_then(|module| module.get("conv_stem")) else { return member };
-        let as_tensorflow = stem.class_name() == "Conv2dSame";
+        let as_tensorflow = stem.known_class() == "Conv2dSame";
         let is_twin =
             |other: &&Member| other.measure == member.measure && other.name.starts_with("tf_") == as_tensorflow;
         self.members.iter().find(is_twin).unwrap_or(member)

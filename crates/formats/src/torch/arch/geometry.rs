@@ -9,6 +9,8 @@ pub(crate) struct Window {
     pub(super) stride: usize,
     /// `None`: what [`Conventions::padding`] says.
     pub(super) padding: Option<[usize; 2]>,
+    /// Steps between the taps.
+    pub(super) dilation: usize,
     /// `None`: as many as the weight's shape implies.
     pub(super) groups: Option<Groups>,
 }
@@ -25,7 +27,7 @@ pub(super) enum Groups {
 impl Window {
     /// A convolution of this stride over all channels.
     pub const fn stride(stride: usize) -> Self {
-        Window { stride, padding: None, groups: Some(Groups::One) }
+        Window { stride, padding: None, dilation: 1, groups: Some(Groups::One) }
     }
 
     /// The same with this padding on all sides.
@@ -36,6 +38,11 @@ impl Window {
     /// The same with this padding above and below, and left and right.
     pub const fn pad_hw(self, padding: [usize; 2]) -> Self {
         Window { padding: Some(padding), ..self }
+    }
+
+    /// The same with this dilation.
+    pub const fn dilate(self, dilation: usize) -> Self {
+        Window { dilation, ..self }
     }
 
     /// The same, each channel apart.

@@ -13,6 +13,7 @@ pub(crate) const FAMILY: Family = Family {
     landmarks: &["conv1.conv.weight", "inception3a.branch1.conv.weight", "inception5b.branch1.conv.weight"],
     measure: |weights| vec![weights.extent("conv1.conv.weight", 0).unwrap_or(0)],
     fixed: 0,
+    variants: |_| &[],
     build,
 };
 
@@ -42,7 +43,7 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
         x = inception(b, x, block)?;
     }
     b.ignore_auxiliary(&["aux1", "aux2"]);
-    let x = b.adaptive_pool(x, "avgpool", [1, 1])?;
+    let x = b.global_pool(x, "avgpool")?;
     let x = b.flatten(x, "")?;
     b.head(x, "fc", &[])
 }

@@ -39,21 +39,28 @@ impl Builder<'_> {
         let modules = head.walk();
         if let Some((path, module)) = modules
             .iter()
-            .find(|(_, m)| !m.children.is_empty() && !matches!(m.class_name(), "Sequential" | "ClassifierHead"))
+            .find(|(_, m)| !m.children.is_empty() && !matches!(m.known_class(), "Sequential" | "ClassifierHead"))
         {
             let path = self.path(name).child(path);
             return Err(self.misplaced_at(&path, module, "only a `Sequential` says in which order its modules run"));
         }
         let leaves: Vec<_> = modules.into_iter().filter(|(_, m)| m.children.is_empty()).collect();
+        if leaves.iter().all(|(_, module)| module.computes_nothing()) {
+            let features = self.channels(x);
+            let reason = format!("without a linear layer, the {features} features would be read as classes");
+            return Err(self.misplaced(name, head, reason));
+        }
         let mut y = x;
         for (i, (path, module)) in leaves.iter().enumerate() {
             let inner = self.path(name).child(path);
-            y = match module.class_name() {
+            y = match module.known_class() {
                 "Linear" | "NonDynamicallyQuantizableLinear" => self.within(name, |b| b.linear(y, path))?,
                 "BatchNorm1d" => self.within(name, |b| b.batch_norm(y, path))?,
                 "LayerNorm" => self.within(name, |b| b.layer_norm(y, path, 1e-5))?,
                 "Flatten" => y,
-                class @ ("Softmax" | "LogSoftmax" | "Sigmoid" | "LogSigmoid") if i + 1 == leaves.len() => {
+                class @ ("Softmax" | "LogSoftmax" | "Sigmoid" | "LogSigmoid")
+                    if leaves[i + 1..].iter().all(|(_, module)| module.computes_nothing()) =>
+                {
                     self.note(format!(
                         "the model ends in {class} (`{inner}`); it is left out, so that scores are logits"
                     ));
@@ -70,10 +77,10 @@ impl Builder<'_> {
 
     /// Runs the modules that the names of the tensors tell of.
     fn head_of_names(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
-        let layers = self.head_layers(name)?;
+        let layers = self.head_order(x, name)?;
         let last = layers.iter().rposition(|(_, layer)| *layer == Part::Linear);
         let last = last.ok_or_else(|| Misfit::Missing(self.path(name).child("weight").to_string()))?;
-        let mut assumed = Vec::new();
+        let (mut assumed, mut told) = (Vec::new(), Vec::new());
         // The last linear layer and the activation behind it, until a module without weights may
         // stand there.
         let mut pending: Option<(&str, Option<Activation>)> = None;
@@ -86,9 +93,11 @@ impl Builder<'_> {
             {
                 if activation.is_none() {
                     assumed.push(self.path(name).child(linear).to_string());
+                    told.push("ReLU".to_owned());
                 }
                 y = self.within(name, |b| b.activate(y, &successor(before), activation.unwrap_or(Activation::Relu)))?;
             }
+            told.push(format!("`{}` ({})", self.path(name).child(path), layer.name()));
             y = self.within(name, |b| match layer {
                 Part::Linear => b.linear(y, path),
                 Part::BatchNormalisation => b.batch_norm(y, path),
@@ -103,15 +112,65 @@ impl Builder<'_> {
         if !assumed.is_empty() {
             let behind = assumed.join("`, `");
             self.note(format!(
-                "a ReLU is assumed behind the linear layer `{behind}` of the classifier: a file of weights does not \
-                 tell; \
-                 if it is another activation, save the whole module or export to ONNX"
+                "a ReLU is assumed behind the linear layer `{behind}` of the classifier, which is read as {}: a file of \
+                 weights does not tell; if it is another activation, or none, save the whole module or export to ONNX",
+                told.join(", ")
+            ));
+        } else if layers.len() > 1 && layers.iter().any(|(path, _)| numbers(path).is_none()) {
+            self.note(format!("the classifier is read as {}, in this order", told.join(", ")));
+        }
+        let (path, _) = &layers[last];
+        let linear = self.path(name).child(path);
+        if !self.weights().has(linear.child("bias").as_str()) {
+            self.note(format!(
+                "the last linear layer `{linear}` has no bias: it is taken for `Linear(bias=False)`. The layer that \
+                 ArcFace and its like train has the same tensor and gives cosines; if it is that, export to ONNX"
             ));
         }
         Ok(y)
     }
 
-    /// The modules with tensors within the classifier, in the order in which they run.
+    /// The modules with tensors within the classifier, in the order in which they run on `x`: by
+    /// number, else in the order of the file where that says something and fits, else in the only
+    /// order that fits.
+    fn head_order(&self, x: ValueId, name: &str) -> Fit<Vec<(String, Part)>> {
+        let layers = self.head_layers(name)?;
+        let numbered = layers.iter().all(|(path, _)| numbers(path).is_some());
+        if layers.len() < 2 || numbered {
+            return Ok(layers);
+        }
+        let head = self.path(name);
+        let shapes: Vec<&[usize]> = layers
+            .iter()
+            .map(|(path, _)| self.weights().shape(head.child(path).child("weight").as_str()).unwrap_or(&[]))
+            .collect();
+        let features = self.channels(x);
+        let through = |features: usize, shape: &[usize]| match *shape {
+            [out, into] if into == features => Some(out),
+            [own] if own == features => Some(own),
+            _ => None,
+        };
+        let in_file = shapes.iter().try_fold(features, |features, shape| through(features, shape));
+        if in_file.is_some() && !self.weights().is_sorted() {
+            return Ok(layers);
+        }
+        let mut orders = Vec::new();
+        fitting(&shapes, features, &through, &mut Vec::new(), &mut orders);
+        match orders.as_slice() {
+            [order] => Ok(order.iter().map(|&i| layers[i].clone()).collect()),
+            [] => Ok(layers),
+            _ => {
+                let names: Vec<String> = layers.iter().map(|(path, _)| format!("`{}`", head.child(path))).collect();
+                Err(Misfit::Differs(format!(
+                    "the modules {} of its classifier fit in several orders, and the file, which is sorted by name, \
+                     does not tell which: save it with torch.save, or export to ONNX",
+                    names.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// The modules with tensors within the classifier, by number or in the order of the file.
     fn head_layers(&self, name: &str) -> Fit<Vec<(String, Part)>> {
         let head = self.path(name);
         let mut paths: Vec<&str> = Vec::new();
@@ -145,6 +204,41 @@ impl Builder<'_> {
 
     fn misplaced_at(&self, path: &ModulePath, module: &ModuleTree, reason: &str) -> Misfit {
         Misfit::Module { path: path.to_string(), class: module.class.clone(), reason: reason.into() }
+    }
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Part::Linear => "linear",
+            Part::BatchNormalisation => "batch normalisation",
+            Part::LayerNormalisation => "layer normalisation",
+        }
+    }
+}
+
+/// Collects the orders in which layers of these weights fit behind so many features, two at most.
+fn fitting(
+    shapes: &[&[usize]],
+    features: usize,
+    through: &impl Fn(usize, &[usize]) -> Option<usize>,
+    begin: &mut Vec<usize>,
+    orders: &mut Vec<Vec<usize>>,
+) {
+    const MOST_LAYERS: usize = 12;
+    if begin.len() == shapes.len() {
+        orders.push(begin.clone());
+        return;
+    }
+    for i in 0..shapes.len().min(MOST_LAYERS) {
+        if orders.len() > 1 || begin.contains(&i) {
+            continue;
+        }
+        if let Some(out) = through(features, shapes[i]) {
+            begin.push(i);
+            fitting(shapes, out, through, begin, orders);
+            begin.pop();
+        }
     }
 }
 

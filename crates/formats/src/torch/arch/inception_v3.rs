@@ -13,6 +13,7 @@ pub(crate) const FAMILY: Family = Family {
     landmarks: &["Conv2d_1a_3x3.conv.weight", "Mixed_5b.branch1x1.conv.weight", "Mixed_7c.branch1x1.conv.weight"],
     measure: |weights| vec![weights.extent("Conv2d_1a_3x3.conv.weight", 0).unwrap_or(0)],
     fixed: 0,
+    variants: |_| &[],
     build,
 };
 
@@ -31,10 +32,10 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     let x = b.conv_unit(x, "Conv2d_1a_3x3", HALVING)?;
     let x = b.conv_unit(x, "Conv2d_2a_3x3", SAME.pad(0))?;
     let x = b.conv_unit(x, "Conv2d_2b_3x3", SAME)?;
-    let x = b.max_pool(x, "maxpool1", pooling)?;
+    let x = b.max_pool(x, b.first(&["maxpool1", "Pool1"]), pooling)?;
     let x = b.conv_unit(x, "Conv2d_3b_1x1", SAME)?;
     let x = b.conv_unit(x, "Conv2d_4a_3x3", SAME.pad(0))?;
-    let mut x = b.max_pool(x, "maxpool2", pooling)?;
+    let mut x = b.max_pool(x, b.first(&["maxpool2", "Pool2"]), pooling)?;
     for block in ["Mixed_5b", "Mixed_5c", "Mixed_5d"] {
         x = b.within(block, |b| block_a(b, x))?;
     }
@@ -47,7 +48,7 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
         x = b.within(block, |b| block_e(b, x))?;
     }
     b.ignore_auxiliary(&["AuxLogits"]);
-    let x = b.adaptive_pool(x, "avgpool", [1, 1])?;
+    let x = b.global_pool(x, "avgpool")?;
     let x = b.flatten(x, "")?;
     b.head(x, "fc", &[])
 }

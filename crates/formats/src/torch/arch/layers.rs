@@ -6,6 +6,15 @@ use super::activation::Activation;
 use super::builder::{Builder, PaddingRule};
 use super::geometry::{Groups, Pooling, PoolingGeometry, Window};
 use super::misfit::{Fit, Misfit};
+use super::variant::GlobalPool;
+
+/// Batch normalisations with running statistics. timm's with an activation keep it as a child.
+const BATCH_NORMALISATIONS: &[&str] =
+    &["BatchNorm1d", "BatchNorm2d", "SyncBatchNorm", "BatchNormAct2d", "FrozenBatchNorm2d"];
+
+const LAYER_NORMALISATIONS: &[&str] = &["LayerNorm", "LayerNorm2d"];
+
+const LINEAR: &[&str] = &["Linear", "NonDynamicallyQuantizableLinear"];
 
 impl Builder<'_> {
     /// `torch.nn.Conv2d` with the weight `<name>.weight` and, where the file has one, a bias.
@@ -32,6 +41,14 @@ impl Builder<'_> {
         })
     }
 
+    /// Checks that the pickled module of the scope, if there is one, is of one of these classes.
+    fn expect_class(&self, classes: &[&str], reason: &str) -> Fit<()> {
+        match self.pickled("") {
+            Some(module) if !classes.contains(&module.known_class()) => Err(self.misplaced("", module, reason)),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks that the convolution `name` has a square kernel of this extent: one that was replaced
     /// may have another stride too, which only a pickled module tells.
     pub fn expect_kernel(&mut self, name: &str, kernel: usize) -> Fit<()> {
@@ -51,7 +68,7 @@ impl Builder<'_> {
         }
         let padding = match (window.padding, self.conventions.padding) {
             (Some(padding), _) => ops::Padding::symmetric(padding),
-            (None, PaddingRule::Half) => ops::Padding::symmetric(kernel.map(|k| k / 2)),
+            (None, PaddingRule::Half) => ops::Padding::symmetric(kernel.map(|k| k / 2 * window.dilation)),
             (None, PaddingRule::Same) => ops::Padding::SameUpper,
             (None, PaddingRule::StaticSame(extent)) => {
                 let pads = ops::Padding::SameUpper.resolve([extent; 2], kernel, [window.stride; 2], [1; 2]);
@@ -59,7 +76,7 @@ impl Builder<'_> {
                 ops::Padding::Explicit(pads)
             }
         };
-        Ok(ops::Conv { strides: [window.stride; 2], dilations: [1; 2], padding, group })
+        Ok(ops::Conv { strides: [window.stride; 2], dilations: [window.dilation; 2], padding, group })
     }
 
     /// `torch.nn.BatchNorm2d` or `BatchNorm1d` with running statistics.
@@ -70,6 +87,7 @@ impl Builder<'_> {
             for tensor in ["weight", "bias", "running_mean", "running_var"] {
                 inputs.push(b.parameter(tensor, &shape)?);
             }
+            b.expect_class(BATCH_NORMALISATIONS, "a batch normalisation is needed here")?;
             let epsilon = b.pickled("").and_then(|m| m.float("eps")).map_or(b.conventions.epsilon, |eps| eps as f32);
             b.add(ops::BatchNormalization { epsilon }, &inputs, "")
         })
@@ -89,6 +107,7 @@ impl Builder<'_> {
         self.within(name, |b| {
             let shape = [b.shape(x).last().copied().unwrap_or(1)];
             let inputs = [x, b.parameter("weight", &shape)?, b.parameter("bias", &shape)?];
+            b.expect_class(LAYER_NORMALISATIONS, "a layer normalisation is needed here")?;
             let epsilon = b.pickled("").and_then(|m| m.float("eps")).map_or(epsilon, |eps| eps as f32);
             b.add(ops::LayerNormalization { axis: -1, epsilon }, &inputs, "")
         })
@@ -98,6 +117,7 @@ impl Builder<'_> {
     pub fn linear(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
         self.within(name, |b| {
             let features = b.channels(x);
+            b.expect_class(LINEAR, "a linear layer is needed here")?;
             let weight = b.tensor("weight", 2)?;
             if weight.shape()[1] != features {
                 return Err(b.misshapen("weight", weight.shape(), format!("a linear layer of {features} features")));
@@ -114,6 +134,7 @@ impl Builder<'_> {
     pub fn linear_per_cell(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
         self.within(name, |b| {
             let channels = b.channels(x);
+            b.expect_class(&["Linear", "Conv2d"], "a linear layer is needed here")?;
             // timm has 1×1 convolutions instead in some networks.
             let rank = b.weights().shape(b.path("weight").as_str()).map_or(2, <[usize]>::len);
             let weight = b.tensor("weight", rank)?;
@@ -143,6 +164,7 @@ impl Builder<'_> {
     /// The activation that is the module `name`. A pickled module's own class wins over `default`.
     pub fn activation(&mut self, x: ValueId, name: &str, default: Activation) -> Fit<ValueId> {
         let module = if name.is_empty() { None } else { self.pickled(name) };
+        let default = if default == Activation::Relu { self.variant.activation.unwrap_or(default) } else { default };
         let activation = match module {
             Some(module) => {
                 Activation::of(module).ok_or_else(|| self.misplaced(name, module, "an activation is needed here"))?
@@ -201,7 +223,7 @@ impl Builder<'_> {
     pub fn adaptive_pool(&mut self, x: ValueId, name: &str, output: [usize; 2]) -> Fit<ValueId> {
         let mut output = output;
         if let Some(module) = self.pickled(name).filter(|_| !name.is_empty()) {
-            match (module.class_name(), module.ints::<2>("output_size")) {
+            match (module.known_class(), module.ints::<2>("output_size")) {
                 ("AdaptiveAvgPool2d", Some(size)) if size.iter().all(|n| (1..=1 << 16).contains(n)) => {
                     output = size.map(|n| n as usize)
                 }
@@ -210,13 +232,44 @@ impl Builder<'_> {
                     return self.average_pool(x, name, Pooling { kernel: 7, stride: 7, padding: 0, ceil: false });
                 }
                 ("Identity", _) => return Ok(x),
-                ("SelectAdaptivePool2d" | "FastAdaptiveAvgPool2d" | "FastAdaptiveAvgPool", _) => {}
+                ("FastAdaptiveAvgPool2d" | "FastAdaptiveAvgPool", _) => {}
                 _ => return Err(self.misplaced(name, module, "adaptive average pooling is needed here")),
             }
         }
         match output {
             [1, 1] => self.add(ops::GlobalAveragePool, &[x], name),
             output => self.add(ops::AdaptiveAveragePool { output }, &[x], name),
+        }
+    }
+
+    /// Pooling of the whole feature map in front of the classifier: timm's `global_pool` where a
+    /// pickled network has one, else what the module `name` is, else averages, unless another
+    /// pooling was asked for by name.
+    pub fn global_pool(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        let around = name.rsplit_once('.').map_or(name, |(parent, _)| parent);
+        let places = ["global_pool", around, name].into_iter().filter(|place| !place.is_empty());
+        let selected = |place: &&str| self.pickled(place).is_some_and(|m| m.known_class() == "SelectAdaptivePool2d");
+        let found = places.clone().find(selected).or_else(|| places.rev().find(|place| self.has_pickled(place)));
+        let pooling = match found.and_then(|place| Some((place, self.pickled(place)?))) {
+            Some((place, module)) if module.known_class() == "SelectAdaptivePool2d" => {
+                GlobalPool::named(module.str("pool_type").unwrap_or(""))
+                    .ok_or_else(|| self.misplaced(place, module, "its `pool_type` is not known"))?
+            }
+            Some((place, _)) => return self.adaptive_pool(x, place, [1, 1]),
+            None => self.variant.pool.unwrap_or(GlobalPool::Average),
+        };
+        let mut pool = |op: Op| self.add(op, &[x], name);
+        match pooling {
+            GlobalPool::Average => pool(ops::GlobalAveragePool.into()),
+            GlobalPool::Max => pool(ops::GlobalMaxPool.into()),
+            GlobalPool::AverageMax | GlobalPool::CatAverageMax => {
+                let (average, max) = (pool(ops::GlobalAveragePool.into())?, pool(ops::GlobalMaxPool.into())?);
+                if pooling == GlobalPool::CatAverageMax {
+                    return self.within(name, |b| b.concat(&[average, max]));
+                }
+                let (sum, half) = (self.add(ops::Add, &[average, max], name)?, self.constant(Tensor::scalar(0.5)));
+                self.add(ops::Mul, &[sum, half], name)
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::family::{Family, Member, member};
 use super::inverted_residual::{Style, Trunk};
 use super::misfit::Fit;
+use super::variant::POOLS;
 
 pub(crate) const TORCHVISION: Family = Family {
     title: "MNASNet",
@@ -14,6 +15,7 @@ pub(crate) const TORCHVISION: Family = Family {
     landmarks: &["layers.0.weight", "layers.3.weight", "layers.8.0.layers.0.weight"],
     measure: |weights| Trunk::torchvision_mnasnet(weights).measure(weights),
     fixed: 3,
+    variants: |_| &[],
     build: torchvision,
 };
 
@@ -23,6 +25,7 @@ pub(crate) const TIMM: Family = Family {
     landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "bn2.weight"],
     measure: |weights| Trunk::timm(weights).measure(weights),
     fixed: 3,
+    variants: |_| &[POOLS],
     build: timm,
 };
 
@@ -55,14 +58,14 @@ fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
 
 fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     let x = trunk(b, &Trunk::torchvision_mnasnet(b.weights()))?;
-    let x = b.adaptive_pool(x, "", [1, 1])?;
+    let x = b.global_pool(x, "")?;
     let x = b.flatten(x, "")?;
     b.head(x, "classifier", &[])
 }
 
 fn timm(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     let x = trunk(b, &Trunk::timm(b.weights()))?;
-    let x = b.adaptive_pool(x, "global_pool.pool", [1, 1])?;
+    let x = b.global_pool(x, "global_pool.pool")?;
     let x = b.flatten(x, "global_pool.flatten")?;
     b.head(x, "classifier", &[])
 }

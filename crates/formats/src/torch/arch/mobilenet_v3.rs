@@ -8,6 +8,7 @@ use super::family::{Family, Member, member};
 use super::geometry::Window;
 use super::inverted_residual::{Style, Trunk};
 use super::misfit::Fit;
+use super::variant::POOLS;
 
 pub(crate) const TORCHVISION: Family = Family {
     title: "MobileNet V3",
@@ -15,6 +16,7 @@ pub(crate) const TORCHVISION: Family = Family {
     landmarks: &["features.0.0.weight", "features.1.block.0.0.weight", "features.2.block.0.0.weight"],
     measure: |weights| Trunk::torchvision(weights, "block").measure(weights),
     fixed: 3,
+    variants: |_| &[],
     build: torchvision,
 };
 
@@ -24,6 +26,7 @@ pub(crate) const TIMM: Family = Family {
     landmarks: &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "conv_head.bias"],
     measure: |weights| Trunk::timm(weights).measure(weights),
     fixed: 3,
+    variants: |_| &[POOLS],
     build: timm,
 };
 
@@ -65,7 +68,7 @@ fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
 fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     b.conventions.epsilon = 1e-3;
     let x = trunk(b, &Trunk::torchvision(b.weights(), "block"))?;
-    let x = b.adaptive_pool(x, "avgpool", [1, 1])?;
+    let x = b.global_pool(x, "avgpool")?;
     let x = b.flatten(x, "")?;
     // A hidden layer of another width is not the network's own.
     let (features, hidden) = (b.channels(x), b.weights().extent("classifier.0.weight", 0).unwrap_or(0));
@@ -77,7 +80,7 @@ fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
 fn timm(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {
     b.timm_twin(member);
     let x = trunk(b, &Trunk::timm(b.weights()))?;
-    let x = b.adaptive_pool(x, "global_pool.pool", [1, 1])?;
+    let x = b.global_pool(x, "global_pool.pool")?;
     let x = b.conv(x, "conv_head", Window::stride(1))?;
     let x = b.activation(x, "act2", Activation::HardSwish)?;
     let x = b.flatten(x, "flatten")?;

@@ -5,7 +5,7 @@
 use heatlens_graph::{Graph, GraphError, Reason};
 
 use super::{ModuleTree, StateDict};
-use crate::{FormatError, LoadOptions};
+use crate::{FormatError, LoadOptions, Twin};
 
 mod activation;
 mod alexnet;
@@ -30,6 +30,7 @@ mod resnet;
 mod shufflenet_v2;
 mod squeezenet;
 mod unknown;
+mod variant;
 mod vgg;
 mod weights;
 
@@ -37,6 +38,7 @@ use builder::Builder;
 use family::{Family, Member};
 use misfit::Misfit;
 pub(super) use unknown::EXPORT;
+use variant::{GlobalPool, Variant};
 use weights::Weights;
 
 /// All families; where a file has the landmarks of several, the one with the nearest member is
@@ -81,6 +83,8 @@ pub struct Built {
     pub family: &'static str,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
+    /// Networks of the same names and shapes that compute something else.
+    pub twins: Vec<Twin>,
     /// Height and width of the images that the architecture is made for.
     pub input_size: [usize; 2],
 }
@@ -98,6 +102,27 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
+/// What a file, or what lies beside it, says of its architecture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// A name that may be one of an architecture.
+    pub name: String,
+    /// timm's name of the pooling in front of the classifier.
+    pub pool: Option<String>,
+    /// Who says so: `the file's` + key.
+    pub by: String,
+    /// Whether it was written for this, as names of files are not.
+    pub is_sure: bool,
+}
+
+impl Said {
+    /// Whether this is the architecture that is said: `timm/resnet18.a1_in1k` is `resnet18`.
+    fn is(&self, name: &str) -> bool {
+        let said = self.name.rsplit('/').next().unwrap_or_default();
+        said == name || said.split('.').next() == Some(name)
+    }
+}
+
 /// Recognises the network that the weights belong to and builds it. `module` is the pickled module,
 /// where the file holds one: its own classes and attributes then win over the definition's.
 ///
@@ -106,6 +131,17 @@ pub fn names() -> Vec<&'static str> {
 /// `options` asks for; [`FormatError::Unsupported`] for quantised or otherwise altered weights;
 /// [`FormatError::Graph`] if the network cannot take an image of the size asked for.
 pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Result<Built, FormatError> {
+    build_as_said(state, module, options, &[])
+}
+
+/// [`build`], with what is said of the architecture: it chooses between networks of the same names
+/// and shapes.
+pub(super) fn build_as_said(
+    state: &StateDict,
+    module: Option<&ModuleTree>,
+    options: &LoadOptions<'_>,
+    said: &[Said],
+) -> Result<Built, FormatError> {
     unknown::refuse_altered(state)?;
     if let Some(size) =
         options.input_size.filter(|size| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent)))
@@ -114,17 +150,36 @@ pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptio
         return Err(GraphError::InputShape { input: "image".into(), shape: size.to_vec(), reason }.into());
     }
     let weights = Weights::new(state);
-    let attempts = attempts(&weights, module, options.architecture)?;
+    let (name, mut variant) = match options.architecture {
+        Some(asked) => {
+            let (name, variant) = variant::parse(asked).ok_or_else(|| unknown::name(asked))?;
+            (Some(name), variant)
+        }
+        None => (None, Variant::default()),
+    };
+    let attempts = attempts(&weights, module, name, said)?;
     let mut failures = Vec::new();
     for attempt in attempts {
         let mut builder = Builder::new(&weights, module, options.input_size.unwrap_or([attempt.member.side; 2]));
+        let pool = if options.architecture.is_none() { attempt.said_pool(said) } else { None };
+        variant.pool = variant.pool.or(pool);
+        builder.variant = variant;
         match attempt.run(&mut builder) {
             Ok(logits) => {
-                builder.note_class(attempt.member.name);
+                let own = module.is_some_and(|module| !module.class.is_empty());
+                let twins = if own { Vec::new() } else { attempt.twins(&weights, options.architecture, said) };
+                builder.note_own_classes(attempt.member.name);
+                if !own {
+                    attempt.note_twins(&mut builder, &twins, said);
+                }
                 let (graph, notes) = builder.finish(logits);
                 return Ok(Built {
                     graph,
-                    name: attempt.member.name.into(),
+                    twins,
+                    name: options
+                        .architecture
+                        .map_or(attempt.member.name, |_| asked_name(options, attempt.member))
+                        .into(),
                     family: attempt.family.title,
                     notes,
                     input_size: [attempt.member.side; 2],
@@ -158,6 +213,10 @@ impl Attempt {
         if let Some((name, tensor)) = builder.unused().find(leftover) {
             return Err(Misfit::Unused { name: name.into(), shape: tensor.shape().to_vec() });
         }
+        if let Some((path, module)) = builder.unconsulted().into_iter().next() {
+            let reason = format!("{} has nothing in its place", self.member.name);
+            return Err(Misfit::Module { path, class: module.class.clone(), reason });
+        }
         if self.distance > 0.0 {
             let Family { title, .. } = self.family;
             builder.note(format!(
@@ -169,15 +228,89 @@ impl Attempt {
     }
 }
 
+/// The architecture that a file's name tells of: the longest name that stands in it as a word.
+pub(super) fn named_in(file_name: &str) -> Option<Said> {
+    let lower = file_name.to_ascii_lowercase();
+    let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
+    let is_word = |name: &&str| {
+        lower.match_indices(*name).any(|(at, _)| {
+            let before = lower[..at].chars().next_back();
+            is_end(before) && is_end(lower[at + name.len()..].chars().next())
+        })
+    };
+    let name = names().into_iter().filter(is_word).max_by_key(|name| name.len())?;
+    Some(Said { name: name.into(), pool: None, by: "the file's name".into(), is_sure: false })
+}
+
+/// The name of an architecture that was asked for, with its variants where these were.
+fn asked_name<'a>(options: &LoadOptions<'a>, member: &'a Member) -> &'a str {
+    options.architecture.filter(|asked| asked.starts_with(member.name)).unwrap_or(member.name)
+}
+
+impl Attempt {
+    /// What is said of this network: the first name that is its own.
+    fn said<'s>(&self, said: &'s [Said]) -> Option<&'s Said> {
+        said.iter().find(|said| said.is(self.member.name))
+    }
+
+    /// The pooling that is said.
+    fn said_pool(&self, said: &[Said]) -> Option<GlobalPool> {
+        said.iter().filter_map(|said| said.pool.as_deref()).find_map(GlobalPool::named)
+    }
+
+    /// Networks of the same names and shapes that nothing said rules out.
+    fn twins(&self, weights: &Weights<'_>, asked: Option<&str>, said: &[Said]) -> Vec<Twin> {
+        if asked.is_some() {
+            return Vec::new();
+        }
+        let sure = self.said(said).is_some_and(|said| said.is_sure);
+        let same = |other: &&Member| other.measure == self.member.measure && other.name != self.member.name;
+        let members = self.family.members.iter().filter(same).filter(|_| !sure && self.distance == 0.0);
+        let mut twins: Vec<Twin> = members.map(|m| Twin { name: m.name.into(), differs: m.differs().into() }).collect();
+        let pool_is_said = self.said_pool(said).is_some();
+        for named in (self.family.variants)(weights).iter().copied().flatten() {
+            if !(named.is_pool() && pool_is_said) {
+                let name = format!("{}:{}", self.member.name, named.suffix);
+                twins.push(Twin { name, differs: named.differs.into() });
+            }
+        }
+        twins
+    }
+
+    /// Whether there are other standard networks of the same measure.
+    fn has_twins(&self) -> bool {
+        self.family.members.iter().filter(|other| other.measure == self.member.measure).count() > 1
+    }
+
+    /// Says which network was taken and which others the file may hold.
+    fn note_twins(&self, builder: &mut Builder<'_>, twins: &[Twin], said: &[Said]) {
+        let by = self.said(said).map_or(String::new(), |said| format!(", as {} says", said.by));
+        if !twins.is_empty() {
+            let list: Vec<String> = twins.iter().map(|twin| format!("`{}` ({})", twin.name, twin.differs)).collect();
+            builder.note(format!(
+                "the weights are read as {}{by}; names and shapes are the same in {}: name it (`--arch`) if it is one \
+                 of those",
+                self.member.name,
+                list.join(", ")
+            ));
+        } else if !by.is_empty() && self.has_twins() {
+            builder.note(format!("the weights are read as {}{by}", self.member.name));
+        }
+    }
+}
+
 /// The ways to read a file, the most promising first.
 fn attempts(
     weights: &Weights<'_>,
     module: Option<&ModuleTree>,
     architecture: Option<&str>,
+    said: &[Said],
 ) -> Result<Vec<Attempt>, FormatError> {
     let nearest = |family: &'static Family| {
         let (member, distance) = family.nearest(weights);
-        Attempt { family, member: family.twin(member, module), distance }
+        let is_said = |other: &&Member| other.measure == member.measure && said.iter().any(|said| said.is(other.name));
+        let named = family.members.iter().find(is_said).filter(|_| distance == 0.0 && module.is_none());
+        Attempt { family, member: named.unwrap_or_else(|| family.twin(member, module)), distance }
     };
     let mut recognised: Vec<_> = FAMILIES.iter().filter(|family| family.fits(weights)).map(nearest).collect();
     recognised.sort_by(|a, b| a.distance.total_cmp(&b.distance));

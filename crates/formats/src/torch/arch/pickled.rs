@@ -21,7 +21,7 @@ impl Builder<'_> {
         if module.int("groups").is_some_and(|groups| usize::try_from(groups) != Ok(group)) {
             return Err(wrong("its groups do not fit its weight"));
         }
-        let padding = match (module.class_name(), module.str("padding")) {
+        let padding = match (module.known_class(), module.str("padding")) {
             // Like TensorFlow's, PyTorch's odd cell goes to the end; it allows no stride here.
             ("Conv2d", Some("same")) => ops::Padding::SameUpper,
             ("Conv2d", Some("valid")) => ops::Padding::NONE,
@@ -43,7 +43,7 @@ impl Builder<'_> {
     fn static_padding(&self, module: &ModuleTree) -> Fit<ops::Padding> {
         let unreadable = || self.misplaced("", module, "its `static_padding` cannot be read");
         let padding = module.child("static_padding").ok_or_else(unreadable)?;
-        if padding.class_name() == "Identity" {
+        if padding.known_class() == "Identity" {
             return Ok(ops::Padding::NONE);
         }
         match padding.ints::<4>("padding") {
@@ -59,7 +59,7 @@ impl Builder<'_> {
     /// was replaced by `Identity`.
     pub(super) fn pooling(&self, name: &str, class: &str, default: Pooling) -> Fit<Option<PoolingGeometry>> {
         let Some(module) = self.pickled(name).filter(|_| !name.is_empty()) else { return Ok(Some(default.into())) };
-        match module.class_name() {
+        match module.known_class() {
             "Identity" => return Ok(None),
             found if found == class => {}
             _ => return Err(self.misplaced(name, module, format!("a `{class}` is needed here"))),

@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::family::{Family, Member, member};
 use super::geometry::Window;
 use super::misfit::Fit;
+use super::variant::POOLS;
 use super::weights::Weights;
 
 pub(crate) const TORCHVISION: Family = Family {
@@ -15,6 +16,7 @@ pub(crate) const TORCHVISION: Family = Family {
     landmarks: &["stem.0.weight", "trunk_output.block1.block1-0.f.a.0.weight"],
     measure: |weights| measure(weights, &TORCHVISION_NAMES),
     fixed: 1,
+    variants: |_| &[],
     build: |b, _| build(b, &TORCHVISION_NAMES),
 };
 
@@ -24,6 +26,7 @@ pub(crate) const TIMM: Family = Family {
     landmarks: &["stem.conv.weight", "s1.b1.conv1.conv.weight"],
     measure: |weights| measure(weights, &TIMM_NAMES),
     fixed: 1,
+    variants: |_| &[POOLS],
     build: |b, _| build(b, &TIMM_NAMES),
 };
 
@@ -150,7 +153,7 @@ fn build(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
         }
     }
     let [pool, flatten, classifier] = names.head;
-    let x = b.adaptive_pool(x, pool, [1, 1])?;
+    let x = b.global_pool(x, pool)?;
     let x = b.flatten(x, flatten)?;
     b.head(x, classifier, &[])
 }

@@ -14,6 +14,7 @@ pub(crate) const FAMILY: Family = Family {
     landmarks: &["conv1.0.weight", "stage2.0.branch1.0.weight", "conv5.0.weight"],
     measure,
     fixed: 0,
+    variants: |_| &[],
     build,
 };
 
@@ -44,7 +45,7 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
         }
     }
     let x = b.within("conv5", |b| unit(b, x, 0, Window::stride(1), true))?;
-    let x = b.adaptive_pool(x, "", [1, 1])?;
+    let x = b.global_pool(x, "")?;
     let x = b.flatten(x, "")?;
     b.head(x, "fc", &[])
 }

@@ -14,6 +14,7 @@ pub(crate) const FAMILY: Family = Family {
     landmarks: &["features.0.weight", "features.3.squeeze.weight", "features.12.squeeze.weight"],
     measure,
     fixed: 2,
+    variants: |_| &[],
     build,
 };
 

@@ -8,6 +8,7 @@ use super::builder::Builder;
 use super::family::{Family, Member, member};
 use super::geometry::{Pooling, Window};
 use super::misfit::Fit;
+use super::variant::POOLS;
 use super::weights::Weights;
 
 pub(crate) const FAMILY: Family = Family {
@@ -16,6 +17,7 @@ pub(crate) const FAMILY: Family = Family {
     landmarks: &["features.0.weight", "features.0.bias"],
     measure,
     fixed: 1,
+    variants: |weights| if weights.has("pre_logits.fc1") { &[POOLS] } else { &[] },
     build,
 };
 
@@ -91,7 +93,7 @@ fn timm_classifier(b: &mut Builder<'_>, mut x: ValueId) -> Fit<ValueId> {
         let x = b.conv(x, "fc2", Window::stride(1).pad(0))?;
         b.relu(x, "act2")
     })?;
-    let x = b.adaptive_pool(x, "head.global_pool", [1, 1])?;
+    let x = b.global_pool(x, "head.global_pool")?;
     let x = b.flatten(x, "head.global_pool")?;
     b.head(x, "head.fc", &[])
 }

@@ -63,6 +63,11 @@ impl<'a> Weights<'a> {
         self.state.iter().filter_map(|(name, _)| name.strip_prefix(path)?.strip_prefix('.')).collect()
     }
 
+    /// Whether the order of the file is that of the alphabet.
+    pub fn is_sorted(&self) -> bool {
+        self.state.is_sorted()
+    }
+
     /// Number of tensors.
     pub fn len(&self) -> usize {
         self.state.len()
