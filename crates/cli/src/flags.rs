@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use heatlens::{Method, Model, ModelOptions};
+use heatlens::{Head, Method, Model, ModelOptions};
 use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand};
 
 /// A network's file.
@@ -36,6 +36,17 @@ pub struct SubjectArgs {
     /// Names of the classes in the order of training, separated by commas
     #[arg(long, value_delimiter = ',', value_parser = trimmed)]
     pub classes: Vec<String>,
+    /// How the outputs are read [default: as the file says, else a softmax over several and a
+    /// sigmoid over one]
+    #[arg(long, value_parser = explained(Head::ALL.iter().map(|(_, name, about)| (*name, *about)), Head::named))]
+    pub head: Option<Head>,
+    /// The output that holds the class scores, where the network has several
+    #[arg(long)]
+    pub output: Option<String>,
+    /// The value of an input that is no image, `NAME=VALUE` (or several values, one an element,
+    /// separated by spaces); repeatable
+    #[arg(long = "input", value_parser = constant)]
+    pub constants: Vec<(String, Vec<f32>)>,
     /// Preprocessing of training: a preset, `timm:FILE`, `hf:FILE`, or a TOML or JSON file
     #[arg(long, long_help = preprocess_help())]
     pub preprocess: Option<String>,
@@ -51,6 +62,9 @@ impl SubjectArgs {
             model: self.network.model.clone(),
             classes: self.classes.clone(),
             architecture: self.network.arch.clone(),
+            head: self.head,
+            output: self.output.clone(),
+            constants: self.constants.clone(),
             preprocess: self.preprocess.clone(),
         })?)
     }
@@ -180,6 +194,15 @@ pub fn trimmed(name: &str) -> Result<String, &'static str> {
         "" => Err("a name is empty: separate names by one comma each"),
         name => Ok(name.to_owned()),
     }
+}
+
+fn constant(text: &str) -> Result<(String, Vec<f32>), String> {
+    let read = || {
+        let (name, values) = text.split_once('=')?;
+        let values: Vec<f32> = values.split_whitespace().map(|value| value.parse().ok()).collect::<Option<_>>()?;
+        (!name.is_empty() && !values.is_empty()).then(|| (name.to_owned(), values))
+    };
+    read().ok_or_else(|| "`NAME=VALUE` is needed, such as age=0.5".to_owned())
 }
 
 fn preprocess_help() -> String {

@@ -32,6 +32,18 @@ impl Prediction {
 }
 
 impl Head {
+    /// Every head with the name it is asked for by and what it means.
+    pub const ALL: [(Head, &'static str, &'static str); 3] = [
+        (Head::Softmax, "softmax", "of several classes one is present"),
+        (Head::Sigmoid, "sigmoid", "one output tells one of two classes"),
+        (Head::Sigmoids, "multilabel", "each output is a label of its own, of which several may be present"),
+    ];
+
+    /// The head of this name.
+    pub fn named(name: &str) -> Option<Head> {
+        Head::ALL.iter().find(|(_, known, _)| *known == name).map(|(head, ..)| *head)
+    }
+
     /// The head of a network with this many outputs, and what makes probabilities of them as far
     /// as its file says.
     pub fn of(outputs: usize, squashing: Option<Squashing>) -> Self {

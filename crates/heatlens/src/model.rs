@@ -375,7 +375,7 @@ fn input_spec(graph: &Graph) -> Result<InputSpec, Error> {
         let one = |input: &Input| format!("`{}` {:?}", graph.value(input.value).name, graph.shape(input.value));
         let listed: Vec<String> = graph.inputs().iter().map(one).collect();
         return Err(Error::NotAClassifier(format!(
-            "the model has {} inputs, {}; an image classifier has one: fix the others to values (option `constants`, \
+            "the model has {} inputs, {}; an image classifier has one: fix the others to values (`--input`, \
              NAME=VALUE), or export it with the image alone",
             listed.len(),
             listed.join(", ")
@@ -415,7 +415,7 @@ fn settle_head(
             if squashing.is_none() && outputs > 2 {
                 notes.push(format!(
                     "the {outputs} outputs are read as classes of which one is present (a softmax): the file does not \
-                     tell whether each has a sigmoid of its own instead (option `head`)"
+                     tell whether each has a sigmoid of its own instead (`--head multilabel`)"
                 ));
             }
             Ok(told)

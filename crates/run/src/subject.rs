@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use heatlens::{InputLayout, Model, ModelOptions};
+use heatlens::{Head, InputLayout, Model, ModelOptions};
 use heatlens_imaging::Preprocess;
 
 use crate::Error;
@@ -17,6 +17,12 @@ pub struct SubjectOptions {
     pub classes: Vec<String>,
     /// The architecture, where it cannot be inferred.
     pub architecture: Option<String>,
+    /// How the outputs are read; as the file says, or by their number where `None`.
+    pub head: Option<Head>,
+    /// The output that holds the class scores, where there are several.
+    pub output: Option<String>,
+    /// Values of inputs that are no image, by name.
+    pub constants: Vec<(String, Vec<f32>)>,
     /// The preprocessing of training: a preset, `timm:FILE`, `hf:FILE`, or a TOML or JSON file.
     pub preprocess: Option<String>,
 }
@@ -34,7 +40,7 @@ pub struct Subject {
     pub notes: Vec<String>,
     /// What was assumed of the preprocessing, where none was named.
     pub assumed_preprocess: Option<String>,
-    /// Whether the user named the classes.
+    /// Whether the user or the file named the classes.
     pub names_classes: bool,
 }
 
@@ -47,13 +53,17 @@ impl Subject {
         let of = ModelOptions {
             architecture: options.architecture.clone(),
             classes: options.classes.clone(),
-            ..ModelOptions::default()
+            head: options.head,
+            output: options.output.clone(),
+            constants: options.constants.clone(),
+            input_size: None,
         };
         let model =
             Model::open(&options.model, &of).map_err(|source| Error::Model { path: options.model.clone(), source })?;
+        refuse_other_order(&model, &options.classes)?;
         let (preprocess, assumed_preprocess) = preprocess(options.preprocess.as_deref(), &model)?;
         let notes = model.notes().to_vec();
-        let names_classes = !options.classes.is_empty();
+        let names_classes = !options.classes.is_empty() || model.file_classes().is_some();
         Ok(Subject { path: options.model.clone(), model, preprocess, notes, assumed_preprocess, names_classes })
     }
 
@@ -69,6 +79,28 @@ impl Subject {
         }
         Ok(self)
     }
+}
+
+/// Refuses class names that are the file's own in another order: one of the two turns every result
+/// around.
+fn refuse_other_order(model: &Model, given: &[String]) -> Result<(), Error> {
+    let lower = |names: &[String]| names.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>();
+    let sorted = |names: &[String]| {
+        let mut names = lower(names);
+        names.sort();
+        names
+    };
+    let Some(in_file) = model.file_classes() else { return Ok(()) };
+    if lower(in_file) != lower(given) && sorted(in_file) == sorted(given) {
+        let (in_file, given) = (in_file.join(","), given.join(","));
+        return Err(Error::Request(format!(
+            "the file has its classes in the order {in_file}, and --classes says {given}: one of them turns every \
+             result around. Leave --classes out to take the file's order; if the file is wrong, give the classes \
+             names of your own, such as --classes {}",
+            given.split(',').map(|name| format!("my-{name}")).collect::<Vec<_>>().join(",")
+        )));
+    }
+    Ok(())
 }
 
 /// The preprocessing, and what the user should know where it was not said.

@@ -27,7 +27,7 @@ pub(super) fn choose(graph: &Graph, options: &ScoreOptions<'_>) -> Result<(Value
         &[only] => only,
         several => among(graph, several, options).ok_or_else(|| {
             NoScores(format!(
-                "the model has several outputs that may be class scores: {}. Say which (option `output`), or export it \
+                "the model has several outputs that may be class scores: {}. Say which (`--output`), or export it \
                  with the class scores alone",
                 listed(graph, several)
             ))
