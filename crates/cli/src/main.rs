@@ -2,14 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-mod audit;
 mod commands;
 mod failure;
-mod inputs;
-mod labels;
+mod flags;
 mod printer;
-mod run;
-mod subject;
 
 use std::process::ExitCode;
 

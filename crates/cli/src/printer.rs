@@ -3,8 +3,6 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 /// Where output goes.
 pub struct Printer {
     terminal: bool,
@@ -66,18 +64,14 @@ impl Printer {
     /// Progress over `total` pieces of work: a bar on a terminal, a plain line now and then
     /// elsewhere.
     pub fn progress_of(&self, total: usize, what: &'static str) -> Progress {
-        let bar = self.terminal.then(|| {
-            let template = format!("{{bar:32.cyan/dim}} {{pos}}/{{len}} {what} · {{per_sec}} · {{eta}} left {{msg}}");
-            let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-            bar.with_style(ProgressStyle::with_template(&template).expect("a valid template").progress_chars("━━─"))
-        });
-        Progress { bar, what, total, done: 0, failed: 0, started: Instant::now(), said: Instant::now() }
+        let started = Instant::now();
+        Progress { terminal: self.terminal, what, total, done: 0, failed: 0, started, said: started }
     }
 }
 
 /// Progress of one run.
 pub struct Progress {
-    bar: Option<ProgressBar>,
+    terminal: bool,
     what: &'static str,
     total: usize,
     done: usize,
@@ -87,37 +81,61 @@ pub struct Progress {
 }
 
 impl Progress {
-    const EVERY: Duration = Duration::from_secs(10);
+    /// How often a terminal's bar moves, and how often a line is added to a log.
+    const EVERY: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(10)];
+    /// Cells of the bar.
+    const WIDTH: usize = 32;
+    /// Back to the beginning of the line, which is emptied.
+    const CLEAR: &str = "\r\x1b[2K";
 
     /// One more piece is done.
     pub fn advance(&mut self, failed: bool) {
         self.done += 1;
         self.failed += usize::from(failed);
-        match &self.bar {
-            Some(bar) => {
-                bar.inc(1);
-                if self.failed > 0 {
-                    bar.set_message(format!("· {} failed", self.failed));
-                }
-            }
-            None if self.said.elapsed() >= Self::EVERY => {
-                self.said = Instant::now();
-                let rate = self.done as f64 / self.started.elapsed().as_secs_f64();
-                let left = (self.total - self.done) as f64 / rate;
-                eprintln!(
-                    "{}/{} {}, {rate:.1} a second, {left:.0} s left, {} failed",
-                    self.done, self.total, self.what, self.failed
-                );
-            }
-            None => {}
+        if self.said.elapsed() >= Self::EVERY[usize::from(!self.terminal)] {
+            self.said = Instant::now();
+            if self.terminal { eprint!("{}{} {}", Self::CLEAR, self.bar(), self) } else { eprintln!("{self}") }
         }
+    }
+
+    fn bar(&self) -> String {
+        let filled = (Self::WIDTH * self.done).checked_div(self.total).unwrap_or(0).min(Self::WIDTH);
+        format!("\x1b[36m{}\x1b[39;2m{}\x1b[0m", "━".repeat(filled), "─".repeat(Self::WIDTH - filled))
     }
 
     /// The work is over.
     pub fn finish(self) -> Duration {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        if self.terminal {
+            eprint!("{}", Self::CLEAR);
         }
         self.started.elapsed()
+    }
+}
+
+impl std::fmt::Display for Progress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rate = self.done as f64 / self.started.elapsed().as_secs_f64();
+        let left = self.total.saturating_sub(self.done) as f64 / rate;
+        let Self { done, total, what, failed, .. } = self;
+        write!(f, "{done}/{total} {what}, {rate:.1} a second, {left:.0} s left, {failed} failed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_fills_with_the_work() {
+        let mut progress = Printer { terminal: false }.progress(4);
+        let filled = |progress: &Progress| progress.bar().matches('━').count();
+        assert_eq!(filled(&progress), 0);
+        progress.advance(false);
+        progress.advance(true);
+        assert_eq!((filled(&progress), progress.bar().matches('─').count()), (16, 16));
+        assert!(progress.to_string().starts_with("2/4 images, ") && progress.to_string().ends_with(", 1 failed"));
+        (0..3).for_each(|_| progress.advance(false));
+        assert_eq!(filled(&progress), 32, "more than was announced");
+        assert_eq!(filled(&Printer { terminal: false }.progress(0)), 0);
     }
 }

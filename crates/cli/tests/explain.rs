@@ -96,7 +96,13 @@ fn outcomes_follow_labels_from_folders_and_from_a_table() {
     let rows = (0..4).map(|i| format!("normal/{i}.png,normal\nglaucoma/{i}.png,1\n"));
     std::fs::write(&table, rows.fold("image,label\n".to_owned(), |text, row| text + &row)).unwrap();
     let folders = scene.explain("folders", &["--labels", "folders"]);
-    let listed = scene.explain("listed", &["--labels", &text(table)]);
+    // Which class `1` is must be said, not guessed from an order.
+    let (model, photographs, out) = (demo_model(), text(scene.path("photographs")), text(scene.path("refused")));
+    let labels = text(&table);
+    let words =
+        fail(2, &["explain", &model, &photographs, "--out", &out, "--classes", "normal,glaucoma", "--labels", &labels]);
+    assert!(words.contains("`1` (4)") && words.contains("`--labels 1=glaucoma`"), "{words}");
+    let listed = scene.explain("listed", &["--labels", &text(table), "--labels", "1=glaucoma"]);
     let rows = csv_rows(&folders.join("predictions.csv"));
     assert_eq!(rows, csv_rows(&listed.join("predictions.csv")));
     assert_eq!(rows.len(), 8);
@@ -203,7 +209,8 @@ fn a_run_says_what_it_depended_on() {
     let run: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("run.json")).unwrap()).unwrap();
     assert_eq!(run["methods"][0], "hirescam");
     assert_eq!(run["positive"], "glaucoma");
-    assert_eq!(run["manifest"]["images"], 8);
+    assert_eq!((&run["task"], &run["data"]["cases"]), (&"explain".into(), &8.into()));
+    assert_eq!(run["model"]["input"]["layout"], "nchw");
     assert_eq!(run["model"]["sha256"].as_str().unwrap().len(), 64);
     assert_eq!(run["preprocessing"]["sha256"].as_str().unwrap().len(), 64);
     assert!(

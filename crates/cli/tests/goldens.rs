@@ -1,9 +1,12 @@
 //! The command against PyTorch and pytorch-grad-cam, on trained checkpoints and real photographs.
 
+#[path = "../../../tests/support/shared.rs"]
+mod shared;
 mod support;
 
 use std::path::Path;
 
+use shared::shared;
 use support::*;
 
 /// (checkpoint, layer to ask for, its name). Where no layer is asked for, the default must be the
@@ -19,17 +22,16 @@ const CASES: [(&str, Option<&str>, &str); 5] = [
 const PHOTOGRAPHS: [(&str, &str); 2] = [("247_left", "glaucoma"), ("2661_right", "normal")];
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn tensors_give_the_logits_and_maps_of_the_reference() {
-    let Some(shared) = shared() else { return };
     for (model, layer, layer_name) in CASES {
         for (photograph, _) in PHOTOGRAPHS {
-            let golden = read_npz(&shared.join(format!("golden/{model}__{photograph}.npz")));
+            let golden = read_npz(&shared(&format!("golden/{model}__{photograph}.npz")));
             let scratch = tempfile::tempdir().unwrap();
             let (input, out) = (scratch.path().join("input.npy"), scratch.path().join("out"));
             std::fs::write(&input, heatlens_imaging::write_npy(&golden["input"].shape, &golden["input"].values))
                 .unwrap();
-            let (checkpoint, input, out_text) =
-                (text(shared.join(format!("models/{model}.pth"))), text(input), text(&out));
+            let (checkpoint, input, out_text) = (text(shared(&format!("models/{model}.pth"))), text(input), text(&out));
             let mut arguments = vec![
                 "explain",
                 &checkpoint,
@@ -71,20 +73,20 @@ fn compare(out: &Path, golden: &std::collections::HashMap<String, heatlens_imagi
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn photographs_give_the_probabilities_of_the_reference() {
-    let Some(shared) = shared() else { return };
-    let folder = shared.join("data/fundus-two-class/images");
+    let folder = shared("data/fundus-two-class/images");
     let photographs: Vec<String> =
         PHOTOGRAPHS.iter().map(|(name, class)| text(folder.join(format!("{class}/{name}.jpg")))).collect();
     for (model, _, _) in CASES {
         let scratch = tempfile::tempdir().unwrap();
-        let (checkpoint, out) = (text(shared.join(format!("models/{model}.pth"))), text(scratch.path().join("out")));
+        let (checkpoint, out) = (text(shared(&format!("models/{model}.pth"))), text(scratch.path().join("out")));
         let mut arguments =
             vec!["explain", &checkpoint, "--preprocess", "imagenet-exact", "--save", "map", "--out", &out];
         arguments.extend(photographs.iter().map(String::as_str));
         succeed(&arguments);
         for (row, (photograph, _)) in csv_rows(&Path::new(&out).join("predictions.csv")).iter().zip(PHOTOGRAPHS) {
-            let logits = &read_npz(&shared.join(format!("golden/{model}__{photograph}.npz")))["logits"].values;
+            let logits = &read_npz(&shared(&format!("golden/{model}__{photograph}.npz")))["logits"].values;
             let expected = 1.0 / (1.0 + (logits[0] - logits[1]).exp());
             let got: f32 = row["probability:class 1"].parse().unwrap();
             println!("{model} on {photograph}.jpg: {got:.4}, reference {expected:.4}");

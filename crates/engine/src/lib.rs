@@ -7,7 +7,10 @@
 
 mod arena;
 mod compile;
+mod context;
 mod error;
+mod io;
+mod kernel;
 mod kernels;
 mod parallel;
 mod program;
@@ -16,6 +19,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 
+pub use compile::CompileOptions;
 pub use error::EngineError;
-pub use program::{CompileOptions, Program};
+pub use program::{Program, StepInfo};
 pub use session::Session;

@@ -75,13 +75,4 @@ impl Shared {
         // SAFETY: the caller's promise.
         unsafe { self.0.add(i) }
     }
-
-    /// The same elements counted from element `i` on.
-    ///
-    /// # Safety
-    /// `i` must lie within the slice (or one past its end).
-    pub(crate) unsafe fn from(self, i: usize) -> Self {
-        // SAFETY: the caller's promise.
-        Shared(unsafe { self.at(i) })
-    }
 }

@@ -1,24 +1,15 @@
 //! A graph made ready to run.
 
-use std::sync::Arc;
-
 use heatlens_graph::Graph;
 
-use crate::compile::{self, Compiled, Source};
+use crate::compile::{self, CompileOptions, Compiled};
+use crate::error::EngineError;
+use crate::io::Source;
 use crate::kernels::blocked::Layout;
 use crate::simd::Isa;
-use crate::{EngineError, Session};
-
-/// How a graph is to be compiled.
-#[derive(Clone, Debug, Default)]
-pub struct CompileOptions {
-    /// Positions in [`Graph::inputs`] of inputs that are given only after [`Session::run`], such as
-    /// the seed of a gradient: what depends on them is left to [`Session::resume`].
-    pub late_inputs: Vec<usize>,
-}
 
 /// A compiled graph: prepared weights, kernels in order, and the plan of the memory that a
-/// [`Session`] needs. Shared between threads by `Arc`.
+/// [`Session`](crate::Session) needs. Shared between threads by `Arc`.
 pub struct Program {
     pub(crate) compiled: Compiled,
 }
@@ -52,11 +43,6 @@ impl Program {
     #[cfg(test)]
     pub(crate) fn compile_plain(graph: &Graph, isa: Isa) -> Result<Program, EngineError> {
         Ok(Program { compiled: compile::compile(graph.clone(), &CompileOptions::default(), isa, Layout::Plain)? })
-    }
-
-    /// A session: memory of its own to run this program in.
-    pub fn session(self: &Arc<Self>) -> Session {
-        Session::new(self.clone())
     }
 
     /// Number of inputs, late ones included.
@@ -113,6 +99,6 @@ pub struct StepInfo<'p> {
     pub op: &'static str,
     /// Name of the node that it came from.
     pub node: &'p str,
-    /// Whether it belongs to [`Session::resume`].
+    /// Whether it belongs to [`Session::resume`](crate::Session::resume).
     pub late: bool,
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::Program;
 use crate::arena::Arena;
-use crate::compile::Source;
+use crate::io::Source;
+use crate::program::Program;
 
 /// The memory to run a [`Program`] in. Running allocates nothing once the thread pool is warm.
 pub struct Session {
@@ -13,12 +13,14 @@ pub struct Session {
     arena: Arena,
 }
 
-impl Session {
-    pub(crate) fn new(program: Arc<Program>) -> Self {
-        let arena = Arena::new(program.compiled.arena);
-        Session { program, arena }
+impl Program {
+    /// A session: memory of its own to run this program in.
+    pub fn session(self: &Arc<Self>) -> Session {
+        Session { program: self.clone(), arena: Arena::new(self.compiled.arena) }
     }
+}
 
+impl Session {
     /// The program that it runs.
     pub fn program(&self) -> &Arc<Program> {
         &self.program

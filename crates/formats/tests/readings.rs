@@ -2,7 +2,6 @@
 //! (`tests/golden/readings/make.py`): what is read, what is said, and what is refused.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
 use std::path::Path;
 
 use heatlens_formats::{LoadOptions, LoadedModel, load};
@@ -11,15 +10,8 @@ use heatlens_formats::{LoadOptions, LoadedModel, load};
 fn files() -> HashMap<String, Vec<u8>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/readings/readings.zip");
     let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip file");
-    (0..archive.len())
-        .map(|i| {
-            let mut entry = archive.by_index(i).expect("an entry");
-            let mut data = Vec::new();
-            entry.read_to_end(&mut data).expect("readable");
-            (entry.name().expect("plain").into_owned(), data)
-        })
-        .collect()
+    let entries = heatlens_formats::archive::entries(&bytes).expect("a zip file");
+    entries.iter().map(|entry| (entry.name.clone(), entry.read().expect("readable").into_owned())).collect()
 }
 
 fn read(files: &HashMap<String, Vec<u8>>, name: &str) -> Result<LoadedModel, String> {

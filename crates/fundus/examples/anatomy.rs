@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "field: centre {:.0?}, radius {:.0}, residual {:.4}",
         anatomy.field.centre, anatomy.field.radius, anatomy.field.residual
     );
-    println!("side: {:?}", anatomy.side);
+    println!("side: {:?}", anatomy.laterality);
     if let Some(disc) = &anatomy.disc {
         println!(
             "disc: centre {:.0?}, diameter {:.0}, vertical cup-to-disc {:.2?}",
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "confidence {:.2} {:?}, rim {:.2?}",
             disc.confidence(),
             disc.doubts,
-            disc.rim(anatomy.side.laterality)
+            disc.rim(anatomy.laterality.side)
         );
     }
     for (zone, share) in Zone::ALL.into_iter().zip(labels.shares()) {

@@ -7,6 +7,7 @@
 
 use heatlens_fundus::demo::{DEMO_SIZE, Stream};
 use heatlens_fundus::render::render;
+use heatlens_imaging::{Picture, encode_png};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -24,20 +25,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for index in 0..count.parse()? {
             let eye = stream.eye(index);
             let path = pictures.join(format!("{index:05}.png"));
-            let (label, side, ratio) = (eye.diagnosis.name(), eye.laterality.code(), eye.cup.vertical_ratio);
+            let (label, side, ratio) =
+                (eye.diagnosis.name(), heatlens_fundus::code(eye.laterality), eye.cup.vertical_ratio);
             let focal = [eye.notch.is_some(), eye.defect.is_some()].map(u8::from);
             writeln!(table, "{}/{index:05}.png,{label},{side},{ratio:.4},{},{}", stream.name(), focal[0], focal[1])?;
             if !path.exists() {
                 let unfinished = path.with_extension("part");
-                let side = size as u32;
-                image::save_buffer_with_format(
-                    &unfinished,
-                    &render(&eye, size)?.rgb,
-                    side,
-                    side,
-                    image::ColorType::Rgb8,
-                    image::ImageFormat::Png,
-                )?;
+                let picture = Picture { width: size, height: size, rgb: render(&eye, size)?.rgb };
+                std::fs::write(&unfinished, encode_png(&picture)?)?;
                 std::fs::rename(unfinished, path)?;
             }
         }

@@ -2,6 +2,7 @@
 //! macula or crop.
 
 use heatlens_fundus::render::{Diagnosis, Eye, FieldShape, View, render};
+use heatlens_imaging::{Picture, encode_png};
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,14 +26,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let start = std::time::Instant::now();
         let photograph = render(&eye, size)?;
         spent += start.elapsed();
-        let side = size as u32;
-        image::save_buffer(
-            Path::new(folder).join(format!("{seed:05}_{}.png", diagnosis.name())),
-            &photograph.rgb,
-            side,
-            side,
-            image::ColorType::Rgb8,
-        )?;
+        let picture = Picture { width: size, height: size, rgb: photograph.rgb };
+        std::fs::write(Path::new(folder).join(format!("{seed:05}_{}.png", diagnosis.name())), encode_png(&picture)?)?;
     }
     println!("{count} eyes of {size} pixels, {:.1} ms each", spent.as_secs_f64() * 1e3 / count as f64);
     Ok(())

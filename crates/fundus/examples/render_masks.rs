@@ -6,6 +6,7 @@
 //! pictures that are already there are kept.
 
 use heatlens_fundus::render::{Diagnosis, Eye, View, render};
+use heatlens_imaging::{Picture, encode_png};
 use std::path::{Path, PathBuf};
 
 /// No stream of the demonstration's classifier reaches these seeds.
@@ -25,10 +26,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let photograph = render(&eye(index), size)?;
-        let mask: Vec<u8> =
-            photograph.truth.disc.iter().zip(&photograph.truth.cup).map(|(&disc, &cup)| (disc & 128) | cup).collect();
-        save(&folder.join(format!("{index:05}.png")), &photograph.rgb, size, image::ColorType::Rgb8)?;
-        save(&done, &mask, size, image::ColorType::L8)?;
+        let mask = photograph.truth.disc.iter().zip(&photograph.truth.cup);
+        let mask = mask.flat_map(|(&disc, &cup)| [(disc & 128) | cup; 3]).collect();
+        save(&folder.join(format!("{index:05}.png")), photograph.rgb, size)?;
+        save(&done, mask, size)?;
     }
     Ok(())
 }
@@ -47,6 +48,6 @@ fn eye(index: u64) -> Eye {
     Eye::sample_view(FIRST_SEED + index, diagnosis, view)
 }
 
-fn save(path: &Path, pixels: &[u8], size: usize, colour: image::ColorType) -> image::ImageResult<()> {
-    image::save_buffer_with_format(path, pixels, size as u32, size as u32, colour, image::ImageFormat::Png)
+fn save(path: &Path, rgb: Vec<u8>, size: usize) -> Result<(), Box<dyn std::error::Error>> {
+    Ok(std::fs::write(path, encode_png(&Picture { width: size, height: size, rgb })?)?)
 }

@@ -1,7 +1,10 @@
 //! The eyes of the demonstration, and the streams of seeds that the shipped classifier was trained
 //! and tested on.
 
-use crate::render::{Diagnosis, Eye, Laterality, Photograph, RenderError, render};
+use heatlens_anatomy::Side;
+
+use crate::code;
+use crate::render::{Diagnosis, Eye, Photograph, RenderError, render};
 
 /// A stream of seeds. Streams never share a seed, so no eye of one is an eye of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +38,7 @@ impl Stream {
         };
         let diagnosis = if index.is_multiple_of(2) { Diagnosis::Normal } else { Diagnosis::Glaucoma };
         let mut eye = Eye::sample(base + u64::from(index), diagnosis);
-        eye.laterality = if (index / 2).is_multiple_of(2) { Laterality::Right } else { Laterality::Left };
+        eye.laterality = if (index / 2).is_multiple_of(2) { Side::Right } else { Side::Left };
         eye
     }
 }
@@ -67,7 +70,7 @@ pub fn demo_eye(index: u32, size: usize) -> Result<DemoEye, RenderError> {
     let eye = Stream::Test.eye(index);
     let photograph = render(&eye, size)?;
     Ok(DemoEye {
-        name: format!("eye-{:02}-{}", index + 1, eye.laterality.code()),
+        name: format!("eye-{:02}-{}", index + 1, code(eye.laterality)),
         label: eye.diagnosis.name(),
         eye,
         photograph,
@@ -90,7 +93,7 @@ mod tests {
         for label in ["normal", "glaucoma"] {
             let of_class: Vec<_> = eyes.iter().filter(|e| e.label == label).collect();
             assert_eq!(of_class.len(), 12);
-            assert_eq!(of_class.iter().filter(|e| e.eye.laterality == Laterality::Left).count(), 6);
+            assert_eq!(of_class.iter().filter(|e| e.eye.laterality == Side::Left).count(), 6);
         }
         let names: std::collections::BTreeSet<_> = eyes.iter().map(|e| e.name.clone()).collect();
         assert_eq!(names.len(), 24);

@@ -3,8 +3,8 @@
 
 use heatlens_fundus::demo::demo_set;
 use heatlens_fundus::render::{
-    Corner, Diagnosis, Eye, FieldShape, Laterality, NerveFibreDefect, Notch, Photograph, RenderError, Tag, TagStyle,
-    View, render,
+    Corner, Diagnosis, Eye, FieldShape, NerveFibreDefect, Notch, Photograph, RenderError, Side, Tag, TagStyle, View,
+    render,
 };
 
 fn eye(seed: u64) -> Eye {
@@ -104,10 +104,10 @@ fn left_eyes_mirror_right_eyes() {
     let size = 300;
     for seed in 0..6 {
         let mut right = eye(seed);
-        right.laterality = Laterality::Right;
+        right.laterality = Side::Right;
         right.camera.tab = false;
         let mut left = right.clone();
-        left.laterality = Laterality::Left;
+        left.laterality = Side::Left;
         let (right, left) = (render(&right, size).unwrap(), render(&left, size).unwrap());
         let differing =
             |a: &[u8], b: &[u8]| (0..size * size).filter(|i| a[*i] != b[i / size * size + size - 1 - i % size]).count();

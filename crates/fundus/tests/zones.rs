@@ -20,7 +20,7 @@ fn distance(i: usize, to: [f64; 2]) -> f64 {
 }
 
 /// A lit circle with a radius of 280 pixels, a round disc with a round cup; the side as said.
-fn zones(side: Option<Laterality>) -> Zones {
+fn zones(side: Option<Side>) -> Zones {
     let lit = |i: usize| if distance(i, [300.0; 2]) < 280.0 { [130, 70, 30] } else { [0; 3] };
     let photograph = Photograph { width: SIDE, height: SIDE, rgb: (0..SIDE * SIDE).flat_map(lit).collect() };
     let tissue = (0..SIDE * SIDE).map(|i| match distance(i, DISC) {
@@ -38,7 +38,7 @@ fn share(zones: &Zones, zone: Zone) -> f64 {
 
 #[test]
 fn areas_of_rings_and_edge() {
-    let zones = zones(Some(Laterality::Right));
+    let zones = zones(Some(Side::Right));
     let circle = |diameter: f64| std::f64::consts::FRAC_PI_4 * (diameter / SIDE as f64).powi(2);
     for (zone, expected) in [
         (Zone::Cup, circle(CUP)),
@@ -63,7 +63,7 @@ fn areas_of_rings_and_edge() {
 
 #[test]
 fn left_eyes_mirror_right_ones() {
-    let (right, left) = (zones(Some(Laterality::Right)), zones(Some(Laterality::Left)));
+    let (right, left) = (zones(Some(Side::Right)), zones(Some(Side::Left)));
     let [fovea_right, fovea_left] = [right.fovea().unwrap(), left.fovea().unwrap()];
     assert!((fovea_right[0] + fovea_left[0] - 2.0 * DISC[0]).abs() < 1e-9 && fovea_right[1] == fovea_left[1]);
     assert!(fovea_right[0] < DISC[0] && fovea_right[1] > DISC[1]);
@@ -86,7 +86,7 @@ fn an_unknown_side_has_neither_bundles_nor_macula() {
 
 #[test]
 fn a_shift_moves_the_disc_and_what_hangs_on_it() {
-    let (still, moved) = (zones(Some(Laterality::Right)), zones(Some(Laterality::Right)).shifted([0.1, -0.2]));
+    let (still, moved) = (zones(Some(Side::Right)), zones(Some(Side::Right)).shifted([0.1, -0.2]));
     for place in [[0.0, 0.0], [20.0, 3.0], [0.0, 45.0], [-70.0, 40.0], [-155.0, 20.0]] {
         let [x, y] = [DISC[0] + place[0], DISC[1] + place[1]];
         assert_eq!(still.at([x, y]), moved.at([x + 6.0, y - 12.0]), "{place:?}");
@@ -97,7 +97,7 @@ fn a_shift_moves_the_disc_and_what_hangs_on_it() {
 
 #[test]
 fn labels_of_a_network_input_and_of_a_map() {
-    let zones = zones(Some(Laterality::Right));
+    let zones = zones(Some(Side::Right));
     // A 100-pixel crop about the disc, seen at 50×50.
     let crop = Affine { scale: [2.0; 2], offset: [DISC[0] - 50.0, DISC[1] - 50.0] };
     let labels = zones.labels([50, 50], &crop);
@@ -138,7 +138,7 @@ fn vessels_count_beyond_one_and_a_half_diameters() {
 
 #[test]
 fn without_a_disc_there_is_retina_edge_and_outside() {
-    let zones = Zones::new(Arc::new(zones(None).field().clone()), None, Some(Laterality::Left)).unwrap();
+    let zones = Zones::new(Arc::new(zones(None).field().clone()), None, Some(Side::Left)).unwrap();
     assert_eq!(
         (zones.at(DISC), zones.at([300.0, 25.0]), zones.at([5.0, 5.0])),
         (Zone::OtherRetina, Zone::FieldEdge, Zone::Outside)
@@ -182,19 +182,19 @@ fn rendered_eyes() {
             "eye {seed}"
         );
         assert!(!disc.is_doubtful(), "eye {seed}: {:?}", disc.doubts);
-        let side = Side::find(None, "photograph.png", &field, Some(&disc));
+        let side = Laterality::find(None, "photograph.png", &field, Some(&disc));
         assert_eq!(
             side,
-            Side { laterality: Some(geometry.laterality), source: SideSource::DiscPosition },
+            Laterality { side: Some(geometry.laterality), source: SideSource::DiscPosition },
             "eye {seed}"
         );
         // The truth's fovea lies in our macula, and near where we take it to be.
         let fovea = geometry.fovea.map(f64::from);
-        let frame = DiscFrame::new(&disc, side.laterality);
+        let frame = DiscFrame::new(&disc, side.side);
         let [u, v] = frame.to_disc(fovea);
         let usual = DiscFrame::usual_fovea();
         assert!(f64::hypot(u - usual[0], v - usual[1]) < 0.8, "eye {seed}: fovea at ({u}, {v}) DD");
-        let zones = Zones::new(Arc::new(field), Some(&disc), side.laterality).unwrap();
+        let zones = Zones::new(Arc::new(field), Some(&disc), side.side).unwrap();
         assert_eq!(zones.at(fovea), Zone::Macula, "eye {seed}");
     }
 }

@@ -1,6 +1,6 @@
 //! The graph itself: values, nodes, and how they are added.
 
-use crate::ops::{Operand, Operands};
+use crate::operand::{Operand, Operands};
 use crate::{DType, GraphError, ModulePath, Op, Reason, Tensor, Type};
 
 /// Names a value of one graph.

@@ -8,18 +8,21 @@
 
 #![forbid(unsafe_code)]
 
+mod backward;
 mod differentiate;
 mod error;
 mod flow;
 mod graph;
 pub mod layers;
 mod module_path;
+mod operand;
 pub mod ops;
 pub mod simplify;
 mod tail;
 mod tensor;
 
-pub use differentiate::{Gradient, Rules, differentiate, pull_back};
+pub use backward::Rules;
+pub use differentiate::{Gradient, differentiate, pull_back};
 pub use error::{GraphError, Reason};
 pub use graph::{Dim, Graph, Input, Node, NodeId, NodeSpec, Value, ValueId};
 pub use module_path::ModulePath;

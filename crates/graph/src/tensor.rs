@@ -47,15 +47,24 @@ impl Type {
     }
 }
 
-/// Shared, immutable elements. Cloning is cheap: graphs that are specialised, simplified or
-/// differentiated share their weights.
-pub struct Buffer<T>(Arc<dyn AsRef<[T]> + Send + Sync>);
+/// Shared, immutable elements, whose number never changes. Cloning is cheap: graphs that are
+/// specialised, simplified or differentiated share their weights.
+pub struct Buffer<T> {
+    owner: Arc<dyn AsRef<[T]> + Send + Sync>,
+    /// How many there were when the buffer was made: what has been checked of a tensor stays true
+    /// whatever its owner says later.
+    len: usize,
+}
 
 impl<T> Buffer<T> {
-    /// Elements that lie in something else, such as the bytes of a file. It must return the same
-    /// elements whenever it is asked.
+    /// Elements that lie in something else, such as the bytes of a file. It should return the same
+    /// elements whenever it is asked; where it does not, results are unspecified.
+    ///
+    /// # Panics
+    /// Where the elements are used, if the owner then returns fewer than now.
     pub fn shared(owner: impl AsRef<[T]> + Send + Sync + 'static) -> Self {
-        Buffer(Arc::new(owner))
+        let len = owner.as_ref().len();
+        Buffer { owner: Arc::new(owner), len }
     }
 }
 
@@ -68,13 +77,13 @@ impl<T: Send + Sync + 'static> From<Vec<T>> for Buffer<T> {
 impl<T> Deref for Buffer<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
-        (*self.0).as_ref()
+        &(*self.owner).as_ref()[..self.len]
     }
 }
 
 impl<T> Clone for Buffer<T> {
     fn clone(&self) -> Self {
-        Buffer(self.0.clone())
+        Buffer { owner: self.owner.clone(), len: self.len }
     }
 }
 
@@ -226,5 +235,34 @@ impl fmt::Debug for Tensor {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Returns more elements, or fewer, each time it is asked.
+    struct Fickle(Vec<f32>, AtomicUsize, isize);
+
+    impl AsRef<[f32]> for Fickle {
+        fn as_ref(&self) -> &[f32] {
+            &self.0[..self.1.fetch_add(self.2 as usize, Ordering::Relaxed)]
+        }
+    }
+
+    #[test]
+    fn an_owner_that_grows_gives_as_many_elements_as_at_first() {
+        let buffer = Buffer::shared(Fickle(vec![1.0; 8], AtomicUsize::new(2), 1));
+        assert_eq!((buffer.len(), buffer.len(), buffer.to_vec()), (2, 2, vec![1.0; 2]));
+    }
+
+    #[test]
+    #[should_panic(expected = "out of range")]
+    fn an_owner_that_shrinks_is_found_out() {
+        let buffer = Buffer::shared(Fickle(vec![1.0; 8], AtomicUsize::new(2), -1));
+        let _ = buffer.len();
     }
 }

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use heatlens_engine::EngineError;
 use heatlens_formats::FormatError;
 use heatlens_graph::GraphError;
+use heatlens_imaging::ImageError;
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A file cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
@@ -26,6 +28,9 @@ pub enum Error {
     /// The network cannot be run.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A photograph cannot be brought to the network's input.
+    #[error(transparent)]
+    Image(#[from] ImageError),
     /// The network is no image classifier, in words.
     #[error("{0}")]
     NotAClassifier(String),
@@ -54,7 +59,10 @@ pub enum Error {
         reason: &'static str,
     },
     /// Another number of class names than the model has classes.
-    #[error("the model has {classes} classes, but {} names were given: {}; give one a class, in the order of training", names.len(), list(names))]
+    #[error(
+        "the model has {classes} classes, but {} names were given: {}; give one a class, in the order of training",
+        names.len(), list(names)
+    )]
     ClassCount {
         /// Classes of the model.
         classes: usize,

@@ -187,7 +187,7 @@ impl Model {
         };
         let classes = class_names(count, given)?;
         note_other_classes(file_classes.as_deref(), &classes, &mut notes);
-        let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = format!("{:x}", Sha256::digest(bytes));
         Ok(Model { graph, input, head, classes, file_classes, architecture, twins, format, sha256, notes })
     }
 

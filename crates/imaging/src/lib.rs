@@ -6,13 +6,28 @@
 //! [`Panel`]. Nothing here knows a path or a thread.
 
 #![forbid(unsafe_code)]
+// Without a feature, what serves it alone is idle.
+#![cfg_attr(
+    not(all(
+        feature = "jpeg",
+        feature = "png",
+        feature = "tiff",
+        feature = "bmp",
+        feature = "webp",
+        feature = "gif",
+        feature = "draw"
+    )),
+    allow(dead_code, unused_imports)
+)]
 
 mod affine;
+mod blur;
 mod check;
 mod decode;
+#[cfg(feature = "draw")]
 mod draw;
 mod error;
-mod jpeg;
+mod map;
 mod npy;
 mod picture;
 mod png;
@@ -22,16 +37,23 @@ mod resize;
 mod simd;
 
 pub use affine::Affine;
+pub use blur::blur;
 pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode};
+#[cfg(feature = "draw")]
 pub use draw::{
     Bar, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict,
     WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized, warp,
 };
 pub use error::{Fault, ImageError};
+pub use map::{Map, Scale};
 pub use npy::{Array, read_npy, write_npy};
 pub use picture::{Photograph, Picture};
 pub use png::encode_png;
-pub use preprocess::{Colour, CropRounding, Layout, Length, PRESETS, Prepared, Preprocess, Range, Size, Step};
+pub use preprocess::{
+    BenGraham, CentreCrop, CircleMask, Clahe, ClaheOf, Colour, CropRounding, CropToField, Fit, GreenChannel, Grey,
+    Layout, Length, Letterbox, PRESETS, Prepared, Preprocess, Range, Resize, STEPS, ShorterSide, Sigma, Size, Step,
+    StepCard,
+};
 pub use recompress::recompress;
 pub use resize::{OpenCvFilter, PillowFilter, Resample, TorchvisionFilter, upsample};

@@ -1,12 +1,15 @@
 //! Finding out how a tensor was made.
 
 mod common;
+#[path = "../../../tests/support/shared.rs"]
+mod shared;
 
-use common::{array, json, picture, shared, stored_npy};
+use common::{array, json, picture, stored_npy};
 use heatlens_imaging::{
-    Array, Colour, DecodeLimits, Layout, OpenCvFilter, Photograph, PillowFilter, Preprocess, Range, Resample, Size,
-    Step, TorchvisionFilter, check, decode,
+    Array, Colour, DecodeLimits, Layout, OpenCvFilter, Photograph, PillowFilter, Preprocess, Range, Resample, Resize,
+    Size, TorchvisionFilter, check, decode,
 };
+use shared::shared;
 
 /// Smooth enough to look like a photograph, with grain enough to tell filters apart.
 fn photograph() -> Photograph {
@@ -29,7 +32,7 @@ fn what_is_equal_is_called_equal() {
 #[test]
 fn every_setting_is_found() {
     let exact = Preprocess::imagenet_exact();
-    let resize = |resample| Preprocess { geometry: vec![Step::Resize { to: Size::Input, resample }], ..exact.clone() };
+    let resize = |resample| Preprocess { steps: vec![Resize { to: Size::Input, resample }.into()], ..exact.clone() };
     let truths = [
         Preprocess::imagenet(),
         Preprocess::keras_tf(),
@@ -109,12 +112,12 @@ fn images_standardised_by_themselves_are_noticed() {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn another_jpeg_decoder_is_no_other_preprocessing() {
-    let Some(shared) = shared() else { return };
     for (name, folder) in [("247_left", "glaucoma"), ("2661_right", "normal")] {
-        let bytes = std::fs::read(shared.join(format!("data/fundus-two-class/images/{folder}/{name}.jpg"))).unwrap();
+        let bytes = std::fs::read(shared(&format!("data/fundus-two-class/images/{folder}/{name}.jpg"))).unwrap();
         let photograph = decode(&bytes, &DecodeLimits::default()).unwrap();
-        let npz = std::fs::read(shared.join(format!("golden/resnet18__{name}.npz"))).unwrap();
+        let npz = std::fs::read(shared(&format!("golden/resnet18__{name}.npz"))).unwrap();
         let reference = stored_npy(&npz, "input.npy");
         let found = check(&photograph, &reference, &Preprocess::imagenet_exact()).unwrap();
         println!("{name}: {found:?}");

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 const TEXTS: [&str; 3] = [
     r#"{"pretrained_cfg": {"input_size": [3, 224, 224], "interpolation": "bicubic", "crop_pct": 0.95, "crop_mode": "border", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}}"#,
     r#"{"do_normalize": true, "do_resize": true, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 3, "rescale_factor": 0.0039, "crop_pct": 0.9, "size": {"shortest_edge": 224}, "do_center_crop": true, "crop_size": {"height": 224, "width": 224}}"#,
-    r#"{"colour":"rgb","range":"unit","mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225],"layout":"nchw","input":[224,224],"geometry":[{"step":"shorter_side","to":{"input_over":0.875},"resample":{"library":"opencv","filter":"area","rounded":true}},{"step":"centre_crop","to":"input","rounding":"half_even","fill":[1,2,3]}]}"#,
+    r#"{"colour":"rgb","range":"unit","mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225],"layout":"nchw","input":[224,224],"steps":[{"step":"shorter_side","to":{"input_over":0.875},"resample":{"library":"opencv","filter":"area","rounded":true}},{"step":"centre_crop","to":"input","rounding":"half_even","fill":[1,2,3]}]}"#,
 ];
 
 fn try_all(text: &str) {

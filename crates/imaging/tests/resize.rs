@@ -3,7 +3,7 @@
 mod common;
 
 use common::{array, json, max_difference, picture};
-use heatlens_imaging::{Colour, Layout, Preprocess, Range, Resample, Size, Step, upsample};
+use heatlens_imaging::{Colour, Layout, Preprocess, Range, Resample, Resize, Size, upsample};
 
 fn only_resize(resample: Resample, range: Range) -> Preprocess {
     Preprocess {
@@ -13,7 +13,7 @@ fn only_resize(resample: Resample, range: Range) -> Preprocess {
         std: vec![],
         layout: Layout::Nhwc,
         input: None,
-        geometry: vec![Step::Resize { to: Size::Input, resample }],
+        steps: vec![Resize { to: Size::Input, resample }.into()],
     }
 }
 

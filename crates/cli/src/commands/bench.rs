@@ -1,13 +1,12 @@
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use heatlens::{Explainer, ExplainerOptions, InputSpec, Method, Model, ModelOptions, StepTime, Target};
+use heatlens::{Explainer, ExplainerOptions, InputSpec, Method, StepTime, Target};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
 
-use super::explain::parsed;
 use crate::failure::Status;
+use crate::flags::{MethodArgs, NetworkArgs, OneLayerArgs, ThreadArgs};
 use crate::printer::Printer;
 
 /// Measure the speed and the memory of a model on this machine
@@ -18,23 +17,17 @@ use crate::printer::Printer;
 /// where there is one image. Decoding, preprocessing and drawing are not in it.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
-    model: PathBuf,
+    #[command(flatten)]
+    network: NetworkArgs,
+    #[command(flatten)]
+    methods: MethodArgs,
+    #[command(flatten)]
+    layer: OneLayerArgs,
+    #[command(flatten)]
+    threads: ThreadArgs,
     /// Images handed over at once
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     batch: u16,
-    /// Threads [default: one a core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// Target layer; the default layer where none is named
-    #[arg(long)]
-    layer: Option<String>,
-    /// Methods, separated by commas: explained together
-    #[arg(long = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
-    methods: Vec<Method>,
-    /// Architecture, where it cannot be inferred (resnet18, densenet121 …)
-    #[arg(long)]
-    arch: Option<String>,
     /// How long to measure, in seconds
     #[arg(long, default_value_t = 3.0, value_parser = seconds)]
     seconds: f64,
@@ -99,25 +92,24 @@ struct Step {
 
 fn measure(args: &Args, printer: &Printer) -> Result<Report> {
     let start = Instant::now();
-    let options = ModelOptions { architecture: args.arch.clone(), ..ModelOptions::default() };
-    let model = Model::open(&args.model, &options).with_context(|| format!("`{}`", args.model.display()))?;
+    let model = args.network.open()?;
     let load = start.elapsed();
     model.notes().iter().for_each(|note| printer.note(note));
 
-    let threads = args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let threads = args.threads.count();
     let images = usize::from(args.batch);
     let workers = threads.min(images);
     let start = Instant::now();
-    let layers = args.layer.iter().cloned().collect();
+    let layers = args.layer.layer.iter().cloned().collect();
     let options = ExplainerOptions {
         layers,
-        methods: args.methods.clone(),
+        methods: args.methods.unique(),
         batch: images.div_ceil(workers),
         ..Default::default()
     };
     let compiled = |options: &ExplainerOptions| {
         Explainer::new(&model, options)
-            .with_context(|| format!("`{}` for {} images at once", args.model.display(), options.batch))
+            .with_context(|| format!("`{}` for {} images at once", args.network.model.display(), options.batch))
     };
     let explainer = compiled(&options)?;
     let compile = start.elapsed();
@@ -318,11 +310,11 @@ impl Report {
             })
         };
         let mut report = json!({
-            "model": args.model.display().to_string(),
+            "model": args.network.model.display().to_string(),
             "architecture": self.architecture,
             "input": self.input.shape(1)[1..],
             "layer": self.layer,
-            "methods": args.methods.iter().map(|method| method.card().name).collect::<Vec<_>>(),
+            "methods": args.methods.unique().iter().map(|method| method.card().name).collect::<Vec<_>>(),
             "batch": args.batch,
             "threads": self.threads,
             "workers": self.workers,

@@ -2,11 +2,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use heatlens_audit::analysis::report::{Comparison, View};
-use heatlens_audit::analysis::{Chosen, compare};
-use heatlens_audit::run::{PART, RunDirectory};
-use heatlens_audit::statistics::Settings;
-use serde_json::Value;
+use heatlens_record::{PART, RunDirectory, RunRecord};
+use heatlens_report::schema::{Comparison, View};
+use heatlens_report::{Chosen, compare};
+use heatlens_statistics::Settings;
 
 use crate::failure::Status;
 use crate::printer::Printer;
@@ -27,14 +26,15 @@ pub struct Args {
 /// A run as named on the command line.
 struct Named {
     directory: RunDirectory,
-    run: Value,
+    run: RunRecord,
     view: Option<View>,
 }
 
 impl Named {
     fn open(text: &str, printer: &Printer) -> Result<Named> {
         let mut words = text.splitn(3, ':');
-        let (directory, run) = RunDirectory::existing(Path::new(words.next().unwrap_or_default()))?;
+        let directory = RunDirectory::at(Path::new(words.next().unwrap_or_default()));
+        let run = directory.audit_record()?;
         let view = match words.next().filter(|method| !method.is_empty()) {
             Some(method) => Some(view(&views(&directory)?, method, words.next())?),
             None => None,
@@ -46,8 +46,9 @@ impl Named {
 
     /// Warns of a run that is not finished, and refuses one that has not begun.
     fn tell_missing(&self, printer: &Printer) -> Result<()> {
-        let parts = self.run["data"]["cases"].as_u64().map_or(0, |cases| (cases as usize).div_ceil(PART));
-        let (done, shown) = (self.directory.done()?.len(), self.directory.root().display());
+        let parts = self.run.data.cases.div_ceil(PART);
+        let (done, root) = (self.directory.done()?.len(), self.directory.root());
+        let shown = root.display();
         let next = "start `heatlens audit` again as before, or put its shards together with `heatlens report`";
         if done == 0 {
             bail!("no part of the run in `{shown}` is done yet: {next}");
@@ -79,7 +80,7 @@ impl Named {
 fn views(directory: &RunDirectory) -> Result<Vec<View>> {
     let mut views = Vec::new();
     for part in directory.done()? {
-        for map in directory.read_part(part)?.maps {
+        for map in directory.read_maps(part)? {
             let view = View { method: map.method, layer: map.layer };
             if !views.contains(&view) {
                 views.push(view);

@@ -1,10 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::Parser;
-use heatlens_imaging::{Picture, encode_png};
+use heatlens::ExplainerOptions;
+use heatlens_imaging::{DrawStyle, Picture, encode_png};
+use heatlens_run::explain::{ExplainOptions, Folder, Plan, Save};
+use heatlens_run::{LabelOptions, LabelSource, Subject, SubjectOptions, default_threads, expand};
 
-use super::explain;
+use super::explain::{words, work};
 use crate::failure::Status;
 use crate::printer::Printer;
 
@@ -18,41 +20,50 @@ pub struct Args {
 
 /// The shipped classifier, trained on rendered eyes by `models/train_demo.py`.
 const MODEL: &[u8] = include_bytes!("../../../../models/demo-shufflenet_v2_x0_5.safetensors");
+/// Its classes, and how it was trained to see.
+const CLASSES: &str = "normal,glaucoma";
+const PREPROCESS: &str = "imagenet-exact";
 
-/// `explain`'s arguments, parsed as a user would write them.
-#[derive(Parser)]
-struct Explain {
-    #[command(flatten)]
-    args: explain::Args,
-}
-
-pub fn run(args: Args, printer: &Printer) -> Result<Status> {
-    let photographs = args.out.join("photographs");
-    let model = args.out.join("demo.safetensors");
+pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
+    let (photographs, model) = (args.out.join("photographs"), args.out.join("demo.safetensors"));
     write(&model, MODEL)?;
     for eye in heatlens_fundus::demo_set() {
         let picture = Picture { width: eye.photograph.size, height: eye.photograph.size, rgb: eye.photograph.rgb };
         write(&photographs.join(eye.label).join(format!("{}.png", eye.name)), &encode_png(&picture)?)?;
     }
-    let (model, photographs, out) =
-        (model.display().to_string(), photographs.display().to_string(), args.out.display().to_string());
-    let words = [
-        "heatlens",
-        &model,
-        &photographs,
-        "--out",
-        &out,
-        "--classes",
-        "normal,glaucoma",
-        "--class",
-        "all",
-        "--labels",
-        "folders",
-    ];
-    let options = ["--preprocess", "imagenet-exact", "--save", "panel,overlay,heatmap,map", "--overwrite"];
-    let status = explain::run(Explain::parse_from(words.into_iter().chain(options)).args, printer)?;
-    printer.note(&format!("the same by hand: heatlens explain {}", words[1..].join(" ")));
-    Ok(status)
+    let subject = Subject::open(&SubjectOptions {
+        model: model.clone(),
+        classes: CLASSES.split(',').map(str::to_owned).collect(),
+        preprocess: Some(PREPROCESS.to_owned()),
+        ..SubjectOptions::default()
+    })?;
+    let (sources, remarks) = expand(&[photographs.display().to_string()], &args.out)?;
+    let plan = Plan::settle(subject, sources, remarks, &options())?;
+    plan.notes.iter().for_each(|note| printer.note(note));
+    let folder = Folder::create(&args.out, true)?;
+    let started = std::time::Instant::now();
+    let summary = work(&plan, &folder, printer, |_| {})?;
+    let (model, photographs, out) = (model.display(), photographs.display(), args.out.display());
+    printer.data(&words(&summary, &out.to_string(), started.elapsed().as_secs_f64()));
+    printer.note(&format!(
+        "the same by hand: heatlens explain {model} {photographs} --out {out} --classes {CLASSES} --class all --labels \
+         folders --preprocess {PREPROCESS}"
+    ));
+    Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
+}
+
+/// Every map and picture of both classes, with the labels that the folders tell.
+fn options() -> ExplainOptions {
+    ExplainOptions {
+        targets: vec!["all".to_owned()],
+        explainer: ExplainerOptions::default(),
+        labels: LabelOptions { source: Some(LabelSource::Folders), ..LabelOptions::default() },
+        positive: None,
+        save: vec![Save::Panel, Save::Overlay, Save::Heatmap, Save::Map],
+        style: DrawStyle::default(),
+        tile: None,
+        threads: default_threads(),
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -1,21 +1,19 @@
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
 use heatlens::metrics::{
     Better, Evaluating, Evaluation, Evaluator, EvaluatorOptions, Metric, Origin, Subject as Image, Summary, agreement,
     summarise,
 };
-use heatlens::{Method, Model, Targets};
+use heatlens::{Model, Targets};
 use heatlens_imaging::{Bar, Bars, Chart, DecodeLimits, Figure, Preprocess, decode, encode_png};
 use serde_json::{Value, json};
 
-use super::explain::parsed;
 use crate::failure::Status;
-use crate::inputs::Source;
+use crate::flags::{InputArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
-use crate::subject::{Subject, SubjectArgs, prepare, sample};
+use heatlens_run::{Ready, Source, Subject, in_order, prepare, sample};
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
 /// of methods
@@ -26,11 +24,18 @@ use crate::subject::{Subject, SubjectArgs, prepare, sample};
 pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// Methods, separated by commas
-    #[arg(long = "methods", visible_alias = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
-    methods: Vec<Method>,
+    #[command(flatten)]
+    inputs: InputArgs,
+    #[command(flatten)]
+    methods: MethodArgs,
+    #[command(flatten)]
+    layer: OneLayerArgs,
+    #[command(flatten)]
+    threads: ThreadArgs,
+    #[command(flatten)]
+    seed: SeedArgs,
     /// Metrics, separated by commas [default: all; those of localisation with --masks]
-    #[arg(long, value_delimiter = ',', value_parser = parsed(Metric::ALL.iter().map(|m| m.card().name), Metric::named))]
+    #[arg(long, value_delimiter = ',', value_parser = listed(Metric::ALL.iter().map(|m| m.card().name), Metric::named))]
     metrics: Vec<Metric>,
     /// Folder of masks named as the images (.png): maps should lie where a mask is not black
     #[arg(long)]
@@ -38,18 +43,9 @@ pub struct Args {
     /// What to explain: a class by name or index, or `predicted`
     #[arg(long = "class", default_value = "predicted")]
     target: String,
-    /// Target layer [default: the last before the classifier]
-    #[arg(long)]
-    layer: Option<String>,
     /// Images to use at most, drawn with the seed
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
-    /// Seed of everything drawn at random
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Threads [default: one a core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
     /// Where to write values.csv, summary.csv, agreement.csv, evaluation.json and evaluation.png
     #[arg(long, default_value = "out/evaluate")]
     out: PathBuf,
@@ -64,14 +60,15 @@ pub struct Args {
 /// If the request or the model cannot be used, no image can be evaluated, or the output cannot be
 /// written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let Subject { model, preprocess, mut sources, notes } = args.subject.settle(&args.out)?;
+    let (subject, mut sources, notes) = args.inputs.settle(args.subject.open()?, &args.out)?;
+    let Subject { model, preprocess, .. } = subject;
     notes.iter().for_each(|note| printer.note(note));
-    sample(&mut sources, args.sample as usize, args.seed);
+    sample(&mut sources, args.sample as usize, args.seed.seed);
     let options = EvaluatorOptions {
-        methods: args.methods.clone(),
-        layer: args.layer.clone(),
+        methods: args.methods.unique(),
+        layer: args.layer.layer.clone(),
         metrics: args.metrics(),
-        seed: args.seed,
+        seed: args.seed.seed,
     };
     let evaluator = Evaluator::new(&model, &options)?;
     let (mut names, mut evaluations) = (Vec::new(), Vec::new());
@@ -115,52 +112,32 @@ impl Args {
         evaluator: &Evaluator,
         printer: &Printer,
     ) -> Result<Vec<Option<Evaluation>>> {
-        let threads =
-            self.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-        let workers = threads.min(sources.len()).max(1);
-        // Several images at once keep every core busy without dividing operators; the cores that
-        // are left divide them.
-        let pool = |_| rayon::ThreadPoolBuilder::new().num_threads((threads / workers).max(1)).build();
-        let pools = (0..workers).map(pool).collect::<Result<Vec<_>, _>>().context("cannot start threads")?;
-        let next = AtomicUsize::new(0);
-        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&image| image < sources.len());
-        let mut progress = printer.progress_of(sources.len() * evaluator.steps(), "steps");
-        let mut evaluations: Vec<Option<Evaluation>> = sources.iter().map(|_| None).collect();
-        std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::channel();
-            for pool in &pools {
-                let sender = sender.clone();
-                let work = move || {
-                    let mut evaluating = evaluator.evaluating();
-                    while let Some(image) = take() {
-                        let mut left = evaluator.steps();
-                        let step = || {
-                            left -= 1;
-                            sender.send(Told::Step).expect("the receiver outlives the threads");
-                        };
-                        let evaluation = self.evaluate(&sources[image], model, preprocess, &mut evaluating, step);
-                        sender
-                            .send(Told::Image { image, left, evaluation })
-                            .expect("the receiver outlives the threads");
-                    }
-                };
-                scope.spawn(|| pool.install(work));
-            }
-            drop(sender);
-            for told in receiver {
-                match told {
-                    Told::Step => progress.advance(false),
-                    Told::Image { image, left, evaluation } => {
-                        (0..left).for_each(|step| progress.advance(step == 0));
-                        let warn = |error: &anyhow::Error| {
-                            printer.warn(&format!("`{}` is left out: {error:#}", sources[image].shown))
-                        };
-                        evaluations[image] = evaluation.inspect_err(warn).ok();
-                    }
-                }
-            }
-        });
-        progress.finish();
+        let progress = Mutex::new(printer.progress_of(sources.len() * evaluator.steps(), "steps"));
+        let advance = |failed| progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed);
+        let work = |evaluating: &mut Evaluating<'_>, image: usize| {
+            let mut left = evaluator.steps();
+            let step = || {
+                left -= 1;
+                advance(false);
+            };
+            let evaluation = self.evaluate(&sources[image], model, preprocess, evaluating, step);
+            (0..left).for_each(|step| advance(step == 0));
+            evaluation
+        };
+        let mut evaluations = Vec::with_capacity(sources.len());
+        in_order(
+            sources.len(),
+            self.threads.count(),
+            || evaluator.evaluating(),
+            work,
+            |image, evaluation| {
+                let warn =
+                    |error: &anyhow::Error| printer.warn(&format!("`{}` is left out: {error:#}", sources[image].shown));
+                evaluations.push(evaluation.inspect_err(warn).ok());
+                Ok::<(), anyhow::Error>(())
+            },
+        )?;
+        progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
         Ok(evaluations)
     }
 
@@ -186,22 +163,9 @@ impl Args {
     }
 }
 
-/// What a thread tells of its work.
-enum Told {
-    /// One of the steps of an image is done.
-    Step,
-    /// An image is done, with so many steps left out.
-    Image { image: usize, left: usize, evaluation: Result<Evaluation> },
-}
-
 /// The mask of an image in the pixels of the input: what is not black, taken at the middle of each
 /// pixel.
-fn mask(
-    folder: &Path,
-    source: &Source,
-    ready: &crate::subject::Ready,
-    [height, width]: [usize; 2],
-) -> Result<Vec<bool>> {
+fn mask(folder: &Path, source: &Source, ready: &Ready, [height, width]: [usize; 2]) -> Result<Vec<bool>> {
     let stem = source.path.file_stem().unwrap_or_default();
     let path = folder.join(stem).with_extension("png");
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read the mask `{}`", path.display()))?;
@@ -298,11 +262,27 @@ impl Results<'_> {
         let summary = |s: &Summary| {
             let reason = s.reason.as_ref().map(ToString::to_string);
             json!({
-                "map": s.origin.name(), "metric": s.metric.card().name, "better": s.metric.card().better.word(), "mean": s.mean,
-                "standard_error": s.error, "above_random": s.above_random, "images": s.images, "undefined": s.undefined, "reason": reason,
+                "map": s.origin.name(),
+                "metric": s.metric.card().name,
+                "better": s.metric.card().better.word(),
+                "mean": s.mean,
+                "standard_error": s.error,
+                "above_random": s.above_random,
+                "images": s.images,
+                "undefined": s.undefined,
+                "reason": reason,
             })
         };
-        let pair = |([a, b], mean, images): &([Origin; 2], heatlens::metrics::Agreement, usize)| json!({ "a": a.name(), "b": b.name(), "ssim": mean.ssim, "rank_correlation": mean.rank, "overlap_top_tenth": mean.overlap, "images": images });
+        let pair = |([a, b], mean, images): &([Origin; 2], heatlens::metrics::Agreement, usize)| {
+            json!({
+                "a": a.name(),
+                "b": b.name(),
+                "ssim": mean.ssim,
+                "rank_correlation": mean.rank,
+                "overlap_top_tenth": mean.overlap,
+                "images": images,
+            })
+        };
         json!({
             "seed": self.options.seed,
             "images": self.evaluations.len(),

@@ -1,87 +1,95 @@
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use heatlens::{Combine, Explainer, ExplainerOptions, Method, Model, Outcomes, ScoreKind, Target, Targets};
+use heatlens::{Combine, ExplainerOptions, ScoreKind};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
+use heatlens_record::SummaryRecord;
+use heatlens_run::LabelOptions;
+use heatlens_run::explain::{self, ExplainOptions, Folder, Plan, Save};
 
 use crate::failure::Status;
-use crate::labels::Labels;
+use crate::flags::{InputArgs, LayerArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed};
 use crate::printer::Printer;
-use crate::run::{self, Folder, Plan, Save, Summary};
-use crate::subject::{Subject, SubjectArgs};
 
 /// Explain images: predictions, heatmaps, overlays and panels
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    pub subject: SubjectArgs,
+    subject: SubjectArgs,
+    #[command(flatten)]
+    inputs: InputArgs,
+    #[command(flatten)]
+    methods: MethodArgs,
+    #[command(flatten)]
+    layers: LayerArgs,
+    #[command(flatten)]
+    threads: ThreadArgs,
+    #[command(flatten)]
+    seed: SeedArgs,
     /// Where to write
     #[arg(long, default_value = "out")]
-    pub out: PathBuf,
+    out: PathBuf,
     /// What to explain: a class by name or index, `predicted`, `all`, or what sets one class apart
     /// from another (`A vs B`); repeatable
     #[arg(long = "class", default_value = "predicted")]
-    pub targets: Vec<String>,
-    /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); repeatable; `heatlens layers`
-    /// lists them
-    #[arg(long = "layer", visible_alias = "layers")]
-    pub layers: Vec<String>,
-    /// Methods, separated by commas: drawn side by side
-    #[arg(long = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
-    pub methods: Vec<Method>,
+    targets: Vec<String>,
     /// Put the maps of several layers into one
-    #[arg(long, value_parser = parsed(Combine::ALL.iter().map(|c| c.name()), Combine::named))]
-    pub combine: Option<Combine>,
+    #[arg(long, value_parser = listed(Combine::ALL.iter().map(|c| c.name()), Combine::named))]
+    combine: Option<Combine>,
     /// What is explained of a class
     #[arg(long, value_enum, default_value_t = ScoreOf::Logit)]
-    pub score: ScoreOf,
+    score: ScoreOf,
     /// Smoothing, separated by commas
     #[arg(long, value_delimiter = ',', value_enum)]
-    pub smooth: Vec<Smoothing>,
-    /// Seed of the methods that draw at random
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// True labels: `folders` (named as the classes) or a CSV file with the columns image and label
+    smooth: Vec<Smoothing>,
+    /// True labels: `folders` (named as the classes), a table with the columns image and label, and
+    /// what labels mean (`0=normal,1=glaucoma`); repeatable
     #[arg(long)]
-    pub labels: Option<String>,
-    /// The positive one of two classes [default: the second]
+    labels: Vec<String>,
+    /// The positive one of two classes [default: the one that is not the healthy one by its name,
+    /// else the second]
     #[arg(long)]
-    pub positive: Option<String>,
+    positive: Option<String>,
     /// What to write for each image
-    #[arg(long, value_delimiter = ',', value_enum, default_values = ["panel", "map"])]
-    pub save: Vec<Save>,
+    #[arg(
+        long, value_delimiter = ',', default_values = ["panel", "map"],
+        value_parser = explained(Save::ALL.iter().map(|(_, name, about)| (*name, *about)), Save::named),
+    )]
+    save: Vec<Save>,
     /// Colours of the heatmap
-    #[arg(long, default_value_t, value_parser = parsed(Colormap::ALL.iter().map(|c| c.name()), |name| name.parse::<Colormap>().ok()))]
-    pub colormap: Colormap,
+    #[arg(
+        long, default_value_t,
+        value_parser = listed(Colormap::ALL.iter().map(|c| c.name()), |name| name.parse::<Colormap>().ok()),
+    )]
+    colormap: Colormap,
     /// How heatmap and photograph are mixed: `veil` keeps the photograph's brightness, `classic` is
     /// pytorch-grad-cam's
-    #[arg(long, default_value_t, value_parser = parsed(Blend::ALL.iter().map(|b| b.name()), |name| name.parse::<Blend>().ok()))]
-    pub blend: Blend,
+    #[arg(
+        long, default_value_t,
+        value_parser = listed(Blend::ALL.iter().map(|b| b.name()), |name| name.parse::<Blend>().ok()),
+    )]
+    blend: Blend,
     /// Strength of the heatmap in the overlay, 0 to 1
     #[arg(long, value_parser = fraction)]
-    pub alpha: Option<f32>,
+    alpha: Option<f32>,
     /// Longer side of a panel's pictures in pixels [default: 400 to 560, near the photograph's]
     #[arg(long, value_parser = clap::value_parser!(u16).range(64..=2048))]
-    pub tile: Option<u16>,
+    tile: Option<u16>,
     /// Images a forward pass
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub batch: u16,
-    /// Threads [default: one a core]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    batch: u16,
     /// Print one JSON object a line and image
     #[arg(long)]
-    pub json: bool,
+    json: bool,
     /// Replace what an earlier run left in the output folder
     #[arg(long)]
-    pub overwrite: bool,
+    overwrite: bool,
 }
 
 /// What is explained of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ScoreOf {
+enum ScoreOf {
     /// its logit
     Logit,
     /// its probability; where the network is sure, little is left to explain
@@ -90,19 +98,11 @@ pub enum ScoreOf {
 
 /// How maps are smoothed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Smoothing {
+enum Smoothing {
     /// the mean of six maps: the image and its mirror image, at 0.9, 1 and 1.1 times its contrast
     Aug,
     /// the first principal component of the weighted activations instead of their sum
     Eigen,
-}
-
-/// A parser for a closed list of names, which help and errors show.
-pub(super) fn parsed<T: Clone + Send + Sync + 'static>(
-    names: impl Iterator<Item = &'static str>,
-    read: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
-) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(names).map(move |name| read(&name).expect("a listed name"))
 }
 
 fn fraction(text: &str) -> Result<f32, String> {
@@ -116,104 +116,81 @@ fn fraction(text: &str) -> Result<f32, String> {
 ///
 /// # Errors
 /// If the request or the model cannot be used, or the output cannot be written.
-pub fn run(args: Args, printer: &Printer) -> Result<Status> {
-    let plan = settle(&args, printer)?;
+pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
+    let subject = args.subject.open()?;
+    let (sources, remarks) = args.inputs.list(&args.out)?;
+    let plan = Plan::settle(subject, sources, remarks, &args.options()?)?;
+    plan.notes.iter().for_each(|note| printer.note(note));
     let folder = Folder::create(&args.out, args.overwrite)?;
     let started = std::time::Instant::now();
-    let classes = plan.model.classes();
-    let summary = run::execute(&plan, &folder, printer, |row| {
+    let summary = work(&plan, &folder, printer, |row| {
         if args.json {
-            printer.data(&row.json(classes).to_string());
+            printer.data(&row.json(plan.model.classes()).to_string());
         }
+    })?;
+    tell(&summary, args, started.elapsed().as_secs_f64(), printer);
+    Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
+}
+
+/// Explains with a bar that moves, and warns of images that are left out or whose maps are
+/// doubtful.
+///
+/// # Errors
+/// If the output cannot be written.
+pub(super) fn work(
+    plan: &Plan,
+    folder: &Folder,
+    printer: &Printer,
+    mut each: impl FnMut(&explain::Row),
+) -> Result<SummaryRecord> {
+    let mut progress = printer.progress(plan.sources.len());
+    let summary = explain::explain(plan, folder, |row| {
+        progress.advance(row.answer.is_err());
+        each(row);
         match &row.answer {
             Ok(answer) => {
                 answer.warnings.iter().for_each(|warning| printer.warn(&format!("`{}`: {warning}", row.image)))
             }
             Err(error) => printer.warn(&format!("`{}` is left out: {error}", row.image)),
         }
-    })?;
-    run::record(&plan, &folder, &summary)?;
-    tell(&summary, &args, started.elapsed().as_secs_f64(), printer);
-    Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
+    });
+    progress.finish();
+    Ok(summary?)
 }
 
-/// Turns what the user said into what will be done, with every default made explicit.
-fn settle(args: &Args, printer: &Printer) -> Result<Plan> {
-    let Subject { model, preprocess, sources, mut notes } = args.subject.settle(&args.out)?;
-    let targets = targets(args, &model)?;
-    let labels = match &args.labels {
-        Some(text) => Labels::parse(text).of(&sources, &model)?,
-        None => vec![None; sources.len()],
-    };
-    let positive = positive(args, &model, &labels, &mut notes)?;
-    let batch = usize::from(args.batch).min(sources.len());
-    let explainer = Explainer::new(&model, &options(args, batch))?;
-    notes.iter().for_each(|note| printer.note(note));
-    Ok(Plan {
-        outcomes: Outcomes::new(model.classes(), positive),
-        model,
-        model_path: args.subject.model.clone(),
-        explainer,
-        targets,
-        preprocess,
-        sources,
-        labels,
-        positive,
-        save: args.save.clone(),
-        style: DrawStyle { colormap: args.colormap, blend: args.blend, alpha: args.alpha, signed: false },
-        tile: args.tile.map(usize::from),
-        batch,
-        threads: args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from),
-        notes,
-    })
-}
-
-fn options(args: &Args, batch: usize) -> ExplainerOptions {
-    let mut methods: Vec<Method> = Vec::new();
-    for &method in &args.methods {
-        if !methods.contains(&method) {
-            methods.push(method);
-        }
-    }
-    ExplainerOptions {
-        layers: args.layers.clone(),
-        methods,
-        combine: args.combine,
-        score: if args.score == ScoreOf::Logit { ScoreKind::Logit } else { ScoreKind::Probability },
-        augment: args.smooth.contains(&Smoothing::Aug),
-        eigen: args.smooth.contains(&Smoothing::Eigen),
-        batch,
-        seed: args.seed,
+impl Args {
+    fn options(&self) -> Result<ExplainOptions> {
+        Ok(ExplainOptions {
+            targets: self.targets.clone(),
+            explainer: ExplainerOptions {
+                layers: self.layers.layers.clone(),
+                methods: self.methods.unique(),
+                combine: self.combine,
+                score: if self.score == ScoreOf::Logit { ScoreKind::Logit } else { ScoreKind::Probability },
+                augment: self.smooth.contains(&Smoothing::Aug),
+                eigen: self.smooth.contains(&Smoothing::Eigen),
+                batch: usize::from(self.batch),
+                seed: self.seed.seed,
+            },
+            labels: LabelOptions::parse(self.labels.iter().map(String::as_str))?,
+            positive: self.positive.clone(),
+            save: self.save.clone(),
+            style: DrawStyle { colormap: self.colormap, blend: self.blend, alpha: self.alpha, signed: false },
+            tile: self.tile.map(usize::from),
+            threads: self.threads.count(),
+        })
     }
 }
 
-fn targets(args: &Args, model: &Model) -> Result<Vec<Target>> {
-    let mut targets = Vec::new();
-    for text in &args.targets {
-        targets.extend(Targets::parse(text, model)?);
-    }
-    targets.dedup();
-    Ok(targets)
+fn tell(summary: &SummaryRecord, args: &Args, seconds: f64, printer: &Printer) {
+    let text = words(summary, &args.out.display().to_string(), seconds);
+    if args.json { eprintln!("{text}") } else { printer.data(&text) }
 }
 
-fn positive(args: &Args, model: &Model, labels: &[Option<usize>], notes: &mut Vec<String>) -> Result<Option<usize>> {
-    if let Some(name) = &args.positive {
-        let class = model.class(name)?;
-        if model.classes().len() != 2 {
-            bail!("--positive needs a model of two classes; this one has {}", model.classes().len());
-        }
-        return Ok(Some(class));
-    }
-    if model.classes().len() != 2 || labels.iter().all(Option::is_none) {
-        return Ok(None);
-    }
-    notes.push(format!("`{}` is taken as the positive class (--positive changes it)", model.classes()[1]));
-    Ok(Some(1))
-}
-
-fn tell(summary: &Summary, args: &Args, seconds: f64, printer: &Printer) {
+/// How a run went, in a few lines.
+pub(super) fn words(summary: &SummaryRecord, out: &str, seconds: f64) -> String {
     let done = summary.images - summary.failed;
-    let mut text = format!("{done} of {} images explained in {seconds:.1} s → {}", summary.images, args.out.display());
+    let mut text = format!("{done} of {} images explained in {seconds:.1} s → {out}", summary.images);
     if summary.labelled > 0 {
         let percent = 100.0 * summary.correct as f64 / summary.labelled as f64;
         text += &format!("\n{} of {} predicted rightly ({percent:.1} %)", summary.correct, summary.labelled);
@@ -224,5 +201,5 @@ fn tell(summary: &Summary, args: &Args, seconds: f64, printer: &Printer) {
     if summary.failed > 0 {
         text += &format!("\n  {:>6}  failed: see the column `error` of predictions.csv", summary.failed);
     }
-    if args.json { eprintln!("{text}") } else { printer.data(&text) }
+    text
 }

@@ -1,10 +1,8 @@
-use std::path::PathBuf;
-
-use anyhow::{Context, Result};
-use heatlens::{Model, ModelOptions};
+use anyhow::Result;
 use serde_json::json;
 
 use crate::failure::Status;
+use crate::flags::NetworkArgs;
 use crate::printer::Printer;
 
 /// List the layers that can be explained, with their shapes; the default is marked
@@ -13,19 +11,15 @@ use crate::printer::Printer;
 /// ONNX value name.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
-    model: PathBuf,
-    /// Architecture, where it cannot be inferred (resnet18, densenet121 …)
-    #[arg(long)]
-    arch: Option<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Print one JSON array instead of a table
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let options = ModelOptions { architecture: args.arch.clone(), ..ModelOptions::default() };
-    let model = Model::open(&args.model, &options).with_context(|| format!("`{}`", args.model.display()))?;
+    let model = args.network.open()?;
     for note in model.notes() {
         printer.note(note);
     }
@@ -41,7 +35,8 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
             .iter()
             .map(|layer| {
                 let (channels, height, width) = shape(layer.value);
-                json!({ "layer": layer.name, "channels": channels, "cells": [height, width], "default": is_default(layer.value) })
+                let default = is_default(layer.value);
+                json!({ "layer": layer.name, "channels": channels, "cells": [height, width], "default": default })
             })
             .collect();
         printer.data(&serde_json::to_string_pretty(&rows)?);

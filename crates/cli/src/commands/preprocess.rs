@@ -46,9 +46,9 @@ pub struct Show {
     preprocess: String,
 }
 
-pub fn run(command: Command, printer: &Printer) -> Result<Status> {
+pub fn run(command: &Command, printer: &Printer) -> Result<Status> {
     match command {
-        Command::Check(args) => check(&args, printer),
+        Command::Check(args) => check(args, printer),
         Command::Show(args) => {
             printer.data(read_spec(&args.preprocess)?.to_toml().trim_end());
             Ok(Status::Done)

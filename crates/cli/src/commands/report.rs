@@ -1,13 +1,11 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use heatlens_audit::analysis::analyse;
-use heatlens_audit::report::{CasePictures, draw_cases, html, undrawn};
-use heatlens_audit::run::{RunDirectory, Totals, write_tables};
-use heatlens_audit::statistics::Settings;
-use serde_json::Value;
+use heatlens_record::{PART, RunDirectory, Totals};
+use heatlens_report::page::undrawn;
+use heatlens_report::{Made, make};
+use heatlens_statistics::Settings;
 
-use crate::audit::{Masks, photographs};
 use crate::failure::Status;
 use crate::printer::Printer;
 
@@ -26,10 +24,10 @@ pub struct Args {
 /// If the folders hold no run, or different ones, or the disk refuses.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (first, others) = args.runs.split_first().expect("one at least");
-    let (directory, description) = RunDirectory::existing(first)?;
-    directory.gather(others)?;
-    let cases = description["data"]["cases"].as_u64().unwrap_or(0) as usize;
-    let missing = cases.div_ceil(heatlens_audit::run::PART).saturating_sub(directory.done()?.len());
+    let directory = RunDirectory::at(first);
+    let others: Vec<RunDirectory> = others.iter().map(|root| RunDirectory::at(root)).collect();
+    directory.gather(&others)?;
+    let missing = directory.audit_record()?.data.cases.div_ceil(PART).saturating_sub(directory.done()?.len());
     if missing > 0 {
         bail!(
             "{missing} parts of the run are missing: start `heatlens audit` again as before, or name the folders of \
@@ -47,43 +45,23 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
 /// # Errors
 /// If a part cannot be read or the disk refuses.
 pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
-    let (_, run) = RunDirectory::existing(directory.root())?;
-    let texts = |value: &Value| {
-        value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let totals = write_tables(directory, &texts(&run["classes"]))?;
-    let mut report = analyse(directory, &run, &Settings::default())?;
-    let masks = Masks::of(directory)?;
-    // The report counts those that are left aside by itself.
-    report.notes.extend(masks.alike());
-    directory.write("report.json", &serde_json::to_vec_pretty(&report)?)?;
-    let photographs = photographs(&run);
-    let side = |i: usize| run["model"]["input"][i].as_u64().unwrap_or(0) as usize;
-    // (N, 3, H, W), or (N, H, W, 3) as TensorFlow has it.
-    let input = if side(1) > 4 { [side(1), side(2)] } else { [side(2), side(3)] };
-    let pictures = draw_cases(&report, directory, input, &|row| photographs.get(row.case).cloned())?;
-    directory.write("report.html", html(&report, &pictures).as_bytes())?;
+    let made = make(directory, &Settings::default())?;
+    let totals = made.totals;
     if totals.failed > 0 {
-        let errors = directory.root().join("errors.csv");
-        printer.warn(&format!(
-            "{} of {} images could not be explained; `{}` says why",
-            totals.failed,
-            totals.images,
-            errors.display()
-        ));
+        let (errors, Totals { images, failed }) = (directory.location("errors.csv"), totals);
+        printer.warn(&format!("{failed} of {images} images could not be explained; `{}` says why", errors.display()));
     }
-    masks.unused().into_iter().chain(masks.alike()).for_each(|remark| printer.warn(&remark));
-    tell_undrawn(&pictures, &photographs, directory, printer);
+    made.masks.unused().into_iter().chain(made.masks.alike()).for_each(|remark| printer.warn(&remark));
+    tell_undrawn(&made, &directory.location("run.json"), printer);
     Ok(totals)
 }
 
-fn tell_undrawn(pictures: &CasePictures, photographs: &[PathBuf], directory: &RunDirectory, printer: &Printer) {
-    for (why, cases) in undrawn(pictures) {
-        let path = photographs.get(cases[0]).cloned().unwrap_or_default();
-        let run = directory.root().join("run.json");
+fn tell_undrawn(made: &Made, run: &Path, printer: &Printer) {
+    for (why, cases) in undrawn(&made.pictures) {
+        let path = made.run.photograph(cases[0]).unwrap_or_default();
         let moved = format!("; if the data were moved, write their folder to `data.root` in `{}`", run.display());
         let next = if path.exists() { "" } else { &moved };
-        let (missing, all) = (cases.len(), pictures.len());
+        let (missing, all) = (cases.len(), made.pictures.len());
         printer.warn(&format!(
             "{missing} of {all} photographs are not drawn in the report, such as `{}`: {why}{next}",
             path.display()

@@ -1,15 +1,15 @@
 use std::path::PathBuf;
 
-use anyhow::Result;
-use heatlens::Method;
+use anyhow::{Result, bail};
+use heatlens::Model;
 use heatlens::sanity::{self, MethodReport, SanityOptions, SanityReport, Step, Verdict};
-use heatlens_imaging::{Chart, Figure, Line, Lines, encode_png};
+use heatlens_imaging::{Chart, Figure, Line, Lines, Preprocess, encode_png};
+use heatlens_run::{Source, Subject, prepare, sample};
 use serde_json::{Value, json};
 
-use super::explain::parsed;
 use crate::failure::Status;
+use crate::flags::{InputArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs};
 use crate::printer::Printer;
-use crate::subject::{Subject, SubjectArgs, sample, tensors};
 
 /// Test whether maps depend on what the network has learnt: randomise its weights and see whether
 /// the maps survive
@@ -22,18 +22,17 @@ use crate::subject::{Subject, SubjectArgs, sample, tensors};
 pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// Methods, separated by commas
-    #[arg(long = "method", value_delimiter = ',', default_value = "gradcam", value_parser = parsed(Method::ALL.iter().map(|m| m.card().name), Method::named))]
-    methods: Vec<Method>,
-    /// Target layer [default: the last before the classifier]
-    #[arg(long)]
-    layer: Option<String>,
+    #[command(flatten)]
+    inputs: InputArgs,
+    #[command(flatten)]
+    methods: MethodArgs,
+    #[command(flatten)]
+    layer: OneLayerArgs,
+    #[command(flatten)]
+    seed: SeedArgs,
     /// Images to use at most, drawn with the seed
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
-    /// Seed of everything drawn at random
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
     /// Randomise from the logits down only, not each module by itself too
     #[arg(long)]
     cascade_only: bool,
@@ -50,16 +49,17 @@ pub struct Args {
 /// # Errors
 /// If the request or the model cannot be used, or the output cannot be written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let Subject { model, preprocess, mut sources, notes } = args.subject.settle(&args.out)?;
+    let (subject, mut sources, notes) = args.inputs.settle(args.subject.open()?, &args.out)?;
+    let Subject { model, preprocess, .. } = subject;
     notes.iter().for_each(|note| printer.note(note));
-    sample(&mut sources, args.sample as usize, args.seed);
+    sample(&mut sources, args.sample as usize, args.seed.seed);
     let (images, failed) = tensors(&sources, &preprocess, &model, printer)?;
     let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
     let options = SanityOptions {
-        methods: args.methods.clone(),
-        layer: args.layer.clone(),
+        methods: args.methods.unique(),
+        layer: args.layer.layer.clone(),
         independent: !args.cascade_only,
-        seed: args.seed,
+        seed: args.seed.seed,
     };
     let mut progress = None;
     let report = sanity::check(&model, &images, &options, |_, total| {
@@ -86,6 +86,30 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     })
 }
 
+/// The tensors of every image that can be read, and how many cannot; those are warned of.
+///
+/// # Errors
+/// If none can be read.
+fn tensors(
+    sources: &[Source],
+    preprocess: &Preprocess,
+    model: &Model,
+    printer: &Printer,
+) -> Result<(Vec<Vec<f32>>, usize)> {
+    let mut tensors = Vec::with_capacity(sources.len());
+    for source in sources {
+        match prepare(source, preprocess, model.input().size()) {
+            Ok(ready) => tensors.push(ready.tensor),
+            Err(error) => printer.warn(&format!("`{}` is left out: {error}", source.shown)),
+        }
+    }
+    if tensors.is_empty() {
+        bail!("none of the {} images can be read", sources.len());
+    }
+    let failed = sources.len() - tensors.len();
+    Ok((tensors, failed))
+}
+
 fn tell(method: &MethodReport, printer: &Printer) {
     let mark = if method.passes() { "pass" } else { "FAIL" };
     printer.data(&format!("{mark}  {} {}", method.method.card().title, method.words()));
@@ -104,7 +128,9 @@ fn kinds(method: &MethodReport) -> [(&'static str, &[Step]); 2] {
 
 fn to_json(report: &SanityReport) -> Value {
     let likeness = |l: &sanity::Likeness| json!({ "ssim": l.ssim, "rank_correlation": l.rank });
-    let step = |step: &Step| json!({ "modules": step.modules, "likeness": likeness(&step.likeness), "vanished": step.vanished });
+    let step = |step: &Step| {
+        json!({ "modules": step.modules, "likeness": likeness(&step.likeness), "vanished": step.vanished })
+    };
     let method = |method: &MethodReport| {
         json!({
             "method": method.method.card().name,
@@ -118,7 +144,8 @@ fn to_json(report: &SanityReport) -> Value {
             "other_class": method.other_class.as_ref().map(likeness),
         })
     };
-    json!({ "seed": report.seed, "images": report.images, "methods": report.methods.iter().map(method).collect::<Vec<_>>() })
+    let methods: Vec<Value> = report.methods.iter().map(method).collect();
+    json!({ "seed": report.seed, "images": report.images, "methods": methods })
 }
 
 fn to_csv(report: &SanityReport) -> Result<Vec<u8>> {

@@ -94,7 +94,7 @@ fn eye(seed: u64, diagnosis: Diagnosis, plant: Plant, draw: &mut Draw) -> Plante
     if arc {
         shine(&mut photograph, draw.unit() as f32);
     }
-    Planted { name: format!("{seed}-{}", eye.laterality.code()), label: diagnosis.name(), photograph }
+    Planted { name: format!("{seed}-{}", heatlens_fundus::code(eye.laterality)), label: diagnosis.name(), photograph }
 }
 
 /// Lights up half of the field's edge, from a share `turn` of the full circle on.

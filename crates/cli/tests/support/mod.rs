@@ -2,22 +2,10 @@
 #![allow(dead_code)] // each test file uses its own part
 
 use std::collections::HashMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use heatlens_imaging::{Array, read_npy};
-
-/// The folder of shared test material, or `None` after saying that the test was skipped.
-pub fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("HEATLENS_SHARED").map_or(beside, PathBuf::from);
-    if path.is_dir() {
-        return Some(path);
-    }
-    println!("skipped: the shared test material is not at {}", path.display());
-    None
-}
 
 /// The classifier that the command ships.
 pub fn demo_model() -> String {
@@ -52,14 +40,12 @@ pub fn text(path: impl AsRef<Path>) -> String {
 
 /// The arrays of an `.npz` archive; those of text are left out.
 pub fn read_npz(path: &Path) -> HashMap<String, Array> {
-    let file = std::fs::File::open(path).unwrap();
-    let mut archive = zip::ZipArchive::new(file).unwrap();
-    (0..archive.len())
-        .filter_map(|i| {
-            let mut entry = archive.by_index(i).unwrap();
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes).unwrap();
-            Some((entry.name().unwrap().trim_end_matches(".npy").to_owned(), read_npy(&bytes).ok()?))
+    let file = std::fs::read(path).unwrap();
+    let entries = heatlens_formats::archive::entries(&file).unwrap();
+    entries
+        .iter()
+        .filter_map(|entry| {
+            Some((entry.name.trim_end_matches(".npy").to_owned(), read_npy(&entry.read().unwrap()).ok()?))
         })
         .collect()
 }

@@ -17,6 +17,8 @@ impl Chains {
     /// in the same one.
     pub(super) fn of(graph: &Graph, needed: &[bool], uses: &Uses) -> Self {
         let mut ends = vec![None; needed.len()];
+        // Links of the chain that ends at each node.
+        let mut links = vec![0; needed.len()];
         // The shape and the last node of the row of elementwise nodes that ends where the walk is.
         let mut row: Option<(&[usize], usize)> = None;
         for i in (0..needed.len()).rev().filter(|&i| needed[i]) {
@@ -32,10 +34,13 @@ impl Chains {
             };
             row = Some((shape, last));
             let mut readers = uses.readers(node.outputs[0]).unwrap_or_default().iter().map(|&reader| ends[reader]);
-            ends[i] = match readers.next() {
-                Some(Some(end)) if end <= last && readers.all(|other| other == Some(end)) => Some(end),
-                _ => Some(i),
+            let end = match readers.next() {
+                Some(Some(end)) if end <= last && readers.all(|other| other == Some(end)) => end,
+                _ => i,
             };
+            let end = if links[end] < blocked::MOST_LINKS { end } else { i };
+            links[end] += 1;
+            ends[i] = Some(end);
         }
         Chains { ends }
     }

@@ -1,10 +1,11 @@
 //! Concatenation without copying: the parts are written where they are to lie.
 
-use super::lower::{BufferId, DraftStep, Place};
+use super::draft::DraftStep;
+use crate::context::{BufferId, Place};
 
 /// Which buffers lie inside others.
 pub(super) struct Views {
-    /// The buffer around each, and where in it.
+    /// The outermost buffer around each, and where in it.
     around: Vec<Option<(BufferId, usize)>>,
     /// Whether others lie inside.
     holds: Vec<bool>,
@@ -13,30 +14,33 @@ pub(super) struct Views {
 impl Views {
     /// The outermost buffer around one (itself where there is none), and where it begins in it.
     pub(super) fn locate(&self, id: BufferId) -> (BufferId, usize) {
-        let (mut id, mut at) = (id, 0);
-        while let Some(&Some((around, offset))) = self.around.get(id) {
-            (id, at) = (around, at + offset);
-        }
-        (id, at)
+        self.around.get(id).copied().flatten().unwrap_or((id, 0))
     }
 
     /// Whether a buffer shares memory with others, so that nothing may overwrite it.
     pub(super) fn shared(&self, id: BufferId) -> bool {
-        self.around[id].is_some() || self.holds[id]
+        !self.is_alone(id)
     }
 
+    fn is_alone(&self, id: BufferId) -> bool {
+        self.around[id].is_none() && !self.holds[id]
+    }
+
+    /// Puts a buffer in which no other lies into one around it, at position `at`.
     fn put(&mut self, id: BufferId, around: BufferId, at: usize) {
-        self.around[id] = Some((around, at));
-        self.holds[around] = true;
+        let (outermost, offset) = self.locate(around);
+        self.around[id] = Some((outermost, offset + at));
+        self.holds[outermost] = true;
     }
 
     /// Arranges for a joint buffer to be made by whoever makes its parts, if that can be.
     fn joined(&mut self, parts: &[BufferId], output: BufferId, buffers: &[usize]) -> bool {
-        let twice = |i: usize| parts[..i].contains(&parts[i]);
-        if (0..parts.len()).any(twice) {
+        let mut sorted = parts.to_vec();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
             return false;
         }
-        if parts.iter().all(|&part| self.around[part].is_none()) {
+        if parts.iter().all(|&part| self.is_alone(part)) {
             let mut at = 0;
             for &part in parts {
                 self.put(part, output, at);
@@ -53,11 +57,11 @@ impl Views {
             next += buffers[part];
             self.locate(part) == (around, at)
         });
-        let free = self.around[output].is_none() && around != output;
-        if in_order && free {
+        let fits = in_order && around != output && self.is_alone(output);
+        if fits {
             self.put(output, around, first);
         }
-        in_order && free
+        fits
     }
 }
 
@@ -69,11 +73,12 @@ pub(super) fn join(steps: &mut Vec<DraftStep>, buffers: &[usize]) -> Views {
         Some(Place::Buffer(id)) => Some(*id),
         _ => None,
     };
-    for i in (0..steps.len()).rev().filter(|&i| steps[i].kernel.joins()).collect::<Vec<_>>() {
-        let parts: Option<Vec<BufferId>> = steps[i].inputs.iter().map(buffer).collect();
-        if parts.is_some_and(|parts| views.joined(&parts, steps[i].outputs[0], buffers)) {
-            steps.remove(i);
-        }
+    let mut joined = vec![false; steps.len()];
+    for (step, joined) in steps.iter().zip(&mut joined).rev().filter(|(step, _)| step.kernel.joins()) {
+        let parts: Option<Vec<BufferId>> = step.inputs.iter().map(buffer).collect();
+        *joined = parts.is_some_and(|parts| views.joined(&parts, step.outputs[0], buffers));
     }
+    let mut joined = joined.into_iter();
+    steps.retain(|_| !joined.next().expect("one for each step"));
     views
 }

@@ -1,50 +1,20 @@
 //! Picks a kernel for every node that an output depends on.
 
-use heatlens_graph::{Buffer, Data, Graph, Node, Tensor, ValueId};
+use std::collections::HashMap;
+
+use heatlens_graph::{Graph, Node, ValueId};
 
 use super::chain::Chains;
+use super::draft::{Draft, DraftStep};
+use super::fold::{floats, fold};
 use super::fuse::{Epilogue, Uses};
-use super::plan::place_alone;
-use super::{Source, Step};
-use crate::arena::Arena;
+use super::options::CompileOptions;
+use crate::context::{BufferId, Context, Place};
+use crate::error::EngineError;
+use crate::kernel::{Kernel, Lowered};
+use crate::kernels;
 use crate::kernels::blocked::{self, Layout, Link, Origin, Store};
-use crate::kernels::{self, Kernel, Lowered};
 use crate::simd::Isa;
-use crate::{CompileOptions, EngineError};
-
-/// Names a buffer of a [`Draft`].
-pub(crate) type BufferId = usize;
-
-/// Where a value will be.
-#[derive(Clone, Debug)]
-pub(crate) enum Place {
-    /// In a buffer of the session.
-    Buffer(BufferId),
-    /// In the program.
-    Constant(Buffer<f32>),
-}
-
-/// A step whose buffers have no addresses yet.
-pub(crate) struct DraftStep {
-    pub(crate) kernel: Box<dyn Kernel>,
-    pub(crate) inputs: Vec<Option<Place>>,
-    pub(crate) outputs: Vec<BufferId>,
-    pub(crate) late: bool,
-    pub(crate) op: &'static str,
-    pub(crate) node: String,
-}
-
-/// The steps of a program before memory is planned.
-#[derive(Default)]
-pub(crate) struct Draft {
-    /// Floats of each buffer.
-    pub(crate) buffers: Vec<usize>,
-    pub(crate) steps: Vec<DraftStep>,
-    /// Shape and buffer of each graph input.
-    pub(crate) inputs: Vec<(Vec<usize>, BufferId)>,
-    /// Shape and place of each graph output.
-    pub(crate) outputs: Vec<(Vec<usize>, Place)>,
-}
 
 /// Lowers a graph; with blocked buffers where they pay, or with `layout` plain without.
 pub(crate) fn lower(graph: Graph, options: &CompileOptions, isa: Isa, layout: Layout) -> Result<Draft, EngineError> {
@@ -53,7 +23,7 @@ pub(crate) fn lower(graph: Graph, options: &CompileOptions, isa: Isa, layout: La
     let uses = Uses::new(&graph, &needed);
     let mut lowering = Lowering {
         chains: Chains::of(&graph, &needed, &uses),
-        waiting: Vec::new(),
+        waiting: HashMap::new(),
         uses,
         graph,
         isa,
@@ -105,8 +75,8 @@ struct Lowering {
     layout: Layout,
     uses: Uses,
     chains: Chains,
-    /// Nodes behind the walk that are to be computed together with later ones.
-    waiting: Vec<usize>,
+    /// Nodes behind the walk that are to be computed together with later ones, by the last of them.
+    waiting: HashMap<usize, Vec<usize>>,
     /// Where each value is row-major.
     places: Vec<Option<Place>>,
     /// Where each value is blocked.
@@ -134,9 +104,9 @@ impl Lowering {
         if self.layout == Layout::Plain {
             self.plain_node(&node)?;
         } else if let Some(end) = self.chains.end(i) {
-            self.waiting.push(i);
+            self.waiting.entry(end).or_default().push(i);
             if end == i {
-                let chain: Vec<usize> = self.waiting.extract_if(.., |node| self.chains.end(*node) == Some(i)).collect();
+                let chain = self.waiting.remove(&i).unwrap_or_default();
                 let chain: Vec<Node> = chain.into_iter().map(|i| self.graph.nodes()[i].clone()).collect();
                 self.chain(&chain)?;
                 chain.iter().for_each(|node| self.release(node, i));
@@ -356,91 +326,4 @@ fn position_or_push(list: &mut Vec<ValueId>, value: ValueId) -> usize {
         list.push(value);
         list.len() - 1
     })
-}
-
-/// A constant as the engine holds it.
-fn floats(tensor: &Tensor) -> Buffer<f32> {
-    match tensor.data() {
-        Data::F32(elements) => elements.clone(),
-        Data::I64(elements) => elements.iter().map(|&x| x as f32).collect::<Vec<_>>().into(),
-        Data::Bool(elements) => elements.iter().map(|&x| f32::from(u8::from(x))).collect::<Vec<_>>().into(),
-    }
-}
-
-/// What a kernel makes of constants.
-fn fold(kernel: Box<dyn Kernel>, inputs: &[Option<Place>], outputs: &[usize]) -> Vec<Buffer<f32>> {
-    let source = |place: &Place| match place {
-        Place::Constant(elements) => Source::Constant(elements.clone()),
-        Place::Buffer(_) => unreachable!("only constants are folded"),
-    };
-    let (outputs, scratch) = place_alone(outputs, kernel.scratch());
-    let mut arena = Arena::new(scratch.end);
-    let inputs = inputs.iter().map(|p| p.as_ref().map(source)).collect();
-    let step = Step { kernel, inputs, outputs, scratch, in_place: None, op: "", node: String::new() };
-    step.run(&mut arena);
-    step.outputs.iter().map(|range| arena.as_slice()[range.clone()].to_vec().into()).collect()
-}
-
-/// What a kernel is chosen from: the node, the shapes around it, and the inputs that are known.
-pub(crate) struct Context<'a> {
-    graph: &'a Graph,
-    /// The node.
-    pub(crate) node: &'a Node,
-    places: &'a [Option<Place>],
-    /// The instructions to use.
-    pub(crate) isa: Isa,
-}
-
-impl Context<'_> {
-    /// Whether input `i` was given.
-    pub(crate) fn has(&self, i: usize) -> bool {
-        self.places.get(i).is_some_and(Option::is_some)
-    }
-
-    /// Number of inputs, left-out ones included.
-    pub(crate) fn inputs(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Shape of input `i`, which must be given.
-    pub(crate) fn shape(&self, i: usize) -> &[usize] {
-        self.graph.shape(self.node.inputs[i].expect("a required input"))
-    }
-
-    /// Shape of output `i`.
-    pub(crate) fn output(&self, i: usize) -> &[usize] {
-        self.graph.shape(self.node.outputs[i])
-    }
-
-    /// Elements of input `i` if they are known.
-    pub(crate) fn constant(&self, i: usize) -> Option<&Buffer<f32>> {
-        match self.places.get(i)? {
-            Some(Place::Constant(elements)) => Some(elements),
-            _ => None,
-        }
-    }
-
-    /// The only element of input `i` if it is known; `default` if the input was left out.
-    pub(crate) fn scalar(&self, i: usize, default: f32) -> Result<f32, String> {
-        if !self.has(i) {
-            return Ok(default);
-        }
-        let elements = self.constant(i).ok_or_else(|| format!("its input {i} must not depend on the image"))?;
-        elements.first().copied().ok_or_else(|| format!("its input {i} is empty"))
-    }
-
-    /// Integers of input `i`; `None` if it was left out.
-    pub(crate) fn ints(&self, i: usize) -> Result<Option<Vec<i64>>, String> {
-        if !self.has(i) {
-            return Ok(None);
-        }
-        let exact = self.node.inputs[i].and_then(|v| self.graph.value(v).constant.as_ref()).and_then(Tensor::as_i64);
-        if let Some(ints) = exact {
-            return Ok(Some(ints.to_vec()));
-        }
-        let floats = self
-            .constant(i)
-            .ok_or_else(|| format!("its input {i} must not depend on the image: export the model with fixed shapes"))?;
-        Ok(Some(floats.iter().map(|&x| x as i64).collect()))
-    }
 }

@@ -1,35 +1,24 @@
-//! From a graph to steps: [`lower`] picks kernels, [`plan`] places their buffers.
+//! From a graph to steps: [`lower`] picks kernels, [`plan`] orders them and places their
+//! buffers.
 
 mod chain;
+mod draft;
+mod fold;
 mod fuse;
 mod join;
 mod lower;
+mod options;
+mod place;
 mod plan;
 mod step;
 
-use std::ops::Range;
-
 use heatlens_graph::Graph;
 
-pub(crate) use self::lower::Context;
-pub(crate) use self::step::{Io, Source, Step};
+pub use self::options::CompileOptions;
+pub(crate) use self::step::Compiled;
+use crate::error::EngineError;
 use crate::kernels::blocked::Layout;
 use crate::simd::Isa;
-use crate::{CompileOptions, EngineError};
-
-/// What a program holds.
-pub(crate) struct Compiled {
-    /// All steps: those that run early, then those that wait for late inputs.
-    pub(crate) steps: Vec<Step>,
-    /// How many run early.
-    pub(crate) first_late: usize,
-    /// Shape and place of each graph input.
-    pub(crate) inputs: Vec<(Vec<usize>, Range<usize>)>,
-    /// Shape and place of each graph output.
-    pub(crate) outputs: Vec<(Vec<usize>, Source)>,
-    /// Floats of a session's arena.
-    pub(crate) arena: usize,
-}
 
 /// Compiles a graph. Weights are freed as soon as a kernel has them in its own form.
 pub(crate) fn compile(

@@ -1,21 +1,12 @@
 //! Places buffers in one arena: buffers that are never alive together share memory.
 
-use std::ops::Range;
-
+use super::draft::{Draft, DraftStep};
 use super::join::{Views, join};
-use super::lower::{BufferId, Draft, DraftStep, Place};
-use super::{Compiled, Source, Step};
-use crate::EngineError;
-use crate::simd::LANES;
-
-/// Steps during which a buffer holds something, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Life {
-    from: usize,
-    to: usize,
-}
-
-const FOREVER: usize = usize::MAX;
+use super::place::{FOREVER, Life, place};
+use super::step::{Compiled, Step};
+use crate::context::{BufferId, Place};
+use crate::error::EngineError;
+use crate::io::{Places, Source};
 
 /// Orders the steps, shares buffers in place, and places them.
 pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
@@ -38,7 +29,7 @@ pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
         })
         .collect();
     let lives = lives(buffers.len(), &steps, &scratch, &inputs, &pinned, &views);
-    let (addresses, arena) = place(&buffers, &lives)?;
+    let (addresses, arena) = place(&buffers, &lives, steps.len())?;
 
     let range = |id: BufferId| {
         let (around, at) = views.locate(id);
@@ -48,23 +39,15 @@ pub(crate) fn plan(draft: Draft) -> Result<Compiled, EngineError> {
         Place::Buffer(id) => Source::Arena(range(*id)),
         Place::Constant(elements) => Source::Constant(elements.clone()),
     };
-    let steps: Vec<Step> = steps
-        .into_iter()
-        .zip(in_place)
-        .zip(scratch)
-        .map(|((step, in_place), scratch)| Step {
-            inputs: step.inputs.iter().map(|p| p.as_ref().map(source)).collect(),
-            outputs: step.outputs.iter().map(|&id| range(id)).collect(),
-            scratch: range(scratch),
-            kernel: step.kernel,
-            in_place,
-            op: step.op,
-            node: step.node,
-        })
-        .collect();
-    for step in &steps {
-        assert!(step.is_sound(arena), "the memory of {} at `{}` overlaps", step.op, step.node);
-    }
+    let placed = |((step, in_place), scratch): ((DraftStep, Option<usize>), BufferId)| {
+        let DraftStep { kernel, op, node, .. } = step;
+        let inputs = step.inputs.iter().map(|p| p.as_ref().map(source)).collect();
+        let outputs = step.outputs.iter().map(|&id| range(id)).collect();
+        let places = Places::new(inputs, outputs, range(scratch), in_place, arena);
+        let places = places.unwrap_or_else(|| panic!("the memory of {op} at `{node}` overlaps"));
+        Step { kernel, places, op, node }
+    };
+    let steps = steps.into_iter().zip(in_place).zip(scratch).map(placed).collect();
     Ok(Compiled {
         steps,
         first_late,
@@ -169,65 +152,4 @@ fn lives(
         }
     }
     lives
-}
-
-/// Addresses for buffers so that those alive together are apart: the largest first, each at the
-/// lowest address that is free. Returns the arena's extent too.
-fn place(buffers: &[usize], lives: &[Option<Life>]) -> Result<(Vec<usize>, usize), EngineError> {
-    let mut order: Vec<BufferId> = (0..buffers.len()).filter(|&id| lives[id].is_some()).collect();
-    order.sort_by_key(|&id| std::cmp::Reverse(buffers[id]));
-    let mut addresses = vec![0; buffers.len()];
-    let mut placed: Vec<(Range<usize>, Life)> = Vec::new();
-    let mut arena = 0usize;
-    for id in order {
-        let life = lives[id].expect("only living buffers are placed");
-        let too_large = || EngineError::TooLarge { bytes: buffers.iter().map(|&len| len as u128 * 4).sum() };
-        let len = buffers[id].checked_next_multiple_of(LANES).ok_or_else(too_large)?;
-        let mut address = 0usize;
-        for (range, other) in &placed {
-            if range.start >= address.checked_add(len).ok_or_else(too_large)? {
-                break;
-            }
-            if life.from <= other.to && other.from <= life.to {
-                address = address.max(range.end);
-            }
-        }
-        let end = address.checked_add(len).filter(|end| *end <= isize::MAX as usize / 8).ok_or_else(too_large)?;
-        addresses[id] = address;
-        arena = arena.max(end);
-        let at = placed.partition_point(|(range, _)| range.start <= address);
-        placed.insert(at, (address..end, life));
-    }
-    Ok((addresses, arena))
-}
-
-/// Addresses one after the other, for a step on its own.
-pub(crate) fn place_alone(outputs: &[usize], scratch: usize) -> (Vec<Range<usize>>, Range<usize>) {
-    let mut next = 0;
-    let mut take = |len: usize| {
-        let range = next..next + len;
-        next += len.next_multiple_of(LANES);
-        range
-    };
-    let outputs = outputs.iter().map(|&len| take(len)).collect();
-    (outputs, take(scratch))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn buffers_alive_together_are_apart_and_others_share() {
-        let lives = [Some(Life { from: 0, to: 1 }), Some(Life { from: 1, to: 2 }), Some(Life { from: 2, to: 3 }), None];
-        let (at, arena) = place(&[100, 60, 90, 7], &lives).unwrap();
-        assert_eq!(arena, 112 + 64);
-        assert_eq!((at[0], at[1], at[2]), (0, 112, 0));
-    }
-
-    #[test]
-    fn an_arena_beyond_the_address_space_is_refused() {
-        let life = Some(Life { from: 0, to: FOREVER });
-        assert!(matches!(place(&[usize::MAX / 2, usize::MAX / 2], &[life, life]), Err(EngineError::TooLarge { .. })));
-    }
 }

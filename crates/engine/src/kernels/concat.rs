@@ -2,8 +2,10 @@
 
 use heatlens_graph::ops::{Concat, Split};
 
-use super::{Kernel, Lowered, around, axis};
-use crate::compile::{Context, Io};
+use super::axes::{around, axis};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered};
 
 /// The kernel of `Concat`.
 pub(super) fn concat(op: &Concat, ctx: &Context<'_>) -> Lowered {

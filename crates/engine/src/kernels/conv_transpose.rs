@@ -2,8 +2,9 @@
 
 use heatlens_graph::ops::ConvTranspose;
 
-use super::{Kernel, Lowered};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered};
 use crate::parallel;
 use crate::simd::{Isa, Simd, Task};
 

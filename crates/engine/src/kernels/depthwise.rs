@@ -1,8 +1,9 @@
 //! Depthwise convolution: every channel with a filter of its own.
 
-use super::conv::Geometry;
-use super::{Kernel, Lowered};
-use crate::compile::{Context, Io};
+use super::geometry::Geometry;
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered};
 use crate::parallel;
 use crate::simd::{Isa, Simd, Task};
 

@@ -1,10 +1,12 @@
 //! Operators applied to each element, by the scalar formula that the graph gives.
 
-use heatlens_graph::ops::{Binary, Unary};
+use heatlens_graph::DType;
+use heatlens_graph::ops::{Binary, Div, Unary};
 
 use super::walk::Walk;
-use super::{Kernel, Lowered, Refusal};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 use crate::parallel::{self, GRAIN};
 use crate::simd::{Isa, Simd, Task};
 
@@ -18,6 +20,23 @@ pub(super) fn binary<F: Binary + Copy + Send + Sync + 'static>(op: F, ctx: &Cont
     let (shape, a, b) = (ctx.output(0), ctx.shape(0), ctx.shape(1));
     let in_place = [0, 1].into_iter().filter(|&i| ctx.shape(i) == shape).collect();
     Ok(BinaryKernel { op, isa: ctx.isa, walk: Walk::broadcast(shape, [a, b]), in_place }.into())
+}
+
+/// The kernel of `Div`. Integers are floats while running, but their quotients are cut off.
+pub(super) fn div(op: Div, ctx: &Context<'_>) -> Result<Lowered, Refusal> {
+    match ctx.dtype() {
+        DType::I64 => binary(Quotient, ctx),
+        _ => binary(op, ctx),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Quotient;
+
+impl Binary for Quotient {
+    fn apply(&self, a: f32, b: f32) -> f32 {
+        (a / b).trunc()
+    }
 }
 
 struct UnaryKernel<F> {

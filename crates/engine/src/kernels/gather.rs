@@ -2,8 +2,10 @@
 
 use heatlens_graph::ops::{Gather, GatherGrad};
 
-use super::{Kernel, Lowered, Refusal, around, axis};
-use crate::compile::{Context, Io};
+use super::axes::{around, axis};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 
 /// The kernel of `Gather`.
 pub(super) fn gather(op: &Gather, ctx: &Context<'_>) -> Result<Lowered, Refusal> {

@@ -6,8 +6,9 @@ use heatlens_graph::ops::{Einsum, Gemm, MatrixProduct};
 use super::gemm::{Matrix, Shape, multiply};
 use super::linear::{multiply_rows, multiply_transposed};
 use super::walk::{Walk, contiguous};
-use super::{Kernel, Lowered, Refusal};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 use crate::simd::Isa;
 
 /// The kernel of `Gemm`.

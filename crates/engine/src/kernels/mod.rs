@@ -1,5 +1,6 @@
 //! The kernels: one operator family a file, and the table that says which operator runs on which.
 
+mod axes;
 pub(crate) mod blocked;
 mod concat;
 mod conv;
@@ -8,6 +9,7 @@ mod depthwise;
 mod elementwise;
 mod gather;
 mod gemm;
+mod geometry;
 mod linear;
 mod matmul;
 mod movement;
@@ -21,51 +23,10 @@ mod select;
 mod softmax;
 mod walk;
 
-use heatlens_graph::{Buffer, Op};
+use heatlens_graph::Op;
 
-use crate::compile::{Context, Io};
-
-/// Computes one operator for the shapes and attributes that it was made for.
-pub(crate) trait Kernel: Send + Sync {
-    /// Writes every element of every output.
-    fn run(&self, io: &mut Io<'_>);
-
-    /// Inputs whose memory output 0 may take over, the preferred first. [`Io::in_place`] says which
-    /// one was taken.
-    fn in_place(&self) -> &[usize] {
-        &[]
-    }
-
-    /// Whether output 0 is nothing but the inputs one behind the other: then it need not run where
-    /// those are written there.
-    fn joins(&self) -> bool {
-        false
-    }
-
-    /// Floats of workspace.
-    fn scratch(&self) -> usize {
-        0
-    }
-}
-
-/// What becomes of a node.
-pub(crate) enum Lowered {
-    /// It runs.
-    Kernel(Box<dyn Kernel>),
-    /// Its output is its input 0 under another shape.
-    View,
-    /// Its output is known.
-    Constant(Buffer<f32>),
-}
-
-impl<K: Kernel + 'static> From<K> for Lowered {
-    fn from(kernel: K) -> Self {
-        Lowered::Kernel(Box::new(kernel))
-    }
-}
-
-/// Why an operator cannot be run, in words.
-pub(crate) type Refusal = String;
+use crate::context::Context;
+use crate::kernel::{Lowered, Refusal};
 
 /// The kernel for a node.
 pub(crate) fn lower(ctx: &Context<'_>) -> Result<Lowered, Refusal> {
@@ -87,7 +48,7 @@ pub(crate) fn lower(ctx: &Context<'_>) -> Result<Lowered, Refusal> {
         Op::Conv(op) => conv::conv(op, ctx)?,
         Op::ConvTranspose(op) => conv_transpose::conv_transpose(op, ctx),
         Op::DepthToSpace(op) => movement::depth_to_space(op, ctx),
-        Op::Div(op) => binary(*op, ctx)?,
+        Op::Div(op) => elementwise::div(*op, ctx)?,
         Op::Dropout(_) => Lowered::View,
         Op::Einsum(op) => matmul::einsum(op, ctx)?,
         Op::Elu(op) => unary(*op, ctx),
@@ -164,14 +125,4 @@ pub(crate) fn lower(ctx: &Context<'_>) -> Result<Lowered, Refusal> {
         Op::Unsqueeze(_) => Lowered::View,
         Op::Where(_) => select::select(ctx)?,
     })
-}
-
-/// An axis counted from the end where negative.
-pub(crate) fn axis(axis: isize, rank: usize) -> usize {
-    if axis < 0 { rank.saturating_add_signed(axis) } else { axis as usize }
-}
-
-/// The extents before `axis`, at it, and behind it, each as one.
-pub(crate) fn around(shape: &[usize], axis: usize) -> (usize, usize, usize) {
-    (shape[..axis].iter().product(), shape[axis], shape[axis + 1..].iter().product())
 }

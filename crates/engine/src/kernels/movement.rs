@@ -3,9 +3,11 @@
 use heatlens_graph::Data;
 use heatlens_graph::ops::{ConstantOfShape, DepthToSpace, Shape, Slice, SpaceToDepth, Transpose};
 
+use super::axes::axis;
 use super::walk::{Walk, contiguous};
-use super::{Kernel, Lowered, Refusal};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 use crate::parallel::{self, GRAIN};
 
 /// Copies elements that advance by fixed strides along the output's dimensions.
@@ -118,7 +120,7 @@ pub(super) fn constant_of_shape(op: &ConstantOfShape, ctx: &Context<'_>) -> Lowe
 /// `Shape` is known.
 pub(super) fn shape(op: &Shape, ctx: &Context<'_>) -> Lowered {
     let shape = ctx.shape(0);
-    let bound = |i: isize| super::axis(i, shape.len()).min(shape.len());
+    let bound = |i: isize| axis(i, shape.len()).min(shape.len());
     let (start, end) = (bound(op.start), op.end.map_or(shape.len(), bound));
     let extents: Vec<_> = shape.get(start..end).unwrap_or(&[]).iter().map(|&d| d as f32).collect();
     Lowered::Constant(extents.into())

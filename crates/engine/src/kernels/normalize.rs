@@ -2,10 +2,12 @@
 
 use heatlens_graph::ops::{BatchNormalization, GroupNormalization, InstanceNormalization, LayerNormalization, Lrn};
 
+use super::axes::axis;
 use super::reduce::{Kind, fold};
 use super::walk::Walk;
-use super::{Kernel, Lowered, Refusal, axis};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 use crate::parallel;
 use crate::simd::Isa;
 

@@ -3,8 +3,9 @@
 use heatlens_graph::ops::{Pad, PadMode};
 
 use super::walk::contiguous;
-use super::{Kernel, Lowered, Refusal};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 
 /// The kernel of `Pad`.
 pub(super) fn pad(op: &Pad, ctx: &Context<'_>) -> Result<Lowered, Refusal> {

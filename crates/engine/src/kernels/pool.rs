@@ -2,8 +2,10 @@
 
 use heatlens_graph::ops::{AdaptiveAveragePool, AveragePool, MaxPool, Window};
 
-use super::{Kernel, Lowered, reduce};
-use crate::compile::{Context, Io};
+use super::reduce;
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered};
 use crate::parallel;
 
 /// The windows of a max-pool: output, input, and where they lie.

@@ -3,8 +3,9 @@
 use heatlens_graph::ops::{AdaptiveAveragePoolGrad, AveragePoolGrad, MaxPoolGrad, MaxPoolPick};
 
 use super::pool::{MaxWindows, MeanWindows};
-use super::{Kernel, Lowered};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered};
 use crate::parallel;
 
 /// The kernel of `MaxPoolGrad`.

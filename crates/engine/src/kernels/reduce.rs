@@ -1,8 +1,10 @@
 //! Reductions over any axes.
 
+use super::axes::axis;
 use super::walk::{Walk, contiguous};
-use super::{Kernel, Lowered, Refusal, axis};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 use crate::parallel;
 use crate::simd::{Isa, LANES, Simd, Task};
 

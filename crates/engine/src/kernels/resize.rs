@@ -2,8 +2,9 @@
 
 use heatlens_graph::ops::{AxisWeights, Resize, axis_weights};
 
-use super::{Kernel, Lowered, Refusal};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 use crate::parallel;
 
 /// The kernel of `Resize`.

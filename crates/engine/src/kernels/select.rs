@@ -3,10 +3,12 @@
 use heatlens_graph::DType;
 use heatlens_graph::ops::{Cast, Unary};
 
+use super::elementwise;
 use super::elementwise::Operand;
 use super::walk::Walk;
-use super::{Kernel, Lowered, Refusal, elementwise};
-use crate::compile::{Context, Io};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered, Refusal};
 use crate::parallel::{self, GRAIN};
 use crate::simd::{Isa, Simd, Task};
 

@@ -2,8 +2,10 @@
 
 use heatlens_graph::ops::{LogSoftmax, Softmax};
 
-use super::{Kernel, Lowered, around, axis};
-use crate::compile::{Context, Io};
+use super::axes::{around, axis};
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::{Kernel, Lowered};
 use crate::parallel;
 
 /// The kernel of `Softmax`.

@@ -5,7 +5,7 @@
 
 use std::arch::aarch64::*;
 
-use super::Simd;
+use super::vector::Simd;
 
 /// See [`Simd`].
 #[derive(Clone, Copy)]

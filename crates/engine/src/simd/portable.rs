@@ -1,6 +1,6 @@
 //! Plain Rust: the reference for the others.
 
-use super::{LANES, Simd};
+use super::vector::{LANES, Simd};
 
 /// See [`Simd`].
 #[derive(Clone, Copy)]

@@ -40,11 +40,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn convolutions_are_what_the_formula_says((geometry, padding) in geometries(), with_bias in any::<bool>(), seed in any::<u64>()) {
+    fn convolutions_are_what_the_formula_says(
+        (geometry, padding) in geometries(),
+        with_bias in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
         let op = Conv { strides: geometry.strides, dilations: geometry.dilations, padding, group: geometry.group };
         let bias = if with_bias { known(&geometry.weight[..1], seed ^ 3) } else { Argument::Absent };
         let arguments = [given(&geometry.x, seed), known(&geometry.weight, seed ^ 1), bias];
-        let want = geometry.forward(arguments[0].elements(), arguments[1].elements(), with_bias.then(|| arguments[2].elements()));
+        let [x, weight] = [arguments[0].elements(), arguments[1].elements()];
+        let want = geometry.forward(x, weight, with_bias.then(|| arguments[2].elements()));
         on_every_isa(|isa| {
             let have = run_op(op.clone(), isa, &arguments);
             assert_close(&have[0], &want, 1e-4, isa.name());
@@ -54,16 +59,25 @@ proptest! {
     }
 
     #[test]
-    fn transposed_convolutions_are_what_the_formula_says((geometry, padding) in geometries(), with_bias in any::<bool>(), seed in any::<u64>()) {
+    fn transposed_convolutions_are_what_the_formula_says(
+        (geometry, padding) in geometries(),
+        with_bias in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
         // The operator's input is the convolution's output, and the cells behind the last window
         // are its output padding.
-        let covered = [0, 1].map(|a| (geometry.y[2 + a] - 1) * geometry.strides[a] + (geometry.weight[2 + a] - 1) * geometry.dilations[a] + 1);
+        let covered = [0, 1].map(|a| {
+            let (last, reach) = (geometry.y[2 + a] - 1, geometry.weight[2 + a] - 1);
+            last * geometry.strides[a] + reach * geometry.dilations[a] + 1
+        });
         let Padding::Explicit(pads) = padding else { unreachable!() };
         let output_padding = [0, 1].map(|a| geometry.x[2 + a] + pads[a] + pads[a + 2] - covered[a]);
-        let op = ConvTranspose { strides: geometry.strides, dilations: geometry.dilations, padding, output_padding, group: geometry.group };
+        let (strides, dilations, group) = (geometry.strides, geometry.dilations, geometry.group);
+        let op = ConvTranspose { strides, dilations, padding, output_padding, group };
         let bias = if with_bias { known(&[geometry.x[1]], seed ^ 3) } else { Argument::Absent };
         let arguments = [given(&geometry.y, seed), known(&geometry.weight, seed ^ 1), bias];
-        let want = geometry.transpose(arguments[0].elements(), arguments[1].elements(), with_bias.then(|| arguments[2].elements()));
+        let [x, weight] = [arguments[0].elements(), arguments[1].elements()];
+        let want = geometry.transpose(x, weight, with_bias.then(|| arguments[2].elements()));
         on_every_isa(|isa| {
             let have = run_op(op, isa, &arguments);
             assert_close(&have[0], &want, 1e-4, isa.name());

@@ -8,6 +8,7 @@ mod joins;
 mod naive;
 mod pooling;
 mod products;
+mod residuals;
 mod running;
 mod statistics;
 

@@ -16,20 +16,38 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn gemm_in_every_orientation(m in 1usize..30, k in 1usize..70, n in 1usize..70, trans_a in any::<bool>(), trans_b in any::<bool>(),
-        constant in any::<bool>(), addend in 0usize..4, seed in any::<u64>()) {
+    fn gemm_in_every_orientation(
+        [m, k, n] in [1usize..30, 1usize..70, 1usize..70],
+        [trans_a, trans_b] in any::<[bool; 2]>(),
+        constant in any::<bool>(),
+        addend in 0usize..4,
+        seed in any::<u64>(),
+    ) {
         let a = given(&if trans_a { [k, m] } else { [m, k] }, seed);
         let shape = if trans_b { [n, k] } else { [k, n] };
         let b = if constant { known(&shape, seed ^ 1) } else { given(&shape, seed ^ 1) };
-        let c = match addend { 0 => Argument::Absent, 1 => known(&[n], seed ^ 2), 2 => given(&[m, 1], seed ^ 2), _ => given(&[m, n], seed ^ 2) };
+        let c = match addend {
+            0 => Argument::Absent,
+            1 => known(&[n], seed ^ 2),
+            2 => given(&[m, 1], seed ^ 2),
+            _ => given(&[m, n], seed ^ 2),
+        };
         let (alpha, beta) = (0.5, 2.0);
         let (x, w) = (a.elements().to_vec(), b.elements().to_vec());
-        let mut want = product([m, k, n], |i, l| x[if trans_a { l * m + i } else { i * k + l }], |l, j| w[if trans_b { j * k + l } else { l * n + j }]);
+        let left = |i, l| x[if trans_a { l * m + i } else { i * k + l }];
+        let right = |l, j| w[if trans_b { j * k + l } else { l * n + j }];
+        let mut want = product([m, k, n], left, right);
         for (at, y) in want.iter_mut().enumerate() {
-            *y = alpha * *y + match addend { 0 => 0.0, 1 => beta * c.elements()[at % n], 2 => beta * c.elements()[at / n], _ => beta * c.elements()[at] };
+            let added = match addend {
+                0 => 0.0,
+                1 => c.elements()[at % n],
+                2 => c.elements()[at / n],
+                _ => c.elements()[at],
+            };
+            *y = alpha * *y + beta * added;
         }
-        let arguments = [a, b, c];
-        on_every_isa(|isa| assert_close(&run_op(Gemm { alpha, beta, trans_a, trans_b }, isa, &arguments)[0], &want, 1e-4, isa.name()));
+        let (op, arguments) = (Gemm { alpha, beta, trans_a, trans_b }, [a, b, c]);
+        on_every_isa(|isa| assert_close(&run_op(op, isa, &arguments)[0], &want, 1e-4, isa.name()));
     }
 }
 

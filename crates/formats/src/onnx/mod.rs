@@ -13,6 +13,8 @@ mod functions;
 mod importer;
 mod inputs;
 mod layout;
+#[macro_use]
+mod message;
 mod modules;
 mod node_writer;
 mod operators;

@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 
-use prost::Message;
 use prost::bytes::Bytes;
 
+messages! {
 /// A whole file.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct ModelProto {
     #[prost(int64, tag = "1")]
     pub ir_version: i64,
@@ -26,7 +25,6 @@ pub(crate) struct ModelProto {
 }
 
 /// An operator set and its version; the empty domain is ONNX's own.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct OperatorSetIdProto {
     #[prost(string, tag = "1")]
     pub domain: String,
@@ -35,7 +33,6 @@ pub(crate) struct OperatorSetIdProto {
 }
 
 /// A graph: nodes in topological order, weights, inputs and outputs.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct GraphProto {
     #[prost(message, repeated, tag = "1")]
     pub node: Vec<NodeProto>,
@@ -52,7 +49,6 @@ pub(crate) struct GraphProto {
 }
 
 /// An operator applied to named values.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct NodeProto {
     #[prost(string, repeated, tag = "1")]
     pub input: Vec<String>,
@@ -73,7 +69,6 @@ pub(crate) struct NodeProto {
 }
 
 /// A node's attribute; `r#type` says which field holds it.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct AttributeProto {
     #[prost(string, tag = "1")]
     pub name: String,
@@ -99,23 +94,7 @@ pub(crate) struct AttributeProto {
     pub ref_attr_name: String,
 }
 
-/// What an attribute holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
-#[repr(i32)]
-pub(crate) enum AttributeType {
-    Undefined = 0,
-    Float = 1,
-    Int = 2,
-    String = 3,
-    Tensor = 4,
-    Graph = 5,
-    Floats = 6,
-    Ints = 7,
-    Strings = 8,
-}
-
 /// A constant; see [`super::tensor`] for how elements are stored.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct TensorProto {
     #[prost(int64, repeated, packed = "false", tag = "1")]
     pub dims: Vec<i64>,
@@ -143,11 +122,9 @@ pub(crate) struct TensorProto {
 }
 
 /// A sparse constant: known of, not read.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct SparseTensorProto {}
 
 /// A named value and its type.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct ValueInfoProto {
     #[prost(string, tag = "1")]
     pub name: String,
@@ -156,14 +133,12 @@ pub(crate) struct ValueInfoProto {
 }
 
 /// A type; only tensors are known.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct TypeProto {
     #[prost(message, optional, tag = "1")]
     pub tensor_type: Option<TensorTypeProto>,
 }
 
 /// Element type and shape; no shape says that not even the rank is known.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct TensorTypeProto {
     #[prost(int32, tag = "1")]
     pub elem_type: i32,
@@ -172,14 +147,12 @@ pub(crate) struct TensorTypeProto {
 }
 
 /// A shape.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct TensorShapeProto {
     #[prost(message, repeated, tag = "1")]
     pub dim: Vec<DimensionProto>,
 }
 
 /// One extent: a number, a name, or nothing.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct DimensionProto {
     #[prost(int64, optional, tag = "1")]
     pub dim_value: Option<i64>,
@@ -188,7 +161,6 @@ pub(crate) struct DimensionProto {
 }
 
 /// An operator defined by the file itself.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct FunctionProto {
     #[prost(string, tag = "1")]
     pub name: String,
@@ -210,12 +182,43 @@ pub(crate) struct FunctionProto {
 }
 
 /// A key and its value.
-#[derive(Clone, PartialEq, Message)]
 pub(crate) struct StringStringEntryProto {
     #[prost(string, tag = "1")]
     pub key: String,
     #[prost(string, tag = "2")]
     pub value: String,
+}
+}
+
+/// What an attribute holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[repr(i32)]
+pub(crate) enum AttributeType {
+    #[default]
+    Undefined = 0,
+    Float = 1,
+    Int = 2,
+    String = 3,
+    Tensor = 4,
+    Graph = 5,
+    Floats = 6,
+    Ints = 7,
+    Strings = 8,
+}
+
+impl From<AttributeType> for i32 {
+    fn from(kind: AttributeType) -> i32 {
+        kind as i32
+    }
+}
+
+impl AttributeProto {
+    /// What it holds; kinds that are not known hold nothing.
+    pub fn r#type(&self) -> AttributeType {
+        use AttributeType::{Float, Floats, Graph, Int, Ints, String, Strings, Tensor};
+        let kinds = [Float, Int, String, Tensor, Graph, Floats, Ints, Strings];
+        kinds.into_iter().find(|&kind| i32::from(kind) == self.r#type).unwrap_or_default()
+    }
 }
 
 /// The value of `key` in a list of entries.

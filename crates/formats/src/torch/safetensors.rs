@@ -1,13 +1,35 @@
 //! The safetensors container: a JSON header of names, types, shapes and offsets, then the elements.
 //! <https://github.com/huggingface/safetensors>
 
-use ::safetensors::tensor::Dtype;
-use ::safetensors::{SafeTensorError, SafeTensors};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use prost::bytes::Bytes;
+use serde_json::Value;
 
 use super::elements::Element;
 use super::state_dict::StateDict;
 use crate::FormatError;
+
+/// The largest header that the reference implementation reads.
+const MOST_HEADER: usize = 100_000_000;
+
+/// Types by their names in the header.
+const DTYPES: &[(&str, Element)] = &[
+    ("F64", Element::F64),
+    ("F32", Element::F32),
+    ("F16", Element::F16),
+    ("BF16", Element::Bf16),
+    ("I64", Element::I64),
+    ("I32", Element::I32),
+    ("I16", Element::I16),
+    ("I8", Element::I8),
+    ("U64", Element::U64),
+    ("U32", Element::U32),
+    ("U16", Element::U16),
+    ("U8", Element::U8),
+    ("BOOL", Element::Bool),
+];
 
 /// Whether the bytes begin like a safetensors file: the length of the header in 8 bytes, and its
 /// opening brace.
@@ -23,44 +45,66 @@ pub(super) fn is_safetensors(bytes: &[u8]) -> bool {
 /// the header is no JSON or larger than 100 MB; [`FormatError::Unsupported`] for elements that are
 /// not widened.
 pub(super) fn read(bytes: &[u8], shared: Option<&Bytes>) -> Result<StateDict, FormatError> {
-    let file = SafeTensors::deserialize(bytes)
-        .map_err(|e| FormatError::Damaged(format!("safetensors: {}; copy or download the file again", explain(&e))))?;
-    let mut tensors: Vec<_> = file.tensors();
-    tensors.sort_by(|(a, x), (b, y)| (x.data().as_ptr() as usize, a).cmp(&(y.data().as_ptr() as usize, b)));
+    let (header, elements) = parts(bytes).ok_or_else(|| damaged("its length differs from what the header says"))?;
+    if header.len() > MOST_HEADER {
+        return Err(damaged("its header is larger than 100 MB"));
+    }
+    let header: BTreeMap<String, Value> =
+        serde_json::from_slice(header).map_err(|error| damaged(&format!("its header is no JSON object ({error})")))?;
+    let mut tensors = Vec::with_capacity(header.len());
+    for (name, value) in header.iter().filter(|(name, _)| *name != "__metadata__") {
+        tensors.push((place(value).ok_or_else(|| damaged(&format!("the header of `{name}` is incomplete")))?, name));
+    }
+    tensors.sort_by(|(a, x), (b, y)| (a.range.start, a.range.end, x).cmp(&(b.range.start, b.range.end, y)));
     let mut state = StateDict::default();
-    for (name, view) in tensors {
-        let element = match view.dtype() {
-            Dtype::F64 => Element::F64,
-            Dtype::F32 => Element::F32,
-            Dtype::F16 => Element::F16,
-            Dtype::BF16 => Element::Bf16,
-            Dtype::I64 => Element::I64,
-            Dtype::I32 => Element::I32,
-            Dtype::I16 => Element::I16,
-            Dtype::I8 => Element::I8,
-            Dtype::U64 => Element::U64,
-            Dtype::U32 => Element::U32,
-            Dtype::U16 => Element::U16,
-            Dtype::U8 => Element::U8,
-            Dtype::BOOL => Element::Bool,
-            other => return Err(super::elements::unsupported(&name, &format!("{other:?}"))),
-        };
-        let tensor = element.tensor_in(shared, view.data(), view.shape().to_vec(), &name)?;
-        state.insert(name, tensor);
+    let mut end = 0;
+    for (place, name) in tensors {
+        let wrong =
+            || damaged(&format!("the elements of `{name}` overlap others, leave a gap or end before they begin"));
+        if place.range.start != end || place.range.end < end {
+            return Err(wrong());
+        }
+        end = place.range.end;
+        let content =
+            elements.get(place.range).ok_or_else(|| damaged("its length differs from what the header says"))?;
+        let element = DTYPES.iter().find(|(dtype, _)| *dtype == place.dtype);
+        let (_, element) = element.ok_or_else(|| super::elements::unsupported(name, place.dtype))?;
+        let count = place.shape.iter().try_fold(1usize, |count, &side| count.checked_mul(side));
+        let size = count
+            .and_then(|count| count.checked_mul(element.size()))
+            .ok_or_else(|| damaged("the shape of a tensor is larger than any memory"))?;
+        if size != content.len() {
+            return Err(damaged("the elements of a tensor do not fill its shape"));
+        }
+        state.insert(name.clone(), element.tensor_in(shared, content, place.shape, name)?);
+    }
+    if end != elements.len() {
+        return Err(damaged("its length differs from what the header says"));
     }
     Ok(state)
 }
 
-fn explain(error: &SafeTensorError) -> String {
-    match error {
-        SafeTensorError::InvalidHeaderLength | SafeTensorError::MetadataIncompleteBuffer => {
-            "its length differs from what the header says".into()
-        }
-        SafeTensorError::InvalidOffset(name) => {
-            format!("the elements of `{name}` overlap others, leave a gap or end before they begin")
-        }
-        SafeTensorError::TensorInvalidInfo => "the elements of a tensor do not fill its shape".into(),
-        SafeTensorError::ValidationOverflow => "the shape of a tensor is larger than any memory".into(),
-        other => other.to_string(),
-    }
+/// The header and the elements behind it.
+fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)
+}
+
+/// Where a tensor lies and what it is.
+struct Place<'a> {
+    dtype: &'a str,
+    shape: Vec<usize>,
+    range: Range<usize>,
+}
+
+fn place(value: &Value) -> Option<Place<'_>> {
+    let numbers = |key: &str| -> Option<Vec<usize>> {
+        value.get(key)?.as_array()?.iter().map(|n| usize::try_from(n.as_u64()?).ok()).collect()
+    };
+    let [start, end] = numbers("data_offsets")?.try_into().ok()?;
+    Some(Place { dtype: value.get("dtype")?.as_str()?, shape: numbers("shape")?, range: start..end })
+}
+
+fn damaged(what: &str) -> FormatError {
+    FormatError::Damaged(format!("safetensors: {what}; copy or download the file again"))
 }

@@ -303,10 +303,11 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::Content;
 
     fn decode(window: Window, storage: &[u8]) -> Result<Tensor, FormatError> {
         let mut storages = Storages::new(storage.len());
-        storages.insert("0", storage);
+        storages.insert("0", Content::Stored(storage));
         Decoder::new(&storages).decode("w", StoredTensor::Window(window))
     }
 
@@ -330,7 +331,7 @@ mod tests {
     fn elements_stay_in_a_file_that_is_mostly_weights() {
         let file = Bytes::from((0..16).flat_map(|i: i16| f32::from(i).to_le_bytes()).collect::<Vec<u8>>());
         let mut storages = Storages::new(file.len());
-        storages.insert("0", &file);
+        storages.insert("0", Content::Stored(&file));
         for (count, stays) in [(8, true), (7, false)] {
             let window =
                 Window { key: "0".into(), element: Element::F32, offset: 8, shape: vec![count], strides: vec![1] };

@@ -8,6 +8,8 @@ mod hostile;
 mod modules;
 mod naming;
 mod real;
+#[path = "../../../../tests/support/shared.rs"]
+mod shared;
 mod small;
 mod unknown;
 mod whole;

@@ -2,11 +2,12 @@
 //! beside the checkout.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
 use std::path::PathBuf;
 
 use heatlens_formats::LoadOptions;
 use heatlens_graph::layers;
+
+use super::shared::shared;
 
 use crate::golden::{Golden, compare};
 
@@ -20,26 +21,13 @@ const MODELS: &[(&str, &str, &str, bool)] = &[
     ("mobilenet_v3_small-marker", "mobilenet_v3_small", "features.12", true),
 ];
 
-/// The folder of the shared material, if it is there.
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("HEATLENS_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    if folder.join("models").is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: there is no {}", folder.display());
-    None
-}
-
 /// The f32 arrays of an `.npz`.
 fn arrays(path: &PathBuf) -> HashMap<String, Vec<f32>> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(std::fs::read(path).expect("a reference"))).expect("an archive");
+    let file = std::fs::read(path).expect("a reference");
     let mut arrays = HashMap::new();
-    for i in 0..archive.len() {
-        let mut file = archive.by_index(i).expect("a member");
-        let name = file.name().expect("its name").trim_end_matches(".npy").to_owned();
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).expect("its bytes");
+    for entry in heatlens_formats::archive::entries(&file).expect("an archive") {
+        let name = entry.name.trim_end_matches(".npy").to_owned();
+        let bytes = entry.read().expect("its bytes");
         let header = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
         if String::from_utf8_lossy(&bytes[..10 + header]).contains("'<f4'") {
             let floats = bytes[10 + header..].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
@@ -50,16 +38,16 @@ fn arrays(path: &PathBuf) -> HashMap<String, Vec<f32>> {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn trained_checkpoints() {
-    let Some(shared) = shared() else { return };
     for &(file, architecture, layer, is_default) in MODELS {
-        let bytes = std::fs::read(shared.join("models").join(format!("{file}.pth"))).expect("a checkpoint");
+        let bytes = std::fs::read(shared(&format!("models/{file}.pth"))).expect("a checkpoint");
         let model =
             heatlens_formats::load(&bytes, &LoadOptions { input_size: Some([224, 224]), ..LoadOptions::default() })
                 .expect("a model");
         assert_eq!(model.architecture.as_deref(), Some(architecture));
         for image in ["247_left", "2661_right"] {
-            let mut arrays = arrays(&shared.join("golden").join(format!("{file}__{image}.npz")));
+            let mut arrays = arrays(&shared(&format!("golden/{file}__{image}.npz")));
             let input = arrays.remove("input").expect("the input");
             let target = layers::resolve(&model.graph, layer).expect("the layer").value;
             let golden = Golden {
@@ -81,9 +69,9 @@ fn trained_checkpoints() {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn a_legacy_checkpoint_of_a_stand_alone_package() {
-    let Some(shared) = shared() else { return };
-    let bytes = std::fs::read(shared.join("models/efficientnet_lite0-imagenet-legacy.pth")).expect("a checkpoint");
+    let bytes = std::fs::read(shared("models/efficientnet_lite0-imagenet-legacy.pth")).expect("a checkpoint");
     let model = heatlens_formats::load(&bytes, &LoadOptions::default()).expect("a model");
     assert_eq!(model.architecture.as_deref(), Some("efficientnet-lite0"));
     assert_eq!(model.graph.shape(model.graph.outputs()[0]), [1, 1000]);

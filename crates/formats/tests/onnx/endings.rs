@@ -92,7 +92,7 @@ fn check(Case(name, squashing, words): &Case, files: &HashMap<String, Vec<u8>>) 
 
 #[test]
 fn every_ending_is_walked_back_to_the_logits() {
-    let files = super::operators::unzip(golden_file("endings.zip"));
+    let files = super::operators::unzip(&golden_file("endings.zip"));
     let failures = CASES.iter().filter_map(|case| Some(format!("{}: {}", case.0, check(case, &files).err()?)));
     report(failures.collect());
     let listed: Vec<String> = CASES.iter().map(|case| format!("{}.onnx", case.0)).collect();
@@ -102,7 +102,7 @@ fn every_ending_is_walked_back_to_the_logits() {
 
 #[test]
 fn what_two_readings_fit_is_refused_until_it_is_named() {
-    let files = super::operators::unzip(golden_file("endings.zip"));
+    let files = super::operators::unzip(&golden_file("endings.zip"));
     let error = read(&files, "two-heads").unwrap_err();
     assert!(error.contains("`one` [1, 3], `other` [1, 2]") && error.contains("Say which"), "{error}");
     let loaded = load(&files["two-heads.onnx"], &LoadOptions::default()).expect("readable");
@@ -119,7 +119,7 @@ fn what_two_readings_fit_is_refused_until_it_is_named() {
 
 #[test]
 fn constants_must_belong_to_inputs() {
-    let files = super::operators::unzip(golden_file("endings.zip"));
+    let files = super::operators::unzip(&golden_file("endings.zip"));
     let with = |name: &str, values: &[f32]| {
         let constants = [(name.to_owned(), values.to_vec())];
         let options = LoadOptions { constants: &constants, ..LoadOptions::default() };

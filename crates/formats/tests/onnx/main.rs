@@ -10,6 +10,8 @@ mod exports;
 mod formula;
 mod networks;
 mod operators;
+#[path = "../../../../tests/support/shared.rs"]
+mod shared;
 mod written;
 
 use std::path::{Path, PathBuf};

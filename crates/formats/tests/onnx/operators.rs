@@ -1,7 +1,6 @@
 //! Each operator in several forms, against ONNX Runtime.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use heatlens_formats::{LoadOptions, load};
@@ -11,20 +10,13 @@ use super::{compare, golden, report, run, tensor};
 
 /// The files of `operators.zip` by name.
 pub fn files() -> HashMap<String, Vec<u8>> {
-    unzip(std::fs::read(golden("operators.zip")).expect("the goldens are committed"))
+    unzip(&std::fs::read(golden("operators.zip")).expect("the goldens are committed"))
 }
 
 /// The files of a zip archive by name.
-pub fn unzip(bytes: Vec<u8>) -> HashMap<String, Vec<u8>> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip file");
-    let mut files = HashMap::new();
-    for i in 0..archive.len() {
-        let mut entry = archive.by_index(i).expect("an entry");
-        let mut data = Vec::new();
-        entry.read_to_end(&mut data).expect("readable");
-        files.insert(entry.name().expect("plain").into_owned(), data);
-    }
-    files
+pub fn unzip(bytes: &[u8]) -> HashMap<String, Vec<u8>> {
+    let entries = heatlens_formats::archive::entries(bytes).expect("a zip file");
+    entries.iter().map(|entry| (entry.name.clone(), entry.read().expect("readable").into_owned())).collect()
 }
 
 fn check(case: &str, files: &HashMap<String, Vec<u8>>, expected: &SafeTensors<'_>) -> Result<(), String> {

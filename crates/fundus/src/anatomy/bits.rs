@@ -1,5 +1,7 @@
 //! Small operations on truth values in a grid.
 
+use heatlens_anatomy::{DiscMask, Tissue};
+
 /// A grid of truth values, row by row.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Bits {
@@ -12,6 +14,14 @@ impl Bits {
     pub fn new(width: usize, height: usize, set: Vec<bool>) -> Self {
         debug_assert_eq!(set.len(), width * height);
         Bits { width, height, set }
+    }
+
+    /// The pixels of a mask within `[left, top, right, bottom]` that are at least `tissue`: the disc
+    /// for [`Tissue::Rim`].
+    pub fn of(mask: &DiscMask, tissue: Tissue, [left, top, right, bottom]: [usize; 4]) -> Bits {
+        let rows = mask.tissue().chunks_exact(mask.size()[0]).take(bottom).skip(top);
+        let set = rows.flat_map(|row| row[left..right].iter().map(|&t| t >= tissue)).collect();
+        Bits::new(right - left, bottom - top, set)
     }
 
     pub fn count(&self) -> usize {

@@ -2,8 +2,7 @@
 
 use super::bits::Bits;
 use super::frame::Quadrant;
-use super::{AnatomyError, DiscMask, FieldOfView, Tissue};
-use crate::render::Laterality;
+use super::{AnatomyError, DiscMask, FieldOfView, Side, Tissue};
 
 /// A region of a mask: lengths in pixels, points in edge coordinates.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,18 +118,14 @@ impl Disc {
     /// # Errors
     /// [`AnatomyError::EmptyMask`] where no pixel is disc.
     pub fn measure(mask: &DiscMask) -> Result<Disc, AnatomyError> {
-        let empty = || AnatomyError::EmptyMask {
-            found: "every pixel is background".to_owned(),
-            convention: "background, rim and cup",
-        };
-        let window = mask.bounds().ok_or_else(empty)?;
+        let window = mask.bounds().ok_or(AnatomyError::EmptyMask)?;
         let corner = [window[0], window[1]];
-        let all = mask.bits(Tissue::Rim, window);
+        let all = Bits::of(mask, Tissue::Rim, window);
         let component = all.largest_component();
         let share = component.count() as f64 / all.count().max(1) as f64;
         let disc = component.with_holes_filled();
-        let outline = Region::measure(&disc, corner).ok_or_else(empty)?;
-        let mut cup = mask.bits(Tissue::Cup, window);
+        let outline = Region::measure(&disc, corner).ok_or(AnatomyError::EmptyMask)?;
+        let mut cup = Bits::of(mask, Tissue::Cup, window);
         cup.set.iter_mut().zip(&disc.set).for_each(|(cup, disc)| *cup &= disc);
         let cup_bits = cup.largest_component().with_holes_filled();
         let cup = Region::measure(&cup_bits, corner);
@@ -208,7 +203,7 @@ impl Disc {
     }
 
     /// The rim by quadrant; none where the mask marks no cup.
-    pub fn rim(&self, side: Option<Laterality>) -> Option<Rim> {
+    pub fn rim(&self, side: Option<Side>) -> Option<Rim> {
         self.cup.as_ref()?;
         let mean = |middle: f64| {
             (-45..45).map(|d| self.rim_width(middle + f64::from(d) + 0.5)).sum::<f64>() / (90.0 * self.diameter())
@@ -216,8 +211,8 @@ impl Disc {
         let horizontal = [mean(0.0), mean(180.0)];
         // Temporal is the picture's left in a right eye.
         let [temporal, nasal] = match side {
-            Some(Laterality::Right) => [Some(horizontal[1]), Some(horizontal[0])],
-            Some(Laterality::Left) => [Some(horizontal[0]), Some(horizontal[1])],
+            Some(Side::Right) => [Some(horizontal[1]), Some(horizontal[0])],
+            Some(Side::Left) => [Some(horizontal[0]), Some(horizontal[1])],
             None => [None, None],
         };
         Some(Rim { inferior: mean(270.0), superior: mean(90.0), nasal, temporal })
@@ -318,8 +313,7 @@ mod tests {
     #[test]
     fn the_rim_by_quadrant() {
         let disc = Disc::measure(&mask()).unwrap();
-        let [right, left, unknown] =
-            [Some(Laterality::Right), Some(Laterality::Left), None].map(|side| disc.rim(side).unwrap());
+        let [right, left, unknown] = [Some(Side::Right), Some(Side::Left), None].map(|side| disc.rim(side).unwrap());
         // The cup lies up and left: the rim is widest below, and wider on the picture's right.
         assert!(right.inferior > right.superior && right.nasal > right.temporal);
         assert_eq!((right.nasal, right.temporal), (left.temporal, left.nasal));
@@ -342,7 +336,7 @@ mod tests {
         assert!(disc.doubts.contains(&Doubt::Fragments(4.0 / 7.0)) && disc.cup.is_none() && disc.rim(None).is_none());
         assert!(matches!(
             Disc::measure(&DiscMask::new(2, 1, vec![Tissue::Background; 2]).unwrap()),
-            Err(AnatomyError::EmptyMask { .. })
+            Err(AnatomyError::EmptyMask)
         ));
     }
 }

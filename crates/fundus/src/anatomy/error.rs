@@ -1,5 +1,6 @@
 //! What can be wrong with masks, photographs and segmenters.
 
+use heatlens_anatomy::MaskSize;
 use thiserror::Error;
 
 /// Why anatomy could not be measured.
@@ -17,60 +18,11 @@ pub enum AnatomyError {
         threshold: u8,
     },
     /// The mask marks no disc.
-    #[error(
-        "the mask marks no optic disc: {found}. Read as {convention}; name another convention if that is not how it \
-         was written"
-    )]
-    EmptyMask {
-        /// The grey levels that are in it.
-        found: String,
-        /// How it was read.
-        convention: &'static str,
-    },
-    /// Grey levels that no convention explains.
-    #[error(
-        "grey level {level} at ({x}, {y}) means nothing in a mask read as {convention}; is it a photograph or a JPEG \
-         instead of a mask?"
-    )]
-    UnknownLevel {
-        /// The level.
-        level: u8,
-        /// Its column.
-        x: usize,
-        /// Its row.
-        y: usize,
-        /// How the mask was read.
-        convention: &'static str,
-    },
-    /// Several conventions fit.
-    #[error("grey levels {found} fit no single convention of masks: name one of {known}")]
-    AmbiguousMask {
-        /// The grey levels that are in it.
-        found: String,
-        /// Names of the conventions.
-        known: String,
-    },
-    /// A mask in colours.
-    #[error(
-        "the pixel at ({x}, {y}) is coloured: masks are read in shades of grey; save it without a palette or colours"
-    )]
-    NotGrey {
-        /// Its column.
-        x: usize,
-        /// Its row.
-        y: usize,
-    },
+    #[error("the mask marks no optic disc: every pixel is background")]
+    EmptyMask,
     /// A mask's pixels do not match its size, or two masks differ in size.
-    #[error(
-        "the mask is {mask:?} pixels (width, height) where {expected:?} are needed: a mask lies on its own \
-         photograph, pixel by pixel"
-    )]
-    MaskSize {
-        /// Width and height of the mask.
-        mask: [usize; 2],
-        /// Width and height asked for.
-        expected: [usize; 2],
-    },
+    #[error(transparent)]
+    MaskSize(#[from] MaskSize),
     /// Neither network nor rule found a disc.
     #[error(
         "no optic disc found in the photograph: give a mask, or leave the photograph out of what is said about discs"

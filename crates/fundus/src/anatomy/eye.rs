@@ -2,20 +2,10 @@
 
 use std::sync::Arc;
 
+use heatlens_anatomy::Known;
 use heatlens_imaging::Photograph;
 
-use super::{AnatomyError, Disc, DiscMask, FieldOfView, MaskSource, Segmentation, Segmenter, Side, Zones, classical};
-
-/// What is known of a photograph before it is looked at.
-#[derive(Clone, Debug, Default)]
-pub struct Known<'a> {
-    /// Its mask.
-    pub mask: Option<DiscMask>,
-    /// Right or left, as the manifest says.
-    pub side: Option<&'a str>,
-    /// The name of its file.
-    pub file_name: &'a str,
-}
+use super::{AnatomyError, Disc, FieldOfView, Laterality, MaskSource, Segmentation, Segmenter, Zones, classical};
 
 /// The anatomy of one photograph.
 #[derive(Clone, Debug)]
@@ -26,8 +16,8 @@ pub struct Anatomy {
     pub disc: Option<Disc>,
     /// Where the disc's mask came from; none without a disc.
     pub source: Option<MaskSource>,
-    /// Right or left.
-    pub side: Side,
+    /// Right or left, and how that is known.
+    pub laterality: Laterality,
 }
 
 impl Anatomy {
@@ -58,8 +48,8 @@ impl Anatomy {
             },
         };
         let sure = disc.as_ref().filter(|disc| !disc.is_doubtful());
-        let side = Side::find(known.side, known.file_name, &field, sure);
-        Ok(Anatomy { field: Arc::new(field), disc, source, side })
+        let laterality = Laterality::find(known.side, known.file_name, &field, sure);
+        Ok(Anatomy { field: Arc::new(field), disc, source, laterality })
     }
 
     /// The disc, unless it is doubtful.
@@ -72,7 +62,7 @@ impl Anatomy {
     /// # Errors
     /// [`AnatomyError::MaskSize`], never for an anatomy that [`Anatomy::of`] made.
     pub fn zones(&self) -> Result<Zones, AnatomyError> {
-        Zones::new(self.field.clone(), self.sure_disc(), self.side.laterality)
+        Zones::new(self.field.clone(), self.sure_disc(), self.laterality.side)
     }
 }
 

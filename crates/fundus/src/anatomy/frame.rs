@@ -1,7 +1,7 @@
 //! Disc-centred coordinates and the sectors of the disc.
 
-use super::Disc;
-use crate::render::Laterality;
+use super::{Disc, Side};
+use crate::side::temporal_sign;
 
 /// Degrees of visual angle that a disc diameter spans.
 pub const DEGREES_PER_DISC: f64 = 5.9;
@@ -20,7 +20,7 @@ pub struct DiscFrame {
     /// Pixels a disc diameter.
     pub diameter: f64,
     /// Right or left; none where unknown.
-    pub side: Option<Laterality>,
+    pub side: Option<Side>,
 }
 
 /// A place seen from the centre of the disc.
@@ -50,7 +50,7 @@ impl Place {
 
 impl DiscFrame {
     /// The frame of a disc.
-    pub fn new(disc: &Disc, side: Option<Laterality>) -> DiscFrame {
+    pub fn new(disc: &Disc, side: Option<Side>) -> DiscFrame {
         DiscFrame { centre: disc.outline.centre, diameter: disc.diameter(), side }
     }
 
@@ -61,7 +61,7 @@ impl DiscFrame {
 
     /// s = −1 for a right eye, +1 for a left one (and where unknown).
     fn sign(&self) -> f64 {
-        self.side.map_or(1.0, |side| f64::from(side.temporal_sign()))
+        self.side.map_or(1.0, |side| f64::from(temporal_sign(side)))
     }
 
     /// Temporal and superior distance in DD. Without a known side the first is the distance to the
@@ -178,13 +178,13 @@ impl Sector {
 mod tests {
     use super::*;
 
-    fn frame(side: Option<Laterality>) -> DiscFrame {
+    fn frame(side: Option<Side>) -> DiscFrame {
         DiscFrame { centre: [100.0, 80.0], diameter: 40.0, side }
     }
 
     #[test]
     fn directions_in_both_eyes() {
-        let (right, left) = (frame(Some(Laterality::Right)), frame(Some(Laterality::Left)));
+        let (right, left) = (frame(Some(Side::Right)), frame(Some(Side::Left)));
         for (point, in_right, in_left) in [
             ([60.0, 80.0], 0.0, 180.0),
             ([140.0, 80.0], 180.0, 0.0),

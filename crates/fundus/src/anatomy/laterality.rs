@@ -1,7 +1,6 @@
 //! Right eye or left eye, and how that is known.
 
-use super::{Disc, FieldOfView};
-use crate::render::Laterality;
+use super::{Disc, FieldOfView, Side};
 
 /// How the side of an eye is known, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,53 +27,43 @@ impl SideSource {
     }
 }
 
-/// The side of an eye, where known.
+/// The side of an eye, where known, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Side {
+pub struct Laterality {
     /// Right or left; none where unknown.
-    pub laterality: Option<Laterality>,
+    pub side: Option<Side>,
     /// How it is known.
     pub source: SideSource,
 }
 
-impl Side {
+impl Laterality {
     /// Nothing is known.
-    pub const UNKNOWN: Side = Side { laterality: None, source: SideSource::Unknown };
+    pub const UNKNOWN: Laterality = Laterality { side: None, source: SideSource::Unknown };
 
     /// In this order: what the manifest says, the file's name, the disc's position in a
     /// macula-centred field; else unknown.
-    pub fn find(given: Option<&str>, file_name: &str, field: &FieldOfView, disc: Option<&Disc>) -> Side {
-        let known = |laterality, source| Side { laterality: Some(laterality), source };
+    pub fn find(given: Option<Side>, file_name: &str, field: &FieldOfView, disc: Option<&Disc>) -> Laterality {
+        let known = |side, source| Laterality { side: Some(side), source };
         given
-            .and_then(from_word)
             .map(|side| known(side, SideSource::Given))
             .or_else(|| from_file_name(file_name).map(|side| known(side, SideSource::FileName)))
             .or_else(|| {
                 disc.and_then(|disc| from_position(field, disc)).map(|side| known(side, SideSource::DiscPosition))
             })
-            .unwrap_or(Side::UNKNOWN)
-    }
-}
-
-/// `OD`, `right`, `R`, `RE` or `OS`, `left`, `L`, `LE`, in any case.
-pub fn from_word(word: &str) -> Option<Laterality> {
-    match word.trim().to_ascii_lowercase().as_str() {
-        "od" | "right" | "r" | "re" => Some(Laterality::Right),
-        "os" | "left" | "l" | "le" => Some(Laterality::Left),
-        _ => None,
+            .unwrap_or(Laterality::UNKNOWN)
     }
 }
 
 /// From words in a file's name: `OD`/`OS`, `right`/`left`, set apart by anything but letters
 /// (`1034_left.jpg`, `RET001OD.jpg`). None where there is no such word, or both sides are named.
-pub fn from_file_name(name: &str) -> Option<Laterality> {
+pub fn from_file_name(name: &str) -> Option<Side> {
     let stem = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
     let stem = stem.rsplit_once('.').map_or(stem.as_str(), |(stem, _)| stem);
     let mut found = None;
     for word in stem.split(|c: char| !c.is_ascii_alphabetic()) {
         let side = match word {
-            "od" | "right" => Laterality::Right,
-            "os" | "left" => Laterality::Left,
+            "od" | "right" => Side::Right,
+            "os" | "left" => Side::Left,
             _ => continue,
         };
         if found.is_some_and(|f| f != side) {
@@ -93,13 +82,9 @@ pub fn is_macula_centred(field: &FieldOfView, disc: &Disc) -> bool {
 }
 
 /// The disc lies right of the centre in a right eye, *if* the field is centred on the macula.
-pub fn from_position(field: &FieldOfView, disc: &Disc) -> Option<Laterality> {
+pub fn from_position(field: &FieldOfView, disc: &Disc) -> Option<Side> {
     let right = disc.outline.centre[0] > field.centre[0];
-    (field.circular && is_macula_centred(field, disc)).then_some(if right {
-        Laterality::Right
-    } else {
-        Laterality::Left
-    })
+    (field.circular && is_macula_centred(field, disc)).then_some(if right { Side::Right } else { Side::Left })
 }
 
 #[cfg(test)]
@@ -108,7 +93,7 @@ mod tests {
 
     #[test]
     fn names_of_files() {
-        let (right, left) = (Some(Laterality::Right), Some(Laterality::Left));
+        let (right, left) = (Some(Side::Right), Some(Side::Left));
         for (name, side) in [
             ("images/normal/1034_left.jpg", left),
             ("RET001OD.jpg", right),
@@ -122,6 +107,5 @@ mod tests {
         ] {
             assert_eq!(from_file_name(name), side, "{name}");
         }
-        assert_eq!((from_word(" OS "), from_word("R"), from_word("both")), (left, right, None));
     }
 }

@@ -6,11 +6,11 @@ use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_formats::LoadOptions;
 use heatlens_graph::simplify::simplify;
 use heatlens_imaging::{
-    Affine, Colour, Layout, Photograph, Picture, PillowFilter, Preprocess, Range, Resample, Size, Step,
+    Affine, Colour, Layout, Photograph, Picture, PillowFilter, Preprocess, Range, Resample, Resize, Size,
 };
 
 use super::bits::Bits;
-use super::{AnatomyError, DiscMask, FieldOfView, Tissue};
+use super::{AnatomyError, DiscMask, FieldOfView, MaskSource, Tissue};
 
 /// Trained by `models/train_segmenter.py`; its figures stand in `models/segmenter.json`.
 const SHIPPED: &[u8] = include_bytes!("../../../../models/segmenter.onnx");
@@ -20,31 +20,6 @@ const CLOSE_UP: f64 = 2.6;
 const MOST_LOOKS: usize = 4;
 /// Probability of a disc below which a look has found none.
 const FAINT: f32 = 0.2;
-
-/// Who made a mask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MaskSource {
-    /// It came with the data.
-    Given,
-    /// The user's own segmenter.
-    OwnSegmenter,
-    /// The shipped segmenter.
-    Shipped,
-    /// The classical fallback, see [`classical`](super::classical).
-    Classical,
-}
-
-impl MaskSource {
-    /// As written in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            MaskSource::Given => "given",
-            MaskSource::OwnSegmenter => "own_segmenter",
-            MaskSource::Shipped => "shipped_segmenter",
-            MaskSource::Classical => "classical",
-        }
-    }
-}
 
 /// A mask that was made of a photograph.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,7 +149,7 @@ impl Segmenter {
         let resample = Resample::pillow(PillowFilter::Bilinear);
         let preprocess = Preprocess {
             colour: Colour::Rgb,
-            geometry: vec![Step::Resize { to: Size::Input, resample }],
+            steps: vec![Resize { to: Size::Input, resample }.into()],
             range: Range::Unit,
             mean: vec![0.0; 3],
             std: vec![1.0; 3],
@@ -315,7 +290,7 @@ impl Look {
                 }
             }
         }
-        DiscMask::new(width, height, tissue)
+        Ok(DiscMask::new(width, height, tissue)?)
     }
 }
 

@@ -8,8 +8,9 @@ use heatlens_imaging::Affine;
 use super::arcuate::{Arcuate, ArcuateBundles};
 use super::bits::Bits;
 use super::frame::{DiscFrame, MACULA_RADIUS};
-use super::{AnatomyError, Disc, DiscMask, FieldOfView, Tissue};
-use crate::render::Laterality;
+use heatlens_anatomy::MaskSize;
+
+use super::{AnatomyError, Disc, DiscMask, FieldOfView, Side, Tissue};
 
 /// A zone of a retinal photograph, in order of priority; only the field's edge goes before bundles,
 /// macula and vessels.
@@ -147,7 +148,7 @@ impl Zones {
     ///
     /// # Errors
     /// [`AnatomyError::MaskSize`] where the disc's mask is not of the photograph's size.
-    pub fn new(field: Arc<FieldOfView>, disc: Option<&Disc>, side: Option<Laterality>) -> Result<Zones, AnatomyError> {
+    pub fn new(field: Arc<FieldOfView>, disc: Option<&Disc>, side: Option<Side>) -> Result<Zones, AnatomyError> {
         let around = |disc: &Disc| {
             disc.mask.check_size(field.size)?;
             let frame = DiscFrame::new(disc, side);
@@ -175,7 +176,7 @@ impl Zones {
     pub fn with_vessels(mut self, vessels: Vec<bool>) -> Result<Zones, AnatomyError> {
         let [width, height] = self.field.size;
         if vessels.len() != width * height {
-            return Err(AnatomyError::MaskSize { mask: [vessels.len(), 1], expected: self.field.size });
+            return Err(MaskSize { mask: [vessels.len(), 1], expected: self.field.size }.into());
         }
         self.vessels = Some(Arc::new(Bits::new(width, height, vessels)));
         Ok(self)

@@ -3,6 +3,7 @@
 use super::eye::{Camera, Eye, FieldShape};
 use super::math::{bell, cos, exp, sin, step};
 use super::noise::{Noise, SlowField};
+use crate::side::temporal_sign;
 
 /// From pixels to the eye and back.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,7 @@ impl Projection {
         let below = eye.fovea.below.to_radians();
         let way = eye.fovea.distance * camera.view.towards_fovea;
         let centre = [way * cos(below) + camera.view.shift[0], -way * sin(below) + camera.view.shift[1]];
-        let temporal = eye.laterality.temporal_sign();
+        let temporal = temporal_sign(eye.laterality);
         Projection {
             scale,
             temporal,

@@ -1,5 +1,6 @@
 //! The parameters of a synthetic eye and of the photograph taken of it.
 
+use heatlens_anatomy::Side;
 use thiserror::Error;
 
 /// Why an eye cannot be rendered.
@@ -48,33 +49,6 @@ impl Diagnosis {
     }
 }
 
-/// Right or left eye.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Laterality {
-    /// Right eye (OD): the disc lies to the right of the fovea.
-    Right,
-    /// Left eye (OS): the disc lies to the left of the fovea.
-    Left,
-}
-
-impl Laterality {
-    /// +1 for a left eye, −1 for a right eye: the sign of the temporal direction along x.
-    pub fn temporal_sign(self) -> f32 {
-        match self {
-            Laterality::Right => -1.0,
-            Laterality::Left => 1.0,
-        }
-    }
-
-    /// `OD` or `OS`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Laterality::Right => "OD",
-            Laterality::Left => "OS",
-        }
-    }
-}
-
 /// An eye and its photograph. Angles are in degrees about the disc centre: 0 temporal, 90 superior,
 /// 180 nasal, 270 inferior. Lengths are in disc diameters (DD). Strengths run from 0 (absent) to 1
 /// (as strong as one meets it).
@@ -85,7 +59,7 @@ pub struct Eye {
     /// What the eye was drawn as; the renderer itself looks at the parameters below only.
     pub diagnosis: Diagnosis,
     /// Right or left.
-    pub laterality: Laterality,
+    pub laterality: Side,
     /// The optic disc.
     pub disc: Disc,
     /// The cup in the disc.

@@ -27,8 +27,10 @@ mod strokes;
 mod tag;
 mod vessels;
 
+pub use heatlens_anatomy::Side;
+
 pub use eye::{
-    Camera, Corner, Cup, Diagnosis, Disc, Eye, FieldShape, Fovea, Laterality, NerveFibreDefect, Notch,
-    PeripapillaryAtrophy, RenderError, Retina, Tag, TagStyle, Vessels, View,
+    Camera, Corner, Cup, Diagnosis, Disc, Eye, FieldShape, Fovea, NerveFibreDefect, Notch, PeripapillaryAtrophy,
+    RenderError, Retina, Tag, TagStyle, Vessels, View,
 };
 pub use photograph::{Geometry, Photograph, Truth, render};

@@ -1,8 +1,10 @@
 //! Taking the photograph: every layer in its order, and the truth beside it.
 
+use heatlens_anatomy::Side;
+
 use super::camera::{Grain, Light, Projection, blur, inside_field, shoulder};
 use super::disc::{DiscHead, Outline};
-use super::eye::{Eye, FieldShape, Laterality, RenderError};
+use super::eye::{Eye, FieldShape, RenderError};
 use super::math::{absorb, atan2, bell, brighten, step, turn_between};
 use super::noise::{Noise, SlowField};
 use super::retina::{Ground, Place};
@@ -45,7 +47,7 @@ pub struct Truth {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Geometry {
     /// Right or left eye.
-    pub laterality: Laterality,
+    pub laterality: Side,
     /// Centre of the disc (the middle of its extents).
     pub disc_centre: [f32; 2],
     /// Horizontal and vertical diameter of the disc.

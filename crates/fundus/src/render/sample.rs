@@ -5,9 +5,11 @@
 //! add to it, and none is certain. Everything else (camera, colour, vessels, laterality) is drawn
 //! in the same way for both: there is no shortcut.
 
+use heatlens_anatomy::Side;
+
 use super::eye::{
-    Camera, Cup, Diagnosis, Disc, Eye, FieldShape, Fovea, Laterality, NerveFibreDefect, Notch, PeripapillaryAtrophy,
-    Retina, Vessels, View,
+    Camera, Cup, Diagnosis, Disc, Eye, FieldShape, Fovea, NerveFibreDefect, Notch, PeripapillaryAtrophy, Retina,
+    Vessels, View,
 };
 use super::math::mix;
 use super::random::Random;
@@ -39,7 +41,7 @@ impl Eye {
     /// The same eye under another view.
     pub fn sample_view(seed: u64, diagnosis: Diagnosis, view: View) -> Eye {
         let mut random = Random::new(seed, 101);
-        let laterality = if random.chance(0.5) { Laterality::Left } else { Laterality::Right };
+        let laterality = if random.chance(0.5) { Side::Left } else { Side::Right };
         let (cup, notch, defect) = head(&mut Random::new(seed, 102), diagnosis);
         Eye {
             seed,

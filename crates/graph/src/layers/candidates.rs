@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::kinds::{is_activation, is_normalisation, passes_on};
 use super::modules::Modules;
-use super::target::passes_on;
+use super::target::default_target;
 use super::trunk::trunk;
-use super::{Layer, default_target, is_feature_map};
+use super::{Layer, is_feature_map};
 use crate::{Graph, ModulePath, NodeId, Op, ValueId};
 
 /// Layers worth explaining, in topological order: the outputs of blocks that every path from image
@@ -101,44 +102,6 @@ fn is_sequence(modules: &Modules, path: &ModulePath) -> bool {
             && names.iter().all(|name| stem(name) == stem(&names[0]) && name.ends_with(|c: char| c.is_ascii_digit()))
     };
     path.is_root() || (convolutions > 1 && (2 * convolutions > all || numbered(modules.children(path))))
-}
-
-/// Normalisations that have the activation as input 0.
-pub(super) fn is_normalisation(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::BatchNormalization(_)
-            | Op::InstanceNormalization(_)
-            | Op::GroupNormalization(_)
-            | Op::LayerNormalization(_)
-            | Op::Lrn(_)
-    )
-}
-
-/// Activations: functions of one cell.
-pub(super) fn is_activation(op: &Op) -> bool {
-    use Op::{
-        Clip, Elu, Gelu, HardSigmoid, HardSwish, LeakyRelu, Mish, PRelu, Relu, Selu, Sigmoid, Silu, Softplus, Softsign,
-        Tanh,
-    };
-    matches!(
-        op,
-        Clip(_)
-            | Elu(_)
-            | Gelu(_)
-            | HardSigmoid(_)
-            | HardSwish(_)
-            | LeakyRelu(_)
-            | Mish(_)
-            | PRelu(_)
-            | Relu(_)
-            | Selu(_)
-            | Sigmoid(_)
-            | Silu(_)
-            | Softplus(_)
-            | Softsign(_)
-            | Tanh(_)
-    )
 }
 
 #[cfg(test)]

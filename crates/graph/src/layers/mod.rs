@@ -6,6 +6,7 @@
 
 mod candidates;
 mod expression;
+mod kinds;
 mod modules;
 mod target;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The layer explained where none is asked for.
 
-use super::candidates::{is_activation, is_normalisation};
+use super::kinds::{is_activation, is_normalisation, passes_on};
 use super::modules::Modules;
 use super::trunk::trunk;
 use super::{Layer, is_feature_map};
@@ -49,40 +49,6 @@ fn classifier(graph: &Graph, logits: ValueId) -> Option<NodeId> {
         .rev()
         .find(|&i| flow.carries(i) && weighted(&graph.nodes()[i].op))
         .map(|i| graph.node_id(i))
-}
-
-/// Operators that select, average or rearrange what another one made.
-pub(super) fn passes_on(op: &Op) -> bool {
-    use Op::{
-        AdaptiveAveragePool, AveragePool, Cast, Dropout, Expand, Flatten, GlobalAveragePool, GlobalMaxPool, Identity,
-        MaxPool, Pad, ReduceL2, ReduceMax, ReduceMean, ReduceSum, Reshape, Resize, Slice, Squeeze, Tile, Transpose,
-        Unsqueeze,
-    };
-    matches!(
-        op,
-        AdaptiveAveragePool(_)
-            | AveragePool(_)
-            | Cast(_)
-            | Dropout(_)
-            | Expand(_)
-            | Flatten(_)
-            | GlobalAveragePool(_)
-            | GlobalMaxPool(_)
-            | Identity(_)
-            | MaxPool(_)
-            | Pad(_)
-            | ReduceL2(_)
-            | ReduceMax(_)
-            | ReduceMean(_)
-            | ReduceSum(_)
-            | Reshape(_)
-            | Resize(_)
-            | Slice(_)
-            | Squeeze(_)
-            | Tile(_)
-            | Transpose(_)
-            | Unsqueeze(_)
-    )
 }
 
 /// Whether a node belongs to a module that is the classifier by name. VGG's in timm convolves, so

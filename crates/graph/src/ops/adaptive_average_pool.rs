@@ -1,6 +1,6 @@
 use super::elementwise::expect_f32;
 use super::{AdaptiveAveragePoolGrad, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Mean over windows that divide `x (N, C, H, W)` into `output` cells: window i covers ⌊i·n/o⌋ to

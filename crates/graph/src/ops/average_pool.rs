@@ -1,6 +1,6 @@
 use super::pooling::{Pooling, Window};
 use super::{AveragePoolGrad, Operands, Operator, Padding};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Mean of each window of `x (N, C, H, W)`. ONNX AveragePool-19.

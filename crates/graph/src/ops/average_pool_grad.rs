@@ -1,6 +1,6 @@
 use super::elementwise::expect_f32;
 use super::{AveragePool, Operand, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Cotangent of the input of an [`AveragePool`]: input dy. Not in ONNX.

@@ -1,7 +1,7 @@
 use super::Sqrt;
 use super::normalisation::{expect_channels, refuse_parameters};
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// `y = scale · (x − mean) / √(variance + epsilon) + bias` per channel (dimension 1), with the

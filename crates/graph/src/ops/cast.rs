@@ -1,5 +1,5 @@
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{Buffer, DType, Data, GraphError, Reason, Tensor, Type, ValueId};
 
 /// Converts the element type: float to integer truncates, anything to truth values asks for ≠ 0.

@@ -1,6 +1,6 @@
 use super::elementwise::expect_number;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
 
 /// `y = min(max(x, min), max)`, the bounds optional scalar inputs. ONNX Clip-13; the derivative at

@@ -1,6 +1,6 @@
 use super::axes::resolve_axis;
 use super::{Operands, Operator, Slice};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Joins any number of inputs along one axis. ONNX Concat-13.

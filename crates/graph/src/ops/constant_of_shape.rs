@@ -1,6 +1,6 @@
 use super::axes::{extents, pick};
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// A tensor of the shape that input 0 holds, filled with `value`. ONNX ConstantOfShape-20.

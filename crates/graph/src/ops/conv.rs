@@ -1,6 +1,6 @@
 use super::padding::{check_geometry, windows};
 use super::{ConvTranspose, Operand, Operands, Operator, Padding};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// 2-D convolution (cross-correlation) of `x (N, C, H, W)` with `weight (M, C/group, kH, kW)` and

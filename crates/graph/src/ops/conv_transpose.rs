@@ -1,7 +1,7 @@
 use super::conv::{check, check_bias};
 use super::padding::check_geometry;
 use super::{Conv, Operands, Operator, Padding, Slice};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Transposed 2-D convolution of `x (N, C, H, W)` with `weight (C, M/group, kH, kW)` and an

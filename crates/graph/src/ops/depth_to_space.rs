@@ -1,5 +1,5 @@
 use super::{Operands, Operator, SpaceToDepth};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Moves blocks of channels into space. ONNX DepthToSpace-13.

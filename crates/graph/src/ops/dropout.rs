@@ -1,5 +1,5 @@
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// `y = x`: dropout at inference. ONNX Dropout-13.

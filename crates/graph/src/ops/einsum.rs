@@ -1,6 +1,6 @@
 use super::elementwise::expect_f32;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Sum of products by an equation of two operands that amounts to a matrix product. ONNX Einsum-12.

@@ -51,7 +51,10 @@ macro_rules! unary_operator {
                 $infer(inputs)
             }
 
-            fn gradient(&self, $backward: &mut crate::differentiate::Backward<'_>) -> Result<Vec<Option<crate::ValueId>>, crate::GraphError> {
+            fn gradient(
+                &self,
+                $backward: &mut crate::backward::Backward<'_>,
+            ) -> Result<Vec<Option<crate::ValueId>>, crate::GraphError> {
                 let $this = self;
                 $gradient
             }
@@ -70,7 +73,11 @@ macro_rules! binary_operator {
     ($op:ident, $infer:path, no gradient) => {
         binary_operator!(@ $op, $infer, |_backward| Ok(vec![None, None]));
     };
-    ($op:ident, $infer:path, |$a:pat_param, $b:pat_param, $y:pat_param, $dy:pat_param| ($rule_a:expr, $rule_b:expr)) => {
+    (
+        $op:ident,
+        $infer:path,
+        |$a:pat_param, $b:pat_param, $y:pat_param, $dy:pat_param| ($rule_a:expr, $rule_b:expr)
+    ) => {
         binary_operator!(@ $op, $infer, |backward| {
             let (a, b, y, dy) = (backward.input(0), backward.input(1), backward.output(0), backward.dy());
             let mut cotangents = vec![None, None];
@@ -98,7 +105,10 @@ macro_rules! binary_operator {
                 $infer(inputs)
             }
 
-            fn gradient(&self, $backward: &mut crate::differentiate::Backward<'_>) -> Result<Vec<Option<crate::ValueId>>, crate::GraphError> {
+            fn gradient(
+                &self,
+                $backward: &mut crate::backward::Backward<'_>,
+            ) -> Result<Vec<Option<crate::ValueId>>, crate::GraphError> {
                 $gradient
             }
 

@@ -1,7 +1,7 @@
 use super::axes::{extents, pick};
 use super::broadcast::{broadcast, source_indices};
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Broadcasts input 0 with the shape that input 1 holds. ONNX Expand-13.

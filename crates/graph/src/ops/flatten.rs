@@ -1,6 +1,6 @@
 use super::reshape::back;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// To 2-D: the dimensions before `axis` in one, the others in the other. ONNX Flatten-13.

@@ -7,7 +7,7 @@ use super::{
     Add, Cast, Div, Equal, Expand, Greater, GreaterOrEqual, Less, Mul, Neg, Op, ReduceMean, ReduceProd, ReduceSum,
     Reshape, Sub, Transpose, Where,
 };
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{DType, Graph, GraphError, ModulePath, Tensor, ValueId};
 
 /// Where the terms of one formula are written: the graph, and the first error, which

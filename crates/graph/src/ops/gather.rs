@@ -1,6 +1,6 @@
 use super::axes::{pick, resolve_axis};
 use super::{GatherGrad, Operand, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{DType, GraphError, Reason, Tensor, Type, ValueId};
 
 /// Rows of input 0 along `axis` at the indices that input 1 holds. ONNX Gather-13.

@@ -1,5 +1,5 @@
 use super::{Gather, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Cotangent of the data of a [`Gather`]: inputs dy and the indices, as many dimensions as these

@@ -1,7 +1,7 @@
 use super::broadcast::broadcast;
 use super::elementwise::expect_f32;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// `y = alpha · A' · B' + beta · C`, 2-D, `C` optional and broadcast. ONNX Gemm-13.

@@ -1,7 +1,7 @@
 use super::axes::ints;
 use super::elementwise::expect_f32;
 use super::{Expand, Mul, Operand, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Mean over all spatial dimensions, kept as 1. ONNX GlobalAveragePool-1.

@@ -1,7 +1,7 @@
 use super::axes::ints;
 use super::global_average_pool::infer_global;
 use super::{MaxPool, MaxPoolGrad, Operands, Operator, Padding, Reshape};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Maximum over all spatial dimensions, kept as 1. ONNX GlobalMaxPool-1.

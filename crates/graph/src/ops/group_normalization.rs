@@ -1,6 +1,6 @@
 use super::normalisation::{expect_channels, normalised_cotangent, refuse_parameters};
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Normalises groups of channels of each image over space; scale and bias per channel. Inputs x,

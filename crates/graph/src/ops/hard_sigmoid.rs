@@ -1,7 +1,7 @@
 use super::elementwise::{Unary, infer_unary, unary_operator};
 
 /// `y = min(max(alpha · x + beta, 0), 1)`. ONNX HardSigmoid-6; PyTorch's has alpha 1/6, beta 1/2.
-/// The derivative at the bounds is 0. The derivative at the bounds is 0.
+/// The derivative at the bounds is 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HardSigmoid {
     /// Slope.

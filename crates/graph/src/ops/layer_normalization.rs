@@ -3,7 +3,7 @@ use super::broadcast::broadcast;
 use super::elementwise::expect_f32;
 use super::normalisation::{normalised_cotangent, refuse_parameters};
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// `(x − mean) / √(variance + epsilon) · scale + bias` over the dimensions from `axis` on.

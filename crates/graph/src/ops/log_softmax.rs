@@ -1,7 +1,7 @@
 use super::axes::resolve_axis;
 use super::elementwise::expect_f32;
 use super::{Exp, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Logarithm of the softmax along one axis. ONNX LogSoftmax-13.

@@ -1,6 +1,6 @@
 use super::elementwise::expect_f32;
 use super::{Conv, Operands, Operator, Padding, Pow};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// `y = x / (bias + alpha/size · Σ x²)^beta`, the sum over `size` neighbouring channels. ONNX

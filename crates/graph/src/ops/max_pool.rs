@@ -1,6 +1,6 @@
 use super::pooling::Pooling;
 use super::{MaxPoolGrad, Operands, Operator, Padding};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Largest of each window of `x (N, C, H, W)`; padding never wins. ONNX MaxPool-12.

@@ -1,6 +1,6 @@
 use super::elementwise::expect_f32;
 use super::{MaxPool, MaxPoolPick, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Cotangent of the input of a [`MaxPool`]: inputs x, dy. The first maximum of a window in

@@ -1,5 +1,5 @@
 use super::{MaxPool, MaxPoolGrad, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// For each window of a [`MaxPool`] of x, the element of d that lies where x has its first maximum:

@@ -1,7 +1,7 @@
 //! The operators. One file each: formula and source, shape rule, gradient rule, tests. The table at
 //! the bottom is the only list of them.
 
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 mod axes;
@@ -9,6 +9,7 @@ mod broadcast;
 mod elementwise;
 mod formula;
 mod normalisation;
+mod operator;
 mod padding;
 mod pooling;
 mod reduction;
@@ -16,81 +17,14 @@ mod reduction;
 pub(crate) mod testing;
 
 pub use self::einsum::MatrixProduct;
+pub(crate) use self::operator::Operator;
 pub use self::pad::PadMode;
 pub use self::resize::{AxisWeights, Coordinates, NearestMode, ResizeMode, axis_weights};
 pub use self::slice::AxisRange;
+pub use crate::operand::{Operand, Operands};
 pub use elementwise::{Binary, Unary};
 pub use padding::Padding;
 pub use pooling::Window;
-
-/// What an operator is told of one input while types are inferred.
-#[derive(Clone, Copy, Debug)]
-pub struct Operand<'a> {
-    /// Element type and shape.
-    pub ty: &'a Type,
-    /// The elements, where known before any image is seen.
-    pub constant: Option<&'a Tensor>,
-}
-
-impl<'a> Operand<'a> {
-    /// Extents, outermost first.
-    pub fn shape(&self) -> &'a [usize] {
-        &self.ty.shape
-    }
-}
-
-/// The inputs of a node while types are inferred.
-#[derive(Clone, Debug)]
-pub struct Operands<'a>(Vec<Option<Operand<'a>>>);
-
-impl<'a> Operands<'a> {
-    pub(crate) fn new(operands: Vec<Option<Operand<'a>>>) -> Self {
-        Operands(operands)
-    }
-
-    /// The operands in order, optional ones that were left out as `None`.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<Operand<'a>>> + '_ {
-        self.0.iter().copied()
-    }
-
-    /// Input `i`, which the operator requires.
-    pub fn required(&self, i: usize) -> Result<Operand<'a>, Reason> {
-        self.optional(i).ok_or_else(|| Reason(format!("input {i} is missing")))
-    }
-
-    /// Input `i` if it was given.
-    pub fn optional(&self, i: usize) -> Option<Operand<'a>> {
-        self.0.get(i).copied().flatten()
-    }
-
-    /// Input `i` if it was given, required to be an integer constant.
-    pub fn ints(&self, i: usize) -> Result<Option<&'a [i64]>, Reason> {
-        let Some(operand) = self.optional(i) else { return Ok(None) };
-        let tensor = operand.constant.ok_or_else(|| {
-            Reason(format!(
-                "input {i} depends on the image, but it decides the shape: export the model with fixed shapes"
-            ))
-        })?;
-        tensor.as_i64().map(Some).ok_or_else(|| Reason(format!("input {i} must hold integers")))
-    }
-}
-
-/// What each operator says of itself.
-pub(crate) trait Operator {
-    /// Types of the outputs.
-    fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason>;
-
-    /// Cotangents of the inputs that [`Backward::wanted`] asks for, from those of the outputs.
-    /// `None` says that no gradient flows into that input. A cotangent may have the output's
-    /// broadcast shape: the walk sums it down to the input's.
-    fn gradient(&self, backward: &mut Backward<'_>) -> Result<Vec<Option<ValueId>>, GraphError>;
-
-    /// The outputs where they follow from constants and shapes alone; `None` otherwise, and where
-    /// folding is left to the engine.
-    fn fold(&self, _inputs: &Operands<'_>, _outputs: &[Type]) -> Option<Vec<Tensor>> {
-        None
-    }
-}
 
 /// Constants above this many elements are folded by [`crate::simplify`] only, not while a graph is
 /// built.

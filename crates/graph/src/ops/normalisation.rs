@@ -3,7 +3,7 @@
 use super::elementwise::expect_f32;
 use super::formula::Term;
 use super::{Operands, Sqrt};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason};
 
 /// Requires an activation `(N, C, …)` of floats, and parameters of shape `(C)` at these inputs.

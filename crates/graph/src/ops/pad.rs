@@ -1,6 +1,6 @@
 use super::axes::{ints, pick, positions, resolve_axes, strides};
 use super::{GatherGrad, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
 
 /// Inputs data, pads (all begins, then all ends; negative ones crop), optional constant, optional

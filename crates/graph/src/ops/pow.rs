@@ -1,7 +1,7 @@
 use super::broadcast::{broadcast, source_indices};
 use super::elementwise::{Binary, expect_number};
 use super::{And, Log, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{DType, Data, GraphError, Reason, Tensor, Type, ValueId};
 
 /// `y = a ^ b`, broadcast; the exponent may be integer where the base is not. ONNX Pow-15.

@@ -1,7 +1,7 @@
 use super::broadcast::broadcast;
 use super::elementwise::{Binary, expect_f32, fold_binary};
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// `y = x` where x ≥ 0, else `slope · x`, slope broadcast to x. ONNX PRelu-16; the derivative at 0

@@ -1,5 +1,5 @@
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
 
 /// start, start + delta, … below limit. ONNX Range-11.

@@ -42,7 +42,7 @@ macro_rules! reduction_operator {
 
             fn gradient(
                 &self,
-                backward: &mut crate::differentiate::Backward<'_>,
+                backward: &mut crate::backward::Backward<'_>,
             ) -> Result<Vec<Option<crate::ValueId>>, crate::GraphError> {
                 let (x, y, dy) = (backward.input(0), backward.output(0), backward.dy());
                 let axes = crate::ops::reduction::reduced_axes(backward);
@@ -75,7 +75,7 @@ fn axes(inputs: &Operands<'_>) -> Result<Vec<usize>, Reason> {
 }
 
 /// The dimensions that the node being differentiated reduces.
-pub(super) fn reduced_axes(backward: &crate::differentiate::Backward<'_>) -> Vec<usize> {
+pub(super) fn reduced_axes(backward: &crate::backward::Backward<'_>) -> Vec<usize> {
     axes(&backward.operands()).expect("the type rule has found these axes good")
 }
 

@@ -1,6 +1,6 @@
 use super::elementwise::{Unary, fold_unary, infer_unary};
 use super::{Greater, Operands, Operator, Where};
-use crate::differentiate::{Backward, Rules};
+use crate::backward::{Backward, Rules};
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// `y = max(x, 0)`. ONNX Relu-14; the derivative at 0 is 0, as in PyTorch.

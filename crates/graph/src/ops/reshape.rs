@@ -1,6 +1,6 @@
 use super::axes::ints;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// The same elements under the shape that input 1 holds: −1 is whatever is left over, 0 copies the

@@ -1,7 +1,7 @@
 use super::axes::{extents, ints};
 use super::elementwise::expect_f32;
 use super::{GatherGrad, MatMul, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Resamples the height and width of `x (N, C, H, W)`: inputs x, roi (ignored), optional scales,

@@ -1,6 +1,6 @@
 use super::axes::ints;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{DType, GraphError, Reason, Tensor, Type, ValueId};
 
 /// The extents of input 0 from `start` to `end`, as integers. ONNX Shape-15.

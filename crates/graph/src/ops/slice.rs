@@ -1,6 +1,6 @@
 use super::axes::{ints, pick, positions, resolve_axes, strides};
 use super::{GatherGrad, Operands, Operator, Pad, PadMode};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Inputs data, starts, ends, optional axes, optional steps. ONNX Slice-13.

@@ -1,7 +1,7 @@
 use super::axes::resolve_axis;
 use super::elementwise::expect_f32;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// `e^x / Σ e^x` along one axis. ONNX Softmax-13.

@@ -1,5 +1,5 @@
 use super::{DepthToSpace, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Type, ValueId};
 
 /// Moves blocks of space into channels. ONNX SpaceToDepth-13.

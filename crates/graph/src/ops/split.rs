@@ -1,7 +1,7 @@
 use super::axes::{extents, ints, resolve_axis};
 use super::slice::cut;
 use super::{AxisRange, Concat, Expand, Operand, Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Cuts input 0 along one axis, into the extents that input 1 holds or into `outputs` equal parts

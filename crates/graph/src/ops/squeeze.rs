@@ -1,7 +1,7 @@
 use super::axes::resolve_axes;
 use super::reshape::back;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Removes the dimensions of extent 1 that input 1 holds (all, where left out). ONNX Squeeze-13.

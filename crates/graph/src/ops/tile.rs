@@ -1,6 +1,6 @@
 use super::axes::{extents, ints, pick, positions, strides};
 use super::{Operands, Operator, ReduceSum, Reshape};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Repeats input 0 as often along each dimension as input 1 says. ONNX Tile-13.

@@ -1,6 +1,6 @@
 use super::axes::{pick, positions, strides};
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Permutes the dimensions: output dimension i is input dimension `perm[i]`. ONNX Transpose-13.

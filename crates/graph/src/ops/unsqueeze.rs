@@ -1,7 +1,7 @@
 use super::axes::resolve_axes;
 use super::reshape::back;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{GraphError, Reason, Tensor, Type, ValueId};
 
 /// Inserts dimensions of extent 1 at the output axes that input 1 holds. ONNX Unsqueeze-13.

@@ -1,7 +1,7 @@
 use super::broadcast::{broadcast, source_indices};
 use super::elementwise::expect_bool;
 use super::{Operands, Operator};
-use crate::differentiate::Backward;
+use crate::backward::Backward;
 use crate::{Data, GraphError, Reason, Tensor, Type, ValueId};
 
 /// `condition ? a : b`, all broadcast. ONNX Where-16.

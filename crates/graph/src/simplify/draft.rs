@@ -12,6 +12,8 @@ pub(super) struct Draft<'a> {
     moved: Vec<Option<ValueId>>,
     /// How often live nodes and outputs use each value of the graph before.
     uses_before: Vec<usize>,
+    /// Whether each value of the graph before is one of its outputs.
+    is_output: Vec<bool>,
     /// The same for the values of the copy, as far as their users are known from before.
     uses: Vec<usize>,
 }
@@ -24,8 +26,10 @@ impl<'a> Draft<'a> {
         let mut uses_before = vec![0; before.values().len()];
         let inputs = live.iter().flat_map(|&node| before.nodes()[node].inputs.iter().flatten());
         inputs.chain(before.outputs()).for_each(|value| uses_before[value.index()] += 1);
+        let mut is_output = vec![false; before.values().len()];
+        before.outputs().iter().for_each(|value| is_output[value.index()] = true);
         let moved = vec![None; before.values().len()];
-        let mut draft = Draft { before, live, graph: Graph::new(), moved, uses_before, uses: Vec::new() };
+        let mut draft = Draft { before, live, graph: Graph::new(), moved, uses_before, is_output, uses: Vec::new() };
         for input in before.inputs() {
             let value = before.value(input.value);
             let copy = draft.graph.input(value.name.clone(), value.ty.dtype, input.dims.clone(), &value.ty.shape);
@@ -143,7 +147,7 @@ impl<'a> Draft<'a> {
 
     /// Whether the node's output is one of the graph's.
     pub fn is_output(&self, node: &Node) -> bool {
-        self.before.outputs().contains(&node.outputs[0])
+        self.is_output[node.outputs[0].index()]
     }
 
     // --- What rules write.

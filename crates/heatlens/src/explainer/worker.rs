@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::pass::Run;
-use super::{Explainer, Explanation, Lab, StepTime, Trial};
-use crate::methods::{self, How, Need};
+use super::compile::Explainer;
+use super::options::{Explanation, StepTime};
+use crate::methods::{self, How, Need, Recipe};
+use crate::passes::{Lab, Run, Trial};
 use crate::{Error, Evidence, Head, Heatmap, InputSpec, Map, Method, Prediction, Scale, Score, ScoreKind, Target};
 
 /// Explains images, reusing its buffers.
@@ -39,11 +40,15 @@ struct Answered<'a> {
 /// Multiples of the preprocessed image over which `augment` averages, each as it is and mirrored.
 const SHADES: [f32; 3] = [0.9, 1.0, 1.1];
 
-impl<'e> Worker<'e> {
-    pub(super) fn new(explainer: &'e Explainer) -> Self {
-        Worker { explainer, run: Run::new(&explainer.pass), lab: Lab::new(explainer) }
+impl Explainer {
+    /// Something that explains one batch after the other; one a thread.
+    pub fn worker(&self) -> Worker<'_> {
+        let compiled = &self.compiled;
+        Worker { explainer: self, run: Run::new(&compiled.first), lab: Lab::new(compiled) }
     }
+}
 
+impl<'e> Worker<'e> {
     /// Images that fit into one call.
     pub fn batch(&self) -> usize {
         self.explainer.options.batch
@@ -57,7 +62,7 @@ impl<'e> Worker<'e> {
         self.explain_batch(&[image], targets).pop().expect("one image, one answer")
     }
 
-    /// Explains up to [`ExplainerOptions::batch`](super::ExplainerOptions::batch) preprocessed
+    /// Explains up to [`ExplainerOptions::batch`](crate::ExplainerOptions::batch) preprocessed
     /// images. One that cannot be explained costs its own answer only.
     ///
     /// # Panics
@@ -103,23 +108,23 @@ impl<'e> Worker<'e> {
     /// # Panics
     /// If no method of the explainer declares [`Need::TailRuns`], or there is no such layer.
     pub fn rerun_tail(&mut self, layer: usize, count: usize, fill: impl FnMut(usize, &mut [f32])) -> Vec<Prediction> {
-        let head = self.explainer.head;
+        let head = self.explainer.compiled.head;
         let outputs = self.lab.tail_outputs(layer, &self.run.bypass(layer, 0), count, fill);
-        outputs.chunks_exact(self.explainer.pass.outputs).map(|outputs| head.predict(outputs)).collect()
+        outputs.chunks_exact(self.explainer.compiled.first.outputs).map(|outputs| head.predict(outputs)).collect()
     }
 
     /// The forward pass alone, with which [`Worker::explain_batch`] begins: what the network says
-    /// of up to [`ExplainerOptions::batch`](super::ExplainerOptions::batch) preprocessed images.
+    /// of up to [`ExplainerOptions::batch`](crate::ExplainerOptions::batch) preprocessed images.
     ///
     /// # Panics
     /// If there are more images than the batch size.
     pub fn predict_batch(&mut self, images: &[&[f32]]) -> Vec<Result<Prediction, Error>> {
         let explainer = self.explainer;
-        let length = explainer.input.len();
+        let length = explainer.compiled.input.len();
         let input = self.run.images_mut();
         assert!(images.len() * length <= input.len(), "more images than the batch size");
         input.fill(0.0);
-        let checks: Vec<_> = images.iter().map(|image| check_input(image, &explainer.input)).collect();
+        let checks: Vec<_> = images.iter().map(|image| check_input(image, &explainer.compiled.input)).collect();
         for ((image, slot), _) in
             images.iter().zip(input.chunks_exact_mut(length)).zip(&checks).filter(|(_, check)| check.is_ok())
         {
@@ -128,13 +133,13 @@ impl<'e> Worker<'e> {
         self.run.session.run();
         self.lab.begin(false);
         let answers = checks.into_iter().zip(self.run.logits());
-        answers.map(|(check, outputs)| check.and_then(|()| read_logits(outputs, explainer.head))).collect()
+        answers.map(|(check, outputs)| check.and_then(|()| read_logits(outputs, explainer.compiled.head))).collect()
     }
 
     /// Runs the forward pass and the gradient once more on the images and classes of the last call
     /// (on zeros before the first), timing each step in the order in which they run.
     pub fn profile(&mut self) -> Vec<StepTime<'e>> {
-        let steps = self.explainer.pass.program.steps();
+        let steps = self.explainer.compiled.first.program.steps();
         let mut times: Vec<_> = steps
             .map(|step| StepTime { operator: step.op, node: step.node, gradient: step.late, time: Duration::ZERO })
             .collect();
@@ -149,7 +154,7 @@ impl<'e> Worker<'e> {
         predictions: &[Result<Prediction, Error>],
         scores: &[Vec<Score>],
     ) -> Vec<Vec<Heatmap>> {
-        let pixels: Vec<_> = images.iter().map(|image| self.explainer.input.channels_first(image)).collect();
+        let pixels: Vec<_> = images.iter().map(|image| self.explainer.compiled.input.channels_first(image)).collect();
         let answered: Vec<Answered<'_>> = predictions
             .iter()
             .zip(scores)
@@ -182,7 +187,7 @@ impl<'e> Worker<'e> {
     /// One backward pass for the whole batch, each image with its own score, or with what `own`
     /// makes of it.
     fn backward(&mut self, answered: &[Answered<'_>], nth: usize, own: Option<Method>) {
-        let head = self.explainer.head;
+        let head = self.explainer.compiled.head;
         self.run.backward(|position, cotangent| {
             let image = answered.iter().find(|image| image.position == position);
             let Some((image, score)) = image.and_then(|image| Some((image, image.scores.get(nth)?))) else { return };
@@ -197,7 +202,7 @@ impl<'e> Worker<'e> {
     /// The maps of one method, image and score.
     fn heatmaps(&mut self, method: Method, image: &Answered<'_>, score: Score) -> Vec<Heatmap> {
         let explainer = self.explainer;
-        let size = explainer.input.size();
+        let size = explainer.compiled.input.size();
         let value = score.value(image.prediction);
         let heatmap = |layer, raw, scale| Heatmap { method, layer, score, value, part: None, raw, scale };
         let scale = method.card().scale;
@@ -215,13 +220,13 @@ impl<'e> Worker<'e> {
                 vec![heatmap(None, Map::new(size[0], size[1], pixels(&evidence)), scale)]
             }
             How::TrialPixels(pixels) => {
-                let trial = trial(&self.run, explainer, method, image, score, 0);
+                let trial = trial(&self.run, explainer, method.recipe(), image, score, 0);
                 vec![heatmap(None, Map::new(size[0], size[1], pixels(&trial, &mut self.lab)), scale)]
             }
             How::Concepts(concepts) => {
                 let mut maps = Vec::new();
                 for layer in 0..explainer.layers.len() {
-                    let trial = trial(&self.run, explainer, method, image, score, layer);
+                    let trial = trial(&self.run, explainer, method.recipe(), image, score, layer);
                     let parts = concepts(&trial, &mut self.lab).into_iter().enumerate();
                     maps.extend(parts.map(|(i, (raw, value))| Heatmap {
                         value,
@@ -232,8 +237,9 @@ impl<'e> Worker<'e> {
                 maps
             }
             _ => {
-                let maps: Vec<Map> =
-                    (0..explainer.layers.len()).map(|layer| self.layer_map(method, image, score, layer)).collect();
+                let maps: Vec<Map> = (0..explainer.layers.len())
+                    .map(|layer| self.layer_map(method.recipe(), image, score, layer))
+                    .collect();
                 match explainer.options.combine {
                     Some(combine) if maps.len() > 1 => {
                         let finished: Vec<Map> = maps.iter().map(|map| map.finish(size)).collect();
@@ -246,7 +252,7 @@ impl<'e> Worker<'e> {
     }
 
     /// The raw map of a layer method.
-    fn layer_map(&mut self, method: Method, image: &Answered<'_>, score: Score, layer: usize) -> Map {
+    fn layer_map(&mut self, recipe: &Recipe, image: &Answered<'_>, score: Score, layer: usize) -> Map {
         let explainer = self.explainer;
         let evidence = self.run.evidence(Some(layer), image.position, Some(image.pixels));
         let activations = evidence.activations();
@@ -254,17 +260,17 @@ impl<'e> Worker<'e> {
             true => methods::eigen_weighted(&weights, &activations),
             false => methods::weighted_sum(&weights, &activations),
         };
-        let values = match method.recipe().how {
+        let values = match recipe.how {
             How::Weights(weights) | How::OwnScore(_, weights) => sum(weights(&evidence)),
             How::TrialWeights(weights) => {
-                sum(weights(&trial(&self.run, explainer, method, image, score, layer), &mut self.lab))
+                sum(weights(&trial(&self.run, explainer, recipe, image, score, layer), &mut self.lab))
             }
             How::LayerPixels(pixels) => {
-                let [height, width] = explainer.input.size();
+                let [height, width] = explainer.compiled.input.size();
                 return Map::new(height, width, pixels(&evidence));
             }
             How::Cells(f) if explainer.options.eigen => methods::eigen_cells(&evidence, f),
-            _ => return method.map(&evidence).expect("a layer method"),
+            _ => return recipe.map(&evidence).expect("a layer method"),
         };
         Map::new(activations.height, activations.width, values)
     }
@@ -278,7 +284,7 @@ impl<'e> Worker<'e> {
         scores: &[Vec<Score>],
         maps: &mut [Vec<Heatmap>],
     ) {
-        let size = self.explainer.input.size();
+        let size = self.explainer.compiled.input.size();
         let finish = |maps: &[Heatmap]| maps.iter().map(|map| map.finish(size)).collect::<Vec<_>>();
         let mut sums: Vec<Vec<Map>> = maps.iter().map(|maps| finish(maps)).collect();
         for (mirrored, shade) in [false, true].into_iter().flat_map(|mirrored| SHADES.map(|shade| (mirrored, shade))) {
@@ -289,7 +295,7 @@ impl<'e> Worker<'e> {
                 .iter()
                 .zip(predictions)
                 .map(|(image, p)| match p {
-                    Ok(_) => self.explainer.input.shaded(image, shade, mirrored),
+                    Ok(_) => self.explainer.compiled.input.shaded(image, shade, mirrored),
                     Err(_) => image.to_vec(),
                 })
                 .collect();
@@ -328,14 +334,14 @@ fn asks_gradient(method: Method) -> bool {
 fn trial<'a>(
     run: &'a Run,
     explainer: &Explainer,
-    method: Method,
+    recipe: &Recipe,
     image: &'a Answered<'_>,
     score: Score,
     layer: usize,
 ) -> Trial<'a> {
     Trial {
         evidence: run.evidence(Some(layer), image.position, Some(image.pixels)),
-        method,
+        method: recipe.card.name,
         layer,
         position: image.position,
         score,

@@ -1,7 +1,7 @@
 use super::factorisation::factorise;
 use super::principal::Matrix;
 use super::{Card, How, Need, Recipe};
-use crate::explainer::{Lab, Trial};
+use crate::passes::{Lab, Trial};
 use crate::{Map, Scale};
 
 pub(super) const RECIPE: Recipe = Recipe {

@@ -1,177 +1,31 @@
 //! The methods. One file each: equation, paper, code, tests. The table at the bottom is the only
 //! list of them.
 
+mod card;
 mod factorisation;
 mod leading;
 mod masks;
 mod noise;
 mod principal;
+mod recipe;
+mod sums;
 
-use crate::explainer::{Lab, Trial};
-use crate::{Combine, Evidence, Features, Map, Scale};
+pub use card::{Card, Need};
+pub(crate) use recipe::{How, Recipe};
+use sums::{channel_weights, magnitude, mean_gradients};
+pub(crate) use sums::{eigen_cells, eigen_weighted, weighted_sum};
 
-/// What the documentation and the command line show of a method.
-#[derive(Clone, Copy, Debug)]
-pub struct Card {
-    /// How it is asked for.
-    pub name: &'static str,
-    /// How it is written.
-    pub title: &'static str,
-    /// What it computes, in a line.
-    pub summary: &'static str,
-    /// When to use it, and when not.
-    pub advice: &'static str,
-    /// Where it was published.
-    pub paper: &'static str,
-    /// What has to be computed for it.
-    pub needs: &'static [Need],
-    /// How its maps are finished.
-    pub scale: Scale,
-}
-
-/// What a method needs of the network. One forward pass serves every method, layer and class of an
-/// image; each of these is computed only where it is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// The target layer's output.
-    Activations,
-    /// The gradient of the score at the target layer: the tail behind it, backwards.
-    Gradients,
-    /// The derivative of that gradient: the tail twice backwards.
-    Curvature,
-    /// The gradient at the image: the whole network backwards.
-    ImageGradient,
-    /// The same with the rule of guided backpropagation.
-    GuidedGradient,
-    /// The gradient at every layer with a bias, and at the image.
-    BiasGradients,
-    /// The tail again for changed activations, once a channel; nothing where the tail is affine.
-    TailRuns,
-    /// The whole network again for changed images.
-    Runs,
-    /// The whole network again, and back to the target layer.
-    GradientRuns,
-    /// The whole network again, and back to the image.
-    ImageGradientRuns,
-    /// A head of global average pooling and one linear layer.
-    LinearHead,
-}
-
-impl Need {
-    /// In words, for the documentation.
-    pub fn words(self) -> &'static str {
-        match self {
-            Need::Activations => "one forward pass",
-            Need::Gradients => "the tail backwards, once a class",
-            Need::Curvature => "the tail backwards twice, once a class",
-            Need::ImageGradient => "the network backwards, once a class",
-            Need::GuidedGradient => "the network backwards by the guided rule, once a class",
-            Need::BiasGradients => "the network backwards, every layer's gradient kept, once a class",
-            Need::TailRuns => "the tail again, once a channel or concept; nothing where it is affine",
-            Need::Runs => "many forward passes",
-            Need::GradientRuns => "several forward passes and tails backwards",
-            Need::ImageGradientRuns => "several forward and backward passes",
-            Need::LinearHead => "a head of global average pooling and one linear layer",
-        }
-    }
-}
-
-/// How a method makes its map.
-#[derive(Clone, Copy)]
-pub(crate) enum How {
-    /// `Σ_k w_k A_k`, the weights from one pass.
-    Weights(fn(&Evidence<'_>) -> Vec<f32>),
-    /// The same for a score of its own, whose derivative with respect to the class logits the first
-    /// function gives.
-    OwnScore(fn(&[f32], usize) -> Vec<f32>, fn(&Evidence<'_>) -> Vec<f32>),
-    /// `Σ_k w_k A_k`, the weights from runs of its own.
-    TrialWeights(fn(&Trial<'_>, &mut Lab<'_>) -> Vec<f32>),
-    /// `Σ_k f(A_k, G_k)` at each cell.
-    Cells(fn(f32, f32) -> f32),
-    /// Cells of the target layer, otherwise made.
-    Cam(fn(&Evidence<'_>) -> Vec<f32>),
-    /// Pixels of the image, from one pass, with a look at the target layer.
-    LayerPixels(fn(&Evidence<'_>) -> Vec<f32>),
-    /// Pixels of the image, from one pass.
-    Pixels(fn(&Evidence<'_>) -> Vec<f32>),
-    /// Pixels of the image, from runs of its own.
-    TrialPixels(fn(&Trial<'_>, &mut Lab<'_>) -> Vec<f32>),
-    /// Several maps at the target layer, each with a score.
-    Concepts(fn(&Trial<'_>, &mut Lab<'_>) -> Vec<(Map, f32)>),
-    /// The finished maps of another method at several layers, put into one.
-    Layers(Method, Combine),
-}
-
-/// A method: what is said of it and how it is done.
-pub(crate) struct Recipe {
-    pub(crate) card: Card,
-    pub(crate) how: How,
-}
-
-/// `Σ_k w_k A_k`.
-pub(crate) fn weighted_sum(weights: &[f32], activations: &Features<'_>) -> Vec<f32> {
-    let mut map = vec![0.0; activations.cells()];
-    for (weight, activation) in weights.iter().zip(activations.iter()) {
-        map.iter_mut().zip(activation).for_each(|(m, a)| *m += weight * a);
-    }
-    map
-}
-
-/// `Σ_k f(A_k, G_k)` at each cell.
-fn sum_over_channels(evidence: &Evidence<'_>, f: impl Fn(f32, f32) -> f32) -> Vec<f32> {
-    let mut map = vec![0.0; evidence.activations().cells()];
-    for (activation, gradient) in evidence.activations().iter().zip(evidence.gradients().iter()) {
-        map.iter_mut().zip(activation.iter().zip(gradient)).for_each(|(m, (&a, &g))| *m += f(a, g));
-    }
-    map
-}
-
-/// A weight for each channel, made from its activation and gradient.
-fn channel_weights(evidence: &Evidence<'_>, weight: impl Fn(&[f32], &[f32]) -> f32) -> Vec<f32> {
-    evidence
-        .activations()
-        .iter()
-        .zip(evidence.gradients().iter())
-        .map(|(activation, gradient)| weight(activation, gradient))
-        .collect()
-}
-
-/// `mean(G_k)` of each channel.
-fn mean_gradients(evidence: &Evidence<'_>) -> Vec<f32> {
-    evidence.gradients().iter().map(|gradient| gradient.iter().sum::<f32>() / gradient.len() as f32).collect()
-}
-
-/// `Σ_channels |v|` at each pixel.
-fn magnitude(values: &[f32], cells: usize) -> Vec<f32> {
-    let mut map = vec![0.0; cells];
-    for channel in values.chunks_exact(cells) {
-        map.iter_mut().zip(channel).for_each(|(m, v)| *m += v.abs());
-    }
-    map
-}
-
-/// The first principal component of the weighted activations in place of their sum: the smoothing
-/// that is called `eigen`.
-pub(crate) fn eigen_weighted(weights: &[f32], activations: &Features<'_>) -> Vec<f32> {
-    let weighted =
-        activations.iter().zip(weights).flat_map(|(activation, &weight)| activation.iter().map(move |a| weight * a));
-    principal::first_component(weighted, activations)
-}
-
-/// The same for a method that weights each cell.
-pub(crate) fn eigen_cells(evidence: &Evidence<'_>, f: impl Fn(f32, f32) -> f32) -> Vec<f32> {
-    let pairs = evidence.activations().values.iter().zip(evidence.gradients().values);
-    principal::first_component(pairs.map(|(&a, &g)| f(a, g)), &evidence.activations())
-}
+use crate::{Evidence, Map};
 
 macro_rules! methods {
-    ($($module:ident :: $method:ident),* $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $module:ident :: $method:ident,)*) => {
         $(mod $module;)*
 
         /// A method of explaining.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum Method {
-            $(#[doc = concat!("See `", stringify!($module), ".rs`.")] $method,)*
+            $($(#[doc = $doc])+ $method,)*
         }
 
         impl Method {
@@ -180,6 +34,12 @@ macro_rules! methods {
 
             pub(crate) fn recipe(self) -> &'static Recipe {
                 match self { $(Method::$method => &$module::RECIPE,)* }
+            }
+
+            /// Its line in the table, as rustdoc shows it.
+            #[cfg(test)]
+            fn doc(self) -> &'static str {
+                match self { $(Method::$method => concat!($($doc),+),)* }
             }
         }
     };
@@ -207,54 +67,109 @@ impl Method {
     /// # Panics
     /// If the evidence lacks what the method needs.
     pub fn map(self, evidence: &Evidence<'_>) -> Option<Map> {
-        let values = match self.recipe().how {
-            How::Weights(weights) | How::OwnScore(_, weights) => {
-                weighted_sum(&weights(evidence), &evidence.activations())
-            }
-            How::Cells(f) => sum_over_channels(evidence, f),
-            How::Cam(map) => map(evidence),
-            _ => return None,
-        };
-        let Features { height, width, .. } = evidence.activations();
-        Some(Map::new(height, width, values))
+        self.recipe().map(evidence)
     }
 }
 
 methods! {
+    /// CAM (`cam`): Σₖ W_ck·Aₖ: the linear head applied at each cell; the cells' mean is the logit,
+    /// the bias left aside. Zhou et al. 2016, arXiv 1512.04150.
     cam::Cam,
+    /// GradCAM (`gradcam`): Σₖ mean(Gₖ)·Aₖ: each channel weighted by how the score answers to it on
+    /// average. Selvaraju et al. 2017, arXiv 1610.02391.
     gradcam::GradCam,
+    /// HiResCAM (`hirescam`): Σₖ Gₖ ⊙ Aₖ: what each cell itself adds to the score, to first order.
+    /// Draelos and Carin 2020, arXiv 2011.08891.
     hirescam::HiResCam,
+    /// GradCAM element-wise (`gradcam-elementwise`): Σₖ max(Gₖ ⊙ Aₖ, 0): the cells that add to the
+    /// score, channel by channel. pytorch-grad-cam 1.5.
     gradcam_elementwise::GradCamElementwise,
+    /// GradCAM++ (`gradcam++`): channels weighted by their positive gradients, each cell by how
+    /// alone it is; better with several instances. Chattopadhyay et al. 2018, arXiv 1710.11063.
     gradcam_plus_plus::GradCamPlusPlus,
+    /// Smooth GradCAM++ (`smoothgradcam++`): GradCAM++ with the powers of the gradient averaged
+    /// over four noisy copies of the image. Omeiza et al. 2019, arXiv 1908.01224.
     smoothgradcam_plus_plus::SmoothGradCamPlusPlus,
+    /// XGradCAM (`xgradcam`): channels weighted by their gradient where they are active: Σᵢⱼ Gₖ Aₖ
+    /// / Σᵢⱼ Aₖ. Fu et al. 2020, arXiv 2008.02312.
     xgradcam::XGradCam,
+    /// LayerCAM (`layercam`): Σₖ max(Gₖ, 0) ⊙ Aₖ: each cell weighted by its own positive gradient;
+    /// fine maps at early layers. Jiang et al. 2021, IEEE TIP 30.
     layercam::LayerCam,
+    /// ShapleyCAM (`shapleycam`): channels weighted by mean(G − ½ H·A): GradCAM with the curvature
+    /// of the score counted; equal to it where the tail is piecewise linear. Cai 2025, arXiv
+    /// 2501.06261.
     shapleycam::ShapleyCam,
+    /// FinerCAM (`finercam`): GradCAM of what sets the class apart from the three most similar
+    /// ones. Zhang et al. 2025, arXiv 2501.11309.
     finercam::FinerCam,
+    /// EigenCAM (`eigencam`): the first principal component of the activations: what stands out,
+    /// whatever the class. Muhammad and Yeasin 2020, arXiv 2008.00299.
     eigencam::EigenCam,
+    /// EigenGradCAM (`eigengradcam`): the first principal component of G ⊙ A: EigenCAM that asks
+    /// for a class. pytorch-grad-cam 1.5.
     eigengradcam::EigenGradCam,
+    /// SegEigenCAM (`segeigencam`): the first principal component of |G| ⊙ A, its larger side
+    /// upwards. Chung and Ying 2025, Appl. Sci. 15 (13) 7562.
     segeigencam::SegEigenCam,
+    /// KPCA-CAM (`kpcacam`): the first kernel principal component of the activations: EigenCAM that
+    /// also follows curved structure. Karmani et al. 2024, arXiv 2410.00267.
     kpcacam::KpcaCam,
+    /// FEM (`fem`): channels weighted by how much of their area stands out by two standard
+    /// deviations; asks no gradient and no class. Fuad et al. 2020, IPTA.
     fem::Fem,
+    /// AblationCAM (`ablationcam`): channels weighted by how much of the score is lost when they
+    /// are removed; asks no gradient. Desai and Ramaswamy 2020, WACV.
     ablationcam::AblationCam,
+    /// ScoreCAM (`scorecam`): channels weighted by the softmax of the score that the image keeps
+    /// when it is masked with each channel. Wang et al. 2020, arXiv 1910.01279.
     scorecam::ScoreCam,
+    /// SS-CAM (`sscam`): ScoreCAM averaged over noisy masks: each channel's mask is shaken ten
+    /// times before the image is seen through it. Wang et al. 2020, arXiv 2006.14255.
     sscam::SsCam,
+    /// IS-CAM (`iscam`): ScoreCAM averaged over ten strengths of each mask, the last well above the
+    /// image's own brightness. Naidu et al. 2020, arXiv 2010.03023.
     iscam::IsCam,
+    /// RefineCAM (`refinecam`): the product of GradCAM++ maps at several layers: the late ones say
+    /// where, the early ones how far. arXiv 2605.14641.
     refinecam::RefineCam,
+    /// FullGrad (`fullgrad`): the whole score shared out: |x ⊙ ∂S/∂x| and |b ⊙ ∂S/∂b| of every
+    /// layer with a bias, each channel stretched, at one size, added. Srinivas and Fleuret 2019,
+    /// arXiv 1905.00780.
     fullgrad::FullGrad,
+    /// Deep feature factorisation (`dff`): the layer's activations as five concepts, each a pattern
+    /// of channels with a place, and the score that each would have by itself. Collins et al. 2018,
+    /// arXiv 1806.10206.
     dff::DeepFeatureFactorisation,
+    /// Input × gradient (`input-gradient`): x ⊙ ∂S/∂x, the channels of a pixel added: what each
+    /// pixel adds to the score, to first order. Shrikumar et al. 2016, arXiv 1605.01713.
     input_gradient::InputGradient,
+    /// Integrated gradients (`integrated-gradients`): x ⊙ the mean gradient on the way from the
+    /// mean colour to the image: what each pixel adds to the score, and it adds up. Sundararajan et
+    /// al. 2017, arXiv 1703.01365.
     integrated_gradients::IntegratedGradients,
+    /// SmoothGrad (`smoothgrad`): the gradient at the image, averaged over 25 noisy copies, its
+    /// size at each pixel: where the score is sensitive. Smilkov et al. 2017, arXiv 1706.03825.
     smoothgrad::SmoothGrad,
+    /// Guided backpropagation (`guided-backprop`): the gradient at the image with only positive
+    /// gradients passing each ReLU, its size at each pixel. Springenberg et al. 2015, arXiv
+    /// 1412.6806.
     guided_backprop::GuidedBackprop,
+    /// Guided Grad-CAM (`guided-gradcam`): guided backpropagation seen through GradCAM: its fine
+    /// lines where the class is. Selvaraju et al. 2017, arXiv 1610.02391.
     guided_gradcam::GuidedGradCam,
+    /// Occlusion (`occlusion`): how much of the score is lost when a window of the image is covered
+    /// with the mean colour, window by window. Zeiler and Fergus 2014, arXiv 1311.2901.
     occlusion::Occlusion,
+    /// RISE (`rise`): the mean score when a pixel is shown above the mean score: a thousand random
+    /// masks of 7×7 soft cells, half of them shown. Petsiuk et al. 2018, arXiv 1806.07421.
     rise::Rise,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, Features, Method};
+    use super::{Evidence, Method};
+    use crate::Features;
 
     /// Two channels of 1×2 cells: A = [1, 2], [10, 20]; G = [1, 3], [−1, 0].
     pub(super) fn two_channels() -> Evidence<'static> {
@@ -269,6 +184,15 @@ mod tests {
     /// The values of a method's map for it.
     pub(super) fn of_two_channels(method: Method) -> Vec<f32> {
         method.map(&two_channels()).expect("a method of one pass").values
+    }
+
+    #[test]
+    fn the_table_says_what_the_cards_say() {
+        for method in Method::ALL {
+            let card = method.card();
+            let said = format!(" {} (`{}`): {}. {}.", card.title, card.name, card.summary, card.paper);
+            assert_eq!(method.doc(), said, "write this above the line of {method:?} in the table");
+        }
     }
 
     #[test]

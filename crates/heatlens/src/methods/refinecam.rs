@@ -1,4 +1,4 @@
-use super::{Card, How, Method, Need, Recipe};
+use super::{Card, How, Need, Recipe, gradcam_plus_plus};
 use crate::{Combine, Scale};
 
 /// The product over layers of finished GradCAM++ maps. Where one layer is given, or none, the last
@@ -14,5 +14,5 @@ pub(super) const RECIPE: Recipe = Recipe {
         needs: &[Need::Activations, Need::Gradients],
         scale: Scale::Finished,
     },
-    how: How::Layers(Method::GradCamPlusPlus, Combine::Product),
+    how: How::Layers(&gradcam_plus_plus::RECIPE, Combine::Product),
 };

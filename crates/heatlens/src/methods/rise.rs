@@ -1,5 +1,5 @@
 use super::{Card, How, Need, Recipe, masks};
-use crate::explainer::{Lab, Trial};
+use crate::passes::{Lab, Trial};
 use crate::random::Random;
 use crate::{Features, Scale};
 

@@ -1,6 +1,6 @@
 use super::{Card, How, Need, Recipe, masks};
 use crate::Scale;
-use crate::explainer::{Lab, Trial};
+use crate::passes::{Lab, Trial};
 
 pub(super) const RECIPE: Recipe = Recipe {
     card: Card {

@@ -151,11 +151,12 @@ pub(crate) struct Recipe {
 }
 
 macro_rules! metrics {
-    ($($group:ident :: $module:ident :: $recipe:ident => $metric:ident),* $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $group:ident :: $module:ident :: $recipe:ident => $metric:ident,)*) => {
         /// A metric.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
         pub enum Metric {
-            $(#[doc = concat!("See `", stringify!($group), "/", stringify!($module), ".rs`.")] $metric,)*
+            $($(#[doc = $doc])+ $metric,)*
         }
 
         impl Metric {
@@ -164,6 +165,12 @@ macro_rules! metrics {
 
             pub(crate) fn recipe(self) -> &'static Recipe {
                 match self { $(Metric::$metric => &$group::$module::$recipe,)* }
+            }
+
+            /// Its line in the table, as rustdoc shows it.
+            #[cfg(test)]
+            fn doc(self) -> &'static str {
+                match self { $(Metric::$metric => concat!($($doc),+),)* }
             }
         }
     };
@@ -200,42 +207,124 @@ impl Metric {
 }
 
 metrics! {
+    /// Insertion, blur (`insertion-blur`), higher is better: area under the class's probability
+    /// while the image comes back, most salient pixels first, out of its blur (arXiv 1806.07421).
     faithfulness::insertion::BLUR => InsertionBlur,
+    /// Insertion, mean (`insertion-mean`), higher is better: the same out of the image's mean
+    /// colour (arXiv 1806.07421).
     faithfulness::insertion::MEAN => InsertionMean,
+    /// Deletion, blur (`deletion-blur`), lower is better: area under the class's probability while
+    /// the image goes, most salient pixels first, into its blur (arXiv 1806.07421).
     faithfulness::deletion::BLUR => DeletionBlur,
+    /// Deletion, mean (`deletion-mean`), lower is better: the same into the image's mean colour
+    /// (arXiv 1806.07421).
     faithfulness::deletion::MEAN => DeletionMean,
+    /// ROAD combined (`road`), higher is better: how much less the class's probability changes
+    /// without the least relevant pixels than without the most relevant ones, halved (arXiv
+    /// 2202.00449).
     faithfulness::road::RECIPE => Road,
+    /// ROAD, most relevant first (`road-most`), lower is better: by how much the class's
+    /// probability changes while the most relevant pixels are removed and imputed: mean over 10 %
+    /// to 90 % (arXiv 2202.00449).
     faithfulness::road_most::RECIPE => RoadMost,
+    /// ROAD, least relevant first (`road-least`), higher is better: by how much the class's
+    /// probability changes while the least relevant pixels are removed and imputed: mean over 10 %
+    /// to 90 % (arXiv 2202.00449).
     faithfulness::road_least::RECIPE => RoadLeast,
+    /// Average drop (`average-drop`), lower is better: the part of the class's probability that is
+    /// lost where the map is dark: the image is multiplied by the map (arXiv 1710.11063).
     faithfulness::average_drop::RECIPE => AverageDrop,
+    /// Drop in confidence (`confidence-drop`), lower is better: by how much the class's probability
+    /// falls where the image is multiplied by the map
+    /// (pytorch_grad_cam.metrics.cam_mult_image.DropInConfidence).
     faithfulness::confidence::DROP => ConfidenceDrop,
+    /// Increase in confidence (`confidence-increase`), higher is better: whether it rises; over
+    /// several images, how often (pytorch_grad_cam.metrics.cam_mult_image.IncreaseInConfidence).
     faithfulness::confidence::INCREASE => ConfidenceIncrease,
+    /// Sensitivity-n (`sensitivity-n`), higher is better: how the map's sum over random sets of
+    /// patches goes with the fall of the logit without them: mean correlation over three sizes
+    /// (arXiv 1711.06104).
     faithfulness::sensitivity_n::RECIPE => SensitivityN,
+    /// μ-fidelity (`mu-fidelity`), higher is better: the same by ranks, for a fifth of a grid of
+    /// 9×9 (arXiv 2005.00631).
     faithfulness::mu_fidelity::RECIPE => MuFidelity,
+    /// Infidelity (`infidelity`), lower is better: how far the map's sum over random squares is
+    /// from the fall of the logit without them: 0 where it tells it, 1 where it tells nothing
+    /// (arXiv 1901.09392).
     faithfulness::infidelity::RECIPE => Infidelity,
+    /// Max-sensitivity (`max-sensitivity`), lower is better: the largest change of the map, in
+    /// parts of itself, when noise that nobody sees is added to the image (arXiv 1901.09392).
     robustness::max_sensitivity::RECIPE => MaxSensitivity,
+    /// JPEG, SSIM (`jpeg-ssim`), higher is better: structural similarity to the map of the image
+    /// after it was saved as a JPEG of quality 75, 50 and 25: mean of three.
     robustness::jpeg::SSIM => JpegSsim,
+    /// JPEG, rank correlation (`jpeg-rank`), higher is better: Spearman's correlation with the map
+    /// of the image after it was saved as a JPEG of quality 75, 50 and 25: mean of three.
     robustness::jpeg::RANK => JpegRank,
+    /// Brightness, SSIM (`brightness-ssim`), higher is better: structural similarity to the map of
+    /// the image at four fifths and six fifths of its brightness: mean of both.
     robustness::brightness::SSIM => BrightnessSsim,
+    /// Brightness, rank correlation (`brightness-rank`), higher is better: Spearman's correlation
+    /// with the map of the image at four fifths and six fifths of its brightness: mean of both.
     robustness::brightness::RANK => BrightnessRank,
+    /// Shift, SSIM (`shift-ssim`), higher is better: structural similarity to the map of the image
+    /// moved by a twentieth of its width to either side, the map moved back: mean of both.
     robustness::shift::SSIM => ShiftSsim,
+    /// Shift, rank correlation (`shift-rank`), higher is better: Spearman's correlation with the
+    /// map of the image moved by a twentieth of its width to either side, the map moved back: mean
+    /// of both.
     robustness::shift::RANK => ShiftRank,
+    /// Flip, SSIM (`flip-ssim`), higher is better: structural similarity to the map of the image
+    /// mirrored left to right, the map mirrored back.
     robustness::flip::SSIM => FlipSsim,
+    /// Flip, rank correlation (`flip-rank`), higher is better: Spearman's correlation with the map
+    /// of the image mirrored left to right, the map mirrored back.
     robustness::flip::RANK => FlipRank,
+    /// Sparseness (`sparseness`), higher is better: the Gini index of the map: 0 for a uniform one,
+    /// towards 1 where few cells hold everything (arXiv 1810.06583).
     complexity::sparseness::RECIPE => Sparseness,
+    /// Entropy (`entropy`), lower is better: how widely the map spreads, in nats: 0 for one cell,
+    /// the logarithm of the number of cells for a uniform map (arXiv 2005.00631).
     complexity::entropy::RECIPE => Entropy,
+    /// Energy share (`energy-share`), higher is better: the part of the map's positive values that
+    /// lies inside the mask (arXiv 1910.01279).
     localisation::energy::RECIPE => EnergyShare,
+    /// Enrichment (`enrichment`), higher is better: the energy share divided by the mask's share of
+    /// the area: 1 is what a uniform map has.
     localisation::enrichment::RECIPE => Enrichment,
+    /// Pointing game (`pointing-game`), higher is better: whether the map's maximum lies on the
+    /// mask or within 15 pixels of it (at a width of 224; in proportion otherwise) (arXiv
+    /// 1608.00507).
     localisation::pointing::RECIPE => PointingGame,
+    /// AUPRC (`auprc`), higher is better: how well the map's values tell cells inside the mask from
+    /// those outside: average precision; chance is the mask's area
+    /// (sklearn.metrics.average_precision_score).
     localisation::auprc::RECIPE => Auprc,
+    /// IoU of the top 20 % (`iou-top`), higher is better: intersection over union of the mask and
+    /// the most salient fifth of the image.
     localisation::iou_top::RECIPE => IouTop,
+    /// IoU at Otsu's threshold (`iou-otsu`), higher is better: intersection over union of the mask
+    /// and what lies above the threshold that parts the map's values best
+    /// (skimage.filters.threshold_otsu).
     localisation::iou_otsu::RECIPE => IouOtsu,
+    /// Relevance rank accuracy (`rank-accuracy`), higher is better: of as many most salient cells
+    /// as the mask has, the part inside it; chance is the mask's area (arXiv 2003.07258).
     localisation::rank_accuracy::RECIPE => RankAccuracy,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_says_what_the_cards_say() {
+        for metric in Metric::ALL {
+            let Card { name, title, better, summary, source, .. } = *metric.card();
+            let source = if source.is_empty() { String::new() } else { format!(" ({source})") };
+            let said = format!(" {title} (`{name}`), {} is better: {summary}{source}.", better.word());
+            assert_eq!(metric.doc(), said, "write this above the line of {metric:?} in the table");
+        }
+    }
 
     #[test]
     fn names_are_unlike_and_cards_agree_with_their_recipes() {

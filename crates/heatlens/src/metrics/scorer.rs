@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::explainer::{Pass, Run, Wants};
+use crate::passes::{ExplanationGraph, Pass, Run, Wants};
 use crate::{Error, Head, InputSpec, Model, Prediction};
 
 /// A model compiled to predict, several images at once. Shared by any number of [`Scoring`]s.
@@ -21,7 +21,8 @@ impl Scorer {
     /// # Errors
     /// [`Error::Engine`] for an operator that cannot be run.
     pub fn new(model: &Model) -> Result<Scorer, Error> {
-        let pass = Arc::new(Pass::compile(model, &[], Wants::default(), model.at_once(AT_ONCE))?);
+        let graph = ExplanationGraph::of(model, &[], Wants::default(), model.at_once(AT_ONCE))?;
+        let pass = Arc::new(Pass::compile(graph)?);
         Ok(Scorer { pass, input: model.input(), head: model.head() })
     }
 

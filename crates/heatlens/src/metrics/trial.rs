@@ -3,11 +3,10 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-use heatlens_imaging::{Photograph, Preprocess};
+use heatlens_imaging::{Photograph, Preprocess, blur};
 
 use super::faithfulness::RoadCurves;
 use super::{MetricError, Scoring};
-use crate::blur::blur;
 use crate::{InputSpec, Map, Prediction};
 
 /// An image, the class that is explained, and what the network says of it.

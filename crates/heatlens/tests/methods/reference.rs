@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use heatlens::{Explainer, ExplainerOptions, Method, Model, ModelOptions, Target};
 
-use crate::support::{
-    FREE_SIGN, explain, largest_difference, options, raw_error, read_npz, relative_difference, shared,
-};
+use crate::shared::shared;
+use crate::support::{FREE_SIGN, explain, largest_difference, options, raw_error, read_npz, relative_difference};
 
 const CASES: [(&str, Option<&str>); 5] = [
     ("resnet18", None),
@@ -29,11 +28,10 @@ type Golden = std::collections::HashMap<String, heatlens_imaging::Array>;
 
 /// Calls `check` for each network and photograph, with options that name the layer.
 fn each(mut check: impl FnMut(&str, &str, &Model, ExplainerOptions, &Golden)) {
-    let Some(shared) = shared() else { return };
     for (name, layer) in CASES {
-        let model = Model::open(&shared.join(format!("models/{name}.pth")), &ModelOptions::default()).unwrap();
+        let model = Model::open(&shared(&format!("models/{name}.pth")), &ModelOptions::default()).unwrap();
         for photograph in PHOTOGRAPHS {
-            let golden = read_npz(&shared.join(format!("golden/{name}__{photograph}.npz")));
+            let golden = read_npz(&shared(&format!("golden/{name}__{photograph}.npz")));
             let options = ExplainerOptions {
                 layers: layer.map(str::to_owned).into_iter().collect(),
                 ..ExplainerOptions::default()
@@ -78,6 +76,7 @@ impl Worst {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn raw_and_finished_maps_are_those_of_the_reference() {
     let mut worst = Worst::default();
     each(|name, photograph, model, options, golden| {
@@ -94,6 +93,7 @@ fn raw_and_finished_maps_are_those_of_the_reference() {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn scorecam_is_that_of_the_reference() {
     // Thousands of forward passes: unoptimised, the smallest network has to do.
     let quick = cfg!(debug_assertions);
@@ -115,6 +115,7 @@ fn scorecam_is_that_of_the_reference() {
 }
 
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn smoothed_maps_are_those_of_the_reference() {
     let mut worst = [0.0f32; 2];
     each(|name, photograph, model, options, golden| {
@@ -149,6 +150,7 @@ fn smoothed_maps_are_those_of_the_reference() {
 /// activation less 1e7, but takes the smallest of what it has changed already: channel k of a batch
 /// of 32 is lowered by (1 + k mod 32)·1e7. Done likewise here, its maps come out.
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn ablationcam_is_that_of_the_reference_once_lowered_as_it_lowers() {
     const BATCH: usize = 32;
     each(|name, photograph, model, given, golden| {

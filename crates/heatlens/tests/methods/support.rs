@@ -1,24 +1,14 @@
 //! Goldens and how they are compared.
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use heatlens::{Explainer, ExplainerOptions, Heatmap, Method, Model, ModelOptions, Target};
+use heatlens_formats::archive::Entry;
 use heatlens_imaging::{Array, read_npy};
 
 /// The reference leaves the sign of a principal component to chance.
 pub const FREE_SIGN: [Method; 4] = [Method::EigenCam, Method::EigenGradCam, Method::SegEigenCam, Method::KpcaCam];
-
-pub fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("HEATLENS_SHARED").map_or(beside, PathBuf::from);
-    if path.is_dir() {
-        return Some(path);
-    }
-    println!("skipped: the shared test material is not at {}", path.display());
-    None
-}
 
 pub fn goldens() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
@@ -36,19 +26,13 @@ pub fn curved() -> Model {
 }
 
 pub fn read_npz(path: &Path) -> HashMap<String, Array> {
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
-    let mut arrays = HashMap::new();
-    for i in 0..archive.len() {
-        let mut entry = archive.by_index(i).unwrap();
-        let name = entry.name().unwrap().trim_end_matches(".npy").to_owned();
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).unwrap();
-        // The layer's name is text, which is no array of numbers.
-        if let Ok(array) = read_npy(&bytes) {
-            arrays.insert(name, array);
-        }
-    }
-    arrays
+    let file = std::fs::read(path).unwrap();
+    let entries = heatlens_formats::archive::entries(&file).unwrap();
+    // The layer's name is text, which is no array of numbers.
+    let array = |entry: &Entry<'_>| {
+        Some((entry.name.trim_end_matches(".npy").to_owned(), read_npy(&entry.read().unwrap()).ok()?))
+    };
+    entries.iter().filter_map(array).collect()
 }
 
 /// One image of smooth made-up values; another for another seed.

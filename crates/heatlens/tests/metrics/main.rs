@@ -6,6 +6,8 @@ mod maps;
 mod page;
 mod road;
 mod sanity;
+#[path = "../../../../tests/support/shared.rs"]
+mod shared;
 mod small;
 mod support;
 mod tiny;

@@ -1,11 +1,10 @@
 //! The checks of randomisation.
 
-use std::path::PathBuf;
-
 use heatlens::sanity::{self, SanityOptions, Verdict};
 use heatlens::{Method, Model, ModelOptions};
 use heatlens_imaging::{DecodeLimits, Preprocess, decode};
 
+use crate::shared::shared;
 use crate::support::{model, waves};
 
 #[test]
@@ -48,25 +47,16 @@ fn images_without_a_map_leave_the_verdict_open() {
     assert_eq!((report.methods[0].model, report.all_pass()), (Verdict::Undecided, false));
 }
 
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("HEATLENS_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    folder.is_dir().then_some(folder)
-}
-
 /// As Adebayo et al. found, on a network and photographs of this field.
 #[test]
+#[ignore = "needs the material beside the checkout"]
 fn gradcam_passes_and_guided_backpropagation_fails() {
-    let Some(shared) = shared() else {
-        println!("skipped: no shared material");
-        return;
-    };
     let options = ModelOptions { input_size: Some([128, 128]), ..ModelOptions::default() };
-    let model = Model::open(&shared.join("models/resnet18.pth"), &options).unwrap();
+    let model = Model::open(&shared("models/resnet18.pth"), &options).unwrap();
     let preprocess = Preprocess::imagenet_exact();
     let images: Vec<Vec<f32>> = (1..=3)
         .map(|i| {
-            let bytes = std::fs::read(shared.join(format!("data/drishti/images/drishtiGS_{i:03}.jpg"))).unwrap();
+            let bytes = std::fs::read(shared(&format!("data/drishti/images/drishtiGS_{i:03}.jpg"))).unwrap();
             preprocess.prepare(&decode(&bytes, &DecodeLimits::default()).unwrap(), [128, 128]).unwrap().tensor
         })
         .collect();

@@ -1,6 +1,6 @@
 //! The geometries and filters that pipelines use, the more usual ones first.
 
-use crate::preprocess::CropRounding;
+use crate::preprocess::{CentreCrop, CropRounding, Fit, Resize, ShorterSide};
 use crate::{Length, OpenCvFilter, Photograph, PillowFilter, Preprocess, Resample, Size, Step, TorchvisionFilter};
 
 /// Fractions of timm's, torchvision's and Keras's crops.
@@ -15,8 +15,8 @@ const FIRST_FILTER: Resample = Resample::pillow(PillowFilter::Bilinear);
 /// Geometries with one filter.
 pub(super) fn geometries(photograph: &Photograph, input: [usize; 2], given: &Preprocess) -> Vec<Vec<Step>> {
     let resample = FIRST_FILTER;
-    let crop = |rounding, fill| Step::CentreCrop { to: Size::Input, rounding, fill };
-    let mut all = vec![with_filter(&given.geometry, resample), vec![Step::Resize { to: Size::Input, resample }]];
+    let crop = |rounding, fill| Step::from(CentreCrop { to: Size::Input, rounding, fill });
+    let mut all = vec![with_filter(&given.steps, resample), vec![Resize { to: Size::Input, resample }.into()]];
     let lengths = FRACTIONS.map(Length::InputOver).into_iter().chain(
         // As pixels only what the fractions do not say already, and what leaves something of the
         // picture.
@@ -27,23 +27,23 @@ pub(super) fn geometries(photograph: &Photograph, input: [usize; 2], given: &Pre
     );
     for to in lengths {
         for rounding in [CropRounding::HalfEven, CropRounding::Down] {
-            all.push(vec![Step::ShorterSide { to, resample }, crop(rounding, [0; 3])]);
+            all.push(vec![ShorterSide { to, resample }.into(), crop(rounding, [0; 3])]);
         }
     }
     for fraction in [0.875, 0.9, 0.95] {
-        all.push(vec![Step::Resize { to: Size::InputOver(fraction), resample }, crop(CropRounding::HalfEven, [0; 3])]);
+        all.push(vec![Resize { to: Size::InputOver(fraction), resample }.into(), crop(CropRounding::HalfEven, [0; 3])]);
     }
     for side in [256, 512].into_iter().filter(|&side| side > input[0].max(input[1])) {
-        all.push(vec![Step::Resize { to: Size::Pixels([side; 2]), resample }, crop(CropRounding::HalfEven, [0; 3])]);
+        all.push(vec![Resize { to: Size::Pixels([side; 2]), resample }.into(), crop(CropRounding::HalfEven, [0; 3])]);
     }
     if photograph.width != photograph.height {
         for fill in BARS {
             for rounding in [CropRounding::HalfEven, CropRounding::Down] {
-                all.push(vec![Step::Fit { to: Size::Input, resample }, crop(rounding, fill)]);
+                all.push(vec![Fit { to: Size::Input, resample }.into(), crop(rounding, fill)]);
             }
             for fraction in [0.875, 0.9, 0.95] {
                 all.push(vec![
-                    Step::Fit { to: Size::InputOver(fraction), resample },
+                    Fit { to: Size::InputOver(fraction), resample }.into(),
                     crop(CropRounding::HalfEven, fill),
                 ]);
             }
@@ -52,8 +52,8 @@ pub(super) fn geometries(photograph: &Photograph, input: [usize; 2], given: &Pre
         for (side, fills) in [(least, &BARS[..1]), (most, &BARS[..])] {
             for &fill in fills {
                 for rounding in [CropRounding::HalfEven, CropRounding::Down] {
-                    let square = Step::CentreCrop { to: Size::Pixels([side; 2]), rounding, fill };
-                    all.push(vec![square, Step::Resize { to: Size::Input, resample }]);
+                    let square = CentreCrop { to: Size::Pixels([side; 2]), rounding, fill }.into();
+                    all.push(vec![square, Resize { to: Size::Input, resample }.into()]);
                 }
             }
         }
@@ -94,11 +94,5 @@ fn filters() -> Vec<Resample> {
 }
 
 fn with_filter(steps: &[Step], by: Resample) -> Vec<Step> {
-    let replace = |step: &Step| match *step {
-        Step::Resize { to, .. } => Step::Resize { to, resample: by },
-        Step::ShorterSide { to, .. } => Step::ShorterSide { to, resample: by },
-        Step::Fit { to, .. } => Step::Fit { to, resample: by },
-        crop @ Step::CentreCrop { .. } => crop,
-    };
-    steps.iter().map(replace).collect()
+    steps.iter().map(|step| step.resampled(by)).collect()
 }

@@ -5,7 +5,7 @@ mod candidates;
 mod fit;
 mod reference;
 
-use crate::preprocess::{geometry, to_image};
+use crate::preprocess::{carry_out, to_image};
 use crate::{Array, Colour, ImageError, Photograph, Preprocess, Step};
 
 use fit::Line;
@@ -87,7 +87,7 @@ fn compare(photograph: &Photograph, reference: &Reference, preprocess: &Preproce
         return Residual::INCOMPARABLE;
     }
     let image = to_image(photograph, preprocess.colour);
-    match geometry(&image, &preprocess.geometry, preprocess.colour, reference.size) {
+    match carry_out(&image, &preprocess.steps, preprocess.colour, reference.size) {
         Ok((image, _)) if [image.height, image.width] == reference.size => {
             fit::residual(&image.floats(), reference, &Line::of(preprocess), |c| c)
         }
@@ -95,9 +95,9 @@ fn compare(photograph: &Photograph, reference: &Reference, preprocess: &Preproce
     }
 }
 
-/// A geometry and filter that were tried, with the order of colours that fits it.
+/// Steps that were tried, with the order of colours that fits them.
 struct Trial {
-    geometry: Vec<Step>,
+    steps: Vec<Step>,
     colour: Colour,
     /// Root of the mean squared difference, in levels, after the best line for every channel.
     error: f64,
@@ -110,23 +110,23 @@ fn search(photograph: &Photograph, reference: &Reference, given: &Preprocess) ->
     first.sort_by(|a, b| a.error.total_cmp(&b.error));
     let mut shapes: Vec<Vec<Step>> = Vec::new();
     for trial in first {
-        if shapes.len() < 4 && !shapes.contains(&trial.geometry) {
-            shapes.push(trial.geometry);
+        if shapes.len() < 4 && !shapes.contains(&trial.steps) {
+            shapes.push(trial.steps);
         }
     }
     let with_filters = shapes.iter().flat_map(|shape| candidates::with_every_filter(shape)).collect();
     // The given geometry is among them, so that a wrong mean alone is found whatever the filter.
     let all =
-        trials(photograph, reference, std::iter::once(given.geometry.clone()).chain::<Vec<_>>(with_filters).collect());
+        trials(photograph, reference, std::iter::once(given.steps.clone()).chain::<Vec<_>>(with_filters).collect());
     // Of equals the first wins: the given one, then the more usual ones.
     let best = all.into_iter().reduce(|best, next| if next.error < best.error * 0.99 - 1e-6 { next } else { best })?;
     let image = to_image(photograph, best.colour);
-    let (image, _) = geometry(&image, &best.geometry, best.colour, reference.size).ok()?;
+    let (image, _) = carry_out(&image, &best.steps, best.colour, reference.size).ok()?;
     let levels = image.floats();
     let (range, mean, std, residual) = fit::meaning(&levels, reference, best.colour, given);
     let preprocess = Preprocess {
         colour: best.colour,
-        geometry: best.geometry,
+        steps: best.steps,
         range,
         mean,
         std,
@@ -143,7 +143,7 @@ fn trials(photograph: &Photograph, reference: &Reference, geometries: Vec<Vec<St
     geometries
         .into_iter()
         .filter_map(|steps| {
-            let (image, _) = geometry(&source, &steps, colour, reference.size).ok()?;
+            let (image, _) = carry_out(&source, &steps, colour, reference.size).ok()?;
             if [image.height, image.width] != reference.size {
                 return None;
             }
@@ -152,7 +152,7 @@ fn trials(photograph: &Photograph, reference: &Reference, geometries: Vec<Vec<St
             let reversed =
                 if reference.channels == 3 { fit::error(&levels, reference, |c| 2 - c) } else { f64::INFINITY };
             let (colour, error) = if reversed < straight * 0.99 { (Colour::Bgr, reversed) } else { (colour, straight) };
-            Some(Trial { geometry: steps, colour, error })
+            Some(Trial { steps, colour, error })
         })
         .collect()
 }
@@ -168,12 +168,12 @@ fn words(given: &Preprocess, best: &Candidate, reference: &Reference, photograph
             best.residual.mean_levels
         );
     }
-    let steps = |p: &Preprocess| p.geometry.iter().map(Step::to_string).collect::<Vec<_>>().join(", then ");
+    let steps = |p: &Preprocess| p.steps.iter().map(Step::to_string).collect::<Vec<_>>().join(", then ");
     let mut changes = Vec::new();
     if found.colour != given.colour {
         changes.push(format!("channels in the order {} instead of {}", found.colour, given.colour));
     }
-    if found.geometry != given.geometry {
+    if found.steps != given.steps {
         changes.push(format!("{} instead of {}", steps(found), steps(given)));
     }
     if (found.range, &found.mean, &found.std) != (given.range, &given.mean, &given.std) {

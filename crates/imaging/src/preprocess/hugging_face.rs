@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Colour, CropRounding, Layout, Length, Preprocess, Range, Size, Step};
+use super::{CentreCrop, Colour, CropRounding, Layout, Length, Preprocess, Range, Resize, ShorterSide, Size, Step};
 use crate::ImageError;
 use crate::resize::{PillowFilter, Resample, TorchvisionFilter};
 
 /// Padded with black.
-const CENTRE: Step = Step::CentreCrop { to: Size::Input, rounding: CropRounding::Down, fill: [0; 3] };
+const CENTRE: Step = Step::CentreCrop(CentreCrop { to: Size::Input, rounding: CropRounding::Down, fill: [0; 3] });
 
 fn fail(what: impl Into<String>) -> ImageError {
     ImageError::Description { name: "Hugging Face".into(), what: what.into() }
@@ -19,10 +19,10 @@ pub(super) fn parse(text: &str) -> Result<Preprocess, ImageError> {
     if !["do_resize", "do_normalize", "do_rescale", "image_mean", "size"].iter().any(|key| config.contains_key(*key)) {
         return Err(fail("it has none of do_resize, do_normalize, image_mean, size; give preprocessor_config.json"));
     }
-    let (geometry, input) = geometry(&config)?;
+    let (steps, input) = geometry(&config)?;
     let (range, mean, std) = normalisation(&config)?;
     let colour = if flag(&config, "do_flip_channel_order", false)? { Colour::Bgr } else { Colour::Rgb };
-    Ok(Preprocess { colour, geometry, range, mean, std, layout: Layout::Nchw, input })
+    Ok(Preprocess { colour, steps, range, mean, std, layout: Layout::Nchw, input })
 }
 
 fn geometry(config: &Map<String, Value>) -> Result<(Vec<Step>, Option<[usize; 2]>), ImageError> {
@@ -34,7 +34,8 @@ fn geometry(config: &Map<String, Value>) -> Result<(Vec<Step>, Option<[usize; 2]
         match side(config.get("size"), !crops)? {
             Side::None => return Err(fail("do_resize without a size; add \"size\"")),
             Side::Exact(size) => {
-                steps.push(Step::Resize { to: if crops { Size::Pixels(size) } else { Size::Input }, resample });
+                let to = if crops { Size::Pixels(size) } else { Size::Input };
+                steps.push(Resize { to, resample }.into());
                 input = Some(size);
             }
             // ConvNeXt and ResNet: below 384 the shorter side goes to size / crop_pct and the
@@ -42,15 +43,15 @@ fn geometry(config: &Map<String, Value>) -> Result<(Vec<Step>, Option<[usize; 2]
             Side::Shortest(size) if config.get("crop_pct").is_some_and(Value::is_number) => {
                 let fraction = config["crop_pct"].as_f64().unwrap_or(1.0);
                 if size < 384 {
-                    steps.push(Step::ShorterSide { to: Length::InputOver(fraction), resample });
+                    steps.push(ShorterSide { to: Length::InputOver(fraction), resample }.into());
                     steps.push(CENTRE);
                 } else {
-                    steps.push(Step::Resize { to: Size::Input, resample });
+                    steps.push(Resize { to: Size::Input, resample }.into());
                 }
                 input = Some([size; 2]);
             }
             Side::Shortest(size) => {
-                steps.push(Step::ShorterSide { to: Length::Pixels(size), resample });
+                steps.push(ShorterSide { to: Length::Pixels(size), resample }.into());
                 if !crops {
                     return Err(fail(format!(
                         "shortest_edge {size} without a centre crop leaves every photograph its own shape; add \
@@ -179,15 +180,12 @@ mod tests {
     #[test]
     fn reads_the_three_families() {
         let vit = Preprocess::from_hugging_face(VIT).unwrap();
-        assert_eq!(
-            vit.geometry,
-            [Step::Resize { to: Size::Input, resample: Resample::pillow(PillowFilter::Bilinear) }]
-        );
+        assert_eq!(vit.steps, [Resize { to: Size::Input, resample: Resample::pillow(PillowFilter::Bilinear) }.into()]);
         assert_eq!((vit.range, vit.input), (Range::Unit, Some([224, 224])));
         let fast = Preprocess::from_hugging_face(&VIT.replace("Processor\"", "ProcessorFast\"")).unwrap();
         assert!(matches!(
-            fast.geometry[0],
-            Step::Resize { resample: Resample::Torchvision { antialias: true, rounded: true, .. }, .. }
+            fast.steps[0],
+            Step::Resize(Resize { resample: Resample::Torchvision { antialias: true, rounded: true, .. }, .. })
         ));
         let resnet = Preprocess::from_hugging_face(
             r#"{"crop_pct": 0.875, "do_normalize": true, "do_resize": true, "feature_extractor_type": "ConvNextFeatureExtractor",
@@ -195,16 +193,16 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            resnet.geometry[0],
-            Step::ShorterSide { to: Length::InputOver(0.875), resample: Resample::pillow(PillowFilter::Bicubic) }
+            resnet.steps[0],
+            ShorterSide { to: Length::InputOver(0.875), resample: Resample::pillow(PillowFilter::Bicubic) }.into()
         );
         let clip = Preprocess::from_hugging_face(
             r#"{"crop_size": 224, "do_center_crop": true, "do_normalize": false, "do_resize": true, "do_rescale": false, "resample": 3, "size": 256}"#,
         )
         .unwrap();
         assert_eq!(
-            clip.geometry[0],
-            Step::ShorterSide { to: Length::Pixels(256), resample: Resample::pillow(PillowFilter::Bicubic) }
+            clip.steps[0],
+            ShorterSide { to: Length::Pixels(256), resample: Resample::pillow(PillowFilter::Bicubic) }.into()
         );
         assert_eq!((clip.range, clip.mean.len(), clip.input), (Range::Levels, 0, Some([224, 224])));
     }

@@ -1,23 +1,32 @@
 //! What happens to a photograph before a network sees it, as a value that can be saved, hashed and
 //! shown.
 
+mod blur;
+mod equalise;
 mod hugging_face;
+mod lab;
 mod picture;
 mod prepare;
 mod presets;
+mod size;
+mod steps;
 mod timm;
+mod toml;
 mod words;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::ImageError;
-use crate::resize::Resample;
 
 pub use prepare::Prepared;
 pub use presets::PRESETS;
+pub use size::{Length, Size};
+pub use steps::*;
 
-pub(crate) use prepare::{geometry, to_image};
+pub(crate) use prepare::to_image;
+pub(crate) use size::MAX_SIDE;
+pub(crate) use steps::carry_out;
 
 /// The order of the network's input channels.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -38,94 +47,6 @@ impl Colour {
             Self::Rgb | Self::Bgr => 3,
             Self::Grey => 1,
         }
-    }
-}
-
-/// A height and a width, possibly those of the network.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Size {
-    /// The network's input.
-    Input,
-    /// The network's input divided by a fraction, rounded down: `input_over = 0.875` is 256 for
-    /// 224.
-    InputOver(f64),
-    /// `[height, width]` in pixels.
-    Pixels([usize; 2]),
-}
-
-/// The length of a side, possibly in terms of the network's input.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Length {
-    /// The network's input.
-    Input,
-    /// The network's input divided by a fraction, rounded down.
-    InputOver(f64),
-    /// Pixels.
-    Pixels(usize),
-}
-
-/// Where a crop lies when what is left over is odd.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CropRounding {
-    /// Half a pixel goes to the even side: torchvision, timm.
-    #[default]
-    HalfEven,
-    /// Half a pixel goes up and left: Hugging Face, albumentations.
-    Down,
-}
-
-/// One step of the geometry.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Step {
-    /// Straight to a size, whatever that does to the aspect ratio.
-    Resize {
-        /// The size.
-        to: Size,
-        /// How.
-        resample: Resample,
-    },
-    /// The shorter side to a length, the aspect ratio kept (torchvision's `Resize` with one number:
-    /// the longer side is rounded down). In terms of an input that is not square: just large enough
-    /// to cover it.
-    ShorterSide {
-        /// The length.
-        to: Length,
-        /// How.
-        resample: Resample,
-    },
-    /// As large as fits inside a size, the aspect ratio kept. With a centre crop to the same size
-    /// behind it, a letterbox.
-    Fit {
-        /// The size.
-        to: Size,
-        /// How.
-        resample: Resample,
-    },
-    /// The middle. A picture that is too small is padded.
-    CentreCrop {
-        /// The size.
-        to: Size,
-        /// Which way halves go.
-        #[serde(default)]
-        rounding: CropRounding,
-        /// The colour of the padding, 8-bit RGB; black if not said.
-        #[serde(default, skip_serializing_if = "is_black")]
-        fill: [u8; 3],
-    },
-}
-
-fn is_black(fill: &[u8; 3]) -> bool {
-    *fill == [0; 3]
-}
-
-impl Step {
-    /// The middle, rounded as torchvision does and padded with black.
-    pub const fn centre_crop(to: Size) -> Self {
-        Self::CentreCrop { to, rounding: CropRounding::HalfEven, fill: [0; 3] }
     }
 }
 
@@ -162,7 +83,7 @@ pub enum Layout {
     Nhwc,
 }
 
-/// A preprocessing: colour order → geometry → range → mean and standard deviation → layout.
+/// A preprocessing: colour order → steps → range → mean and standard deviation → layout.
 ///
 /// There is one implementation, [`prepare`](Self::prepare), used by everything.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -185,8 +106,8 @@ pub struct Preprocess {
     /// choose when the network takes any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<[usize; 2]>,
-    /// The steps from the photograph's pixels to the network's, in order.
-    pub geometry: Vec<Step>,
+    /// What is done to the photograph's pixels until they are the network's, in order.
+    pub steps: Vec<Step>,
 }
 
 impl Preprocess {
@@ -206,9 +127,7 @@ impl Preprocess {
     /// # Errors
     /// [`ImageError::Description`] with the line that is wrong.
     pub fn from_toml(text: &str) -> Result<Self, ImageError> {
-        let fail =
-            |e: toml::de::Error| ImageError::Description { name: "TOML".into(), what: e.to_string().trim_end().into() };
-        toml::from_str::<Self>(text).map_err(fail)?.checked()
+        toml::read(text)
     }
 
     /// From heatlens's own JSON.
@@ -216,7 +135,7 @@ impl Preprocess {
     /// # Errors
     /// [`ImageError::Description`] with the line that is wrong.
     pub fn from_json(text: &str) -> Result<Self, ImageError> {
-        let fail = |e: serde_json::Error| ImageError::Description { name: "JSON".into(), what: e.to_string() };
+        let fail = |e: serde_json::Error| ImageError::Description { name: "JSON".into(), what: renamed(e.to_string()) };
         serde_json::from_str::<Self>(text).map_err(fail)?.checked()
     }
 
@@ -241,7 +160,7 @@ impl Preprocess {
 
     /// TOML that [`from_toml`](Self::from_toml) reads.
     pub fn to_toml(&self) -> String {
-        toml::to_string(self).expect("every field has a TOML form")
+        toml::write(&self.to_json())
     }
 
     /// Compact JSON with the fields in a fixed order: equal preprocessings have equal text.
@@ -251,7 +170,7 @@ impl Preprocess {
 
     /// SHA-256 of [`to_json`](Self::to_json), 64 hexadecimal digits.
     pub fn hash(&self) -> String {
-        Sha256::digest(self.to_json()).iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", Sha256::digest(self.to_json()))
     }
 
     /// The channels of the tensor: 3, or 1 for grey.
@@ -278,36 +197,20 @@ impl Preprocess {
             }
         }
         if let Some([h, w]) = self.input
-            && !(sensible(h) && sensible(w))
+            && size::check_side(h).and(size::check_side(w)).is_err()
         {
-            return Err(format!("an input of {h}×{w} is outside 1–{MAX_SIDE} pixels"));
+            return Err(format!("an input of {h}×{w} is outside 1–{} pixels", size::MAX_SIDE));
         }
-        self.geometry.iter().try_for_each(Step::check)
+        self.steps.iter().try_for_each(|step| step.check(self.colour))
     }
 }
 
-/// The longest side that a description may ask for.
-pub(crate) const MAX_SIDE: usize = 16_384;
-
-fn sensible(side: usize) -> bool {
-    (1..=MAX_SIDE).contains(&side)
-}
-
-impl Step {
-    fn check(&self) -> Result<(), String> {
-        let fraction = |f: f64| {
-            if (0.05..=20.0).contains(&f) { Ok(()) } else { Err(format!("input_over = {f} is outside 0.05–20")) }
-        };
-        let side = |n: usize| if sensible(n) { Ok(()) } else { Err(format!("{n} pixels are outside 1–{MAX_SIDE}")) };
-        match *self {
-            Self::ShorterSide { to: Length::InputOver(f), .. } => fraction(f),
-            Self::ShorterSide { to: Length::Pixels(n), .. } => side(n),
-            Self::ShorterSide { to: Length::Input, .. } => Ok(()),
-            Self::Resize { to, .. } | Self::Fit { to, .. } | Self::CentreCrop { to, .. } => match to {
-                Size::Input => Ok(()),
-                Size::InputOver(f) => fraction(f),
-                Size::Pixels([h, w]) => side(h).and(side(w)),
-            },
-        }
+/// Says what became of a key that is no longer known.
+fn renamed(error: String) -> String {
+    if error.contains("unknown field `geometry`") {
+        return "`geometry` is called `steps` now, as it holds more than geometry: write [[steps]] where the file has \
+                [[geometry]], or \"steps\": in JSON; what stands below stays"
+            .into();
     }
+    error
 }

@@ -1,6 +1,6 @@
 //! The named preprocessings, and the one string by which users name any of them.
 
-use super::{Colour, Layout, Length, Preprocess, Range, Size, Step};
+use super::{CentreCrop, Colour, Layout, Length, Preprocess, Range, Resize, ShorterSide, Size, Step};
 use crate::ImageError;
 use crate::resize::{PillowFilter, Resample};
 
@@ -12,6 +12,7 @@ pub const PRESETS: &[(&str, &str)] = &[
          mean and std",
     ),
     ("imagenet-exact", "straight to the network's input, ImageNet mean and std"),
+    ("rgb-255", "straight to the network's input, RGB from 0 to 1 (levels / 255): torchvision's ToTensor alone"),
     (
         "keras-tf",
         "straight to the input by nearest (Keras's load_img), RGB from −1 to 1, NHWC: Xception, Inception, MobileNet",
@@ -19,6 +20,11 @@ pub const PRESETS: &[(&str, &str)] = &[
     (
         "keras-caffe",
         "straight to the input by nearest (Keras's load_img), BGR 0–255 minus the ImageNet mean, NHWC: ResNet, VGG",
+    ),
+    (
+        "keras-255",
+        "straight to the input by nearest (Keras's load_img), RGB from 0 to 1, NHWC: networks trained with \
+         Rescaling(1/255)",
     ),
     ("keras-raw", "straight to the input by nearest (Keras's load_img), RGB 0–255, NHWC: EfficientNet, ConvNeXt"),
 ];
@@ -31,22 +37,32 @@ impl Preprocess {
     /// deviation; for other inputs in the same proportion.
     pub fn imagenet() -> Self {
         let resample = Resample::pillow(PillowFilter::Bilinear);
-        let geometry =
-            vec![Step::ShorterSide { to: Length::InputOver(0.875), resample }, Step::centre_crop(Size::Input)];
-        Self { geometry, ..Self::imagenet_exact() }
+        let steps =
+            vec![ShorterSide { to: Length::InputOver(0.875), resample }.into(), CentreCrop::to(Size::Input).into()];
+        Self { steps, ..Self::imagenet_exact() }
     }
 
     /// `Resize((h, w))`, `ToTensor`, `Normalize` with ImageNet's mean and standard deviation.
     pub fn imagenet_exact() -> Self {
         Self {
             colour: Colour::Rgb,
-            geometry: exactly(PillowFilter::Bilinear),
+            steps: exactly(PillowFilter::Bilinear),
             range: Range::Unit,
             mean: IMAGENET_MEAN.to_vec(),
             std: IMAGENET_STD.to_vec(),
             layout: Layout::Nchw,
             input: None,
         }
+    }
+
+    /// `Resize((h, w))` and `ToTensor`.
+    pub fn rgb_255() -> Self {
+        Self { mean: Vec::new(), std: Vec::new(), ..Self::imagenet_exact() }
+    }
+
+    /// `load_img(target_size=...)` and `Rescaling(1 / 255)`.
+    pub fn keras_255() -> Self {
+        Self { range: Range::Unit, ..Self::keras_raw() }
     }
 
     /// `load_img(target_size=...)` and `preprocess_input` in mode `tf`.
@@ -63,7 +79,7 @@ impl Preprocess {
     pub fn keras_raw() -> Self {
         Self {
             colour: Colour::Rgb,
-            geometry: exactly(PillowFilter::Nearest),
+            steps: exactly(PillowFilter::Nearest),
             range: Range::Levels,
             mean: Vec::new(),
             std: Vec::new(),
@@ -74,7 +90,7 @@ impl Preprocess {
 }
 
 fn exactly(filter: PillowFilter) -> Vec<Step> {
-    vec![Step::Resize { to: Size::Input, resample: Resample::pillow(filter) }]
+    vec![Resize { to: Size::Input, resample: Resample::pillow(filter) }.into()]
 }
 
 pub(super) fn from_spec(
@@ -84,6 +100,8 @@ pub(super) fn from_spec(
     match spec {
         "imagenet" => return Ok(Preprocess::imagenet()),
         "imagenet-exact" => return Ok(Preprocess::imagenet_exact()),
+        "rgb-255" => return Ok(Preprocess::rgb_255()),
+        "keras-255" => return Ok(Preprocess::keras_255()),
         "keras-tf" => return Ok(Preprocess::keras_tf()),
         "keras-caffe" => return Ok(Preprocess::keras_caffe()),
         "keras-raw" => return Ok(Preprocess::keras_raw()),

@@ -4,7 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::presets::{IMAGENET_MEAN, IMAGENET_STD};
-use super::{Colour, CropRounding, Layout, Length, Preprocess, Range, Size, Step};
+use super::{
+    CentreCrop, Colour, CropRounding, Fit, Layout, Length, Preprocess, Range, Resize, ShorterSide, Size, Step,
+};
 use crate::ImageError;
 use crate::resize::{PillowFilter, Resample};
 
@@ -46,20 +48,20 @@ pub(super) fn parse(text: &str) -> Result<Preprocess, ImageError> {
     );
     let mean = channel_values("mean", IMAGENET_MEAN)?;
     let mut fill = [0; 3];
-    let first = match text_of("crop_mode", "center").as_str() {
-        "center" => Step::ShorterSide { to: Length::InputOver(fraction), resample },
-        "squash" => Step::Resize { to: Size::InputOver(fraction), resample },
+    let first: Step = match text_of("crop_mode", "center").as_str() {
+        "center" => ShorterSide { to: Length::InputOver(fraction), resample }.into(),
+        "squash" => Resize { to: Size::InputOver(fraction), resample }.into(),
         "border" => {
             let level =
                 |i: usize| (255.0 * mean.get(i).or(mean.first()).copied().unwrap_or(0.0)).round_ties_even() as u8;
             fill = [level(0), level(1), level(2)];
-            Step::Fit { to: Size::InputOver(fraction), resample }
+            Fit { to: Size::InputOver(fraction), resample }.into()
         }
         mode => return Err(fail(format!("crop_mode {mode:?} is not center, squash or border"))),
     };
     Ok(Preprocess {
         colour: if grey { Colour::Grey } else { Colour::Rgb },
-        geometry: vec![first, Step::CentreCrop { to: Size::Input, rounding: CropRounding::HalfEven, fill }],
+        steps: vec![first, CentreCrop { to: Size::Input, rounding: CropRounding::HalfEven, fill }.into()],
         range: Range::Unit,
         mean,
         std: channel_values("std", IMAGENET_STD)?,
@@ -80,13 +82,13 @@ mod tests {
         assert_eq!(got.input, Some([300, 300]));
         assert_eq!(got.mean, [0.5; 3]);
         assert_eq!(
-            got.geometry[0],
-            Step::ShorterSide { to: Length::InputOver(1.0), resample: Resample::pillow(PillowFilter::Bicubic) }
+            got.steps[0],
+            ShorterSide { to: Length::InputOver(1.0), resample: Resample::pillow(PillowFilter::Bicubic) }.into()
         );
         let squash = Preprocess::from_timm(&text.replace("\"center\"", "\"squash\"")).unwrap();
         assert_eq!(
-            squash.geometry[0],
-            Step::Resize { to: Size::InputOver(1.0), resample: Resample::pillow(PillowFilter::Bicubic) }
+            squash.steps[0],
+            Resize { to: Size::InputOver(1.0), resample: Resample::pillow(PillowFilter::Bicubic) }.into()
         );
     }
 

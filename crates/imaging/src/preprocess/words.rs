@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::{Colour, Layout, Length, Preprocess, Range, Size, Step};
+use super::{Colour, Layout, Preprocess, Range};
 
 impl fmt::Display for Preprocess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; ", self.colour)?;
-        for step in &self.geometry {
+        for step in &self.steps {
             write!(f, "{step}; ")?;
         }
         write!(f, "{}; {}", self.values_in_words(), self.layout)
@@ -51,42 +51,6 @@ impl fmt::Display for Layout {
             Self::Nchw => "NCHW",
             Self::Nhwc => "NHWC",
         })
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Resize { to, resample } => write!(f, "resize to {to} ({resample})"),
-            Self::ShorterSide { to, resample } => write!(f, "shorter side to {to} ({resample})"),
-            Self::Fit { to, resample } => write!(f, "fit into {to} ({resample})"),
-            Self::CentreCrop { to, fill: [0, 0, 0], .. } => write!(f, "centre crop to {to}"),
-            Self::CentreCrop { to, fill: [r, g, b], .. } => {
-                write!(f, "centre crop to {to}, padded with colour {r} {g} {b}")
-            }
-        }
-    }
-}
-
-const INPUT: &str = "the network's input";
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Input => f.write_str(INPUT),
-            Self::InputOver(fraction) => write!(f, "{INPUT} / {fraction}"),
-            Self::Pixels([height, width]) => write!(f, "{height}×{width}"),
-        }
-    }
-}
-
-impl fmt::Display for Length {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Input => f.write_str(INPUT),
-            Self::InputOver(fraction) => write!(f, "{INPUT} / {fraction}"),
-            Self::Pixels(pixels) => write!(f, "{pixels}"),
-        }
     }
 }
 

@@ -41,21 +41,8 @@ pub fn max_difference(got: &[f32], want: &[f32]) -> f32 {
     got.iter().zip(want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
-/// The folder of photographs and models beside the checkout, if there.
-pub fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("HEATLENS_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    if !folder.is_dir() {
-        println!("skipped: {} is not there", folder.display());
-        return None;
-    }
-    Some(folder)
-}
-
 /// An array out of an `.npz`, which is a zip archive.
 pub fn stored_npy(npz: &[u8], name: &str) -> Array {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(npz)).unwrap();
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut archive.by_name(name).unwrap(), &mut bytes).unwrap();
-    read_npy(&bytes).unwrap()
+    let entries = heatlens_formats::archive::entries(npz).unwrap();
+    read_npy(&entries.iter().find(|entry| entry.name == name).unwrap().read().unwrap()).unwrap()
 }

@@ -2,12 +2,12 @@
 //! the first-level cache.
 
 use heatlens_graph::ops::{Binary, Unary};
-use heatlens_graph::{Graph, Node, Op};
+use heatlens_graph::{DType, Graph, Node, Op};
 
-use super::Activation;
+use super::activation::Activation;
 use super::pointwise::Affine;
-use crate::compile::Io;
-use crate::kernels::Kernel;
+use crate::io::Io;
+use crate::kernel::Kernel;
 use crate::kernels::elementwise::{Combine, Map, Operand};
 use crate::kernels::select::Choose;
 use crate::parallel::{self, GRAIN, with_scratch};
@@ -18,6 +18,9 @@ use crate::simd::Isa;
 const PIECE: usize = 1024;
 /// Buffers that a chain can read.
 pub(crate) const MOST_INPUTS: usize = 8;
+/// Links of a chain: what more of them make would be out of the second-level cache before it is
+/// read.
+pub(crate) const MOST_LINKS: usize = 32;
 
 /// An elementwise operator by itself.
 pub(crate) trait Formula: Send + Sync {
@@ -29,8 +32,12 @@ pub(crate) trait Formula: Send + Sync {
     fn compute(&self, isa: Isa, operands: [Operand<'_>; 3], out: &mut [f32]);
 }
 
-/// The formula of a node, if it is elementwise and has one.
+/// The formula of a node, if it is elementwise and has one. Quotients of integers, which are cut
+/// off, have none.
 pub(crate) fn formula(graph: &Graph, node: &Node) -> Option<Box<dyn Formula>> {
+    if matches!(node.op, Op::Div(_)) && graph.value(node.outputs[0]).ty.dtype != DType::F32 {
+        return None;
+    }
     if let Some(activation) = Activation::of(graph, node) {
         return Some(Box::new(activation));
     }
@@ -45,7 +52,8 @@ pub(crate) fn formula(graph: &Graph, node: &Node) -> Option<Box<dyn Formula>> {
         };
     }
     let formula: Box<dyn Formula> = table!(
-        unary: Abs Ceil Elu Erf Exp Floor Gelu LeakyRelu Log Mish Neg Not Reciprocal Round Selu Sign Softplus Softsign Sqrt Tanh;
+        unary: Abs Ceil Elu Erf Exp Floor Gelu LeakyRelu Log Mish Neg Not Reciprocal Round Selu Sign Softplus
+            Softsign Sqrt Tanh;
         binary: Add And Div Greater GreaterOrEqual Less LessOrEqual Mul Or Sub
     );
     Some(formula)
@@ -131,9 +139,10 @@ pub(crate) struct ChainKernel {
 }
 
 impl ChainKernel {
-    /// A chain of at least one link that reads `inputs` buffers, at most [`MOST_INPUTS`].
+    /// A chain of at least one link and at most [`MOST_LINKS`] that reads `inputs` buffers, at most
+    /// [`MOST_INPUTS`].
     pub(crate) fn new(isa: Isa, links: Vec<Link>, inputs: usize) -> Self {
-        assert!(!links.is_empty() && inputs <= MOST_INPUTS);
+        assert!((1..=MOST_LINKS).contains(&links.len()) && inputs <= MOST_INPUTS);
         ChainKernel { isa, links, inputs: (0..inputs).collect() }
     }
 

@@ -5,22 +5,15 @@
 //! see all cells as one long row. Images of few channels, such as photographs, are taken plain and
 //! get their channels side by side on the way into the margin.
 
-use super::activation::Activation;
-use super::tile::{Segment, Strip};
+use super::layout::pad_channels;
+use super::store::{Addend, Store};
+use super::tile::{Segment, Shape, Strip};
 use crate::arena::Arena;
-use crate::compile::Io;
-use crate::kernels::Kernel;
-use crate::kernels::conv::Geometry;
+use crate::io::Io;
+use crate::kernel::Kernel;
+use crate::kernels::geometry::Geometry;
 use crate::parallel::{self, Shared};
 use crate::simd::{Isa, LANES};
-
-/// What is applied to the sums of a convolution before they are stored.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Store {
-    /// Whether input 1 is added.
-    pub(crate) residual: bool,
-    pub(crate) activation: Activation,
-}
 
 /// Floats of input that a task works through for one pair of filter blocks after the other: about
 /// an eighth of a second-level cache.
@@ -63,7 +56,7 @@ impl ConvKernel {
         let rows = margin.unwrap_or(g.input);
         let (segments, order) = segments(g, plain, rows);
         let weights = pack(g, &order, weight);
-        let bias = super::pad_channels(bias, g.group * g.filters);
+        let bias = pad_channels(bias, g.group * g.filters);
         ConvKernel { geometry, isa, store, plain, margin, segments, weights, bias }
     }
 
@@ -102,19 +95,19 @@ impl ConvKernel {
     }
 
     /// Convolves `x` into `out`. `scratch` holds at least as many floats as [`Kernel::scratch`]
-    /// asks for; the residual, if there is one, as many as `out`.
-    pub(super) fn compute(&self, x: &[f32], residual: *const f32, out: &mut [f32], scratch: &mut [f32]) {
+    /// asks for; what is added, if anything, as many as `out`.
+    pub(super) fn compute(&self, x: &[f32], addend: Addend<'_>, out: &mut [f32], scratch: &mut [f32]) {
         match self.margin {
-            None => self.multiply(x, self.geometry.input, residual, out),
+            None => self.multiply(x, self.geometry.input, addend, out),
             Some(extents) => {
                 let scratch = &mut scratch[..self.scratch()];
                 self.with_margin(x, extents, scratch);
-                self.multiply(scratch, extents, residual, out);
+                self.multiply(scratch, extents, addend, out);
             }
         }
     }
 
-    fn multiply(&self, x: &[f32], [height, width]: [usize; 2], residual: *const f32, out: &mut [f32]) {
+    fn multiply(&self, x: &[f32], [height, width]: [usize; 2], addend: Addend<'_>, out: &mut [f32]) {
         let g = &self.geometry;
         let (pixel, depth) = (self.pixel(), g.channels * g.kernel[0] * g.kernel[1]);
         let (image, group_planes) = (self.planes() * height * width * pixel, g.channels / LANES);
@@ -122,6 +115,7 @@ impl ConvKernel {
         let blocks = g.filters.div_ceil(LANES);
         let cells = g.output[0] * g.output[1];
         assert_eq!(out.len(), g.images * g.group * blocks * cells * LANES);
+        addend.assert_len(out.len());
         let strips_of_row = g.output[1].div_ceil(STRIP);
         let strips = g.output[0] * strips_of_row;
         let strip_input = g.output[1].min(STRIP) * g.strides[0] * g.strides[1] * g.channels;
@@ -130,7 +124,7 @@ impl ConvKernel {
         let parts = FEW_TASKS.div_ceil(g.images * g.group * regions).min(pairs);
         let pairs_of_task = pairs.div_ceil(parts);
         let parts = pairs.div_ceil(pairs_of_task);
-        let (shared, residual) = (Shared::new(out), residual as usize);
+        let shared = Shared::new(out);
         parallel::for_each(g.images * g.group * regions * parts, |task| {
             let (part, region, which) = (task % parts, task / parts % regions, task / parts / regions);
             let x = &x[which / g.group * image + which % g.group * group_planes * height * width * pixel..];
@@ -140,7 +134,7 @@ impl ConvKernel {
                     let (oy, ox) = (strip / strips_of_row, strip % strips_of_row * STRIP);
                     let at = (((which * blocks + pair * 2) * cells) + oy * g.output[1] + ox) * LANES;
                     let from = (oy * g.strides[0] * width + ox * g.strides[1]) * pixel;
-                    let strip = Strip {
+                    let shape = Shape {
                         segments: &self.segments,
                         weights_block: depth * LANES,
                         stride: g.strides[1] * pixel,
@@ -148,20 +142,16 @@ impl ConvKernel {
                         blocks: (blocks - pair * 2).min(2),
                         out_block: cells * LANES,
                         activation: self.store.activation,
-                        x: x[from..].as_ptr(),
-                        weights: self.weights.as_slice()[block * depth * LANES..].as_ptr(),
-                        bias: self.bias.as_slice()[block * LANES..].as_ptr(),
-                        residual: if residual == 0 {
-                            std::ptr::null()
-                        } else {
-                            (residual as *const f32).wrapping_add(at)
-                        },
-                        // SAFETY: `at` is a pixel of the output.
-                        out: unsafe { shared.at(at) },
                     };
-                    // The input of every pixel and segment lies inside the image with its margin,
-                    // which reaches as far as the last window; weights, bias and residual have as
-                    // many blocks as the output; strips and pairs are apart.
+                    let weights = &self.weights.as_slice()[block * depth * LANES..];
+                    let bias = &self.bias.as_slice()[block * LANES..];
+                    // SAFETY: `at` is a pixel of the output, whose row has as many behind it as the
+                    // strip, in each of its blocks. Strips and pairs are apart, so that no other
+                    // task touches them; what is added has the extents of the output.
+                    let strip = unsafe {
+                        let (residual, out) = (addend.address(shared, at), shared.at(at));
+                        Strip::new(shape, &x[from..], weights, Some(bias), residual, out)
+                    };
                     self.isa.run(strip);
                 }
             }
@@ -172,10 +162,9 @@ impl ConvKernel {
 impl Kernel for ConvKernel {
     fn run(&self, io: &mut Io<'_>) {
         let x = io.input(0);
-        let separate = (self.store.residual && io.in_place().is_none()).then(|| io.input(1).as_ptr());
+        let addend = Addend::of(self.store, io);
         let (out, scratch) = io.output_and_scratch();
-        let residual = if self.store.residual { separate.unwrap_or(out.as_ptr()) } else { std::ptr::null() };
-        self.compute(x, residual, out, scratch);
+        self.compute(x, addend, out, scratch);
     }
 
     fn in_place(&self) -> &[usize] {

@@ -4,10 +4,11 @@
 use std::ops::Range;
 
 use super::activation::{Activation, clamp};
+use super::layout::pad_channels;
 use crate::arena::Arena;
-use crate::compile::Io;
-use crate::kernels::Kernel;
-use crate::kernels::conv::Geometry;
+use crate::io::Io;
+use crate::kernel::Kernel;
+use crate::kernels::geometry::Geometry;
 use crate::parallel;
 use crate::simd::{Isa, LANES, Simd, Task};
 
@@ -36,7 +37,7 @@ impl DepthwiseKernel {
             let block = &mut weights.as_mut_slice()[channel / LANES * taps * LANES..];
             filter.iter().enumerate().for_each(|(tap, &w)| block[tap * LANES + channel % LANES] = w);
         }
-        let bias = super::pad_channels(bias, geometry.group);
+        let bias = pad_channels(bias, geometry.group);
         DepthwiseKernel { geometry, isa, activation, weights, bias }
     }
 

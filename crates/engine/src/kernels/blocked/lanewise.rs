@@ -4,11 +4,14 @@
 use heatlens_graph::Op;
 use heatlens_graph::ops::{Slice, Window};
 
+use super::activation::Activation;
+use super::layout::{Blocked, len, pad_channels};
 use super::pointwise::AffineKernel;
-use super::{Activation, Blocked, len, pool};
+use super::pool;
 use crate::arena::Arena;
-use crate::compile::{Context, Io};
-use crate::kernels::Kernel;
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::Kernel;
 use crate::kernels::pool::MeanWindows;
 use crate::parallel;
 use crate::simd::LANES;
@@ -44,7 +47,7 @@ fn per_channel(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool) -> Option<
     {
         return None;
     }
-    let factors = super::pad_channels(Some(factors), x[1]);
+    let factors = pad_channels(Some(factors), x[1]);
     let addends = Arena::new(factors.len());
     let plane = x[2] * x[3] * LANES;
     Some(Blocked::new(AffineKernel { isa: ctx.isa, plane, factors, addends, activation: Activation::Identity }, 1))

@@ -1,78 +1,35 @@
-//! Kernels on blocked buffers, and the table that says which node can run on which.
-//!
-//! A blocked buffer holds sixteen channels of a cell side by side: image, block of channels, row,
-//! column, channel of the block. The last block may have lanes without a channel; what they hold is
-//! unspecified, and no kernel lets it into other lanes.
+//! Kernels on blocked buffers, and the table that says which node can run on which. [`layout`] says
+//! what a blocked buffer is.
 
 mod activation;
 mod chain;
+mod choose;
 mod conv;
 mod depthwise;
 mod lanewise;
+mod layout;
 mod pointwise;
 mod pool;
 mod pool_gradient;
 mod reorder;
+mod store;
 mod tile;
 mod transposed;
 mod winograd;
 
 use heatlens_graph::Op;
-use heatlens_graph::ops::Conv;
 
 pub(crate) use self::activation::Activation;
-pub(crate) use self::chain::{ChainKernel, Link, MOST_INPUTS, Origin, formula};
-pub(crate) use self::conv::Store;
+pub(crate) use self::chain::{ChainKernel, Link, MOST_INPUTS, MOST_LINKS, Origin, formula};
+use self::layout::pad_channels;
+pub(crate) use self::layout::{Blocked, Layout, len};
 pub(crate) use self::reorder::{to_blocked, to_plain};
-use super::conv::Geometry;
+pub(crate) use self::store::{Residual, Store, stores};
+use super::axes::axis;
+use super::normalize;
 use super::pool::{MaxWindows, MeanWindows};
-use super::{Kernel, normalize};
-use crate::arena::Arena;
-use crate::compile::Context;
-use crate::simd::{Isa, LANES};
-
-/// How a buffer is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// Row-major.
-    Plain,
-    /// See the module.
-    Blocked,
-}
-
-/// A kernel whose output is blocked, and the layouts of the node's first inputs, which are all that
-/// it takes (before a residual).
-pub(crate) struct Blocked {
-    pub(crate) kernel: Box<dyn Kernel>,
-    pub(crate) inputs: Vec<Layout>,
-}
-
-impl Blocked {
-    fn new(kernel: impl Kernel + 'static, inputs: usize) -> Self {
-        Blocked { kernel: Box::new(kernel), inputs: vec![Layout::Blocked; inputs] }
-    }
-}
-
-/// Floats of a blocked buffer of this shape.
-pub(crate) fn len(shape: &[usize]) -> usize {
-    shape[0] * shape[1].next_multiple_of(LANES) * shape[2] * shape[3]
-}
-
-/// Whether a node's kernel takes an activation into its store, and a residual.
-pub(crate) fn stores(op: &Op) -> Option<Residual> {
-    match op {
-        Op::Conv(conv) if conv.group == 1 => Some(Residual::Taken),
-        Op::Conv(_) | Op::BatchNormalization(_) => Some(Residual::Refused),
-        _ => None,
-    }
-}
-
-/// Whether a kernel can add another buffer to its result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Residual {
-    Taken,
-    Refused,
-}
+use crate::context::Context;
+use crate::simd::LANES;
 
 /// The kernel for a node that can have its output blocked. `is_blocked` says which inputs are at
 /// hand as blocked buffers; `store` is what was found behind nodes that [`stores`] names.
@@ -89,7 +46,7 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
     }
     let isa = ctx.isa;
     if let Op::Conv(op) = &ctx.node.op {
-        return conv(op, ctx, is_blocked(0), store);
+        return choose::conv(op, ctx, is_blocked(0), store);
     }
     if let Op::ConvTranspose(op) = &ctx.node.op {
         return transposed::lower(op, ctx, is_blocked(0), store);
@@ -122,7 +79,7 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
             let plane = x[2] * x[3] * LANES;
             Blocked::new(pointwise::AffineKernel { isa, plane, factors, addends, activation: store.activation }, 1)
         }
-        Op::Concat(op) if super::axis(op.axis, 4) == 1 => {
+        Op::Concat(op) if axis(op.axis, 4) == 1 => {
             let aligned = |i: usize| is_blocked(i) && (i + 1 == ctx.inputs() || ctx.shape(i)[1].is_multiple_of(LANES));
             if !(0..ctx.inputs()).all(|i| aligned(i) && ctx.shape(i)[1] > 0) {
                 return None;
@@ -139,79 +96,4 @@ pub(crate) fn lower(ctx: &Context<'_>, is_blocked: &dyn Fn(usize) -> bool, store
         }
         _ => return None,
     })
-}
-
-fn conv(op: &Conv, ctx: &Context<'_>, is_blocked: bool, store: Store) -> Option<Blocked> {
-    let (weight, bias) = parameters(ctx)?;
-    convolution(Geometry::new(op, ctx), ctx.isa, weight, bias, is_blocked, store)
-}
-
-/// Weights and bias, if they are known.
-fn parameters<'a>(ctx: &'a Context<'_>) -> Option<(&'a [f32], Option<&'a [f32]>)> {
-    let bias = if ctx.has(2) { Some(&**ctx.constant(2)?) } else { None };
-    Some((ctx.constant(1)?, bias))
-}
-
-fn convolution(
-    geometry: Geometry,
-    isa: Isa,
-    weight: &[f32],
-    bias: Option<&[f32]>,
-    is_blocked: bool,
-    store: Store,
-) -> Option<Blocked> {
-    let whole = |n: usize| n.is_multiple_of(LANES);
-    if geometry.group > 1 && geometry.channels == 1 && geometry.filters == 1 {
-        return Some(Blocked::new(depthwise::DepthwiseKernel::new(geometry, isa, weight, bias, store.activation), 1));
-    }
-    if geometry.group > 1 && !(whole(geometry.channels) && whole(geometry.filters)) {
-        return None;
-    }
-    let plain = geometry.channels < LANES && !is_blocked;
-    if let Some(kernel) = winograd(&geometry, isa, weight, bias, store) {
-        return Some(Blocked { kernel, inputs: vec![Layout::Blocked] });
-    }
-    let layout = if plain { Layout::Plain } else { Layout::Blocked };
-    let kernel = conv::ConvKernel::new(geometry, isa, plain, weight, bias, store);
-    Some(Blocked { kernel: Box::new(kernel), inputs: vec![layout] })
-}
-
-/// Winograd's convolution where it pays.
-fn winograd(g: &Geometry, isa: Isa, weight: &[f32], bias: Option<&[f32]>, store: Store) -> Option<Box<dyn Kernel>> {
-    let fits = g.group == 1 && g.kernel == [3, 3] && g.strides == [1, 1] && g.dilations == [1, 1];
-    if !fits || g.channels < LANES || g.filters < LANES {
-        return None;
-    }
-    // For one image, whatever the batch: the choice must not change an image's result.
-    let cost = |m: usize| {
-        let tiles = g.output[0].div_ceil(m) * g.output[1].div_ceil(m);
-        let points = (m + 2) * (m + 2);
-        // In products: those of the tiles, and reading the filters, which are out of the caches by
-        // the next image.
-        (points * g.channels * g.filters * (tiles + READING_A_FILTER)) as f64
-    };
-    let direct = (9 * g.channels * g.filters * (g.output[0] * g.output[1] + READING_A_FILTER)) as f64;
-    // Transforms take time too.
-    let worth = |m: usize| cost(m) * 1.2 < direct;
-    match cost(4) <= cost(2) {
-        true if worth(4) => {
-            Some(Box::new(winograd::WinogradKernel::<winograd::F4, 6, 4>::new(g.clone(), isa, weight, bias, store)))
-        }
-        false if worth(2) => {
-            Some(Box::new(winograd::WinogradKernel::<winograd::F2, 4, 2>::new(g.clone(), isa, weight, bias, store)))
-        }
-        _ => None,
-    }
-}
-
-/// Products that could be computed while one element of a filter comes from memory.
-const READING_A_FILTER: usize = 10;
-
-/// One float a channel, with zeros for lanes without one.
-fn pad_channels(values: Option<&[f32]>, channels: usize) -> Arena {
-    let mut padded = Arena::new(channels.next_multiple_of(LANES));
-    if let Some(values) = values {
-        padded.as_mut_slice()[..channels].copy_from_slice(values);
-    }
-    padded
 }

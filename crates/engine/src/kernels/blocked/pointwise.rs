@@ -2,8 +2,8 @@
 
 use super::activation::Activation;
 use crate::arena::Arena;
-use crate::compile::Io;
-use crate::kernels::Kernel;
+use crate::io::Io;
+use crate::kernel::Kernel;
 use crate::parallel;
 use crate::simd::{Isa, LANES, Simd, Task};
 
@@ -80,16 +80,16 @@ pub(super) struct Affine<'a> {
 impl Task for Affine<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let from = self.x.map_or(self.out.as_ptr(), |x| {
+        let to = self.out.as_mut_ptr();
+        let from = self.x.map_or(to.cast_const(), |x| {
             assert_eq!(x.len(), self.out.len());
             x.as_ptr()
         });
         // SAFETY: vectors are read from, and written to, slices of the same length, whole vectors
-        // only.
+        // only. In place, each is read through the pointer that it is then written with.
         unsafe {
             let factor = self.factor.map(|f| S::load(f.as_ptr()));
             let addend = self.addend.map(|a| S::load(a.as_ptr()));
-            let to = self.out.as_mut_ptr();
             for at in (0..self.out.len() / LANES).map(|i| i * LANES) {
                 let x = S::load(from.add(at));
                 let y = match (factor, addend) {

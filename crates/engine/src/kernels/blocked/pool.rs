@@ -1,7 +1,7 @@
 //! Pooling on blocked buffers: windows of vectors of sixteen channels.
 
-use crate::compile::Io;
-use crate::kernels::Kernel;
+use crate::io::Io;
+use crate::kernel::Kernel;
 use crate::kernels::pool::{MaxWindows, MeanWindows};
 use crate::parallel;
 use crate::simd::{Isa, LANES, Simd, Task};

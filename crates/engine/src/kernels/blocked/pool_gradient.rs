@@ -1,7 +1,7 @@
 //! Gradients of pooling on blocked buffers.
 
-use crate::compile::Io;
-use crate::kernels::Kernel;
+use crate::io::Io;
+use crate::kernel::Kernel;
 use crate::kernels::pool::{MaxWindows, MeanWindows};
 use crate::parallel;
 use crate::simd::{Isa, LANES, Simd, Task};

@@ -1,7 +1,7 @@
 //! From plain buffers to blocked ones and back.
 
-use crate::compile::Io;
-use crate::kernels::Kernel;
+use crate::io::Io;
+use crate::kernel::Kernel;
 use crate::parallel;
 use crate::simd::LANES;
 

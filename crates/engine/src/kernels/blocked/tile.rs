@@ -15,47 +15,82 @@ pub(super) struct Segment {
     pub(super) len: usize,
 }
 
-/// `out[block][pixel] = activation(bias[block] + Σ x[pixel · stride + …] · weights[block][…] + residual[block][pixel])`,
-/// each 16 lanes wide.
-pub(super) struct Strip<'a> {
+/// Extents of a strip.
+#[derive(Clone, Copy)]
+pub(super) struct Shape<'a> {
     /// Where the summed elements of a pixel lie.
     pub(super) segments: &'a [Segment],
-    /// Floats from one block of `weights` to the next.
+    /// Floats from one block of the weights to the next.
     pub(super) weights_block: usize,
     /// Floats from one pixel's elements to the next one's.
     pub(super) stride: usize,
+    /// At least one.
     pub(super) pixels: usize,
     /// Blocks of 16 filters: 1 or 2.
     pub(super) blocks: usize,
-    /// Floats from one block of `out`, and of `residual`, to the next.
+    /// Floats from one block of the output, and of the residual, to the next.
     pub(super) out_block: usize,
     pub(super) activation: Activation,
-    pub(super) x: *const f32,
-    /// For each block a vector for each summed element.
-    pub(super) weights: *const f32,
-    /// A vector for each block; null if there is none.
-    pub(super) bias: *const f32,
-    /// Null if there is none; may be `out`.
-    pub(super) residual: *const f32,
-    pub(super) out: *mut f32,
 }
 
-/// The task is sound where `x` is readable for every pixel and segment, `weights`, `bias` and
-/// `residual` for every block and pixel, and `out` is writable and touched by nobody else.
+/// `out[block][pixel] = activation(bias[block] + Σ x[pixel · stride + …] · weights[block][…]
+/// + residual[block][pixel])`, each 16 lanes wide.
+pub(super) struct Strip<'a> {
+    shape: Shape<'a>,
+    x: *const f32,
+    weights: *const f32,
+    bias: *const f32,
+    residual: *const f32,
+    out: *mut f32,
+}
+
+impl<'a> Strip<'a> {
+    /// A strip that reads its pixels at `x` (the first pixel's elements first), a vector for each
+    /// block and summed element at `weights`, and a vector for each block at `bias`.
+    ///
+    /// # Safety
+    /// Until the strip has run,
+    /// - `out + block · out_block` is valid for writes of `pixels · 16` floats for each block, and
+    ///   nobody else reads or writes them;
+    /// - `residual` is null, or `out` itself, whose elements are then initialised, or valid for
+    ///   reads of the same extents that nobody writes.
+    ///
+    /// # Panics
+    /// If `x`, `weights` or `bias` is shorter than what the strip reads.
+    pub(super) unsafe fn new(
+        shape: Shape<'a>,
+        x: &'a [f32],
+        weights: &'a [f32],
+        bias: Option<&'a [f32]>,
+        residual: *const f32,
+        out: *mut f32,
+    ) -> Self {
+        let reach = shape.segments.iter().map(|segment| segment.offset + segment.len).max().unwrap_or(0);
+        let depth: usize = shape.segments.iter().map(|segment| segment.len).sum();
+        assert!(x.len() >= (shape.pixels - 1) * shape.stride + reach, "the input of a strip");
+        assert!(weights.len() >= (shape.blocks - 1) * shape.weights_block + depth * LANES, "the weights of a strip");
+        assert!(bias.is_none_or(|bias| bias.len() >= shape.blocks * LANES), "the bias of a strip");
+        let bias = bias.map_or(std::ptr::null(), <[f32]>::as_ptr);
+        Strip { shape, x: x.as_ptr(), weights: weights.as_ptr(), bias, residual, out }
+    }
+}
+
 impl Task for Strip<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        // SAFETY: the maker of the strip vouches for its pointers.
+        // SAFETY: `Strip::new` has checked what is read, and its caller vouches for the rest.
         unsafe {
-            match self.stride {
+            match self.shape.stride {
                 16 => self.strided::<S, 16>(),
                 32 => self.strided::<S, 32>(),
                 6 => self.strided::<S, 6>(),
                 3 => self.strided::<S, 3>(),
                 _ => self.strided::<S, 0>(),
             }
-            for block in 0..self.blocks {
-                self.activation.finish::<S>(self.out.add(block * self.out_block), self.pixels * LANES);
+            for block in 0..self.shape.blocks {
+                self.shape
+                    .activation
+                    .finish::<S>(self.out.add(block * self.shape.out_block), self.shape.pixels * LANES);
             }
         }
     }
@@ -68,7 +103,7 @@ impl Strip<'_> {
     unsafe fn strided<S: Simd, const STRIDE: usize>(&self) {
         // SAFETY: see `run`.
         unsafe {
-            match (S::WIDE, self.blocks) {
+            match (S::WIDE, self.shape.blocks) {
                 (true, 2) => {
                     let mut at = self.tiles::<S, 14, 2, STRIDE>(0, 0);
                     at = self.tiles::<S, 7, 2, STRIDE>(at, 0);
@@ -102,7 +137,7 @@ impl Strip<'_> {
         mut at: usize,
         block: usize,
     ) -> usize {
-        while self.pixels - at >= P {
+        while self.shape.pixels - at >= P {
             // SAFETY: see `run`.
             unsafe { self.tile::<S, P, B, STRIDE>(at, block) };
             at += P;
@@ -112,8 +147,8 @@ impl Strip<'_> {
 
     #[inline(always)]
     unsafe fn tile<S: Simd, const P: usize, const B: usize, const STRIDE: usize>(&self, at: usize, block: usize) {
-        let stride = if STRIDE == 0 { self.stride } else { STRIDE };
-        let next_block = self.weights_block;
+        let stride = if STRIDE == 0 { self.shape.stride } else { STRIDE };
+        let next_block = self.shape.weights_block;
         // SAFETY: see `run`.
         unsafe {
             let mut sums = [[S::zero(); B]; P];
@@ -126,7 +161,7 @@ impl Strip<'_> {
                 }
             }
             let mut weights = self.weights.add(block * next_block);
-            for segment in self.segments {
+            for segment in self.shape.segments {
                 let x = self.x.add(at * stride + segment.offset);
                 for i in 0..segment.len {
                     let mut w = [S::zero(); B];
@@ -142,7 +177,7 @@ impl Strip<'_> {
                     weights = weights.add(LANES);
                 }
             }
-            let out = |p: usize, v: usize| (block + v) * self.out_block + (at + p) * LANES;
+            let out = |p: usize, v: usize| (block + v) * self.shape.out_block + (at + p) * LANES;
             if !self.residual.is_null() {
                 for (p, sum) in sums.iter_mut().enumerate() {
                     for (v, sum) in sum.iter_mut().enumerate() {
@@ -150,7 +185,7 @@ impl Strip<'_> {
                     }
                 }
             }
-            let [min, max] = self.activation.bounds();
+            let [min, max] = self.shape.activation.bounds();
             for (p, sum) in sums.iter().enumerate() {
                 for (v, &sum) in sum.iter().enumerate() {
                     S::store(self.out.add(out(p, v)), clamp::<S>(sum, min, max));

@@ -7,13 +7,17 @@
 
 use heatlens_graph::ops::ConvTranspose;
 
-use super::conv::{ConvKernel, Store};
+use super::activation::Activation;
+use super::choose::{convolution, parameters};
+use super::conv::ConvKernel;
 use super::depthwise::DepthwiseKernel;
-use super::{Activation, Blocked};
+use super::layout::{Blocked, pad_channels};
+use super::store::{Addend, Store};
 use crate::arena::Arena;
-use crate::compile::{Context, Io};
-use crate::kernels::Kernel;
-use crate::kernels::conv::Geometry;
+use crate::context::Context;
+use crate::io::Io;
+use crate::kernel::Kernel;
+use crate::kernels::geometry::Geometry;
 use crate::parallel;
 use crate::simd::{Isa, LANES};
 
@@ -25,7 +29,7 @@ pub(super) fn lower(op: &ConvTranspose, ctx: &Context<'_>, is_blocked: bool, sto
     if !(op.group == 1 || depthwise) {
         return None;
     }
-    let (weight, bias) = super::parameters(ctx)?;
+    let (weight, bias) = parameters(ctx)?;
     let [top, left, ..] = op.pads(x, w);
     let (channels, filters) = (x[1] / op.group, w[1]);
     let geometry = Geometry {
@@ -43,7 +47,7 @@ pub(super) fn lower(op: &ConvTranspose, ctx: &Context<'_>, is_blocked: bool, sto
     let source = Source { geometry, strides: op.strides, depthwise, weight };
     if op.strides == [1, 1] {
         let (geometry, mirrored) = source.mirrored(op.dilations)?;
-        return super::convolution(geometry, ctx.isa, &mirrored, bias, is_blocked, store);
+        return convolution(geometry, ctx.isa, &mirrored, bias, is_blocked, store);
     }
     if op.dilations != [1, 1] || store.residual || store.activation != Activation::Identity {
         return None;
@@ -130,7 +134,7 @@ impl Source<'_> {
             false => self.apart(isa, bias, &rows, &columns),
         };
         let out_channels = if self.depthwise { g.group } else { g.filters };
-        let bias = super::pad_channels(bias, out_channels);
+        let bias = pad_channels(bias, out_channels);
         Some(TransposedKernel {
             output: g.output,
             strides: self.strides,
@@ -238,7 +242,7 @@ impl Part {
 
     fn compute(&self, x: &[f32], out: &mut [f32], scratch: &mut [f32]) {
         match &self.convolution {
-            Convolution::Dense(kernel) => kernel.compute(x, std::ptr::null(), out, scratch),
+            Convolution::Dense(kernel) => kernel.compute(x, Addend::None, out, scratch),
             Convolution::Depthwise(kernel) => kernel.compute(x, out),
         }
     }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::{Checkpoint, Storages};
+use crate::archive::Content;
 use crate::torch::elements::Element;
 use crate::torch::pickle::{Id, Pickle, Value};
 use crate::{Format, FormatError};
@@ -73,7 +74,7 @@ fn read_storages<'a>(
             )));
         };
         at += 8 + content.len();
-        storages.insert(key, content);
+        storages.insert(key, Content::Stored(content));
     }
     Ok(storages)
 }

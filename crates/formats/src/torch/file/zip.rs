@@ -2,19 +2,13 @@
 //!
 //! `data.pkl` describes the tensors, `data/0`, `data/1`, … are the storages, `byteorder` says
 //! `little` or `big`. PyTorch writes entries uncompressed, so they are read where they lie; entries
-//! that someone compressed afterwards are read up to a bound that follows from the size of the
-//! file. Checksums are not compared: PyTorch can be told not to write them
-//! (`torch.serialization.set_crc32_options`).
+//! that someone compressed afterwards are read up to a bound that follows from the size of the file.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::io::Cursor;
 
-use ::zip::read::{ArchiveOffset, Config};
-use ::zip::{CompressionMethod, ZipArchive};
-
-use super::storages::uncompress;
 use super::{Checkpoint, Storages};
+use crate::archive::{self, Entry};
 use crate::torch::pickle::Pickle;
 use crate::{Format, FormatError};
 
@@ -30,17 +24,7 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 
 /// Opens the archive.
 pub(super) fn open<'a>(bytes: &'a [u8], uncompressed: &'a OnceCell<Vec<u8>>) -> Result<Checkpoint<'a>, FormatError> {
-    // PyTorch's archives begin at the first byte. Searching for the beginning goes wrong where a
-    // directory in zip64 follows and the name of the first entry has 30 characters.
-    let config = Config { archive_offset: ArchiveOffset::Known(0) };
-    let mut archive = ZipArchive::with_config(config, Cursor::new(bytes)).map_err(|e| {
-        FormatError::Damaged(format!(
-            "it begins like a zip archive, the container of PyTorch checkpoints, but its directory cannot be read \
-             ({e}). Probably the end is missing: copy or \
-             download the file again"
-        ))
-    })?;
-    let entries = list(bytes, &mut archive)?;
+    let entries = archive::entries(bytes)?;
     let Some(root) = entries
         .iter()
         .find_map(|e| e.name.strip_suffix("data.pkl").filter(|root| root.matches('/').count() <= 1))
@@ -55,13 +39,13 @@ pub(super) fn open<'a>(bytes: &'a [u8], uncompressed: &'a OnceCell<Vec<u8>>) -> 
     let mut description = None;
     for entry in &entries {
         match entry.name.strip_prefix(root.as_str()) {
-            Some("data.pkl") => description = Some(entry.read(&mut archive)?),
-            Some("byteorder") => storages.big_endian = entry.read(&mut archive)?.starts_with(b"big"),
-            Some(name) => match (name.strip_prefix("data/"), entry.content) {
-                (Some(key), Some(content)) => storages.insert(key, content),
-                (Some(key), None) => storages.insert_compressed(key, entry.index, entry.length),
-                _ => {}
-            },
+            Some("data.pkl") => description = Some(entry.read()?),
+            Some("byteorder") => storages.big_endian = entry.read()?.starts_with(b"big"),
+            Some(name) => {
+                if let Some(key) = name.strip_prefix("data/") {
+                    storages.insert(key, entry.content());
+                }
+            }
             None => {}
         }
     }
@@ -71,68 +55,12 @@ pub(super) fn open<'a>(bytes: &'a [u8], uncompressed: &'a OnceCell<Vec<u8>>) -> 
         None => return Err(foreign(&entries)),
     };
     let (pickle, _) = Pickle::read(pickle)?;
-    storages.set_archive(archive);
     Ok(Checkpoint { format: Format::TorchZip, pickle, storages })
-}
-
-/// An entry of the archive's directory.
-struct Entry<'a> {
-    name: String,
-    index: usize,
-    length: usize,
-    /// The bytes, if they are not compressed.
-    content: Option<&'a [u8]>,
-}
-
-impl<'a> Entry<'a> {
-    fn read(&self, archive: &mut ZipArchive<Cursor<&'a [u8]>>) -> Result<Cow<'a, [u8]>, FormatError> {
-        match self.content {
-            Some(content) => Ok(Cow::Borrowed(content)),
-            None => uncompress(archive, self.index, self.length).map(Cow::Owned),
-        }
-    }
-}
-
-fn list<'a>(bytes: &'a [u8], archive: &mut ZipArchive<Cursor<&'a [u8]>>) -> Result<Vec<Entry<'a>>, FormatError> {
-    let damaged = |what: String| FormatError::Damaged(format!("zip archive: {what}; copy or download the file again"));
-    let mut entries = Vec::with_capacity(archive.len());
-    for index in 0..archive.len() {
-        let entry = archive.by_index_data(index).map_err(|e| damaged(e.to_string()))?;
-        let name = entry.name().map_err(|e| damaged(e.to_string()))?.into_owned();
-        if entry.encrypted() {
-            return Err(FormatError::Unsupported(format!("`{name}` in the zip archive is encrypted; unpack it first")));
-        }
-        let length =
-            usize::try_from(entry.size()).map_err(|_| damaged(format!("`{name}` claims {} bytes", entry.size())))?;
-        let content = match entry.compression() {
-            CompressionMethod::Stored => {
-                let start = usize::try_from(entry.header_start()).ok().and_then(|at| content_start(bytes, at));
-                let content = start.and_then(|start| bytes.get(start..start.checked_add(length)?));
-                Some(content.ok_or_else(|| damaged(format!("`{name}` lies beyond the end of the file")))?)
-            }
-            CompressionMethod::Deflated => None,
-            other => {
-                return Err(FormatError::Unsupported(format!(
-                    "`{name}` in the zip archive is compressed with {other:?}; unpack it first"
-                )));
-            }
-        };
-        entries.push(Entry { name, index, length, content });
-    }
-    Ok(entries)
-}
-
-/// Where the content begins behind the local header at `at`, whose name and extra field (PyTorch
-/// aligns with it) have lengths of their own.
-fn content_start(bytes: &[u8], at: usize) -> Option<usize> {
-    let header = bytes.get(at..at.checked_add(30)?)?;
-    let length = |at: usize| usize::from(u16::from_le_bytes([header[at], header[at + 1]]));
-    header.starts_with(b"PK\x03\x04").then(|| at + 30 + length(26) + length(28))
 }
 
 /// What the compressed entries take, within bounds.
 fn inflation(entries: &[Entry<'_>], file_length: usize) -> Result<usize, FormatError> {
-    let total = entries.iter().filter(|e| e.content.is_none()).fold(0usize, |n, e| n.saturating_add(e.length));
+    let total = entries.iter().filter(|e| e.stored().is_none()).fold(0usize, |n, e| n.saturating_add(e.length));
     if total > file_length.saturating_mul(MOST_INFLATION).max(ALWAYS_ALLOWED) {
         return Err(FormatError::Unsupported(format!(
             "its compressed entries would take {total} bytes, which is more than weights can shrink: this looks like \

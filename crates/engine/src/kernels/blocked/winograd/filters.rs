@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::points::Points;
 use crate::arena::Arena;
-use crate::kernels::conv::Geometry;
+use crate::kernels::geometry::Geometry;
 use crate::parallel::{self, Shared};
 use crate::simd::{Isa, LANES, Simd, Task};
 
@@ -31,32 +31,41 @@ pub(super) fn transform_all<T: Points<N, M>, const N: usize, const M: usize>(
     let shared = Shared::new(points.as_mut_slice());
     parallel::for_each(blocks, |b| {
         // SAFETY: each block has vectors of its own at every point.
-        let to = unsafe { shared.from(b * block) };
-        isa.run(Transform::<T, N, M> {
-            points: PhantomData,
-            taps: &taps.as_slice()[b * block * 9..][..block * 9],
-            to,
-            point,
-        });
+        let transform = unsafe {
+            Transform::<T, N, M>::new(&taps.as_slice()[b * block * 9..][..block * 9], point, shared.at(b * block))
+        };
+        isa.run(transform);
     });
     points
 }
 
-/// `G g Gᵀ` of the filters of some channels: vector (point, channel) at
-/// `to + point · i + channel · 16`, writable and touched by nobody else.
+/// `G g Gᵀ` of the filters of some channels: vector (point i, channel) at
+/// `to + point · i + channel · 16`.
 pub(super) struct Transform<'a, T, const N: usize, const M: usize> {
-    pub(super) points: PhantomData<T>,
-    pub(super) taps: &'a [f32],
-    pub(super) to: Shared,
-    pub(super) point: usize,
+    points: PhantomData<T>,
+    taps: &'a [f32],
+    /// Floats from one point to the next.
+    point: usize,
+    to: *mut f32,
+}
+
+impl<'a, T, const N: usize, const M: usize> Transform<'a, T, N, M> {
+    /// The transform of `taps`, nine vectors a channel.
+    ///
+    /// # Safety
+    /// Until it has run, the vectors of every point and channel are valid for writes, and nobody
+    /// else reads or writes them.
+    pub(super) unsafe fn new(taps: &'a [f32], point: usize, to: *mut f32) -> Self {
+        Transform { points: PhantomData, taps, point, to }
+    }
 }
 
 impl<T: Points<N, M>, const N: usize, const M: usize> Task for Transform<'_, T, N, M> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
         for (channel, taps) in self.taps.chunks_exact(9 * LANES).enumerate() {
-            // SAFETY: nine vectors are read from a slice of as many; the maker of the task vouches
-            // for `to`. Loops, since a closure would not be compiled with the instructions of `S`.
+            // SAFETY: nine vectors are read from a slice of as many; the caller of `new` vouches for
+            // `to`. Loops, since a closure would not be compiled with the instructions of `S`.
             unsafe {
                 let mut half = [[S::zero(); 3]; N];
                 for x in 0..3 {
@@ -70,7 +79,7 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Transform<'_, T, 
                 }
                 for (i, row) in half.iter().enumerate() {
                     for (j, v) in T::filter::<S>(*row).into_iter().enumerate() {
-                        S::store(self.to.at((i * N + j) * self.point + channel * LANES), v);
+                        S::store(self.to.add((i * N + j) * self.point + channel * LANES), v);
                     }
                 }
             }

@@ -1,31 +1,79 @@
 //! Tiles of an image to the points, and products at the points to tiles of the output.
 
-use super::WinogradKernel;
+use std::marker::PhantomData;
+
+use super::super::activation::Activation;
 use super::points::{Points, apply};
+use crate::kernels::geometry::Geometry;
 use crate::simd::{LANES, Simd, Task};
 
 /// Floats of the largest tile.
 const EDGE: usize = 36 * LANES;
 
-/// Transforms the tiles of one block of channels: vector (point, tile) at
-/// `to + point · i + tile · 16`.
-pub(super) struct Scatter<'a, T, const N: usize, const M: usize> {
-    pub(super) kernel: &'a WinogradKernel<T, N, M>,
-    pub(super) plane: &'a [f32],
+/// How an output is cut into tiles of M × M.
+pub(super) struct Tiling<const M: usize> {
+    pub(super) geometry: Geometry,
+    /// Tiles along each axis.
+    tiles: [usize; 2],
+}
+
+impl<const M: usize> Tiling<M> {
+    pub(super) fn new(geometry: Geometry) -> Self {
+        let tiles = geometry.output.map(|n| n.div_ceil(M));
+        Tiling { geometry, tiles }
+    }
+
+    /// Tiles of an image.
+    pub(super) fn len(&self) -> usize {
+        self.tiles[0] * self.tiles[1]
+    }
+
+    /// The output cell where a tile begins.
+    fn corner(&self, tile: usize) -> [usize; 2] {
+        [tile / self.tiles[1] * M, tile % self.tiles[1] * M]
+    }
+}
+
+/// Tiles that are worked through together: vector (point i, tile) lies at
+/// `point · i + (tile − first) · 16`.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
     pub(super) first: usize,
     pub(super) tiles: usize,
+    /// Floats from one point to the next.
     pub(super) point: usize,
-    pub(super) to: *mut f32,
+}
+
+/// Transforms the tiles of one block of channels.
+pub(super) struct Scatter<'a, T, const N: usize, const M: usize> {
+    points: PhantomData<T>,
+    tiling: &'a Tiling<M>,
+    span: Span,
+    plane: &'a [f32],
+    to: *mut f32,
+}
+
+impl<'a, T, const N: usize, const M: usize> Scatter<'a, T, N, M> {
+    /// The transform of tiles of `plane`, the image's block of channels.
+    ///
+    /// # Safety
+    /// Until it has run, the vectors of every point and tile behind `to` are valid for writes, and
+    /// nobody else reads or writes them.
+    pub(super) unsafe fn new(tiling: &'a Tiling<M>, span: Span, plane: &'a [f32], to: *mut f32) -> Self {
+        let [height, width] = tiling.geometry.input;
+        assert_eq!(plane.len(), height * width * LANES, "a block of the image");
+        Scatter { points: PhantomData, tiling, span, plane, to }
+    }
 }
 
 impl<T: Points<N, M>, const N: usize, const M: usize> Task for Scatter<'_, T, N, M> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let g = &self.kernel.geometry;
+        let g = &self.tiling.geometry;
         let [height, width] = g.input;
         let mut edge = [0.0; EDGE];
-        for tile in 0..self.tiles {
-            let [y, x] = self.kernel.corner(self.first + tile);
+        for tile in 0..self.span.tiles {
+            let [y, x] = self.tiling.corner(self.span.first + tile);
             let (y, x) = (y.wrapping_sub(g.pads[0]), x.wrapping_sub(g.pads[1]));
             let inside = y < height && y + N <= height && x < width && x + N <= width;
             let (from, row) = if inside {
@@ -40,8 +88,8 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Scatter<'_, T, N,
                 }
                 (edge.as_ptr(), N * LANES)
             };
-            // SAFETY: N rows of N cells are inside the plane or the copy; `to` has room for every
-            // point and tile.
+            // SAFETY: N rows of N cells are inside the plane or the copy; the caller of `new` vouches
+            // for `to`.
             unsafe {
                 let mut half = [[S::zero(); N]; N];
                 for j in 0..N {
@@ -56,7 +104,7 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Scatter<'_, T, N,
                 }
                 for (i, row) in half.iter().enumerate() {
                     for (j, v) in apply::<S, N, N>(&T::INPUT, row).into_iter().enumerate() {
-                        S::store(self.to.add((i * N + j) * self.point + tile * LANES), v);
+                        S::store(self.to.add((i * N + j) * self.span.point + tile * LANES), v);
                     }
                 }
             }
@@ -64,38 +112,65 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Scatter<'_, T, N,
     }
 }
 
+/// What becomes of a block's sums before they are stored.
+#[derive(Clone, Copy)]
+pub(super) struct Finish<'a> {
+    /// A vector.
+    pub(super) bias: &'a [f32],
+    pub(super) activation: Activation,
+}
+
 /// Transforms the products of one block of filters back, and stores them.
 pub(super) struct Gather<'a, T, const N: usize, const M: usize> {
-    pub(super) kernel: &'a WinogradKernel<T, N, M>,
-    pub(super) block: usize,
-    pub(super) from: &'a [f32],
-    pub(super) first: usize,
-    pub(super) tiles: usize,
-    pub(super) point: usize,
-    /// The plane of the residual.
-    pub(super) residual: Option<*const f32>,
-    /// The plane of the output.
-    pub(super) out: *mut f32,
+    points: PhantomData<T>,
+    tiling: &'a Tiling<M>,
+    span: Span,
+    from: &'a [f32],
+    finish: Finish<'a>,
+    residual: *const f32,
+    out: *mut f32,
+}
+
+impl<'a, T, const N: usize, const M: usize> Gather<'a, T, N, M> {
+    /// The transform of the products at `from` into the plane of the output at `out`.
+    ///
+    /// # Safety
+    /// Until it has run,
+    /// - `out` is valid for writes of a plane of the output, and nobody else reads or writes the
+    ///   cells of these tiles;
+    /// - `residual` is null, or `out` itself, whose elements are then initialised, or valid for
+    ///   reads of a plane that nobody writes.
+    pub(super) unsafe fn new(
+        tiling: &'a Tiling<M>,
+        span: Span,
+        from: &'a [f32],
+        finish: Finish<'a>,
+        residual: *const f32,
+        out: *mut f32,
+    ) -> Self {
+        assert!(span.first + span.tiles <= tiling.len() && finish.bias.len() == LANES);
+        Gather { points: PhantomData, tiling, span, from, finish, residual, out }
+    }
 }
 
 impl<T: Points<N, M>, const N: usize, const M: usize> Task for Gather<'_, T, N, M> {
     #[inline(always)]
     unsafe fn run<S: Simd>(self) {
-        let k = self.kernel;
-        let [height, width] = k.geometry.output;
+        let (Span { first, tiles, point }, Finish { bias, activation }) = (self.span, self.finish);
+        let [height, width] = self.tiling.geometry.output;
         let mut cells = [0.0; EDGE];
-        for tile in 0..self.tiles {
-            let [ty, tx] = k.corner(self.first + tile);
-            let from = self.from[tile * LANES..][..(N * N - 1) * self.point + LANES].as_ptr();
+        for tile in 0..tiles {
+            let [ty, tx] = self.tiling.corner(first + tile);
+            let from = self.from[tile * LANES..][..(N * N - 1) * point + LANES].as_ptr();
             // SAFETY: products are read inside the slice; only cells inside the output are written,
-            // and their residual read before.
+            // and their residual read before, as the caller of `new` has promised that it may be.
             unsafe {
-                let bias = S::load(k.bias.as_slice()[self.block * LANES..][..LANES].as_ptr());
+                let bias = S::load(bias.as_ptr());
                 let mut half = [[S::zero(); N]; M];
                 for j in 0..N {
                     let mut column = [S::zero(); N];
                     for (i, v) in column.iter_mut().enumerate() {
-                        *v = S::load(from.add((i * N + j) * self.point));
+                        *v = S::load(from.add((i * N + j) * point));
                     }
                     for (row, v) in half.iter_mut().zip(apply::<S, N, M>(&T::OUTPUT, &column)) {
                         row[j] = v;
@@ -110,8 +185,8 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Gather<'_, T, N, 
                     for j in 0..M.min(width - tx) {
                         let at = ((ty + i) * width + tx + j) * LANES;
                         let y = S::load(cells.as_ptr().add((i * M + j) * LANES));
-                        let y = self.residual.map_or(y, |residual| S::add(y, S::load(residual.add(at))));
-                        S::store(self.out.add(at), k.store.activation.apply::<S>(y));
+                        let y = if self.residual.is_null() { y } else { S::add(y, S::load(self.residual.add(at))) };
+                        S::store(self.out.add(at), activation.apply::<S>(y));
                     }
                 }
             }

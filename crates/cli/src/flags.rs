@@ -1,0 +1,194 @@
+//! Options that several commands share, each declared once.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use heatlens::{Method, Model, ModelOptions};
+use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand};
+
+/// A network's file.
+#[derive(clap::Args)]
+pub struct NetworkArgs {
+    /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
+    pub model: PathBuf,
+    /// Architecture, where it cannot be inferred (resnet18, densenet121 …)
+    #[arg(long)]
+    pub arch: Option<String>,
+}
+
+impl NetworkArgs {
+    /// Reads the network, its classes as the file has them.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub fn open(&self) -> Result<Model> {
+        let options = ModelOptions { architecture: self.arch.clone(), ..ModelOptions::default() };
+        Model::open(&self.model, &options).with_context(|| format!("`{}`", self.model.display()))
+    }
+}
+
+/// A model with its classes and its preprocessing.
+#[derive(clap::Args)]
+pub struct SubjectArgs {
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// Names of the classes in the order of training, separated by commas
+    #[arg(long, value_delimiter = ',', value_parser = trimmed)]
+    pub classes: Vec<String>,
+    /// Preprocessing of training: a preset, `timm:FILE`, `hf:FILE`, or a TOML or JSON file
+    #[arg(long, long_help = preprocess_help())]
+    pub preprocess: Option<String>,
+}
+
+impl SubjectArgs {
+    /// Reads the model and settles its preprocessing.
+    ///
+    /// # Errors
+    /// If either cannot be used.
+    pub fn open(&self) -> Result<Subject> {
+        Ok(Subject::open(&SubjectOptions {
+            model: self.network.model.clone(),
+            classes: self.classes.clone(),
+            architecture: self.network.arch.clone(),
+            preprocess: self.preprocess.clone(),
+        })?)
+    }
+}
+
+/// Images named one by one, by folder or by pattern.
+#[derive(clap::Args)]
+pub struct InputArgs {
+    /// Images, folders (searched recursively), globs, or .npy tensors (N, 3, H, W) that are already
+    /// preprocessed
+    #[arg(required = true)]
+    pub inputs: Vec<String>,
+}
+
+impl InputArgs {
+    /// The images, without those under `out`, and what is to be said of other files.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn list(&self, out: &Path) -> Result<(Vec<Source>, Option<String>)> {
+        Ok(expand(&self.inputs, out)?)
+    }
+
+    /// A subject built for the images, with all that was assumed.
+    ///
+    /// # Errors
+    /// If there is no image, or the network cannot take them.
+    pub fn settle(&self, subject: Subject, out: &Path) -> Result<(Subject, Vec<Source>, Vec<String>)> {
+        let (sources, others) = self.list(out)?;
+        let subject = subject.fitted(&sources)?;
+        let photographs = sources.iter().any(|source| source.content.values().is_none());
+        let assumed = subject.assumed_preprocess.clone().filter(|_| photographs);
+        let notes = subject.notes.iter().cloned().chain(others).chain(assumed).collect();
+        Ok((subject, sources, notes))
+    }
+}
+
+/// Which methods make maps.
+#[derive(clap::Args)]
+pub struct MethodArgs {
+    /// Methods, separated by commas; the first is the one that comes first in what is told
+    #[arg(long, visible_alias = "method", value_delimiter = ',', default_value = "gradcam", value_parser = methods())]
+    methods: Vec<Method>,
+}
+
+impl MethodArgs {
+    /// The methods, each once.
+    pub fn unique(&self) -> Vec<Method> {
+        let mut methods: Vec<Method> = Vec::new();
+        for &method in &self.methods {
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
+        methods
+    }
+}
+
+fn methods() -> impl TypedValueParser<Value = Method> {
+    listed(Method::ALL.iter().map(|method| method.card().name), Method::named)
+}
+
+/// Where in the network maps are made.
+#[derive(clap::Args)]
+pub struct LayerArgs {
+    /// Target layers (`layer4[-1]`, `features.28`, an ONNX value), separated by commas; `heatlens
+    /// layers` lists them [default: the last before the classifier]
+    #[arg(long = "layer", visible_alias = "layers", value_delimiter = ',', value_parser = trimmed)]
+    pub layers: Vec<String>,
+}
+
+/// Where in the network maps are made, by commands that look at one layer.
+#[derive(clap::Args)]
+pub struct OneLayerArgs {
+    /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); `heatlens layers` lists them
+    /// [default: the last before the classifier]
+    #[arg(long)]
+    pub layer: Option<String>,
+}
+
+/// Threads.
+#[derive(clap::Args)]
+pub struct ThreadArgs {
+    /// Threads [default: one a core]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl ThreadArgs {
+    /// How many.
+    pub fn count(&self) -> usize {
+        self.threads.map_or_else(default_threads, usize::from)
+    }
+}
+
+/// Randomness.
+#[derive(clap::Args)]
+pub struct SeedArgs {
+    /// Seed of everything drawn at random
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// A parser for a closed list of names, which help and errors show.
+pub fn listed<T: Clone + Send + Sync + 'static>(
+    names: impl Iterator<Item = &'static str>,
+    read: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(names).map(move |name| read(&name).expect("a listed name"))
+}
+
+/// The same with a line of help a name.
+pub fn explained<T: Clone + Send + Sync + 'static>(
+    names: impl Iterator<Item = (&'static str, &'static str)>,
+    read: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
+) -> impl TypedValueParser<Value = T> {
+    let values = names.map(|(name, about)| PossibleValue::new(name).help(about));
+    PossibleValuesParser::new(values.collect::<Vec<_>>()).map(move |name| read(&name).expect("a listed name"))
+}
+
+/// One of several names that may be written with spaces after the commas.
+///
+/// # Errors
+/// If it is empty.
+pub fn trimmed(name: &str) -> Result<String, &'static str> {
+    match name.trim() {
+        "" => Err("a name is empty: separate names by one comma each"),
+        name => Ok(name.to_owned()),
+    }
+}
+
+fn preprocess_help() -> String {
+    let presets: Vec<String> =
+        heatlens_imaging::PRESETS.iter().map(|(name, what)| format!("  {name}: {what}")).collect();
+    format!(
+        "Preprocessing of training, which decides whether predictions are right: a preset, `timm:config.json`, \
+         `hf:preprocessor_config.json`, or a TOML or JSON file.\n\
+         `heatlens preprocess check` says whether it equals your own pipeline's.\n\n{}",
+        presets.join("\n")
+    )
+}

@@ -1,0 +1,97 @@
+//! What can go wrong with the folder of a run.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use crate::Difference;
+
+/// What went wrong with a run. An image that cannot be explained is no error but a row.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The disk refuses.
+    #[error("`{}` cannot be read or written: {source}{}", path.display(), advice(source))]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The folder holds no run.
+    #[error("no audit lies in `{}`: it has no `run.json`; `heatlens audit` with `--out` makes one", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds a run of another kind.
+    #[error(
+        "in `{}` lies a run of `heatlens {found}`, which measured nothing that a report could tell; `heatlens audit` \
+         makes a run with a report",
+        path.display()
+    )]
+    OtherTask {
+        /// The folder.
+        path: PathBuf,
+        /// The command that made it.
+        found: &'static str,
+    },
+    /// The folder holds another run.
+    #[error(
+        "another run lies in `{}`: its `{}` is {}, not {}; choose another folder, or remove that one",
+        path.display(), difference.field, difference.found, difference.asked
+    )]
+    Another {
+        /// The folder.
+        path: PathBuf,
+        /// Where they differ.
+        difference: Difference,
+    },
+    /// An earlier run lies where a new one is to be written.
+    #[error(
+        "an earlier run lies in `{}` (`{}`): choose another --out, or say --overwrite",
+        path.display(), found.display()
+    )]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+        /// What was found there.
+        found: PathBuf,
+    },
+    /// Photographs are not those that the run began with.
+    #[error(
+        "{changed} of {looked_at} photographs, such as `{}`, changed since the run in `{}` explained them, and old and \
+         new must not mix: choose another folder, or put the files back",
+        first.display(), path.display()
+    )]
+    Changed {
+        /// The folder of the run.
+        path: PathBuf,
+        /// One of the photographs.
+        first: PathBuf,
+        /// How many changed …
+        changed: usize,
+        /// … of those that were read again.
+        looked_at: usize,
+    },
+    /// A file of the run cannot be understood.
+    #[error("`{}` is damaged: {reason}; remove it, and the run makes it anew", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What to do where the disk has no room.
+fn advice(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "; what is done is kept: make room, start the same command again, and it goes on from there"
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "; choose another folder with --out, or allow writing to this one"
+        }
+        _ => "",
+    }
+}

@@ -1,0 +1,37 @@
+//! What a run leaves on disk, typed: `run.json` ([`RunRecord`]), the measurements in parts
+//! ([`ImageRow`], [`MapRow`], [`CauseRow`], [`RemainderRow`]) and the tables that people open
+//! ([`PredictionTable`]), in a [`RunDirectory`] over a [`Store`].
+//!
+//! Nothing here measures or concludes: whoever writes a run and whoever reads it meet in these
+//! types. What is documented of the files stands in `docs/run.md`, made from the same columns.
+
+#![forbid(unsafe_code)]
+
+mod date;
+mod difference;
+mod directory;
+mod error;
+mod fingerprint;
+mod predictions;
+pub mod regions;
+mod row;
+mod rows;
+mod run_record;
+mod store;
+mod table;
+mod upgrade;
+
+pub use date::today;
+pub use difference::Difference;
+pub use directory::{Measured, PART, Part, RunDirectory};
+pub use error::RunError;
+pub use fingerprint::Fingerprint;
+pub use predictions::{PredictionRow, PredictionTable, TableWriter, Totals};
+pub use row::Row;
+pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
+pub use run_record::{
+    DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LayerRecord, ModelRecord, PreprocessingRecord,
+    RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task,
+};
+pub use store::{Durability, LocalStore, Store};
+pub use table::{Cells, Column, Table, TableError};

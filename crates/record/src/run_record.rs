@@ -1,0 +1,315 @@
+//! `run.json`: all that the results of a run depend on, so that it can be judged, continued and
+//! repeated.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use heatlens_anatomy::ZoneCard;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::upgrade;
+pub use crate::upgrade::SCHEMA;
+
+/// What a run depended on. It holds no time of day: the same run gives the same bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Version of this layout; of an older run, the one that it was written in.
+    pub schema: String,
+    /// Version of heatlens.
+    pub heatlens: String,
+    /// The command that made it.
+    pub task: Task,
+    /// Day of the first start, in UTC, where a run may go on later.
+    pub date: Option<String>,
+    /// The network.
+    pub model: ModelRecord,
+    /// Names of the classes, in the network's order.
+    pub classes: Vec<String>,
+    /// The positive one of two.
+    pub positive: Option<String>,
+    /// Target layers.
+    pub layers: Vec<LayerRecord>,
+    /// Methods, by name.
+    pub methods: Vec<String>,
+    /// What was explained: classes by name, `predicted`, `A vs B`.
+    pub targets: Vec<String>,
+    /// What was explained of a class: `logit` or `probability`.
+    pub score: String,
+    /// How the maps of several layers became one.
+    pub combine: Option<String>,
+    /// How maps were smoothed.
+    pub smoothing: SmoothingRecord,
+    /// From photographs to tensors.
+    pub preprocessing: PreprocessingRecord,
+    /// The images.
+    pub data: DataRecord,
+    /// The zones that photographs are divided into, in the order of the rows' lists.
+    pub zones: Vec<ZoneCard>,
+    /// On how many cases experiments are made.
+    pub experiments: ExperimentsRecord,
+    /// Who outlined the target structure where the data did not.
+    pub segmenter: Option<String>,
+    /// Seed of what is drawn at random.
+    pub seed: u64,
+    /// What was assumed, in words.
+    pub notes: Vec<String>,
+    /// How it went, where that is known when the record is written.
+    pub summary: Option<SummaryRecord>,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Maps and pictures of images.
+    Explain,
+    /// Measurements over a labelled set.
+    #[default]
+    Audit,
+}
+
+impl Task {
+    /// The name of the command.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Explain => "explain",
+            Task::Audit => "audit",
+        }
+    }
+}
+
+/// A network.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelRecord {
+    /// The file, as the user named it.
+    pub file: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// The format of the file.
+    pub format: String,
+    /// The architecture, where it is known by name.
+    pub architecture: Option<String>,
+    /// What it takes.
+    pub input: InputRecord,
+}
+
+/// The input of a network, a batch of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputRecord {
+    /// Order of the dimensions: `nchw` or `nhwc`.
+    pub layout: String,
+    /// Channels.
+    pub channels: usize,
+    /// Rows of pixels.
+    pub height: usize,
+    /// Columns of pixels.
+    pub width: usize,
+}
+
+impl InputRecord {
+    /// Height and width.
+    pub fn size(&self) -> [usize; 2] {
+        [self.height, self.width]
+    }
+}
+
+/// A target layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerRecord {
+    /// Its name.
+    pub name: String,
+    /// Its channels.
+    pub channels: usize,
+    /// Its rows and columns.
+    pub cells: [usize; 2],
+}
+
+/// How maps were smoothed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmoothingRecord {
+    /// The mean over changed images.
+    pub aug: bool,
+    /// The first principal component in place of the sum over channels.
+    pub eigen: bool,
+}
+
+/// A preprocessing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PreprocessingRecord {
+    /// Its steps, as `heatlens preprocess show --json` has them.
+    pub steps: Value,
+    /// In words.
+    pub words: String,
+    /// SHA-256 of the steps, in hexadecimal.
+    pub sha256: String,
+}
+
+/// A set of images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// The table or folder, as the user named it; empty where single files were named.
+    pub path: String,
+    /// The folder that `images` lie below; empty where single files were named.
+    pub root: String,
+    /// How the data lie on disk.
+    pub layout: String,
+    /// SHA-256 of all that is known of the images but their contents, in hexadecimal.
+    pub sha256: String,
+    /// Images of the whole run, all shards together.
+    pub cases: usize,
+    /// What is left out.
+    pub excluded: Vec<ExclusionRecord>,
+    /// What a reader of the results must know of the data.
+    pub notes: Vec<String>,
+    /// The images, below `root`, in order.
+    pub images: Vec<String>,
+}
+
+/// An image that is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExclusionRecord {
+    /// Its name.
+    pub image: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// On how many cases experiments are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExperimentsRecord {
+    /// Cases whose regions are taken out, one after the other.
+    pub regions: usize,
+    /// Cases seen with the target alone and without it.
+    pub remainders: usize,
+}
+
+/// How a run went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryRecord {
+    /// Images in all.
+    pub images: usize,
+    /// Images that could not be explained.
+    pub failed: usize,
+    /// Images with a label.
+    pub labelled: usize,
+    /// Those of them that were predicted rightly.
+    pub correct: usize,
+    /// Number of images by outcome.
+    pub outcomes: BTreeMap<String, usize>,
+}
+
+/// Longest side of an input that a record may claim; pictures of that size are drawn from it.
+const LONGEST_SIDE: usize = 1 << 14;
+
+impl RunRecord {
+    /// Reads a `run.json` of this or an older version.
+    ///
+    /// # Errors
+    /// In words: what is wrong with it.
+    pub fn from_json(bytes: &[u8]) -> Result<RunRecord, String> {
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let record: RunRecord = serde_json::from_value(upgrade::run(value)?).map_err(|error| error.to_string())?;
+        record.checked()
+    }
+
+    /// As `run.json` has it.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("a record is plain data");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Where the photograph of a case lies; none where the record does not list it.
+    pub fn photograph(&self, case: usize) -> Option<PathBuf> {
+        Some(Path::new(&self.data.root).join(self.data.images.get(case)?))
+    }
+
+    /// Position of the positive class.
+    pub fn positive_class(&self) -> Option<usize> {
+        self.positive.as_ref().and_then(|name| self.classes.iter().position(|class| class == name))
+    }
+
+    /// What pictures are drawn and memory is taken by must make sense.
+    fn checked(self) -> Result<RunRecord, String> {
+        let [height, width] = self.model.input.size();
+        if [height, width].iter().any(|side| !(1..=LONGEST_SIDE).contains(side)) {
+            return Err(format!("`model.input` is {height}×{width}; sides are 1 to {LONGEST_SIDE} pixels"));
+        }
+        if self.classes.is_empty() {
+            return Err("`classes` is empty".into());
+        }
+        if !self.data.images.is_empty() && self.data.images.len() != self.data.cases {
+            let (images, cases) = (self.data.images.len(), self.data.cases);
+            return Err(format!("`data.images` lists {images} images, `data.cases` says {cases}"));
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use serde_json::json;
+
+    pub(crate) fn record() -> RunRecord {
+        RunRecord {
+            schema: SCHEMA.into(),
+            heatlens: "0.1.0".into(),
+            task: Task::Audit,
+            date: Some("2025-01-01".into()),
+            model: ModelRecord {
+                file: "a.pth".into(),
+                sha256: "aa".into(),
+                format: "PyTorch".into(),
+                architecture: Some("resnet18".into()),
+                input: InputRecord { layout: "nchw".into(), channels: 3, height: 224, width: 192 },
+            },
+            classes: vec!["normal".into(), "glaucoma".into()],
+            positive: Some("glaucoma".into()),
+            layers: vec![LayerRecord { name: "layer4.1".into(), channels: 512, cells: [7, 6] }],
+            methods: vec!["gradcam".into()],
+            targets: vec!["normal".into(), "glaucoma".into()],
+            score: "logit".into(),
+            combine: None,
+            smoothing: SmoothingRecord::default(),
+            preprocessing: PreprocessingRecord { steps: json!({}), words: "as it is".into(), sha256: "0a".into() },
+            data: DataRecord {
+                path: "data".into(),
+                root: "/data".into(),
+                layout: "folders".into(),
+                sha256: "0f".into(),
+                cases: 1,
+                excluded: Vec::new(),
+                notes: Vec::new(),
+                images: vec!["a.jpg".into()],
+            },
+            zones: Vec::new(),
+            experiments: ExperimentsRecord::default(),
+            segmenter: Some("shipped".into()),
+            seed: 0,
+            notes: Vec::new(),
+            summary: None,
+        }
+    }
+
+    #[test]
+    fn a_record_comes_back_as_it_went() {
+        assert_eq!(RunRecord::from_json(&record().to_json()).unwrap(), record());
+        assert_eq!(record().positive_class(), Some(1));
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_refused() {
+        let refused = |change: fn(&mut RunRecord)| {
+            let mut record = record();
+            change(&mut record);
+            RunRecord::from_json(&record.to_json()).unwrap_err()
+        };
+        assert!(refused(|record| record.model.input.height = 0).contains("0×192"));
+        assert!(refused(|record| record.model.input.width = 1_000_000_000).contains("224×1000000000"));
+        assert!(refused(|record| record.data.cases = 7).contains("lists 1 images, `data.cases` says 7"));
+        assert!(refused(|record| record.classes.clear()).contains("`classes` is empty"));
+        assert!(RunRecord::from_json(b"{}").is_err() && RunRecord::from_json(b"").is_err());
+    }
+}

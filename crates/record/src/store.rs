@@ -1,0 +1,112 @@
+//! Where the files of a run lie: a folder on this machine, or whatever else can list, read and
+//! write names.
+
+use std::fmt::Debug;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// How sure it must be that a file outlives a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Written through to the disk before it gets its name: measurements, which others build on.
+    Synced,
+    /// Whole or not there, in the system's own time: pictures, which can be drawn again.
+    Renamed,
+}
+
+/// A folder of files by names relative to it, with `/` between folders.
+pub trait Store: Debug + Send + Sync {
+    /// Names of the files directly in a folder; none where there is no such folder.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] if there is none of this name; what else the store says.
+    fn read(&self, name: &str) -> io::Result<Vec<u8>>;
+
+    /// Writes a file whole or not at all.
+    ///
+    /// # Errors
+    /// What the store says; the name then has the bytes that it had before, if any.
+    fn write(&self, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()>;
+
+    /// Where a name lies, for messages.
+    fn location(&self, name: &str) -> PathBuf;
+
+    /// Whether there is a file of this name.
+    ///
+    /// # Errors
+    /// If that cannot be told.
+    fn exists(&self, name: &str) -> io::Result<bool>;
+}
+
+/// A folder on this machine.
+#[derive(Clone, Debug)]
+pub struct LocalStore {
+    root: PathBuf,
+}
+
+impl LocalStore {
+    /// The folder at `root`, which the first file that is written makes.
+    pub fn new(root: &Path) -> LocalStore {
+        LocalStore { root: root.to_owned() }
+    }
+}
+
+impl Store for LocalStore {
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.root.join(folder)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.root.join(name))
+    }
+
+    /// Under a temporary name first, then renamed.
+    fn write(&self, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()> {
+        let (path, partial) = (self.root.join(name), self.root.join(format!("{name}.partial")));
+        fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
+        let mut file = File::create(&partial)?;
+        file.write_all(bytes)?;
+        if durability == Durability::Synced {
+            file.sync_all()?;
+        }
+        drop(file);
+        fs::rename(&partial, &path)
+    }
+
+    fn location(&self, name: &str) -> PathBuf {
+        if name.is_empty() { self.root.clone() } else { self.root.join(name) }
+    }
+
+    fn exists(&self, name: &str) -> io::Result<bool> {
+        self.root.join(name).try_exists()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_come_back_and_what_is_absent_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalStore::new(&folder.path().join("run"));
+        assert!(store.list("images").unwrap().is_empty());
+        store.write("images/part-00001.parquet", b"PAR1", Durability::Synced).unwrap();
+        store.write("images/part-00001.parquet", b"PAR2", Durability::Renamed).unwrap();
+        assert_eq!(store.list("images").unwrap(), ["part-00001.parquet"]);
+        assert_eq!(store.read("images/part-00001.parquet").unwrap(), b"PAR2");
+        assert_eq!(store.read("run.json").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(store.exists("images/part-00001.parquet").unwrap() && !store.exists("run.json").unwrap());
+    }
+}

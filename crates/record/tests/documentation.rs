@@ -1,0 +1,58 @@
+//! The documented tables are those that are written.
+
+use heatlens_record::{CauseRow, Cells, ImageRow, MapRow, RemainderRow, Row};
+
+fn section<R: Row>(folder: &str, about: &str) -> String {
+    let mut text = format!(
+        "\n## {folder}/part-*.parquet\n{about} Schema `{}`.\n\n| column | type | what |\n|---|---|---|\n",
+        R::SCHEMA
+    );
+    for (name, cells, what) in R::columns() {
+        let kind = match cells {
+            Cells::Integers(_) => "int64",
+            Cells::Numbers(_) => "double",
+            Cells::Truths(_) => "boolean",
+            Cells::Texts(_) => "text",
+            Cells::Lists(_) => "list of float",
+        };
+        text += &format!("| `{name}` | {kind} | {what} |\n");
+    }
+    text
+}
+
+#[test]
+fn the_page_of_tables_is_up_to_date() {
+    let head = "# What a run of `heatlens audit` leaves behind\n\n\
+        | file | what |\n|---|---|\n\
+        | `run.json` | all that the results depend on: hashes of model, preprocessing and data, classes, layers, \
+        methods, zones, seed, versions |\n\
+        | `predictions.csv` | a row an image: label, prediction, confidence, outcome, logits, probabilities, error |\n\
+        | `errors.csv` | a row an image that could not be explained |\n\
+        | `report.html`, `report.json` | the answers; [report-schema.md](report-schema.md) documents the second |\n\
+        | `images/`, `maps/`, `causes/`, `remainders/` | the measurements, 32 images a part, as Parquet (Snappy); any \
+        Parquet reader takes them |\n\n\
+        The schema's name stands in each file's metadata under `heatlens.schema`; a change of columns is a new one. \
+        Points are in pixels with y down, the upper left pixel's\n\
+        centre at (0.5, 0.5). Lists by zone are in the order of `zones` in run.json. This page is generated from the \
+        code that writes the tables.\n";
+    let page = [
+        head.to_owned(),
+        section::<ImageRow>("images", "A row an image."),
+        section::<MapRow>("maps", "A row a map: image, class, method, layer."),
+        section::<CauseRow>("causes", "A row an experiment: a region taken out of an image."),
+        section::<RemainderRow>(
+            "remainders",
+            "What the network says of the disc alone, and of everything but the disc.",
+        ),
+    ]
+    .concat();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/run.md");
+    if std::env::var_os("HEATLENS_WRITE_DOCS").is_some() {
+        std::fs::write(path, &page).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap_or_default(),
+        page,
+        "set HEATLENS_WRITE_DOCS=1 and run this test again to write docs/run.md"
+    );
+}

@@ -1,0 +1,278 @@
+//! 6. Can the cause of a failure be seen?
+
+use std::collections::BTreeSet;
+
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
+use crate::analysis::evidence::{Evidence, Image};
+use crate::analysis::words::{LABELS_WAY_OUT, capital, list, p_words, right_title, wrong_title};
+use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement, Question, Verdict};
+use heatlens_statistics::{INTERVAL_BELOW, compare_groups, proportion};
+
+/// A property of an image in which failures may differ.
+struct Property {
+    id: &'static str,
+    /// `failures have …` if it is higher, or lower, among them.
+    higher: &'static str,
+    lower: &'static str,
+    what: &'static str,
+    value: fn(&Evidence, usize) -> Option<f64>,
+}
+
+fn figure(evidence: &Evidence, image: usize, name: &str) -> Option<f64> {
+    evidence.images[image].figures.get(name).copied()
+}
+
+const PROPERTIES: &[Property] = &[
+    Property {
+        id: "sharpness",
+        higher: "sharper pictures",
+        lower: "less sharp pictures",
+        what: "sharpness",
+        value: |e, i| figure(e, i, "sharpness"),
+    },
+    Property {
+        id: "exposure",
+        higher: "brighter pictures",
+        lower: "darker pictures",
+        what: "exposure",
+        value: |e, i| figure(e, i, "exposure"),
+    },
+    Property {
+        id: "clipped",
+        higher: "more black or burnt-out pixels",
+        lower: "fewer black or burnt-out pixels",
+        what: "share of clipped pixels",
+        value: |e, i| figure(e, i, "clipped"),
+    },
+    Property {
+        id: "vertical_cup_to_disc",
+        higher: "a larger cup-to-disc ratio",
+        lower: "a smaller cup-to-disc ratio",
+        what: "vertical cup-to-disc ratio",
+        value: |e, i| figure(e, i, "vertical_cup_to_disc"),
+    },
+    Property {
+        id: "mask_confidence",
+        higher: "a clearer disc",
+        lower: "a less clear disc",
+        what: "confidence of the disc's mask",
+        value: |e, i| figure(e, i, "mask_confidence"),
+    },
+    Property {
+        id: "disc_size",
+        higher: "a larger disc in the picture",
+        lower: "a smaller disc in the picture",
+        what: "diameter of the disc in the input",
+        value: |e, i| e.images[i].target.map(|target| target[2] / e.images[i].scale[0]),
+    },
+    Property {
+        id: "confidence",
+        higher: "more confidence",
+        lower: "less confidence",
+        what: "confidence",
+        value: |e, i| Some(e.images[i].confidence),
+    },
+    Property {
+        id: "pixels",
+        higher: "larger photographs",
+        lower: "smaller photographs",
+        what: "pixels of the photograph",
+        value: |e, i| Some((e.images[i].size[0] * e.images[i].size[1]) as f64),
+    },
+    Property {
+        id: "focus",
+        higher: "more energy on the disc",
+        lower: "less energy on the disc",
+        what: "share of energy on the disc, map of the true class",
+        value: |e, i| Some(e.map(i, e.images[i].label?)?.target?.share),
+    },
+];
+
+/// See the module.
+pub fn draft<'e>(evidence: &'e Evidence, copies: &BTreeSet<usize>) -> Draft<'e> {
+    if !evidence.has_labels() {
+        return Draft::silent(
+            Question::Failures,
+            "It cannot be said: no image has a label, so no failure is known.",
+            LABELS_WAY_OUT,
+        );
+    }
+    let classes: Vec<usize> = (0..evidence.facts.classes.len())
+        .filter(|&class| evidence.images.iter().any(|i| i.label == Some(class)))
+        .collect();
+    let mut sheet = Sheet::default();
+    let compared: Vec<Compared> = classes.into_iter().map(|class| measure(evidence, class, &mut sheet)).collect();
+    let copies = among_copies(evidence, copies, &mut sheet);
+    let turned = turned(evidence);
+    let figures: Vec<Figure> = compared.iter().filter_map(|compared| forest(evidence, compared, &sheet)).collect();
+    let conclude = move |measured: &Measured<'_>| conclude(evidence, &compared, &turned, copies, measured);
+    Draft::new(Question::Failures, sheet, conclude)
+        .with_figures(figures)
+        .with_galleries(crate::analysis::galleries::confident_errors(evidence))
+}
+
+/// The properties of a true class's failures, one below the other.
+fn forest(evidence: &Evidence, compared: &Compared, sheet: &Sheet) -> Option<Figure> {
+    let class = compared.class;
+    let name = evidence.facts.class(class);
+    let row = |&(property, handle): &(&Property, Handle)| {
+        let m = sheet.raw(handle);
+        m.finding.estimate()?;
+        Some(ForestRow {
+            name: property.what.to_owned(),
+            cases: m.finding.units().iter().sum(),
+            finding: m.finding.clone(),
+        })
+    };
+    let rows: Vec<ForestRow> = compared.properties.iter().filter_map(row).collect();
+    let (wrong, right) = (wrong_title(evidence, class), right_title(evidence, class));
+    (!rows.is_empty()).then(|| Figure {
+        id: format!("failures/properties/{name}"),
+        title: format!("What {wrong} have in common"),
+        caption: format!(
+            "Cliff's δ of each property, {wrong} against {right}: above 0 the property is higher among failures."
+        ),
+        data: FigureData::Forest { axis: "Cliff's δ".to_owned(), rows, reference: Some(0.0) },
+    })
+}
+
+/// The properties in which the failures of a true class were compared with its successes.
+struct Compared {
+    class: usize,
+    properties: Vec<(&'static Property, Handle)>,
+}
+
+fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Compared {
+    let of: Vec<usize> = (0..evidence.images.len()).filter(|&i| evidence.images[i].label == Some(class)).collect();
+    let compare = |property: &'static Property| {
+        let known: Vec<(usize, f64)> = of.iter().filter_map(|&i| Some((i, (property.value)(evidence, i)?))).collect();
+        let values: Vec<f64> = known.iter().map(|(_, value)| *value).collect();
+        let first = values.first()?;
+        if values.iter().all(|value| value == first) {
+            return None;
+        }
+        let wrong: Vec<bool> = known.iter().map(|(i, _)| evidence.images[*i].is_correct() == Some(false)).collect();
+        let units = evidence.units.select(&known.iter().map(|(i, _)| *i).collect::<Vec<_>>());
+        let finding = compare_groups(&values, &wrong, &units, &evidence.settings);
+        let what =
+            format!("{}, {} against {}", property.what, wrong_title(evidence, class), right_title(evidence, class));
+        let id = format!("property/{}/{}", evidence.facts.class(class), property.id);
+        let delta = Measurement::new(id, what, Measure::Signed, finding).against(0.0).exploration();
+        Some((property, sheet.add(delta)))
+    };
+    Compared { class, properties: PROPERTIES.iter().filter_map(compare).collect() }
+}
+
+/// Whether images that are in the set more than once fail more seldom, as learnt ones would: their
+/// errors, and those of the others.
+fn among_copies(evidence: &Evidence, copies: &BTreeSet<usize>, sheet: &mut Sheet) -> Option<[Handle; 2]> {
+    let known = |image: &Image, copied: bool| image.label.is_some() && copies.contains(&image.case) == copied;
+    if !evidence.images.iter().any(|image| known(image, true)) {
+        return None;
+    }
+    let share = |copied: bool| {
+        let of: Vec<usize> = (0..evidence.images.len()).filter(|&i| known(&evidence.images[i], copied)).collect();
+        let wrong: Vec<bool> = of.iter().map(|&i| evidence.images[i].is_correct() == Some(false)).collect();
+        proportion(&wrong, &evidence.units.select(&of), &evidence.settings)
+    };
+    let what = "errors among images that are in the set more than once";
+    let yes = Measurement::new("copies/yes", what, Measure::Share, share(true));
+    let no = Measurement::new("copies/no", "errors among the other images", Measure::Share, share(false));
+    Some([sheet.add(yes), sheet.add(no)])
+}
+
+/// Errors on which removing some region gives the right answer: how many of those tested, and the
+/// region that does so most often.
+fn turned(evidence: &Evidence) -> String {
+    let mut tested = BTreeSet::new();
+    let mut cured = std::collections::BTreeMap::<usize, BTreeSet<usize>>::new();
+    for cause in evidence
+        .causes
+        .iter()
+        .filter(|cause| cause.inpainted && evidence.images[cause.image].is_correct() == Some(false))
+    {
+        tested.insert(cause.image);
+        // A turn that as much elsewhere brings about, too, says nothing of the region.
+        if cause.flipped && cause.control_flips.is_none_or(|share| share < 0.5) {
+            cured.entry(cause.region).or_default().insert(cause.image);
+        }
+    }
+    if tested.is_empty() {
+        return String::new();
+    }
+    let any: BTreeSet<usize> = cured.values().flatten().copied().collect();
+    let most = cured.iter().max_by_key(|(region, images)| (images.len(), std::cmp::Reverse(**region)));
+    let region = most.map_or_else(String::new, |(region, images)| {
+        let title = crate::analysis::words::region_title(&evidence.regions[*region], &evidence.facts.zones);
+        format!(", most often that of {title} ({})", images.len())
+    });
+    format!(
+        "Of {} wrong predictions on which regions were removed one by one, {} turned when some region was removed and \
+         did not when as much was removed \
+         elsewhere{region}.",
+        tested.len(),
+        any.len()
+    )
+}
+
+fn conclude(
+    evidence: &Evidence,
+    compared: &[Compared],
+    turned: &str,
+    copies: Option<[Handle; 2]>,
+    measured: &Measured<'_>,
+) -> Conclusion {
+    let mut told = Vec::new();
+    for Compared { class, properties } in compared {
+        let class = *class;
+        let mut found: Vec<(f64, String)> = Vec::new();
+        for (property, handle) in properties {
+            let m = &measured[*handle];
+            if !m.is_significant() {
+                continue;
+            }
+            let delta = m.finding.estimate().unwrap_or(0.0);
+            let words = if delta > 0.0 { property.higher } else { property.lower };
+            found.push((delta.abs(), format!("{words} (δ {delta:+.2}, {})", p_words(m))));
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        if !found.is_empty() {
+            let properties: Vec<String> = found.into_iter().take(3).map(|(_, words)| words).collect();
+            told.push(format!(
+                "{} have {} than {}",
+                wrong_title(evidence, class),
+                list(&properties),
+                right_title(evidence, class)
+            ));
+        }
+    }
+    let all = compared.iter().flat_map(|compared| &compared.properties);
+    let tested = all.filter(|(_, handle)| measured[*handle].finding.p().is_some()).count();
+    let mut conclusion = if !told.is_empty() {
+        Conclusion::new(Verdict::Described, capital(&format!("in part: {}.", told.join("; "))))
+    } else if tested > 0 {
+        Conclusion::new(
+            Verdict::Described,
+            format!(
+                "Not from what was measured: none of {tested} comparisons of failures with successes shows a \
+                 difference. Look at the cases."
+            ),
+        )
+    } else {
+        Conclusion::new(Verdict::CannotBeSaid, "It cannot be said from so few failures: look at the cases.")
+            .way_out(format!("Audit more images: a comparison takes {INTERVAL_BELOW} failures of a class."))
+    };
+    conclusion = conclusion.explained("Experiments", turned);
+    if let Some([yes, no]) = copies.map(|copies| copies.map(|handle| &measured[handle])) {
+        let text = format!(
+            "Errors among images that are in the set more than once: {}; among the others: {}.",
+            yes.words(),
+            no.words()
+        );
+        conclusion = conclusion.explained("Copies", text);
+    }
+    conclusion.explained(
+        "No proof",
+        "What goes together with failures need not be their cause; only the experiments change one thing at a time.",
+    )
+}

@@ -1,0 +1,232 @@
+//! 10. Does the model lean on a shortcut?
+
+mod hot_spots;
+mod remainders;
+mod suspects;
+
+pub use suspects::suspects;
+
+use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
+use crate::analysis::evidence::Evidence;
+use crate::analysis::galleries;
+use crate::analysis::removal;
+use crate::analysis::words::{capital, count, list, region_title};
+use crate::schema::{
+    CauseBar, Figure, FigureData, Gallery, GalleryKind, Measure, Question, Suspect, SuspectStatus, Verdict,
+};
+use heatlens_anatomy::Role;
+use heatlens_statistics::INTERVAL_BELOW;
+
+/// Suspects whose figures are listed with the answer.
+const LISTED: usize = 6;
+
+/// See the module.
+pub fn draft<'e>(evidence: &'e Evidence, suspects: &[Suspect]) -> Draft<'e> {
+    let mut sheet = Sheet::default();
+    let of =
+        |suspect: &Suspect| [&suspect.flips, &suspect.flips_blurred, &suspect.excess, &suspect.drop].map(Clone::clone);
+    sheet.extend(suspects.iter().take(LISTED).flat_map(of));
+    let areas = remainders::measure(evidence, &mut sheet);
+    let spots = hot_spots::measure(evidence, &mut sheet);
+    let mut figures: Vec<Figure> = causes(evidence).into_iter().collect();
+    figures.extend(areas.and_then(|areas| remainders::figure(&areas, &sheet)));
+    let shown = suspects.first().and_then(|suspect| gallery(evidence, suspect));
+    let suspects = suspects.to_vec();
+    let conclude = move |measured: &Measured<'_>| conclude(evidence, &suspects, areas.as_ref(), &spots, measured);
+    Draft::new(Question::Shortcut, sheet, conclude)
+        .with_figures(figures)
+        .with_galleries(shown)
+        .with_galleries(galleries::wrong_place(evidence))
+        .seeing(&["maps/classes/picture", "clusters/picture"])
+}
+
+fn conclude(
+    evidence: &Evidence,
+    suspects: &[Suspect],
+    areas: Option<&remainders::Areas>,
+    measured_spots: &[Handle],
+    measured: &Measured<'_>,
+) -> Conclusion {
+    let of = |status: SuspectStatus| suspects.iter().filter(|suspect| suspect.status == status).collect::<Vec<_>>();
+    let (shown, suspected, cleared) =
+        (of(SuspectStatus::Shortcut), of(SuspectStatus::Suspected), of(SuspectStatus::Cleared));
+    let spots = hot_spots::hot(measured_spots, measured);
+    let tested = evidence.causes.iter().map(|cause| cause.image).collect::<std::collections::BTreeSet<_>>().len();
+    let mut conclusion = if let Some(worst) = shown.first() {
+        let mut conclusion = Conclusion::new(Verdict::Concerning, format!("Yes: {}. {}", worst.title, worst.sentence));
+        let others: Vec<String> = shown.iter().skip(1).map(|suspect| suspect.sentence.clone()).collect();
+        conclusion = conclusion.explained("Regions that hold the same evidence", others.join(" "));
+        conclusion.way_out(format!(
+            "Look at {} on the images of the gallery. Remove what is there from the training images, or crop it away, \
+             train again and audit again.",
+            worst.title
+        ))
+    } else if let Some(worst) = suspected.first() {
+        Conclusion::new(
+            Verdict::Mixed,
+            format!("None that decides a class, but a dependence on {}. {}", worst.title, worst.sentence),
+        )
+        .explained(
+            "Further dependences",
+            suspected.iter().skip(1).map(|suspect| suspect.sentence.as_str()).collect::<Vec<_>>().join(" "),
+        )
+        .way_out("Look at the gallery; run the experiments on more images (`--experiments`) for a narrower interval.")
+    } else if cleared.is_empty() {
+        let silent = if tested == 0 {
+            "It cannot be said: no region was removed on any image, and without that a hot spot is no proof.".to_owned()
+        } else {
+            format!(
+                "It cannot be said from {} with experiments: at least {INTERVAL_BELOW} predictions of a class are \
+                 needed.",
+                count(tested, "image")
+            )
+        };
+        Conclusion::new(Verdict::CannotBeSaid, silent)
+            .way_out("Run the audit with experiments on more images (`--experiments`).")
+    } else if !spots.is_empty() {
+        Conclusion::new(
+            Verdict::Mixed,
+            format!("None that the predictions hang on, though maps are unusually dense there: {}.", list(&spots)),
+        )
+    } else if let Some(seldom) = seldom(evidence, &cleared) {
+        Conclusion::new(Verdict::Mixed, format!("{} {seldom}", cleared_sentence(&cleared, tested)))
+            .way_out("Audit images on which the model says so.")
+    } else {
+        Conclusion::new(Verdict::Reassuring, cleared_sentence(&cleared, tested))
+    };
+    if !spots.is_empty() && !shown.is_empty() {
+        let text = format!("Fixed places of the picture hold more energy than their area gives: {}.", list(&spots));
+        conclusion = conclusion.explained("The maps agree", text);
+    }
+    conclusion
+        .explained(
+            "With the disc alone, and without it",
+            areas.map_or_else(String::new, |areas| remainders::sentence(areas, measured)),
+        )
+        .explained("Places in the picture", hot_spots::sentence(measured_spots, measured))
+        .explained(
+            "What counts as a shortcut",
+            "A corner, an edge, the margin of the field or retina without a known sign, whose removal turns \
+             predictions of a class clearly more often than \
+             removing as much elsewhere, of the same shape where that fits, filled in either of two ways. Energy off \
+             the disc alone does not count: around it and along the \
+             arcuate bundles the nerve fibre layer carries signs.",
+        )
+        .explained("What would go unseen", unseen(&cleared))
+}
+
+fn cleared_sentence(cleared: &[&Suspect], tested: usize) -> String {
+    let Some(worst) = cleared.first() else { return String::new() };
+    let turned = worst.flips.words();
+    format!(
+        "None found: {} were tested by removal on {}; even the most effective, {}, turns {turned} of the predictions \
+         of {}, {} against as much elsewhere.",
+        count(cleared.len(), "pair") + " of region and class",
+        count(tested, "image"),
+        worst.title,
+        worst.class,
+        worst
+            .excess
+            .finding
+            .estimate()
+            .map_or_else(|| "not compared".to_owned(), |excess| Measure::Points.write(excess)),
+    )
+}
+
+/// Labels that the network gives too seldom for an experiment: what its predictions of them hang on
+/// is unknown.
+fn seldom(evidence: &Evidence, cleared: &[&Suspect]) -> Option<String> {
+    let is_label = |class: usize| evidence.images.iter().any(|image| image.label == Some(class));
+    let is_cleared = |class: usize| cleared.iter().any(|suspect| suspect.class == evidence.facts.class(class));
+    let untested: Vec<String> = (0..evidence.facts.classes.len())
+        .filter(|&class| is_label(class) && !is_cleared(class))
+        .map(|class| {
+            let predicted = evidence.images.iter().filter(|image| image.predicted == class).count();
+            format!("{} ({predicted} of {})", evidence.facts.class(class), count(evidence.images.len(), "image"))
+        })
+        .collect();
+    (!untested.is_empty())
+        .then(|| format!("Nothing can be said of predictions of {}: there are too few to test.", list(&untested)))
+}
+
+/// The smallest share of predictions that could hang on a region without being noticed.
+fn unseen(cleared: &[&Suspect]) -> String {
+    let highest = cleared.iter().filter_map(|suspect| suspect.excess.high()).fold(f64::NAN, f64::max);
+    if highest.is_nan() {
+        return String::new();
+    }
+    format!(
+        "A shortcut that decides fewer than about {} of a class's predictions would not be seen with this many \
+         experiments, nor one that lies across \
+         several regions or on the disc itself.",
+        Measure::Share.write(highest.clamp(0.01, 1.0))
+    )
+}
+
+/// The images on which a suspect's removal lowers the margin most.
+fn gallery(evidence: &Evidence, suspect: &Suspect) -> Option<Gallery> {
+    if !matches!(suspect.status, SuspectStatus::Shortcut | SuspectStatus::Suspected) {
+        return None;
+    }
+    let region = evidence.regions.iter().position(|region| *region == suspect.region)?;
+    let own = |cause: &&crate::analysis::evidence::Cause| {
+        cause.region == region
+            && cause.inpainted
+            && evidence.facts.class(evidence.images[cause.image].predicted) == suspect.class
+    };
+    let mut causes: Vec<_> = evidence.causes.iter().filter(own).collect();
+    causes.sort_by(|a, b| b.drop.total_cmp(&a.drop).then(a.image.cmp(&b.image)));
+    let title = format!("Hanging on {}", suspect.title);
+    let caption =
+        format!("Predictions of {} whose margin falls most when {} is removed.", suspect.class, suspect.title);
+    let images = causes.into_iter().map(|cause| cause.image).collect();
+    galleries::listed(evidence, "shortcut", &title, &caption, GalleryKind::Shortcut, images)
+}
+
+/// What the removal of each region does.
+fn causes(evidence: &Evidence) -> Option<Figure> {
+    let mut bars = Vec::new();
+    for class in evidence.predicted_classes() {
+        for (region, name) in evidence.regions.iter().enumerate() {
+            for inpainted in [true, false] {
+                bars.extend(bar(evidence, class, region, name, inpainted));
+            }
+        }
+    }
+    (!bars.is_empty()).then(|| Figure {
+        id: "causes".to_owned(),
+        title: "What removing a region does to the prediction".to_owned(),
+        caption: "Share of the predictions of a class that turn when a region is filled from its surroundings \
+            (inpainted) or blurred, with its interval, \
+                  beside the same for as much at random places."
+            .to_owned(),
+        data: FigureData::CauseBars { bars },
+    })
+}
+
+fn bar(evidence: &Evidence, class: usize, region: usize, name: &str, inpainted: bool) -> Option<CauseBar> {
+    let rows = removal::rows(evidence, class, region, inpainted);
+    let first = rows.first()?;
+    let (flips, control_flips) = (removal::flips(evidence, &rows), removal::control_share(&rows));
+    let median = |of: &dyn Fn(&crate::analysis::evidence::Cause) -> Option<f64>| {
+        crate::analysis::evidence::median(&mut rows.iter().filter_map(|row| of(row)).collect::<Vec<_>>())
+    };
+    let zones = &evidence.facts.zones;
+    Some(CauseBar {
+        region: name.to_owned(),
+        title: capital(&region_title(name, zones)),
+        role: zones
+            .iter()
+            .find(|zone| zone.name == name)
+            .map(|zone| zone.role)
+            .or((name == "disc").then_some(Role::Target)),
+        way: if first.inpainted { "inpaint" } else { "blur" }.to_owned(),
+        class: evidence.facts.class(class).to_owned(),
+        images: rows.len(),
+        area: rows.iter().map(|row| row.area).sum::<f64>() / rows.len() as f64,
+        flips,
+        control_flips,
+        drop: median(&|row| Some(row.drop)),
+        control_drop: median(&|row| row.control_drop),
+    })
+}

@@ -1,0 +1,134 @@
+//! Words that several answers share.
+
+use heatlens_record::regions::PICTURE_PARTS;
+
+use super::evidence::Evidence;
+use crate::schema::Measurement;
+use heatlens_anatomy::ZoneCard;
+
+/// Below this the disc is smaller than a cell of the map: nothing exact can be said of it.
+pub const LEAST_CELLS: f64 = 1.0;
+/// Below this nothing can be said of sectors of the disc.
+pub const SECTOR_CELLS: f64 = 3.0;
+
+/// What to do without masks.
+pub const MASKS_WAY_OUT: &str = "Give masks of the disc in the manifest (column `mask`), or a segmenter that suits \
+    these photographs (`--segmenter model.onnx`).";
+/// What to do without labels.
+pub const LABELS_WAY_OUT: &str = "Give labels: a `label` column in the manifest, or one folder a class.";
+/// What to do with too coarse a map.
+pub const RESOLUTION_WAY_OUT: &str = "Crop the photographs on the disc before training and auditing, train with a \
+    larger input, or explain an \
+     earlier layer with HiResCAM or LayerCAM (`--layers`, `--methods hirescam,layercam`).";
+
+/// `the disc is 0.9 cells of the map wide` …; empty where cells are fine enough or unknown.
+pub fn resolution(evidence: &Evidence) -> String {
+    match evidence.cells_per_target() {
+        Some(cells) if cells < LEAST_CELLS => format!(
+            "Resolution-limited: the disc is {cells:.1} cells of the map wide, less than one. Energy that belongs to \
+             the disc cannot be told from that of \
+             its surroundings, and nothing can be said of its parts."
+        ),
+        Some(cells) if cells < SECTOR_CELLS => format!(
+            "The disc is {cells:.1} cells of the map wide. Statements about the disc as a whole are coarse; none are \
+             made about its sectors, cup or rim \
+             (that takes {SECTOR_CELLS:.0} cells)."
+        ),
+        _ => String::new(),
+    }
+}
+
+/// Whether the map is too coarse for the disc.
+pub fn is_resolution_limited(evidence: &Evidence) -> bool {
+    evidence.cells_per_target().is_some_and(|cells| cells < LEAST_CELLS)
+}
+
+/// A region of an experiment in sentences.
+pub fn region_title(region: &str, zones: &[ZoneCard]) -> String {
+    if let Some(part) = PICTURE_PARTS.iter().find(|part| part.name == region) {
+        return part.title.to_owned();
+    }
+    match zones.iter().find(|zone| zone.name == region) {
+        Some(zone) => format!("the zone “{}”", zone.title),
+        None if region == "disc" => "the optic disc".to_owned(),
+        None => region.to_owned(),
+    }
+}
+
+/// An outcome in words, plural: `false positives`, `glaucoma taken for normal`.
+pub fn outcome_title(outcome: &str) -> String {
+    match outcome {
+        "true_positive" => "true positives".to_owned(),
+        "true_negative" => "true negatives".to_owned(),
+        "false_positive" => "false positives".to_owned(),
+        "false_negative" => "false negatives".to_owned(),
+        _ => match outcome.split_once('/') {
+            Some(("correct", class)) => format!("{class}, recognised"),
+            Some(("wrong", pair)) => pair.replacen("_as_", " taken for ", 1),
+            Some(("predicted", class)) => format!("predicted as {class}"),
+            _ => outcome.to_owned(),
+        },
+    }
+}
+
+/// The right ones of a class: `true positives`, or `glaucoma, recognised`.
+pub fn right_title(evidence: &Evidence, class: usize) -> String {
+    match evidence.facts.positive {
+        Some(positive) if evidence.facts.classes.len() == 2 => {
+            if class == positive { "true positives" } else { "true negatives" }.to_owned()
+        }
+        _ => format!("{} recognised", evidence.facts.class(class)),
+    }
+}
+
+/// The wrong ones of a class.
+pub fn wrong_title(evidence: &Evidence, class: usize) -> String {
+    match evidence.facts.positive {
+        Some(positive) if evidence.facts.classes.len() == 2 => {
+            if class == positive { "false negatives" } else { "false positives" }.to_owned()
+        }
+        _ => format!("{} missed", evidence.facts.class(class)),
+    }
+}
+
+/// `p = 0.012`, after correction; nothing where nothing was tested.
+pub fn p_words(measurement: &Measurement) -> String {
+    let Some(p) = measurement.finding.p() else { return String::new() };
+    let (value, corrected) = p.adjusted.map_or((p.value, ""), |adjusted| (adjusted.value, " corrected"));
+    if value < 0.001 { format!("p < 0.001{corrected}") } else { format!("p = {value:.3}{corrected}") }
+}
+
+/// `a, b and c`.
+pub fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// `1 image`, `2 images`.
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// With a capital letter.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_outcomes_read_well() {
+        let items = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!((list(&items), list(&items[..1])), ("a, b and c".to_owned(), "a".to_owned()));
+        assert_eq!(outcome_title("wrong/a_as_b"), "a taken for b");
+        assert_eq!(outcome_title("predicted/a"), "predicted as a");
+        assert_eq!(region_title("corner lower left", &[]), "the lower left corner of the picture");
+        assert_eq!((count(1, "image"), capital("äb")), ("1 image".to_owned(), "Äb".to_owned()));
+    }
+}

@@ -1,0 +1,29 @@
+//! The report as one HTML file that needs nothing else: no network, no fonts, no script.
+//!
+//! [`draw_cases`] makes the small photographs of a [`Report`](crate::Report),
+//! [`html`] the file. The same report and pictures give the same bytes.
+
+mod answers;
+mod cases;
+mod context;
+mod figures;
+mod header;
+mod measurements;
+mod numbers;
+mod palette;
+mod performance;
+mod pictures;
+mod plots;
+mod provenance;
+mod sample;
+mod tag;
+mod verdict;
+mod whole;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use pictures::{CasePicture, CasePictures, PICTURES, cases_shown, draw_case, draw_cases, undrawn};
+pub use whole::html;

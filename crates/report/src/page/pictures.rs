@@ -1,0 +1,240 @@
+//! Pictures inside the file: photographs with their heatmaps, small, as data URIs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::io::ErrorKind;
+
+use heatlens_imaging::{
+    Affine, DecodeLimits, DrawStyle, Map, Photograph, Picture, Scale, decode, draw_overlay, draw_seen, warp,
+};
+use heatlens_record::{RunDirectory, RunError};
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use rayon::prelude::*;
+
+use sha2::{Digest, Sha256};
+
+use crate::analysis::{Evidence, Shown};
+use crate::schema::{FigureData, Report};
+
+/// At most so many photographs, so that a report stays a few megabytes.
+pub const PICTURES: usize = 120;
+/// Photographs of a cluster that are shown.
+pub(super) const EXEMPLARS: usize = 5;
+/// Their longer side.
+const LONGER: usize = 200;
+const QUALITY: u8 = 80;
+
+/// What is shown of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CasePicture {
+    /// The photograph, and the same under the heatmap of its card's class, as JPEG files.
+    Seen {
+        /// The photograph.
+        plain: Vec<u8>,
+        /// With the heatmap; none where there is no map.
+        overlay: Option<Vec<u8>>,
+        /// Its width and height before it was made small.
+        size: [usize; 2],
+    },
+    /// Why there is none, in a few words.
+    Missing(String),
+}
+
+/// The pictures of a report, by case.
+pub type CasePictures = BTreeMap<usize, CasePicture>;
+
+/// Why pictures are missing, and of which cases, the commonest reason first.
+pub fn undrawn(pictures: &CasePictures) -> Vec<(&str, Vec<usize>)> {
+    let mut reasons = BTreeMap::<&str, Vec<usize>>::new();
+    for (case, picture) in pictures {
+        if let CasePicture::Missing(why) = picture {
+            reasons.entry(why).or_default().push(*case);
+        }
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, cases)| std::cmp::Reverse(cases.len()));
+    reasons
+}
+
+/// The cases that a report shows, at most [`PICTURES`]: the first of every gallery and cluster,
+/// then the second of each, and so on.
+pub fn cases_shown(report: &Report) -> Vec<usize> {
+    let clusters = report.figures.iter().filter_map(|figure| match &figure.data {
+        FigureData::ClusterMap { clusters, .. } => Some(clusters),
+        _ => None,
+    });
+    let exemplars = clusters.flatten().map(|cluster| &cluster.exemplars[..cluster.exemplars.len().min(EXEMPLARS)]);
+    let lists: Vec<&[usize]> =
+        report.galleries.iter().map(|gallery| gallery.cases.as_slice()).chain(exemplars).collect();
+    let mut shown = Vec::new();
+    for rank in 0..lists.iter().map(|list| list.len()).max().unwrap_or(0) {
+        for case in lists.iter().filter_map(|list| list.get(rank)) {
+            if shown.len() < PICTURES && !shown.contains(case) {
+                shown.push(*case);
+            }
+        }
+    }
+    shown.sort_unstable();
+    shown
+}
+
+/// Draws the pictures of a report from what was gathered of its run and from the photographs. What
+/// cannot be read, or is another file than the one that was explained, is
+/// [`CasePicture::Missing`].
+///
+/// # Errors
+/// [`RunError`] if the run's own rows cannot be read.
+pub fn draw_cases(report: &Report, evidence: &Evidence, directory: &RunDirectory) -> Result<CasePictures, RunError> {
+    let draw = |&case: &usize| {
+        let class = report.case(case).and_then(|card| card.class.as_deref());
+        let picture = match evidence.shown(directory, case, class)? {
+            Some(shown) => picture(&shown, evidence.facts.input),
+            None => CasePicture::Missing("not in the run".into()),
+        };
+        Ok((case, picture))
+    };
+    cases_shown(report).par_iter().map(draw).collect()
+}
+
+fn picture(shown: &Shown, input: [usize; 2]) -> CasePicture {
+    let missing = |why: &str| CasePicture::Missing(why.to_owned());
+    let Some(path) = &shown.photograph else { return missing("photograph not found") };
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return missing("photograph no longer there"),
+        Err(_) => return missing("photograph cannot be read"),
+    };
+    if shown.sha256.is_some_and(|known| known != <[u8; 32]>::from(Sha256::digest(&bytes))) {
+        return missing("photograph changed since the audit");
+    }
+    let Ok(photograph) = decode(&bytes, &DecodeLimits::default()) else { return missing("photograph cannot be read") };
+    let map = shown.map.as_ref().map(|(map, scale)| (map, *scale));
+    draw_case(&photograph, &shown.to_photograph, map, input)
+}
+
+/// The pictures of one case. `input` is `[height, width]` of the network's input, where the way
+/// `to_photograph` starts; `map` is a raw map with how it is finished.
+pub fn draw_case(
+    photograph: &Photograph,
+    to_photograph: &Affine,
+    map: Option<(&Map, Scale)>,
+    input: [usize; 2],
+) -> CasePicture {
+    let small = shrunk(photograph, LONGER);
+    let to_small = to_photograph.then(&Affine::scaling(photograph.size(), small.size()));
+    let warped = map.map(|(map, scale)| {
+        let drawn = map.drawn(scale, input);
+        (warp(&drawn.values, input, &to_small, small.size()), scale == Scale::Signed)
+    });
+    let plain = warped.as_ref().map_or_else(|| small.clone(), |(map, _)| draw_seen(&small, map));
+    let overlay = warped.map(|(map, signed)| draw_overlay(&small, &map, &DrawStyle { signed, ..DrawStyle::default() }));
+    CasePicture::Seen {
+        plain: jpeg(&plain),
+        overlay: overlay.map(|picture| jpeg(&picture)),
+        size: [photograph.width, photograph.height],
+    }
+}
+
+/// The picture with its longer side at most so long: each pixel the mean of those it covers.
+fn shrunk(picture: &Picture, longer: usize) -> Picture {
+    let most = picture.width.max(picture.height);
+    if most <= longer {
+        return picture.clone();
+    }
+    let [width, height] = [picture.width, picture.height].map(|side| (side * longer).div_ceil(most).clamp(1, longer));
+    let mut rgb = Vec::with_capacity(3 * width * height);
+    for y in 0..height {
+        let rows = y * picture.height / height..((y + 1) * picture.height).div_ceil(height);
+        for x in 0..width {
+            let (from, to) = (x * picture.width / width, ((x + 1) * picture.width).div_ceil(width));
+            let mut sums = [0u64; 3];
+            for row in rows.clone() {
+                let pixels = &picture.rgb[(row * picture.width + from) * 3..(row * picture.width + to) * 3];
+                pixels.chunks_exact(3).for_each(|pixel| (0..3).for_each(|c| sums[c] += u64::from(pixel[c])));
+            }
+            let n = (rows.len() * (to - from)) as u64;
+            rgb.extend(sums.map(|sum| ((sum + n / 2) / n) as u8));
+        }
+    }
+    Picture { width, height, rgb }
+}
+
+/// A JPEG file of a picture, which has at most 65,535 pixels a side; nothing otherwise.
+fn jpeg(picture: &Picture) -> Vec<u8> {
+    let mut file = Vec::new();
+    let (Ok(width), Ok(height)) = (u16::try_from(picture.width), u16::try_from(picture.height)) else { return file };
+    let mut encoder = Encoder::new(&mut file, QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    encoder.set_optimized_huffman_tables(true);
+    match encoder.encode(&picture.rgb, width, height, ColorType::Rgb) {
+        Ok(()) => file,
+        Err(_) => Vec::new(),
+    }
+}
+
+/// A picture as an address that holds it.
+pub(super) fn data_uri(picture: &Picture) -> String {
+    jpeg_uri(&jpeg(picture))
+}
+
+/// A JPEG file as an address that holds it.
+pub(super) fn jpeg_uri(file: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut uri = String::with_capacity(32 + file.len() * 4 / 3);
+    write!(uri, "data:image/jpeg;base64,").expect("strings take everything");
+    for three in file.chunks(3) {
+        let bits = (0..3).fold(0u32, |bits, i| bits << 8 | u32::from(three.get(i).copied().unwrap_or(0)));
+        for i in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * i) & 63) as usize];
+            uri.push(if i <= three.len() { char::from(digit) } else { '=' });
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_as_rfc_4648_has_it() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(jpeg_uri(bytes.as_bytes()), format!("data:image/jpeg;base64,{text}"));
+        }
+    }
+
+    #[test]
+    fn shrinking_keeps_the_mean_and_the_shape() {
+        let picture = Picture {
+            width: 401,
+            height: 200,
+            rgb: (0..401 * 200).flat_map(|i| [(i % 401 / 2) as u8, 9, 200]).collect(),
+        };
+        let small = shrunk(&picture, 200);
+        assert_eq!((small.width, small.height), (200, 100));
+        assert!(small.rgb.chunks(3).all(|p| p[1] == 9 && p[2] == 200));
+        assert!(small.at(199, 50)[0] > 195 && small.at(0, 50)[0] < 3);
+        assert_eq!(shrunk(&Picture::filled(3, 900, [1; 3]), 200).size(), [200, 1]);
+    }
+
+    #[test]
+    fn a_case_is_drawn_with_and_without_its_map() {
+        let photograph = Picture::filled(64, 48, [60, 110, 150]);
+        let way = Affine { scale: [2.0, 1.5], offset: [0.0, 0.0] };
+        let map = Map::new(2, 2, vec![0.0, 1.0, 0.0, 0.0]);
+        let CasePicture::Seen { plain, overlay, size } =
+            draw_case(&photograph, &way, Some((&map, Scale::Positive)), [32, 32])
+        else {
+            panic!("no picture")
+        };
+        let overlay = decode(&overlay.unwrap(), &DecodeLimits::default()).unwrap();
+        let plain = decode(&plain, &DecodeLimits::default()).unwrap();
+        assert_eq!((size, plain.size()), ([64, 48], [48, 64]));
+        let change = |x, y| overlay.at(x, y).iter().zip(plain.at(x, y)).map(|(a, b)| a.abs_diff(b)).max().unwrap();
+        assert!(change(56, 8) > 40 && change(8, 40) < 8, "{} {}", change(56, 8), change(8, 40));
+        let CasePicture::Seen { overlay, .. } = draw_case(&photograph, &way, None, [32, 32]) else {
+            panic!("no picture")
+        };
+        assert_eq!(overlay, None);
+    }
+}

@@ -1,0 +1,83 @@
+//! Two runs on the same images, side by side.
+
+use std::borrow::Cow;
+
+use heatlens_record::RunRecord;
+use serde::{Deserialize, Serialize};
+
+use super::{Explanation, Figure, Measurement, View};
+use heatlens_statistics::Settings;
+
+/// Two runs on the same images.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Name and version of this form.
+    pub schema: Cow<'static, str>,
+    /// The first run and the second.
+    pub sides: [Side; 2],
+    /// Images in both.
+    pub images: usize,
+    /// One plain sentence: what differs most.
+    pub headline: String,
+    /// How often they say the same.
+    pub agreement: Agreement,
+    /// Paired differences of the focus.
+    pub focus: Vec<FocusChange>,
+    /// AUC of the first less that of the second, one a class, where there are labels.
+    pub auc: Vec<Measurement>,
+    /// Mean correlation of the two maps of the same image and class; none where no class was
+    /// explained by both.
+    pub map_similarity: Option<Measurement>,
+    /// What qualifies the figures.
+    pub explanations: Vec<Explanation>,
+    /// What is drawn.
+    pub figures: Vec<Figure>,
+    /// Level of the intervals, resamples, seed.
+    pub settings: Settings,
+}
+
+/// One of the two runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Side {
+    /// A short name: the model, or what differs.
+    pub name: String,
+    /// Its run.json.
+    pub run: RunRecord,
+    /// The view compared.
+    pub view: Option<View>,
+    /// Images explained.
+    pub images: usize,
+}
+
+/// How often two runs say the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Agreement {
+    /// Share of images with the same prediction.
+    pub same: Measurement,
+    /// Cohen's κ.
+    pub kappa: Measurement,
+    /// Share that is right in the first less that in the second, with the test of paired
+    /// differences; none without labels.
+    pub accuracy: Option<Measurement>,
+    /// Images right in both, in the first only, in the second only, in neither.
+    pub right: Option<[usize; 4]>,
+    /// Images on which they disagree, the most confident first.
+    pub disagreements: Vec<String>,
+}
+
+/// One focus figure in both runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FocusChange {
+    /// A name that stays the same.
+    pub id: String,
+    /// What it measures.
+    pub what: String,
+    /// Images with the figure in both.
+    pub images: usize,
+    /// Mean in the first.
+    pub first: f64,
+    /// Mean in the second.
+    pub second: f64,
+    /// First less second, paired.
+    pub difference: Measurement,
+}

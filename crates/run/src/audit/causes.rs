@@ -1,0 +1,210 @@
+//! Tests of cause: a region is taken out of the image, and the network is asked again.
+
+use std::borrow::Cow;
+use std::f64::consts::TAU;
+
+use heatlens::{InputSpec, Prediction, Worker};
+
+use super::fill::{Canvas, Fill};
+use super::focus::Ground;
+use heatlens_anatomy::{Role, ZoneCard};
+use heatlens_record::regions::PICTURE_PARTS;
+use heatlens_record::{CauseRow, RemainderRow};
+use heatlens_statistics::Random;
+
+/// A part of the input that is taken out.
+struct Region {
+    name: String,
+    mask: Vec<bool>,
+}
+
+/// Smaller regions say nothing.
+const LEAST_AREA: f64 = 0.002;
+/// Larger ones leave no place for a control.
+const MOST_AREA: f64 = 0.6;
+/// Random places at which the same shape is taken out for comparison, and how often one is looked
+/// for.
+const CONTROLS: usize = 3;
+const ATTEMPTS: usize = 60;
+/// How much of a control may lie on the region itself, and how much of it must lie on the retina if
+/// the region does.
+const MOST_OVERLAP: f64 = 0.25;
+const LEAST_ON_RETINA: f64 = 0.9;
+/// Waves that patches are made of.
+const WAVES: usize = 6;
+
+/// The image that experiments are made on.
+pub struct Subject<'a> {
+    pub case: usize,
+    /// The preprocessed image, channels first.
+    pub pixels: &'a [f32],
+    pub input: InputSpec,
+    pub prediction: &'a Prediction,
+    /// The class whose probability is followed: the positive one, or the predicted.
+    pub followed: usize,
+    pub cards: &'a [ZoneCard],
+    pub ground: Option<&'a Ground<'a>>,
+    pub seed: u64,
+}
+
+/// Every experiment on one image.
+pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<CauseRow> {
+    let canvas = Canvas::new(subject.pixels, subject.input.size());
+    let mut random = Random::new(subject.seed, subject.case as u64);
+    let mut rows = Vec::new();
+    for region in regions(subject) {
+        let area = region.mask.iter().filter(|&&inside| inside).count() as f64 / region.mask.len() as f64;
+        if !(LEAST_AREA..=MOST_AREA).contains(&area) {
+            continue;
+        }
+        let controls = controls(&region.mask, subject, &mut random);
+        for fill in Fill::ALL {
+            let changed: Vec<Vec<f32>> =
+                std::iter::once(&region.mask).chain(&controls).map(|mask| canvas.without(mask, fill)).collect();
+            let answers = predict(network, &subject.input, &changed);
+            let Some((after, of_controls)) = answers.split_first() else { continue };
+            let Some(after) = after else { continue };
+            let of_controls: Vec<&Prediction> = of_controls.iter().flatten().collect();
+            let before = subject.prediction;
+            rows.push(CauseRow {
+                case: subject.case,
+                experiment: "remove".into(),
+                region: region.name.clone(),
+                way: fill.name().into(),
+                area,
+                margin_before: margin(before, before.class),
+                margin_after: margin(after, before.class),
+                probability_before: before.probabilities[subject.followed].into(),
+                probability_after: after.probabilities[subject.followed].into(),
+                flipped: after.class != before.class,
+                control_flips: of_controls.iter().filter(|control| control.class != before.class).count(),
+                controls: of_controls.iter().map(|control| margin(control, before.class) as f32).collect(),
+            });
+        }
+    }
+    rows
+}
+
+/// What the network says of the target structure alone and of everything but it, the rest
+/// inpainted; nothing where there is no target.
+pub fn remainders(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<RemainderRow> {
+    let Some(ground) = subject.ground.filter(|ground| ground.has_target()) else { return Vec::new() };
+    // The margin and what lies just outside it show through the blur of a fill; the surroundings
+    // belong to the structure here.
+    let near = |zone: &u8| {
+        let card = &subject.cards[usize::from(*zone)];
+        card.role == Role::Target || card.name == "peripapillary"
+    };
+    let target: Vec<bool> = ground.labels().iter().map(near).collect();
+    let rest: Vec<bool> = target.iter().map(|inside| !inside).collect();
+    let canvas = Canvas::new(subject.pixels, subject.input.size());
+    let changed = [canvas.without(&rest, Fill::Blur), canvas.without(&target, Fill::Inpaint)];
+    let answers = predict(network, &subject.input, &changed);
+    let kept = ["target", "rest"].into_iter().zip(answers);
+    kept.filter_map(|(kept, answer)| {
+        Some(RemainderRow { case: subject.case, kept: kept.into(), probabilities: answer?.probabilities })
+    })
+    .collect()
+}
+
+/// The zones, the whole target, and the corners and strips of the picture.
+fn regions(subject: &Subject<'_>) -> Vec<Region> {
+    let mut regions = Vec::new();
+    if let Some(ground) = subject.ground {
+        let of = |name: &str, wanted: &dyn Fn(u8) -> bool| Region {
+            name: name.to_owned(),
+            mask: ground.labels().iter().map(|&zone| wanted(zone)).collect(),
+        };
+        if ground.has_target() {
+            regions.push(of("disc", &|zone| subject.cards[usize::from(zone)].role == Role::Target));
+        }
+        for (i, card) in subject.cards.iter().enumerate().filter(|(_, card)| card.role != Role::Target) {
+            regions.push(of(&card.name, &|zone| usize::from(zone) == i));
+        }
+    }
+    let [height, width] = subject.input.size();
+    regions.extend(PICTURE_PARTS.iter().map(|part| {
+        let inside = |i: usize| {
+            let (y, x) = ((i / width) as f64 / height as f64, (i % width) as f64 / width as f64);
+            (part.rows[0]..part.rows[1]).contains(&y) && (part.columns[0]..part.columns[1]).contains(&x)
+        };
+        Region { name: part.name.to_owned(), mask: (0..height * width).map(inside).collect() }
+    }));
+    regions
+}
+
+/// The same shape at random places, turned over at random: where it covers as much retina as the
+/// region does, and little of the region itself; where there is no such place, patches of the same
+/// area beside the region.
+fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<Vec<bool>> {
+    let [height, width] = subject.input.size();
+    let area = region.iter().filter(|&&inside| inside).count();
+    let is_retina = |i: usize| match subject.ground {
+        Some(ground) => !matches!(subject.cards[usize::from(ground.labels()[i])].role, Role::Outside),
+        None => true,
+    };
+    let on_retina =
+        |mask: &[bool]| mask.iter().enumerate().filter(|&(i, &inside)| inside && is_retina(i)).count() as f64;
+    let wanted = on_retina(region) * LEAST_ON_RETINA;
+    let mut controls: Vec<Vec<bool>> = Vec::new();
+    for _ in 0..ATTEMPTS {
+        if controls.len() == CONTROLS {
+            break;
+        }
+        let (down, right) = (random.below(height), random.below(width));
+        let (over, aside) = (random.below(2) == 1, random.below(2) == 1);
+        let at = |i: usize| {
+            let (y, x) = ((i / width + down) % height, (i % width + right) % width);
+            let (y, x) = (if over { height - 1 - y } else { y }, if aside { width - 1 - x } else { x });
+            region[y * width + x]
+        };
+        let moved: Vec<bool> = (0..height * width).map(at).collect();
+        let overlap = moved.iter().zip(region).filter(|(a, b)| **a && **b).count();
+        if overlap as f64 <= MOST_OVERLAP * area as f64 && on_retina(&moved) >= wanted {
+            controls.push(moved);
+        }
+    }
+    // A shape that fits nowhere else, such as the rim of the field, is compared with others of its
+    // area.
+    let off_retina = wanted < area as f64 / 2.0;
+    let free: Vec<usize> = (0..region.len()).filter(|&i| !region[i] && (off_retina || is_retina(i))).collect();
+    while controls.len() < CONTROLS && free.len() >= area {
+        controls.push(patches(&free, area, [height, width], random));
+    }
+    controls
+}
+
+/// Patches at random: `area` of the cells that are `free`, those where a sum of a few waves of
+/// random direction is highest.
+fn patches(free: &[usize], area: usize, [height, width]: [usize; 2], random: &mut Random) -> Vec<bool> {
+    let wave = |random: &mut Random| {
+        let (turn, cycles, phase) = (random.unit() * TAU, 1.0 + 2.0 * random.unit(), random.unit() * TAU);
+        [cycles * turn.cos() / width as f64, cycles * turn.sin() / height as f64, phase]
+    };
+    let waves: Vec<[f64; 3]> = (0..WAVES).map(|_| wave(random)).collect();
+    let level = |i: usize| -> f64 {
+        let (x, y) = ((i % width) as f64, (i / width) as f64);
+        waves.iter().map(|[along_x, along_y, phase]| (TAU * (along_x * x + along_y * y) + phase).cos()).sum()
+    };
+    let mut cells: Vec<(f64, usize)> = free.iter().map(|&i| (level(i), i)).collect();
+    cells.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut mask = vec![false; height * width];
+    cells.iter().take(area).for_each(|&(_, i)| mask[i] = true);
+    mask
+}
+
+/// The answer for each image, a batch at a time.
+fn predict(network: &mut Worker<'_>, input: &InputSpec, images: &[Vec<f32>]) -> Vec<Option<Prediction>> {
+    let batch = network.batch();
+    let answers = images.chunks(batch).flat_map(|images| {
+        let images: Vec<Cow<'_, [f32]>> = images.iter().map(|image| input.from_channels_first(image)).collect();
+        network.predict_batch(&images.iter().map(|image| image.as_ref()).collect::<Vec<_>>())
+    });
+    answers.map(Result::ok).collect()
+}
+
+/// The logit of a class less the largest other.
+fn margin(prediction: &Prediction, class: usize) -> f64 {
+    let others = prediction.logits.iter().enumerate().filter(|(c, _)| *c != class).map(|(_, &z)| z);
+    f64::from(prediction.logits[class] - others.fold(f32::NEG_INFINITY, f32::max))
+}

@@ -1,0 +1,142 @@
+//! From cases to rows: every image decoded, predicted, explained and measured, part by part.
+//!
+//! A [`Plan`] is settled once; [`measure`] does what is missing of it in a run's folder, and
+//! [`measure_part`] one part for whoever distributes the work and keeps the rows elsewhere.
+
+mod causes;
+mod changed;
+mod examine;
+mod fill;
+mod focus;
+#[cfg(test)]
+mod focus_golden;
+mod quality;
+mod recorded;
+mod settle;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use heatlens::{Explainer, Model, Outcomes, Target};
+use heatlens_anatomy::Anatomist;
+use heatlens_imaging::Preprocess;
+use heatlens_record::{PART, Part, RunDirectory};
+
+use crate::data::Dataset;
+use crate::{Error, in_order};
+use changed::refuse_changed;
+use examine::Examiner;
+
+pub use fill::{Canvas, Fill};
+pub use settle::AuditOptions;
+
+/// All that an audit needs.
+pub struct Plan {
+    /// The classifier.
+    pub model: Model,
+    /// Its file, as the user named it.
+    pub model_path: PathBuf,
+    /// Compiled with the methods and layers to explain with.
+    pub explainer: Explainer,
+    /// Compiled without methods, to ask the network again in experiments.
+    pub network: Explainer,
+    /// The preprocessing of training.
+    pub preprocess: Preprocess,
+    /// The cases.
+    pub dataset: Dataset,
+    /// The classes to explain.
+    pub targets: Vec<Target>,
+    /// How outcomes are called.
+    pub outcomes: Outcomes,
+    /// The positive class of two.
+    pub positive: Option<usize>,
+    /// Someone who knows the photographs' anatomy.
+    pub anatomist: Box<dyn Anatomist>,
+    /// Who outlines the target structure where the data do not, in words.
+    pub segmenter: String,
+    /// Cases on which experiments are made.
+    pub experiments: Experiments,
+    /// Use only the first so many cases.
+    pub limit: Option<usize>,
+    /// Do only every n-th part, from the i-th on: `(i, n)`, counted from 0.
+    pub shard: Option<(usize, usize)>,
+    /// Threads.
+    pub threads: usize,
+    /// Seed of what is drawn at random.
+    pub seed: u64,
+    /// What was assumed, in words the user should see.
+    pub notes: Vec<String>,
+}
+
+/// On how many cases experiments are made. They are spread evenly over the data set, which is
+/// cheaper than all and as telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Experiments {
+    /// Cases whose regions are taken out, one after the other.
+    pub regions: usize,
+    /// Cases seen with the target alone and without it.
+    pub remainders: usize,
+}
+
+impl Plan {
+    /// Number of cases of the run, all shards together.
+    pub fn cases(&self) -> usize {
+        self.limit.map_or(self.dataset.cases.len(), |limit| limit.min(self.dataset.cases.len()))
+    }
+
+    /// The parts that are this run's to do.
+    pub fn parts(&self) -> BTreeSet<usize> {
+        let mine = |part: &usize| self.shard.is_none_or(|(i, n)| part % n == i);
+        (0..self.cases().div_ceil(PART)).filter(mine).collect()
+    }
+
+    /// The parts that are still to be done in a folder, and how many cases they hold.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn missing(&self, directory: &RunDirectory) -> Result<(Vec<usize>, usize), Error> {
+        let parts: Vec<usize> = self.parts().difference(&directory.done()?).copied().collect();
+        let cases = parts.iter().map(|&part| self.cases_of(part).len()).sum();
+        Ok((parts, cases))
+    }
+
+    /// The cases of a part.
+    pub fn cases_of(&self, part: usize) -> Range<usize> {
+        (part * PART).min(self.cases())..((part + 1) * PART).min(self.cases())
+    }
+
+    /// Whether a case is one of `wanted` spread evenly over all.
+    fn is_chosen(&self, case: usize, wanted: usize) -> bool {
+        let cases = self.cases();
+        // Bresenham's line: the count rises by one `wanted` times.
+        wanted >= cases || (case + 1) * wanted / cases > case * wanted / cases
+    }
+}
+
+/// Does what is missing of a run; `progress` is called for each image, and told whether it failed.
+///
+/// # Errors
+/// If the folder cannot be used or photographs changed since it was begun; parts that are written
+/// stay.
+pub fn measure(plan: &Plan, directory: &RunDirectory, progress: &(dyn Fn(bool) + Sync)) -> Result<(), Error> {
+    let (missing, _) = plan.missing(directory)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    refuse_changed(plan, directory, &directory.done()?)?;
+    let work = |examiner: &mut Examiner<'_>, i: usize| examiner.part(plan.cases_of(missing[i]), progress);
+    in_order(
+        missing.len(),
+        plan.threads,
+        || Examiner::new(plan),
+        work,
+        |i, rows: Part| Ok(directory.write_part(missing[i], &rows)?),
+    )
+}
+
+/// Measures one part: its rows depend on nothing but the plan, so that parts made anywhere make one
+/// run.
+pub fn measure_part(plan: &Plan, part: usize, progress: &dyn Fn(bool)) -> Part {
+    Examiner::new(plan).part(plan.cases_of(part), progress)
+}

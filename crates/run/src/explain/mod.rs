@@ -1,0 +1,163 @@
+//! One run over many images: decode, preprocess, explain, draw and save, several images at a time;
+//! one bad image costs one row.
+
+mod folder;
+mod panel;
+mod row;
+mod settle;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use heatlens::{Explainer, Heatmap, Model, Outcomes, Scale, Target};
+use heatlens_imaging::{DrawStyle, Preprocess};
+use heatlens_record::{DataRecord, RunRecord, SummaryRecord, Task};
+use sha2::{Digest, Sha256};
+
+pub use folder::{Folder, Save};
+pub use panel::Sheet;
+pub use row::{Answer, Row};
+pub use settle::ExplainOptions;
+
+use crate::inputs::Source;
+use crate::recorded::record;
+use crate::{Error, in_order};
+use worker::Worker;
+
+/// Everything that a run depends on, settled.
+pub struct Plan {
+    /// The model, built for the input size of this run.
+    pub model: Model,
+    /// The model file, as the user named it.
+    pub model_path: PathBuf,
+    /// The compiled network.
+    pub explainer: Explainer,
+    /// Which classes to explain.
+    pub targets: Vec<Target>,
+    /// From photographs to tensors.
+    pub preprocess: Preprocess,
+    /// What to explain.
+    pub sources: Vec<Source>,
+    /// The class of each source, where known.
+    pub labels: Vec<Option<usize>>,
+    /// How outcomes are named.
+    pub outcomes: Outcomes,
+    /// The positive class, where there is one.
+    pub positive: Option<usize>,
+    /// What to write for each image.
+    pub save: Vec<Save>,
+    /// How pictures are drawn.
+    pub style: DrawStyle,
+    /// The longer side of a panel's pictures, where asked for.
+    pub tile: Option<usize>,
+    /// Images a forward pass.
+    pub batch: usize,
+    /// Threads in all.
+    pub threads: usize,
+    /// Assumptions that the user should see again later.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// What a map explains: a class, or what sets it apart from another.
+    fn explained(&self, map: &Heatmap) -> String {
+        let class = |class: usize| self.model.classes()[class].as_str();
+        map.score.against.map_or_else(
+            || class(map.score.class).to_owned(),
+            |against| format!("{} vs {}", class(map.score.class), class(against)),
+        )
+    }
+
+    /// The layer of a map, where it has one.
+    fn layer(&self, map: &Heatmap) -> Option<&str> {
+        map.layer.map(|layer| self.explainer.layers()[layer].name.as_str())
+    }
+
+    /// How a map is drawn.
+    fn style_of(&self, map: &Heatmap) -> DrawStyle {
+        DrawStyle { signed: map.scale == Scale::Signed, ..self.style }
+    }
+
+    /// All that the results depend on, and how it went.
+    pub fn record(&self, summary: &SummaryRecord) -> RunRecord {
+        let model = (&self.model, self.model_path.as_path());
+        RunRecord {
+            data: DataRecord {
+                layout: "files".into(),
+                sha256: self.manifest_hash(),
+                cases: self.sources.len(),
+                ..DataRecord::default()
+            },
+            notes: self.notes.clone(),
+            summary: Some(summary.clone()),
+            ..record(Task::Explain, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
+        }
+    }
+
+    /// SHA-256 of the images' names and labels, in order.
+    fn manifest_hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for (source, label) in self.sources.iter().zip(&self.labels) {
+            let label = label.map_or("", |class| &self.model.classes()[class]);
+            hash.update(format!("{}\t{label}\n", source.shown));
+        }
+        format!("{:x}", hash.finalize())
+    }
+}
+
+fn count(summary: &mut SummaryRecord, row: &Row) {
+    summary.images += 1;
+    match &row.answer {
+        Ok(answer) => {
+            *summary.outcomes.entry(answer.outcome.to_string()).or_default() += 1;
+            if let Some(correct) = answer.outcome.is_correct() {
+                summary.labelled += 1;
+                summary.correct += usize::from(correct);
+            }
+        }
+        Err(_) => summary.failed += 1,
+    }
+}
+
+/// Explains every source of the plan and writes `run.json` at the end. Rows are handed to `each`
+/// and written to `predictions.csv` in the order of the sources.
+///
+/// # Errors
+/// If the output cannot be written. What was written until then stays.
+pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row)) -> Result<SummaryRecord, Error> {
+    keep_freed_memory();
+    let mut table = folder.predictions(plan.model.classes())?;
+    let mut summary = SummaryRecord { outcomes: BTreeMap::new(), ..SummaryRecord::default() };
+    let chunk = |i: usize| i * plan.batch..((i + 1) * plan.batch).min(plan.sources.len());
+    let work = |worker: &mut Worker<'_>, i: usize| worker.explain(chunk(i));
+    let chunks = plan.sources.len().div_ceil(plan.batch);
+    in_order(
+        chunks,
+        plan.threads,
+        || Worker::new(plan, folder),
+        work,
+        |_, rows: Result<Vec<Row>, Error>| {
+            for row in rows? {
+                table.write(&row)?;
+                count(&mut summary, &row);
+                each(&row);
+            }
+            Ok::<(), Error>(())
+        },
+    )?;
+    table.finish()?;
+    folder.write("run.json", &plan.record(&summary).to_json())?;
+    Ok(summary)
+}
+
+/// Lets the pictures of one image use the memory of those before it.
+///
+/// glibc gives freed memory back to the system, page by page to be asked for again, until a block
+/// as large as this one has been freed; a panel takes some six megabytes, and those pages a tenth
+/// of the time that it takes to draw. The block itself is never touched. Other allocators do not
+/// mind.
+fn keep_freed_memory() {
+    const LARGEST_THAT_COUNTS: usize = 31 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST_THAT_COUNTS)));
+}

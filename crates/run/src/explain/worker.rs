@@ -1,0 +1,178 @@
+//! What one thread does with its images.
+
+use std::ops::Range;
+
+use heatlens::{Explanation, Heatmap, Map};
+use heatlens_imaging::{draw_heatmap, draw_overlay, encode_png, warp, write_npy};
+
+use super::panel::Sheet;
+use super::row::{Answer, Row};
+use super::{Folder, Plan, Save};
+use crate::guard::guarded;
+use crate::inputs::{Source, safe};
+use crate::{Error, Ready, prepare};
+
+/// One thread's share of a run.
+pub struct Worker<'p> {
+    plan: &'p Plan,
+    folder: &'p Folder,
+    engine: heatlens::Worker<'p>,
+}
+
+impl<'p> Worker<'p> {
+    pub fn new(plan: &'p Plan, folder: &'p Folder) -> Self {
+        Worker { plan, folder, engine: plan.explainer.worker() }
+    }
+
+    /// Explains a range of sources, at most a batch, and writes their files.
+    ///
+    /// # Errors
+    /// If the output cannot be written; an image that cannot be explained is a row that says so.
+    pub fn explain(&mut self, range: Range<usize>) -> Result<Vec<Row>, Error> {
+        let sources = &self.plan.sources[range.clone()];
+        let input = self.plan.model.input().size();
+        let ready: Vec<Result<Ready, String>> =
+            sources.iter().map(|source| guarded(|| prepare(source, &self.plan.preprocess, input)).flatten()).collect();
+        let tensors: Vec<&[f32]> = ready.iter().flatten().map(|r| r.tensor.as_slice()).collect();
+        let mut explanations =
+            if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }
+                .into_iter();
+        let mut rows = Vec::with_capacity(sources.len());
+        for (index, ready) in range.zip(&ready) {
+            let source = &self.plan.sources[index];
+            let label = self.plan.labels[index];
+            let answer = match ready {
+                Ok(ready) => match explanations.next().expect("an answer for each tensor") {
+                    Ok(explanation) => match guarded(|| self.save(source, label, ready, &explanation)) {
+                        Ok(saved) => Ok(saved?),
+                        Err(defect) => Err(defect),
+                    },
+                    Err(error) => Err(error.to_string()),
+                },
+                Err(error) => Err(error.clone()),
+            };
+            rows.push(Row {
+                image: source.shown.clone(),
+                label: label.map(|class| self.class(class).to_owned()),
+                answer,
+            });
+        }
+        Ok(rows)
+    }
+
+    fn class(&self, class: usize) -> &'p str {
+        &self.plan.model.classes()[class]
+    }
+
+    fn save(
+        &self,
+        source: &Source,
+        label: Option<usize>,
+        ready: &Ready,
+        explanation: &Explanation,
+    ) -> Result<Answer, Error> {
+        let prediction = &explanation.prediction;
+        let outcome = self.plan.outcomes.of(label, prediction.class);
+        let mut answer = Answer {
+            prediction: prediction.clone(),
+            predicted: self.class(prediction.class).to_owned(),
+            outcome,
+            warnings: explanation.maps.iter().filter_map(|map| self.doubt(map)).collect(),
+            files: Vec::new(),
+        };
+        if self.plan.save.iter().all(|save| *save == Save::None) {
+            return Ok(answer);
+        }
+        let size = self.plan.model.input().size();
+        let maps: Vec<(&Heatmap, Map)> = explanation.maps.iter().map(|map| (map, map.drawn(size))).collect();
+        let wants = |save| self.plan.save.contains(&save);
+        if wants(Save::Map) {
+            for map in &explanation.maps {
+                let finished = map.finish(size);
+                let name = format!("maps/{}", self.file_name(source, map));
+                self.write(
+                    &mut answer,
+                    format!("{name}.npy"),
+                    write_npy(&[finished.height, finished.width], &finished.values),
+                )?;
+                self.write(
+                    &mut answer,
+                    format!("{name}.raw.npy"),
+                    write_npy(&[map.raw.height, map.raw.width], &map.raw.values),
+                )?;
+            }
+        }
+        if wants(Save::Overlay) || wants(Save::Heatmap) {
+            self.save_pictures(source, ready, &maps, &mut answer)?;
+        }
+        if wants(Save::Panel) {
+            let picture = Sheet { plan: self.plan, source, label, ready, maps: &maps, answer: &answer }.panel().draw();
+            let folder = answer.outcome.to_string().split('/').map(safe).collect::<Vec<_>>().join("/");
+            let name = format!("panels/{folder}/{:.3}_{}.png", prediction.confidence(), source.name);
+            self.write(&mut answer, name, encode_png(&picture)?)?;
+        }
+        Ok(answer)
+    }
+
+    /// Overlays and heatmaps in the photograph's own pixels.
+    fn save_pictures(
+        &self,
+        source: &Source,
+        ready: &Ready,
+        maps: &[(&Heatmap, Map)],
+        answer: &mut Answer,
+    ) -> Result<(), Error> {
+        let photograph = &ready.photograph;
+        for (map, drawn) in maps {
+            let style = &self.plan.style_of(map);
+            let name = self.file_name(source, map);
+            let warped = warp(&drawn.values, [drawn.height, drawn.width], &ready.to_photograph, photograph.size());
+            if self.plan.save.contains(&Save::Overlay) {
+                self.write(
+                    answer,
+                    format!("overlays/{name}.png"),
+                    encode_png(&draw_overlay(photograph, &warped, style))?,
+                )?;
+            }
+            if self.plan.save.contains(&Save::Heatmap) {
+                self.write(answer, format!("heatmaps/{name}.png"), encode_png(&draw_heatmap(&warped, style))?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, answer: &mut Answer, name: String, bytes: Vec<u8>) -> Result<(), Error> {
+        self.folder.write(&name, &bytes)?;
+        answer.files.push(name);
+        Ok(())
+    }
+
+    /// `<name>.<class>`, and the method, layer and part where there are several.
+    fn file_name(&self, source: &Source, map: &Heatmap) -> String {
+        let mut name = format!("{}.{}", source.name, safe(&self.plan.explained(map)));
+        if self.plan.explainer.methods().len() > 1 {
+            name += &format!(".{}", safe(map.method.card().name));
+        }
+        if let Some(layer) = self.plan.layer(map).filter(|_| self.plan.explainer.layers().len() > 1) {
+            name += &format!(".{}", safe(layer));
+        }
+        if let Some(part) = map.part {
+            name += &format!(".{part}");
+        }
+        name
+    }
+
+    /// Why a map cannot be trusted, if so.
+    fn doubt(&self, map: &Heatmap) -> Option<String> {
+        let place =
+            self.plan.layer(map).map_or_else(|| map.method.card().title.to_owned(), |layer| format!("`{layer}`"));
+        let class = self.plan.explained(map);
+        if !map.raw.is_finite() {
+            Some(format!("map of {class} at {place} holds NaN or infinite values and means nothing"))
+        } else if map.is_empty() {
+            Some(format!("empty map: at {place} nothing speaks for {class}"))
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! What the user names as inputs, as a list of things to explain.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use heatlens_imaging::Array;
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+
+/// One thing to explain.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where it is, as the user named it; tensors of a batch as `file.npy[3]`.
+    pub shown: String,
+    /// A name for files made from it: unique within the run, the bare file name where that is
+    /// unique.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A photograph.
+    Photograph,
+    /// A preprocessed tensor: one of a batch.
+    Tensor {
+        /// The whole batch `(N, …)`.
+        batch: Arc<Array>,
+        /// Position in the batch.
+        index: usize,
+    },
+}
+
+impl Content {
+    /// The preprocessed values of a tensor.
+    pub fn values(&self) -> Option<&[f32]> {
+        let Content::Tensor { batch, index } = self else { return None };
+        let length = batch.values.len() / batch.shape[0];
+        Some(&batch.values[index * length..][..length])
+    }
+}
+
+/// Lists files, folders (recursively, sorted), globs and `.npy` batches, and what is to be said of
+/// files in folders that are no images. Files under `skip`, the output folder, are left out.
+///
+/// # Errors
+/// If a name leads to nothing, a folder holds no images, or a file of tensors cannot be used.
+pub fn expand(arguments: &[String], skip: &Path) -> Result<(Vec<Source>, Option<String>), Error> {
+    let (mut paths, mut others) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        let path = Path::new(argument);
+        let before = paths.len();
+        if path.is_dir() {
+            walk(path, skip, &mut paths, &mut others).map_err(|error| unlisted(path, &error))?;
+            if paths.len() == before {
+                let others = said(&others).map_or(String::new(), |others| format!("; {others}"));
+                let extensions = heatlens_imaging::EXTENSIONS.join(", ");
+                return Err(Error::Request(format!(
+                    "the folder `{argument}` holds no images (looked for {extensions}){others}"
+                )));
+            }
+        } else if path.exists() {
+            paths.push(path.to_owned());
+        } else if argument.contains(['*', '?', '[']) {
+            expand_glob(argument, skip, &mut paths, &mut others)?;
+        } else {
+            return Err(Error::Request(format!("there is no file or folder `{argument}`")));
+        }
+    }
+    let mut seen = HashSet::new();
+    paths.retain(|path| seen.insert(path.clone()));
+    let names = unique_names(&paths);
+    let mut sources = Vec::with_capacity(paths.len());
+    for (path, name) in paths.into_iter().zip(names) {
+        if has_extension(&path, &["npy"]) {
+            expand_batch(path, &name, &mut sources)?;
+        } else {
+            sources.push(Source { shown: path.display().to_string(), name, path, content: Content::Photograph });
+        }
+    }
+    Ok((sources, said(&others)))
+}
+
+fn unlisted(folder: &Path, error: &std::io::Error) -> Error {
+    Error::Request(format!("cannot list the folder `{}`: {error}", folder.display()))
+}
+
+fn unread(shown: &str, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Read { shown: shown.to_owned(), source: Box::new(source) }
+}
+
+fn said(others: &[PathBuf]) -> Option<String> {
+    crate::data::left_out(others.iter().map(PathBuf::as_path))
+}
+
+fn walk(folder: &Path, skip: &Path, paths: &mut Vec<PathBuf>, others: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let mut entries =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort();
+    for path in entries {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden || is_same(&path, skip) {
+            continue;
+        }
+        if path.is_dir() {
+            // A link to a folder could lead back up: it is not followed.
+            if !path.is_symlink() {
+                walk(&path, skip, paths, others)?;
+            }
+        } else if has_extension(&path, heatlens_imaging::EXTENSIONS) {
+            paths.push(path);
+        } else {
+            others.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+fn expand_glob(pattern: &str, skip: &Path, paths: &mut Vec<PathBuf>, others: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let before = paths.len();
+    for entry in
+        glob::glob(pattern).map_err(|error| Error::Request(format!("`{pattern}` is no valid pattern: {error}")))?
+    {
+        let path = entry.map_err(|error| Error::Request(format!("cannot list `{pattern}`: {error}")))?;
+        if path.is_dir() {
+            walk(&path, skip, paths, others).map_err(|error| unlisted(&path, &error))?;
+        } else {
+            paths.push(path);
+        }
+    }
+    if paths.len() == before {
+        return Err(Error::Request(format!("nothing matches `{pattern}`")));
+    }
+    Ok(())
+}
+
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    path.extension().is_some_and(|e| extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
+}
+
+/// The file stems; where several files share one, as much of their folders before it as tells them
+/// apart, and the extension if even that does not.
+fn unique_names(paths: &[PathBuf]) -> Vec<String> {
+    let components = |path: &Path| {
+        let mut parts: Vec<String> = path.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+        if let (Some(last), Some(stem)) = (parts.last_mut(), path.file_stem()) {
+            *last = stem.to_string_lossy().into_owned();
+        }
+        parts
+    };
+    let tail = |path: &Path, depth: usize| {
+        let parts = components(path);
+        parts[parts.len().saturating_sub(depth)..].iter().map(|p| safe(p)).collect::<Vec<_>>().join("_")
+    };
+    let deepest = paths.iter().map(|p| p.components().count()).max().unwrap_or(1);
+    let mut names: Vec<String> = paths.iter().map(|p| tail(p, 1)).collect();
+    for depth in 2..=deepest {
+        let counts = count(&names);
+        if counts.values().all(|&n| n == 1) {
+            break;
+        }
+        for (name, path) in names.iter_mut().zip(paths) {
+            if counts[name] > 1 {
+                *name = tail(path, depth);
+            }
+        }
+    }
+    // What still collides differs in its extension or in odd characters only.
+    let counts = count(&names);
+    let mut serial: HashMap<String, usize> = HashMap::new();
+    for name in &mut names {
+        if counts[name] > 1 {
+            let n = serial.entry(name.clone()).or_default();
+            *n += 1;
+            *name = format!("{name}-{n}");
+        }
+    }
+    names
+}
+
+fn count(names: &[String]) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for name in names {
+        *counts.entry(name.clone()).or_default() += 1;
+    }
+    counts
+}
+
+/// Keeps at most `most` sources, drawn with a seed, in their order.
+pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) {
+    let key = |(i, source): (usize, &Source)| {
+        let digest = Sha256::digest(format!("{seed}\t{i}\t{}", source.name));
+        (u64::from_be_bytes(digest[..8].try_into().expect("eight bytes")), i)
+    };
+    let mut keys: Vec<_> = sources.iter().enumerate().map(key).collect();
+    keys.sort_unstable();
+    let kept: HashSet<usize> = keys.into_iter().take(most).map(|(_, i)| i).collect();
+    let mut position = 0..;
+    sources.retain(|_| kept.contains(&position.next().expect("endless")));
+}
+
+/// A name that every file system takes.
+pub(crate) fn safe(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || "-_.+".contains(c) { c } else { '_' }).collect()
+}
+
+fn expand_batch(path: PathBuf, name: &str, sources: &mut Vec<Source>) -> Result<(), Error> {
+    let shown = path.display().to_string();
+    let bytes = std::fs::read(&path).map_err(|error| unread(&shown, error))?;
+    let mut array = heatlens_imaging::read_npy(&bytes).map_err(|error| unread(&shown, error))?;
+    if array.shape.len() == 3 {
+        array.shape.insert(0, 1);
+    }
+    if array.shape.len() != 4 || array.shape[0] == 0 {
+        let shape = &array.shape;
+        return Err(Error::Request(format!(
+            "`{shown}` has shape {shape:?}; preprocessed images have shape (N, 3, H, W)"
+        )));
+    }
+    let batch = Arc::new(array);
+    let count = batch.shape[0];
+    for index in 0..count {
+        let (shown, name) = if count == 1 {
+            (shown.clone(), name.to_owned())
+        } else {
+            (format!("{shown}[{index}]"), format!("{name}_{index}"))
+        };
+        sources.push(Source {
+            shown,
+            name,
+            path: path.clone(),
+            content: Content::Tensor { batch: batch.clone(), index },
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_grow_by_their_folder_only_where_they_must() {
+        let paths = ["set/normal/1.jpg", "set/glaucoma/1.jpg", "set/normal/2 left.jpg", "a/x.png", "a/x.jpg"]
+            .map(PathBuf::from);
+        assert_eq!(unique_names(&paths), ["normal_1", "glaucoma_1", "2_left", "a_x-1", "a_x-2"]);
+    }
+
+    #[test]
+    fn folders_are_walked_in_order_and_the_output_is_left_out() {
+        let root = tempfile::tempdir().unwrap();
+        for file in ["b.jpg", "a/c.PNG", "a/notes.txt", ".hidden.jpg", "out/panel.png"] {
+            let path = root.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"").unwrap();
+        }
+        let (sources, others) = expand(&[root.path().display().to_string()], &root.path().join("out")).unwrap();
+        assert_eq!(sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["c", "b"]);
+        assert_eq!(others.unwrap(), "left out: 1 file whose extension is that of no image: `.txt` (1)");
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let error = expand(&["nowhere.jpg".into()], Path::new("out")).unwrap_err();
+        assert!(error.to_string().contains("nowhere.jpg"));
+        let error = expand(&["nowhere-*.jpg".into()], Path::new("out")).unwrap_err();
+        assert!(error.to_string().contains("nothing matches"));
+    }
+}

@@ -1,0 +1,147 @@
+//! True labels of images that were named one by one: from their folders or from a table.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use heatlens::Model;
+
+use crate::data::{DataError, LabelMap, LabelTable};
+use crate::inputs::Source;
+
+/// Where labels come from.
+#[derive(Clone, Debug)]
+pub enum LabelSource {
+    /// The name of the folder that an image lies in.
+    Folders,
+    /// A table with an image and a label column.
+    Table(PathBuf),
+}
+
+/// How images are labelled.
+#[derive(Clone, Debug, Default)]
+pub struct LabelOptions {
+    /// Where labels come from; there are none where that is not said.
+    pub source: Option<LabelSource>,
+    /// What they mean.
+    pub map: LabelMap,
+}
+
+impl LabelOptions {
+    /// Reads what `--labels` was given: `folders`, the path of a table, or what labels mean
+    /// (`0=normal,1=glaucoma`), in any order.
+    ///
+    /// # Errors
+    /// [`DataError::LabelMap`].
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<LabelOptions, DataError> {
+        let (mut source, mut pairs) = (None, Vec::new());
+        for text in texts {
+            match text {
+                "folders" => source = Some(LabelSource::Folders),
+                path if !path.contains('=') || Path::new(path).exists() => {
+                    source = Some(LabelSource::Table(path.into()))
+                }
+                map => pairs.push(map),
+            }
+        }
+        Ok(LabelOptions { source, map: LabelMap::parse(&pairs.join(","))? })
+    }
+
+    /// The class of each source; `None` where it has no label, or one that is to be left out.
+    ///
+    /// # Errors
+    /// If no image has a label, or a label is no class of the model.
+    pub fn of(&self, sources: &[Source], model: &Model) -> Result<Vec<Option<usize>>, DataError> {
+        let Some(source) = &self.source else { return Ok(vec![None; sources.len()]) };
+        let written: Vec<Option<String>> = match source {
+            LabelSource::Folders => sources.iter().map(|source| folder(&source.path)).collect(),
+            LabelSource::Table(path) => {
+                let table = Rows::of(LabelTable::read(path)?);
+                sources.iter().map(|source| table.label(path, &source.path)).collect::<Result<_, _>>()?
+            }
+        };
+        let path = match source {
+            LabelSource::Folders => sources.first().and_then(|source| source.path.parent()).unwrap_or(Path::new("")),
+            LabelSource::Table(path) => path,
+        };
+        let labels = self.settled(path, source, &written, model)?;
+        if labels.iter().all(Option::is_none) {
+            return Err(nothing(source, path, sources, model));
+        }
+        Ok(labels)
+    }
+
+    fn settled(
+        &self,
+        path: &Path,
+        source: &LabelSource,
+        written: &[Option<String>],
+        model: &Model,
+    ) -> Result<Vec<Option<usize>>, DataError> {
+        let settled: Vec<_> =
+            written.iter().map(|label| label.as_deref().map(|label| self.map.class(label, model.classes()))).collect();
+        let mut unknown = BTreeMap::<String, usize>::new();
+        for (label, settled) in written.iter().zip(&settled) {
+            if let (Some(label), Some(Err(()))) = (label, settled) {
+                *unknown.entry(label.clone()).or_default() += 1;
+            }
+        }
+        // A folder of another name is no label; in a table it is a mistake.
+        if let (false, LabelSource::Table(_)) = (unknown.is_empty(), source) {
+            let labels: Vec<(String, usize)> = unknown.into_iter().collect();
+            let next = self.map.advice(model.classes(), &labels);
+            return Err(DataError::UnknownLabels { path: path.to_owned(), labels, next });
+        }
+        Ok(settled.into_iter().map(|settled| settled.and_then(Result::ok).flatten()).collect())
+    }
+}
+
+fn nothing(source: &LabelSource, path: &Path, sources: &[Source], model: &Model) -> DataError {
+    let (classes, path) = (model.classes().join(", "), path.to_owned());
+    match source {
+        LabelSource::Folders => DataError::NoFolders { path, classes },
+        LabelSource::Table(_) => {
+            let first = sources.first().map_or(String::new(), |source| source.shown.clone());
+            DataError::NoneListed { path, first }
+        }
+    }
+}
+
+fn folder(path: &Path) -> Option<String> {
+    Some(path.parent()?.file_name()?.to_string_lossy().into_owned())
+}
+
+/// The rows of a table by the file name of their image.
+struct Rows(HashMap<String, Vec<(PathBuf, String)>>);
+
+impl Rows {
+    fn of(table: LabelTable) -> Rows {
+        let mut rows: HashMap<String, Vec<(PathBuf, String)>> = HashMap::new();
+        for (image, label) in table.rows {
+            let image = PathBuf::from(image);
+            let name = image.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            rows.entry(name).or_default().push((image, label));
+        }
+        Rows(rows)
+    }
+
+    /// The row whose path ends the image's path; else the only row of the same file name, with or
+    /// without its extension.
+    fn label(&self, table: &Path, image: &Path) -> Result<Option<String>, DataError> {
+        let name = image.file_name().unwrap_or_default().to_string_lossy();
+        let stem = image.file_stem().unwrap_or_default().to_string_lossy();
+        let Some(rows) = self.0.get(name.as_ref()).or_else(|| self.0.get(stem.as_ref())) else { return Ok(None) };
+        let ends: Vec<_> =
+            rows.iter().filter(|(path, _)| image.ends_with(path) || image.with_extension("").ends_with(path)).collect();
+        let fitting = if ends.is_empty() { rows.iter().collect() } else { ends };
+        let (_, label) = fitting[0];
+        match fitting.iter().find(|(_, other)| other != label) {
+            None => Ok(Some(label.clone())),
+            Some((_, other)) => Err(DataError::Contradiction {
+                path: table.to_owned(),
+                image: image.display().to_string(),
+                first: label.clone(),
+                second: other.clone(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What a run does, for every door: the command, Python, the viewer and whoever distributes work.
+//!
+//! A [`Subject`] is a model with its classes and preprocessing. [`explain`] makes maps and pictures
+//! of the images that [`expand`] lists; [`audit`] measures a labelled set ([`data`]) part by part.
+//! Both divide their work with [`in_order`], so that results come in one order whatever the number
+//! of threads. Nothing here prints: what a user should read is returned as notes.
+
+#![forbid(unsafe_code)]
+
+pub mod audit;
+mod classes;
+pub mod data;
+mod error;
+pub mod explain;
+mod guard;
+mod inputs;
+mod labels;
+mod ready;
+mod recorded;
+mod schedule;
+mod subject;
+
+pub use classes::{HEALTHY, positive};
+pub use error::Error;
+pub use inputs::{Content, Source, expand, sample};
+pub use labels::{LabelOptions, LabelSource};
+pub use ready::{Ready, prepare};
+pub use schedule::{default_threads, in_order};
+pub use subject::{Subject, SubjectOptions};
