@@ -112,8 +112,9 @@ impl Builder<'_> {
         if !assumed.is_empty() {
             let behind = assumed.join("`, `");
             self.note(format!(
-                "a ReLU is assumed behind the linear layer `{behind}` of the classifier, which is read as {}: a file of \
-                 weights does not tell; if it is another activation, or none, save the whole module or export to ONNX",
+                "a ReLU is assumed behind the linear layer `{behind}` of the classifier, which is read as {}: a file \
+                 of weights does not tell; if it is another activation, or none, save the whole module or export to \
+                 ONNX",
                 told.join(", ")
             ));
         } else if layers.len() > 1 && layers.iter().any(|(path, _)| numbers(path).is_none()) {
