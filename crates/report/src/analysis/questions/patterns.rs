@@ -20,13 +20,16 @@ const EXEMPLARS: usize = 6;
 /// From here on an association is called strong (Cohen's large effect for few degrees of freedom).
 const STRONG: f64 = 0.3;
 
+/// What is known of an image, in words.
+type Words = dyn Fn(&Image) -> Option<String>;
+
 /// What is known of the images, as words for each.
 struct Column {
     id: String,
     title: String,
     /// Whether it may explain a pattern without being the diagnosis.
     technical: bool,
-    value: Box<dyn Fn(&Image) -> Option<String>>,
+    value: Box<Words>,
 }
 
 /// A frame in which the maps were grouped.
