@@ -1,7 +1,7 @@
 //! Steps of preprocessing against published code (`tests/golden/preprocess/make.py`), and the way
 //! back from them.
 
-use heatlens_imaging::{DecodeLimits, Picture, Preprocess, STEPS, decode};
+use heatlens_imaging::{DecodeLimits, Picture, Preprocess, STEPS, StepCard, decode};
 
 fn golden(name: &str) -> Picture {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/preprocess");
@@ -76,6 +76,37 @@ fn every_step_leads_back_to_the_photograph() {
         // A pixel of the input is about three of the photograph wide.
         let near = |i: usize| (back[i] - at[i] as f64 - 0.5).abs() < 3.0;
         assert!(near(0) && near(1), "{at:?} became {brightest}, which leads to {back:?}");
+    }
+}
+
+/// Where what is unlike the rest lies in an input of one step, on the photograph.
+fn found(step: &StepCard, photograph: &Picture, [height, width]: [usize; 2]) -> [f64; 2] {
+    let preprocess = only(&format!(
+        "[[steps]]\nstep = \"{}\"\n{}\n[[steps]]\nstep = \"resize\"\nto = \"input\"\nresample = {{ library = \"pillow\", \
+         filter = \"box\" }}",
+        step.name, step.example
+    ));
+    let prepared = preprocess.prepare(photograph, [height, width]).unwrap();
+    let levels: Vec<f32> = prepared.tensor.chunks_exact(3).map(|pixel| pixel[0]).collect();
+    let mut sorted = levels.clone();
+    sorted.sort_by(f32::total_cmp);
+    let unlike = |i: usize| (levels[i] - sorted[sorted.len() / 2]).abs();
+    let most = (0..levels.len()).map(unlike).fold(0.0, f32::max);
+    assert!(most > 50.0, "{} leaves nothing to be seen", step.name);
+    let at: Vec<usize> = (0..levels.len()).filter(|&i| unlike(i) > most / 2.0).collect();
+    let mean = |of: &dyn Fn(usize) -> usize| at.iter().map(|&i| of(i) as f64 + 0.5).sum::<f64>() / at.len() as f64;
+    prepared.to_photograph.apply([mean(&|i| i % width), mean(&|i| i / width)])
+}
+
+#[test]
+fn each_step_alone_leads_back_to_the_photograph() {
+    let (mut photograph, centre) = (Picture::filled(200, 150, [128; 3]), [110.0, 70.0]);
+    (66..74).for_each(|y| photograph.rgb[(y * 200 + 106) * 3..][..8 * 3].fill(255));
+    for step in STEPS {
+        let back = found(step, &photograph, [48, 56]);
+        // A pixel of the input is up to four of the photograph wide.
+        let near = (0..2).all(|i| (back[i] - centre[i]).abs() < 2.0);
+        assert!(near, "what `{}` shows at {centre:?} is led back to {back:?}: see what its `apply` returns", step.name);
     }
 }
 

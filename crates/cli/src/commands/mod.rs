@@ -45,3 +45,22 @@ commands! {
     Bench = bench::Args,
     Demo = demo::Args,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `.ci/run` runs it: it takes long.
+    const IN_CI: &[&str] = &["demo"];
+
+    #[test]
+    fn every_command_is_run_by_a_test() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let tests: String = files.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+        let commands = Command::augment_subcommands(clap::Command::new("heatlens"));
+        let is_run = |name: &str| IN_CI.contains(&name) || tests.contains(&format!("\"{name}\""));
+        let missing: Vec<_> = commands.get_subcommands().map(|c| c.get_name()).filter(|name| !is_run(name)).collect();
+        assert!(missing.is_empty(), "no test in crates/cli/tests/ runs {missing:?}: add one that does");
+    }
+}

@@ -181,5 +181,9 @@ fn every_operator_has_a_row_or_a_reason() {
         covered.extend(point.graph.nodes().iter().map(|node| node.op.name()));
     }
     let missing: Vec<_> = Op::NAMES.iter().filter(|name| !covered.contains(name)).collect();
-    assert!(missing.is_empty(), "operators without a gradient check: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "operators without a gradient check: {missing:?}. Add a row for each to crates/engine/tests/gradients/, which \
+         says where to sample it, or its name to WITHOUT_GRADIENT here if nothing flows through it",
+    );
 }

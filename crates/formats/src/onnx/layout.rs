@@ -84,7 +84,7 @@ impl Rewriter<'_> {
 
     /// The node on (N, C, H, W); `None` where it needs the order that it has.
     fn reordered(&mut self, node: &Node) -> Result<Option<Reordered>, GraphError> {
-        if is_pointwise(&node.op) {
+        if node.op.is_elementwise() {
             let inputs =
                 node.inputs.iter().map(|v| v.map(|v| self.operand(v)).transpose()).collect::<Result<Vec<_>, _>>()?;
             let all = inputs.iter().zip(&node.inputs).all(|(new, old)| !matches!((new, old), (Some(None), Some(_))));
@@ -174,59 +174,6 @@ impl Rewriter<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether an operator computes each element alone, its operands broadcast.
-fn is_pointwise(op: &Op) -> bool {
-    use Op::*;
-    matches!(
-        op,
-        Abs(_)
-            | Add(_)
-            | And(_)
-            | Cast(_)
-            | Ceil(_)
-            | Clip(_)
-            | Div(_)
-            | Dropout(_)
-            | Elu(_)
-            | Equal(_)
-            | Erf(_)
-            | Exp(_)
-            | Floor(_)
-            | Gelu(_)
-            | Greater(_)
-            | GreaterOrEqual(_)
-            | HardSigmoid(_)
-            | HardSwish(_)
-            | Identity(_)
-            | LeakyRelu(_)
-            | Less(_)
-            | LessOrEqual(_)
-            | Log(_)
-            | Max(_)
-            | Min(_)
-            | Mish(_)
-            | Mul(_)
-            | Neg(_)
-            | Not(_)
-            | Or(_)
-            | PRelu(_)
-            | Pow(_)
-            | Reciprocal(_)
-            | Relu(_)
-            | Round(_)
-            | Selu(_)
-            | Sigmoid(_)
-            | Sign(_)
-            | Silu(_)
-            | Softplus(_)
-            | Softsign(_)
-            | Sqrt(_)
-            | Sub(_)
-            | Tanh(_)
-            | Where(_)
-    )
 }
 
 /// A float constant that is broadcast to (N, H, W, C), for (N, C, H, W).

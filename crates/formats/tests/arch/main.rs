@@ -24,6 +24,9 @@ macro_rules! families {
         fn $test() {
             golden::check($package, &[$($prefix),*]);
         })*
+
+        /// The folders of `tests/golden/arch` and the beginnings of the names that are checked.
+        const CHECKED: &[(&str, &[&str])] = &[$(($package, &[$($prefix),*])),*];
     };
 }
 
@@ -94,6 +97,28 @@ fn every_family_has_a_reference() {
         })
         .collect();
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_reference_is_checked() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/arch");
+    // What is large has a test of its own.
+    for package in names(&folder).iter().filter(|name| !name.contains('.') && *name != "large") {
+        for reference in names(&folder.join(package)) {
+            let is_checked = CHECKED.iter().filter(|(of, _)| of == package).flat_map(|(_, prefixes)| *prefixes);
+            assert!(
+                is_checked.into_iter().any(|prefix| reference.starts_with(prefix)),
+                "tests/golden/arch/{package}/{reference} is not checked: list it in `families!` of \
+                 crates/formats/tests/arch/main.rs"
+            );
+        }
+    }
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned()).collect()
 }
 
 #[test]

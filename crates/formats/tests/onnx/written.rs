@@ -116,7 +116,7 @@ fn second_derivative(pool: ops::MaxPool, shape: &[usize]) -> Graph {
     graph
 }
 
-/// Graphs with operators, and forms of them, that ONNX files do not bring.
+/// Graphs with operators, and forms of them, that the files of `tests/golden/onnx` do not bring.
 fn beyond_onnx() -> Vec<(String, Graph)> {
     let mut graphs = vec![
         ("adaptive".to_owned(), single(ops::AdaptiveAveragePool { output: [3, 2] }, &[2, 3, 7, 5])),
@@ -178,8 +178,8 @@ fn every_operator_is_read_back_as_it_was_written() {
     for name in Op::NAMES.iter().filter(|name| !written.contains(**name)) {
         failures.push(format!(
             "no graph with {name} was written and read back: give it a row in \
-             crates/formats/src/onnx/operators/mod.rs and a case in tests/golden/onnx/make.py, or in `beyond_onnx` \
-             here if ONNX lacks it"
+             crates/formats/src/onnx/operators/mod.rs and an example in `beyond_onnx` of \
+             crates/formats/tests/onnx/written.rs, unless a file of tests/golden/onnx has it"
         ));
     }
     report(failures);

@@ -36,6 +36,10 @@ impl Operator for Cast {
         };
         Some(vec![Tensor::new(x.shape(), data)])
     }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
 }
 
 fn convert<T: Copy, U>(elements: &[T], each: impl Fn(T) -> U, data: impl Fn(Buffer<U>) -> Data) -> Data

@@ -83,6 +83,10 @@ impl Operator for Clip {
         };
         Some(vec![Tensor::new(x.shape(), data)])
     }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -62,6 +62,10 @@ macro_rules! unary_operator {
             fn fold(&self, inputs: &crate::ops::Operands<'_>, _outputs: &[crate::Type]) -> Option<Vec<crate::Tensor>> {
                 crate::ops::elementwise::fold_unary(self, inputs)
             }
+
+            fn is_elementwise(&self) -> bool {
+                true
+            }
         }
     };
 }
@@ -114,6 +118,10 @@ macro_rules! binary_operator {
 
             fn fold(&self, inputs: &crate::ops::Operands<'_>, outputs: &[crate::Type]) -> Option<Vec<crate::Tensor>> {
                 crate::ops::elementwise::fold_binary(self, inputs, outputs)
+            }
+
+            fn is_elementwise(&self) -> bool {
+                true
             }
         }
     };

@@ -18,4 +18,8 @@ impl Operator for Identity {
     fn fold(&self, inputs: &Operands<'_>, _outputs: &[Type]) -> Option<Vec<Tensor>> {
         Some(vec![inputs.optional(0)?.constant?.clone()])
     }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
 }

@@ -69,6 +69,12 @@ macro_rules! operators {
                 match self { $(Op::$op(op) => op,)* }
             }
 
+            /// Whether it computes each element alone, its operands broadcast: the order of the
+            /// elements is then no matter to it.
+            pub fn is_elementwise(&self) -> bool {
+                self.operator().is_elementwise()
+            }
+
             pub(crate) fn infer(&self, inputs: &Operands<'_>) -> Result<Vec<Type>, Reason> {
                 self.operator().infer(inputs)
             }

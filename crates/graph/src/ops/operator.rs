@@ -19,4 +19,9 @@ pub(crate) trait Operator {
     fn fold(&self, _inputs: &Operands<'_>, _outputs: &[Type]) -> Option<Vec<Tensor>> {
         None
     }
+
+    /// Whether it computes each element alone, its operands broadcast.
+    fn is_elementwise(&self) -> bool {
+        false
+    }
 }

@@ -68,6 +68,10 @@ impl Operator for Pow {
         };
         Some(vec![Tensor::new(shape.clone(), data)])
     }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

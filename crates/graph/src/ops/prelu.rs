@@ -43,6 +43,10 @@ impl Operator for PRelu {
     fn fold(&self, inputs: &Operands<'_>, outputs: &[Type]) -> Option<Vec<Tensor>> {
         fold_binary(self, inputs, outputs)
     }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -39,4 +39,8 @@ impl Operator for Relu {
     fn fold(&self, inputs: &Operands<'_>, _outputs: &[Type]) -> Option<Vec<Tensor>> {
         fold_unary(self, inputs)
     }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
 }

@@ -51,6 +51,10 @@ impl Operator for Where {
         };
         Some(vec![Tensor::new(shape.clone(), data)])
     }
+
+    fn is_elementwise(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

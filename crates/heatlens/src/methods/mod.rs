@@ -18,14 +18,14 @@ pub(crate) use sums::{eigen_cells, eigen_weighted, weighted_sum};
 use crate::{Evidence, Map};
 
 macro_rules! methods {
-    ($($(#[doc = $doc:literal])+ $module:ident :: $method:ident,)*) => {
+    ($($(#[doc = $doc:literal])* $module:ident :: $method:ident,)*) => {
         $(mod $module;)*
 
         /// A method of explaining.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Method {
-            $($(#[doc = $doc])+ $method,)*
+            $($(#[doc = $doc])* $method,)*
         }
 
         impl Method {
@@ -39,7 +39,7 @@ macro_rules! methods {
             /// Its line in the table, as rustdoc shows it.
             #[cfg(test)]
             fn doc(self) -> &'static str {
-                match self { $(Method::$method => concat!($($doc),+),)* }
+                match self { $(Method::$method => concat!($($doc),*),)* }
             }
         }
     };
@@ -167,7 +167,7 @@ methods! {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{Evidence, Method};
     use crate::Features;
 
@@ -186,12 +186,29 @@ mod tests {
         method.map(&two_channels()).expect("a method of one pass").values
     }
 
+    /// Words as the lines of a doc comment in a table, wrapped at 100 columns.
+    pub(crate) fn doc_comment(words: &str) -> String {
+        let (mut lines, mut line) = (String::new(), String::from("    ///"));
+        for word in words.split_whitespace() {
+            if line.chars().count() + 1 + word.chars().count() > 100 {
+                lines.push_str(&std::mem::replace(&mut line, "\n    ///".into()));
+            }
+            line.push(' ');
+            line.push_str(word);
+        }
+        lines + &line
+    }
+
     #[test]
     fn the_table_says_what_the_cards_say() {
         for method in Method::ALL {
             let card = method.card();
             let said = format!(" {} (`{}`): {}. {}.", card.title, card.name, card.summary, card.paper);
-            assert_eq!(method.doc(), said, "write this above the line of {method:?} in the table");
+            assert!(
+                method.doc() == said,
+                "write this above the line of {method:?} in the table of crates/heatlens/src/methods/mod.rs:\n{}",
+                doc_comment(&said)
+            );
         }
     }
 

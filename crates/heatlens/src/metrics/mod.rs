@@ -151,12 +151,12 @@ pub(crate) struct Recipe {
 }
 
 macro_rules! metrics {
-    ($($(#[doc = $doc:literal])+ $group:ident :: $module:ident :: $recipe:ident => $metric:ident,)*) => {
+    ($($(#[doc = $doc:literal])* $group:ident :: $module:ident :: $recipe:ident => $metric:ident,)*) => {
         /// A metric.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Metric {
-            $($(#[doc = $doc])+ $metric,)*
+            $($(#[doc = $doc])* $metric,)*
         }
 
         impl Metric {
@@ -170,7 +170,7 @@ macro_rules! metrics {
             /// Its line in the table, as rustdoc shows it.
             #[cfg(test)]
             fn doc(self) -> &'static str {
-                match self { $(Metric::$metric => concat!($($doc),+),)* }
+                match self { $(Metric::$metric => concat!($($doc),*),)* }
             }
         }
     };
@@ -315,6 +315,7 @@ metrics! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods::tests::doc_comment;
 
     #[test]
     fn the_table_says_what_the_cards_say() {
@@ -322,7 +323,11 @@ mod tests {
             let Card { name, title, better, summary, source, .. } = *metric.card();
             let source = if source.is_empty() { String::new() } else { format!(" ({source})") };
             let said = format!(" {title} (`{name}`), {} is better: {summary}{source}.", better.word());
-            assert_eq!(metric.doc(), said, "write this above the line of {metric:?} in the table");
+            assert!(
+                metric.doc() == said,
+                "write this above the line of {metric:?} in the table of crates/heatlens/src/metrics/mod.rs:\n{}",
+                doc_comment(&said)
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! The architectures that checkpoints can belong to. A checkpoint holds weights by name; which
 //! network they belong to, and its depth and widths, is recognised from names and shapes. One file
-//! a family, one line in [`FAMILIES`].
+//! a family, one line in the table of [`FAMILIES`].
 
 use heatlens_graph::{Graph, GraphError, Reason};
 
@@ -8,30 +8,16 @@ use super::{ModuleTree, StateDict};
 use crate::{FormatError, LoadOptions, Twin};
 
 mod activation;
-mod alexnet;
 mod builder;
-mod convnext;
-mod densenet;
-mod efficientnet;
 mod family;
 mod geometry;
-mod googlenet;
 mod head;
-mod inception_v3;
 mod inverted_residual;
 mod layers;
 mod misfit;
-mod mnasnet;
-mod mobilenet_v2;
-mod mobilenet_v3;
 mod pickled;
-mod regnet;
-mod resnet;
-mod shufflenet_v2;
-mod squeezenet;
 mod unknown;
 mod variant;
-mod vgg;
 mod weights;
 
 use builder::Builder;
@@ -41,32 +27,33 @@ pub(super) use unknown::EXPORT;
 use variant::{GlobalPool, Variant};
 use weights::Weights;
 
-/// All families; where a file has the landmarks of several, the one with the nearest member is
-/// tried first.
-const FAMILIES: &[Family] = &[
-    alexnet::FAMILY,
-    vgg::FAMILY,
-    resnet::FAMILY,
-    densenet::FAMILY,
-    squeezenet::FAMILY,
-    googlenet::FAMILY,
-    inception_v3::FAMILY,
-    mobilenet_v2::TORCHVISION,
-    mobilenet_v2::TIMM,
-    mobilenet_v3::TORCHVISION,
-    mobilenet_v3::TIMM,
-    shufflenet_v2::FAMILY,
-    mnasnet::TORCHVISION,
-    mnasnet::TIMM,
-    efficientnet::TORCHVISION,
-    efficientnet::TIMM,
-    efficientnet::STAND_ALONE,
-    regnet::TORCHVISION,
-    regnet::TIMM,
-    convnext::TORCHVISION,
-    convnext::TIMM,
-    convnext::AUTHORS,
-];
+/// Declares the modules and the list of families, each by the packages in whose names it reads.
+macro_rules! families {
+    ($($module:ident: $($family:ident)+;)*) => {
+        $(mod $module;)*
+
+        /// All families; where a file has the landmarks of several, the one with the nearest member
+        /// is tried first.
+        const FAMILIES: &[Family] = &[$($($module::$family),+),*];
+    };
+}
+
+families! {
+    alexnet: FAMILY;
+    vgg: FAMILY;
+    resnet: FAMILY;
+    densenet: FAMILY;
+    squeezenet: FAMILY;
+    googlenet: FAMILY;
+    inception_v3: FAMILY;
+    mobilenet_v2: TORCHVISION TIMM;
+    mobilenet_v3: TORCHVISION TIMM;
+    shufflenet_v2: FAMILY;
+    mnasnet: TORCHVISION TIMM;
+    efficientnet: TORCHVISION TIMM STAND_ALONE;
+    regnet: TORCHVISION TIMM;
+    convnext: TORCHVISION TIMM AUTHORS;
+}
 
 /// Height and width above this are a mistake; sums of larger ones might overflow.
 const LARGEST_IMAGE: usize = 1 << 16;

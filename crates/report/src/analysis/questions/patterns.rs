@@ -21,7 +21,7 @@ const EXEMPLARS: usize = 6;
 const STRONG: f64 = 0.3;
 
 /// What is known of an image, in words.
-type Word = dyn Fn(&Image) -> Option<String>;
+type Words = dyn Fn(&Image) -> Option<String>;
 
 /// What is known of the images, as words for each.
 struct Column {
@@ -29,7 +29,7 @@ struct Column {
     title: String,
     /// Whether it may explain a pattern without being the diagnosis.
     technical: bool,
-    value: Box<Word>,
+    value: Box<Words>,
 }
 
 /// A frame in which the maps were grouped.
