@@ -7,7 +7,7 @@
 
 use super::layout::pad_channels;
 use super::store::{Addend, Store};
-use super::tile::{Segment, Shape, Strip};
+use super::tile::{Segment, Segments, Shape, Strip};
 use crate::arena::Arena;
 use crate::io::Io;
 use crate::kernel::Kernel;
@@ -32,7 +32,7 @@ pub(super) struct ConvKernel {
     plain: bool,
     /// Rows and columns of the image with its margin, where it needs one.
     margin: Option<[usize; 2]>,
-    segments: Vec<Segment>,
+    segments: Segments,
     /// Vectors of 16 filters: block, then summed element.
     weights: Arena,
     bias: Arena,
@@ -178,7 +178,7 @@ impl Kernel for ConvKernel {
 
 /// Where the summed elements of a pixel lie in an image of these extents, and the (channel, row,
 /// column) of the weight for each of them.
-fn segments(g: &Geometry, plain: bool, [height, width]: [usize; 2]) -> (Vec<Segment>, Vec<[usize; 3]>) {
+fn segments(g: &Geometry, plain: bool, [height, width]: [usize; 2]) -> (Segments, Vec<[usize; 3]>) {
     let pixel = if plain { g.channels } else { LANES };
     let (mut segments, mut order) = (Vec::<Segment>::new(), Vec::new());
     for first in (0..g.channels).step_by(pixel) {
@@ -192,7 +192,7 @@ fn segments(g: &Geometry, plain: bool, [height, width]: [usize; 2]) -> (Vec<Segm
             order.extend((first..first + len).map(|c| [c, ky, kx]));
         }
     }
-    (segments, order)
+    (Segments::new(segments), order)
 }
 
 /// Vectors of 16 filters: block, then summed element; missing filters are zeros.

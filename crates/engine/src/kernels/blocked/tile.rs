@@ -15,11 +15,27 @@ pub(super) struct Segment {
     pub(super) len: usize,
 }
 
+/// Where the summed elements of a pixel lie. What a strip reads is known once for all strips.
+pub(super) struct Segments {
+    list: Box<[Segment]>,
+    /// Floats from a pixel to behind its last element.
+    reach: usize,
+    /// All elements.
+    depth: usize,
+}
+
+impl Segments {
+    pub(super) fn new(list: Vec<Segment>) -> Self {
+        let reach = list.iter().map(|segment| segment.offset + segment.len).max().unwrap_or(0);
+        let depth = list.iter().map(|segment| segment.len).sum();
+        Segments { list: list.into_boxed_slice(), reach, depth }
+    }
+}
+
 /// Extents of a strip.
 #[derive(Clone, Copy)]
 pub(super) struct Shape<'a> {
-    /// Where the summed elements of a pixel lie.
-    pub(super) segments: &'a [Segment],
+    pub(super) segments: &'a Segments,
     /// Floats from one block of the weights to the next.
     pub(super) weights_block: usize,
     /// Floats from one pixel's elements to the next one's.
@@ -65,8 +81,7 @@ impl<'a> Strip<'a> {
         residual: *const f32,
         out: *mut f32,
     ) -> Self {
-        let reach = shape.segments.iter().map(|segment| segment.offset + segment.len).max().unwrap_or(0);
-        let depth: usize = shape.segments.iter().map(|segment| segment.len).sum();
+        let Segments { reach, depth, .. } = *shape.segments;
         assert!(x.len() >= (shape.pixels - 1) * shape.stride + reach, "the input of a strip");
         assert!(weights.len() >= (shape.blocks - 1) * shape.weights_block + depth * LANES, "the weights of a strip");
         assert!(bias.is_none_or(|bias| bias.len() >= shape.blocks * LANES), "the bias of a strip");
@@ -161,7 +176,7 @@ impl Strip<'_> {
                 }
             }
             let mut weights = self.weights.add(block * next_block);
-            for segment in self.shape.segments {
+            for segment in &self.shape.segments.list {
                 let x = self.x.add(at * stride + segment.offset);
                 for i in 0..segment.len {
                     let mut w = [S::zero(); B];

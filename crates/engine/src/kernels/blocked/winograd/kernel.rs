@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::super::activation::Activation;
 use super::super::layout::pad_channels;
 use super::super::store::{Addend, Store};
-use super::super::tile::{Segment, Shape, Strip};
+use super::super::tile::{Segment, Segments, Shape, Strip};
 use super::filters::{Transform, pack_taps, transform_all};
 use super::points::Points;
 use super::tiles::{Finish, Gather, Scatter, Span, Tiling};
@@ -40,8 +40,8 @@ pub(in super::super) struct WinogradKernel<T, const N: usize, const M: usize> {
     isa: Isa,
     store: Store,
     points: PhantomData<T>,
-    /// Where the summed channels of a tile lie in a chunk of tiles, at one point.
-    segments: Vec<Segment>,
+    /// Where the summed channels of a tile lie in a chunk of tiles, at one point: slice by slice.
+    slices: Vec<Segments>,
     /// Tiles of all images that are worked through together.
     chunk: usize,
     filters: Filters,
@@ -74,16 +74,17 @@ impl<T: Points<N, M>, const N: usize, const M: usize> WinogradKernel<T, N, M> {
         let chunk = if g.channels * g.filters > FEW_FILTERS { all.min(112) } else { all.min(fitting) };
         let chunk = all.div_ceil(all.div_ceil(chunk));
         let blocks = g.channels.div_ceil(LANES);
-        let segments = (0..blocks)
+        let segments: Vec<Segment> = (0..blocks)
             .map(|b| Segment { offset: b * chunk * LANES, len: LANES.min(g.channels - b * LANES) })
             .collect();
+        let slices = segments.chunks(SLICE).map(|slice| Segments::new(slice.to_vec())).collect();
         let taps = pack_taps(g, weight);
         let filters = match g.channels * g.filters > FEW_FILTERS {
             true => Filters::Taps(taps),
             false => Filters::Transformed(transform_all::<T, N, M>(g, isa, &taps)),
         };
         let bias = pad_channels(bias, g.filters);
-        WinogradKernel { tiling, isa, store, points: PhantomData, segments, chunk, filters, bias }
+        WinogradKernel { tiling, isa, store, points: PhantomData, slices, chunk, filters, bias }
     }
 
     /// Works through the tiles from `first` on of one image; `inner` says whether that may be on
@@ -196,7 +197,7 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Product<'_, T, N, M> {
         let (blocks, out_blocks) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
         let plane = k.chunk * LANES;
         let shape = Shape {
-            segments: &k.segments[slice * SLICE..blocks.min((slice + 1) * SLICE)],
+            segments: &k.slices[slice],
             weights_block: filters_block,
             stride: LANES,
             pixels: self.tiles,
