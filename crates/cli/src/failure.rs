@@ -11,12 +11,16 @@ pub enum Status {
     SomeFailed,
     /// Everything was done, and what was tested did not pass.
     NotPassed,
+    /// Everything was done, and what was asked cannot be told.
+    Untold,
 }
 
 /// The request or the model cannot be used.
 pub const REQUEST: u8 = 2;
 /// What was tested did not pass.
 const NOT_PASSED: u8 = 4;
+/// What was asked cannot be told.
+const UNTOLD: u8 = 5;
 /// An internal error.
 pub const INTERNAL: u8 = 3;
 
@@ -26,6 +30,7 @@ impl From<Status> for ExitCode {
             Status::Done => ExitCode::SUCCESS,
             Status::SomeFailed => ExitCode::from(1),
             Status::NotPassed => ExitCode::from(NOT_PASSED),
+            Status::Untold => ExitCode::from(UNTOLD),
         }
     }
 }

@@ -38,6 +38,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod batch_norms;
 mod combine;
 mod error;
 mod evidence;

@@ -53,7 +53,7 @@ pub use png::encode_png;
 pub use preprocess::{
     BenGraham, CentreCrop, CircleMask, Clahe, ClaheOf, Colour, CropRounding, CropToField, Fit, GreenChannel, Grey,
     Layout, Length, Letterbox, PRESETS, Prepared, Preprocess, Range, Resize, STEPS, ShorterSide, Sigma, Size, Step,
-    StepCard,
+    StepCard, Stepped,
 };
 pub use recompress::recompress;
 pub use resize::{OpenCvFilter, PillowFilter, Resample, TorchvisionFilter, upsample};

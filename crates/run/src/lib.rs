@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod check;
 mod classes;
 pub mod data;
 mod error;

@@ -37,6 +37,7 @@ commands! {
     Audit = audit::Args,
     Report = report::Args,
     Compare = compare::Args,
+    Check = check::Args,
     Layers = layers::Args,
     #[command(subcommand)]
     Preprocess = preprocess::Command,

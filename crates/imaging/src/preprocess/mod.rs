@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ImageError;
 
-pub use prepare::Prepared;
+pub use prepare::{Prepared, Stepped};
 pub use presets::PRESETS;
 pub use size::{Length, Size};
 pub use steps::*;

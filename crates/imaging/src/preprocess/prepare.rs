@@ -16,6 +16,13 @@ pub struct Prepared {
     pub to_photograph: Affine,
 }
 
+/// A photograph after the steps of a preprocessing, before levels become values.
+#[derive(Clone, Debug)]
+pub struct Stepped {
+    image: Image,
+    to_photograph: Affine,
+}
+
 impl Preprocess {
     /// The tensor that a network with an input of `[height, width]` gets for a photograph.
     ///
@@ -23,6 +30,15 @@ impl Preprocess {
     /// [`ImageError::Preprocess`] if the steps do not end at the input, or passes through an
     /// image that is too large.
     pub fn prepare(&self, photograph: &Photograph, input: [usize; 2]) -> Result<Prepared, ImageError> {
+        Ok(self.values_of(&self.stepped(photograph, input)?))
+    }
+
+    /// The first half of [`prepare`](Self::prepare): what colour order and steps make of a
+    /// photograph, which preprocessings that differ in their values share.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare).
+    pub fn stepped(&self, photograph: &Photograph, input: [usize; 2]) -> Result<Stepped, ImageError> {
         self.check().map_err(ImageError::Preprocess)?;
         let image = to_image(photograph, self.colour);
         let (image, to_photograph) = carry_out(&image, &self.steps, self.colour, input)?;
@@ -33,14 +49,19 @@ impl Preprocess {
                 image.height, image.width
             )));
         }
-        let tensor = self.normalised(&image);
-        let channels = image.channels;
-        let [h, w] = input;
+        Ok(Stepped { image, to_photograph })
+    }
+
+    /// The second half of [`prepare`](Self::prepare): range, mean, standard deviation and layout,
+    /// for a picture in this colour order.
+    pub fn values_of(&self, stepped: &Stepped) -> Prepared {
+        let Stepped { image, to_photograph } = stepped;
+        let (channels, [h, w]) = (image.channels, [image.height, image.width]);
         let shape = match self.layout {
             Layout::Nchw => [1, channels, h, w],
             Layout::Nhwc => [1, h, w, channels],
         };
-        Ok(Prepared { tensor, shape, to_photograph })
+        Prepared { tensor: self.normalised(image), shape, to_photograph: *to_photograph }
     }
 
     /// The values after range, mean and standard deviation, with the divisions of PyTorch, in the

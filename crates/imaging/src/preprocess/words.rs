@@ -16,7 +16,7 @@ impl fmt::Display for Preprocess {
 
 impl Preprocess {
     /// Range, mean and standard deviation.
-    pub(crate) fn values_in_words(&self) -> String {
+    pub fn values_in_words(&self) -> String {
         let list = |name: &str, values: &[f32]| match values {
             [] => String::new(),
             _ => format!(", {name} {}", values.iter().map(f32::to_string).collect::<Vec<_>>().join(" ")),

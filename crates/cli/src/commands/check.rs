@@ -1,0 +1,211 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use heatlens_imaging::{Bar, Bars, Chart, Figure, encode_png};
+use heatlens_run::check::{Aspect, Check, CheckOptions, Effort, PHOTOGRAPHS, Standing, Verdict, check};
+use heatlens_run::{LabelOptions, Source, sample};
+use serde_json::{Value, json};
+
+use crate::failure::Status;
+use crate::flags::{InputArgs, SeedArgs, SubjectArgs, ThreadArgs};
+use crate::printer::Printer;
+
+/// Ask a trained model how its photographs were prepared
+///
+/// While it was trained, each batch norm of a network kept the mean and the variance of what entered
+/// it. Photographs that are prepared as then have the same. Usual values, orders of channels,
+/// framings and changes of levels are tried in turn; what fits best is very likely what training
+/// did. Sizes are shown and not judged: random crops in training mislead them.
+///
+/// Ends with 0 where the preprocessing fits, 4 where another one fits clearly better, 5 where the
+/// model cannot tell.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    #[command(flatten)]
+    inputs: InputArgs,
+    #[command(flatten)]
+    threads: ThreadArgs,
+    #[command(flatten)]
+    seed: SeedArgs,
+    /// Photographs to look at, drawn with the seed
+    #[arg(long, default_value_t = PHOTOGRAPHS as u16, value_parser = clap::value_parser!(u16).range(1..))]
+    sample: u16,
+    /// True labels, as for `explain`: then each setting's accuracy and AUC are shown too
+    #[arg(long)]
+    labels: Vec<String>,
+    /// Write the preprocessing that fits best to this TOML file, for --preprocess
+    #[arg(long)]
+    save: Option<PathBuf>,
+    /// Draw the table to this PNG file
+    #[arg(long)]
+    chart: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks, tells and saves.
+///
+/// # Errors
+/// If the request or the model cannot be used, or a file cannot be written.
+pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
+    let subject = args.subject.open()?;
+    let (mut sources, _) = args.inputs.list(Path::new(""))?;
+    let photographs = sources.len();
+    sample(&mut sources, usize::from(args.sample), args.seed.seed);
+    let subject = subject.fitted(&sources)?;
+    subject.notes.iter().for_each(|note| printer.note(note));
+    let labels = LabelOptions::parse(args.labels.iter().map(String::as_str))?.of(&sources, &subject.model)?;
+    let labelled = labels.iter().any(Option::is_some);
+    let looked_at: Vec<(Source, Option<usize>)> = sources.into_iter().zip(labels).collect();
+    let options = CheckOptions { effort: Effort::Search, threads: args.threads.count(), seed: args.seed.seed };
+    let mut progress = printer.progress_of(0, "looks");
+    let mut looks = |count| (0..count).for_each(|_| progress.advance(false));
+    let found = check(&subject.model, &subject.preprocess, &looked_at, &options, &mut looks)?;
+    progress.finish();
+    let how = match (&args.subject.preprocess, subject.assumed_preprocess.is_some()) {
+        (Some(spec), _) => format!("the preprocessing `{spec}`"),
+        (None, true) => format!("the preprocessing assumed ({})", subject.preprocess),
+        (None, false) => format!("the preprocessing ({})", subject.preprocess),
+    };
+    let best = match &found.verdict {
+        Verdict::Better { preprocess, .. } => preprocess,
+        _ => &subject.preprocess,
+    };
+    if let Some(path) = &args.save {
+        std::fs::write(path, best.to_toml()).with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    if let (Some(path), false) = (&args.chart, found.standings.is_empty()) {
+        let picture = figure(&found, &subject.path.display().to_string()).draw();
+        std::fs::write(path, encode_png(&picture)?).with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    if args.json {
+        printer.data(&as_json(&found, &how).to_string());
+    } else {
+        tell(&found, &how, photographs, labelled, printer);
+    }
+    Ok(match found.verdict {
+        Verdict::Fits { .. } => Status::Done,
+        Verdict::Better { .. } => Status::NotPassed,
+        Verdict::Untold(_) => Status::Untold,
+    })
+}
+
+fn tell(found: &Check, how: &str, photographs: usize, labelled: bool, printer: &Printer) {
+    let mut sentence = found.sentence(how);
+    if let Some(first) = sentence.get(..1) {
+        sentence.replace_range(..1, &first.to_uppercase());
+    }
+    printer.data(&format!("{sentence}."));
+    if found.standings.is_empty() {
+        return;
+    }
+    let wide = found.standings.iter().map(|standing| standing.words.chars().count()).max().unwrap_or(0);
+    let predicted = if labelled { "     AUC  right" } else { "" };
+    for aspect in Aspect::ALL {
+        let title = aspect.title();
+        printer.data(&format!("\n  {title:wide$}  first batch norm      third    all{predicted}"));
+        found.standings.iter().filter(|standing| standing.aspect == aspect).for_each(|standing| {
+            printer.data(&format!("  {:wide$}  {}", standing.words, numbers(standing, labelled)));
+        });
+    }
+    printer.data(&format!(
+        "\nNats (Kullback–Leibler) between what batch norms remember and what they see of {} photographs from \
+         {photographs}: at the first, with 95 % of resamples; as a mean over the first {} of them, which decides between \
+         those that contend; and over all {}.",
+        found.images,
+        found.norms.len().div_ceil(3),
+        found.norms.len()
+    ));
+}
+
+fn numbers(standing: &Standing, labelled: bool) -> String {
+    if standing.first.is_infinite() {
+        return "leads to no input of the network".into();
+    }
+    let [from, to] = standing.interval.map(short);
+    let [early, all] = [standing.early, standing.all].map(|nats| nats.map_or(String::from("–"), short));
+    let mut text = format!("{:>5} {:15}  {early:>5}  {all:>5}", short(standing.first), format!("({from}–{to})"));
+    if labelled {
+        let area = standing.labelled.and_then(|l| l.auc).map_or(String::from("–"), |auc| format!("{auc:.2}"));
+        let right = standing.labelled.map_or(String::from("–"), |l| format!("{} of {}", l.correct, l.images));
+        text += &format!("  {area:>6}  {right}");
+        if standing.labelled.is_some_and(|l| l.largest == 1.0 && l.images > 1) {
+            text += ", one class for all";
+        }
+    }
+    if standing.is_given { text + "  ← given" } else { text }
+}
+
+/// In as many digits as mean something.
+fn short(nats: f64) -> String {
+    match nats {
+        _ if nats < 0.1 => format!("{nats:.3}"),
+        _ if nats < 10.0 => format!("{nats:.2}"),
+        _ => format!("{nats:.0}"),
+    }
+}
+
+fn as_json(found: &Check, how: &str) -> Value {
+    let verdict = match &found.verdict {
+        Verdict::Fits { .. } => "fits",
+        Verdict::Better { .. } => "another fits better",
+        Verdict::Untold(_) => "cannot be told",
+    };
+    let better = match &found.verdict {
+        Verdict::Better { preprocess, share, .. } => {
+            json!({ "preprocess": serde_json::from_str::<Value>(&preprocess.to_json()).ok(), "share": share })
+        }
+        _ => Value::Null,
+    };
+    let standing = |s: &Standing| {
+        json!({
+            "aspect": s.aspect.title(),
+            "setting": s.words,
+            "given": s.is_given,
+            "first": s.first.is_finite().then_some(s.first),
+            "interval": s.interval,
+            "early": s.early,
+            "all": s.all,
+            "labelled": s.labelled.map(|l| json!({
+                "images": l.images, "correct": l.correct, "turned": l.turned, "auc": l.auc, "largest": l.largest,
+            })),
+        })
+    };
+    json!({
+        "verdict": verdict,
+        "sentence": found.sentence(how),
+        "images": found.images,
+        "tried": found.tried,
+        "batch_norms": found.norms,
+        "better": better,
+        "settings": found.standings.iter().map(standing).collect::<Vec<_>>(),
+    })
+}
+
+fn figure(found: &Check, model: &str) -> Figure {
+    let bar = |standing: &Standing| Bar {
+        label: standing.words.clone(),
+        value: standing.first.is_finite().then_some(standing.first as f32),
+        spread: 0.0,
+        quiet: !standing.is_given,
+    };
+    let chart = |aspect: Aspect| {
+        Chart::Bars(Bars {
+            title: aspect.title().to_owned(),
+            subtitle: "nats at the first batch norm; the given setting in colour".into(),
+            bars: found.standings.iter().filter(|standing| standing.aspect == aspect).map(bar).collect(),
+        })
+    };
+    Figure {
+        title: format!("What {model} remembers"),
+        notes: vec![
+            format!("How far {} photographs are from what the batch norms remember of training;", found.images),
+            "the shortest bar is very likely what training did".into(),
+        ],
+        charts: Aspect::ALL.map(chart).to_vec(),
+        columns: 3,
+    }
+}

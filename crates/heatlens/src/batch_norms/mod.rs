@@ -1,0 +1,149 @@
+//! What the batch norms of a network remember of its training's pixels, beside what they see now.
+//!
+//! While a network is trained, each batch norm keeps a running mean and variance of what enters it.
+//! Photographs that are brought to the network as they were in training have the same statistics;
+//! another scale, another order of channels or another framing does not. The idea of measuring a
+//! shift of the data by these statistics: Sun et al. 2021, arXiv 2107.00191.
+
+mod divergence;
+mod graph;
+
+use std::sync::Arc;
+
+use heatlens_engine::{CompileOptions, Program, Session};
+use heatlens_graph::ValueId;
+
+use crate::{Error, Head, InputSpec, Model, Prediction};
+
+pub use divergence::{CHANNEL_LIMIT, divergence};
+
+/// Which batch norms of a network are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The first alone, which lies so near the image that it costs next to nothing.
+    First,
+    /// The first third.
+    Early,
+    /// All of them, and the prediction.
+    All,
+}
+
+/// A batch norm, and what it remembers of what entered it in training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchNorm {
+    /// Its module, or the value that enters it.
+    pub name: String,
+    /// Running mean, one a channel.
+    pub mean: Vec<f32>,
+    /// Running variance, one a channel.
+    pub variance: Vec<f32>,
+    /// What it adds to variances before it divides by them.
+    pub epsilon: f32,
+}
+
+/// The batch norms of a network, compiled to see what enters them.
+pub struct BatchNorms {
+    norms: Vec<BatchNorm>,
+    program: Arc<Program>,
+    input: InputSpec,
+    /// How the last output is read, where the pass goes so far.
+    head: Option<Head>,
+}
+
+impl BatchNorms {
+    /// Those of a model, from the image to the logits; `None` where it has none: a network without
+    /// them, or a file in which they are folded into convolutions.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] for an operator that cannot be run.
+    pub fn of(model: &Model, depth: Depth) -> Result<Option<BatchNorms>, Error> {
+        let mut graph = model.graph().clone();
+        let mut found = graph::batch_norms(&graph);
+        match depth {
+            Depth::First => found.truncate(1),
+            Depth::Early => found.truncate(found.len().div_ceil(3)),
+            Depth::All => {}
+        }
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let logits = graph.outputs()[0];
+        let (norms, entering): (Vec<BatchNorm>, Vec<ValueId>) = found.into_iter().unzip();
+        let mut outputs = Vec::with_capacity(2 * norms.len() + 1);
+        for value in entering {
+            outputs.extend(graph::moments(&mut graph, value)?);
+        }
+        let head = (depth == Depth::All).then_some(model.head());
+        outputs.extend(head.map(|_| logits));
+        graph.set_outputs(outputs);
+        let program = Arc::new(Program::compile_owned(graph, &CompileOptions::default())?);
+        Ok(Some(BatchNorms { norms, program, input: model.input(), head }))
+    }
+
+    /// The batch norms, from the image to the logits.
+    pub fn norms(&self) -> &[BatchNorm] {
+        &self.norms
+    }
+
+    /// Memory of its own to look at images with.
+    pub fn watcher(&self) -> Watcher<'_> {
+        Watcher { of: self, session: self.program.session() }
+    }
+
+    /// How far what was seen is from what each batch norm remembers; see [`divergence`].
+    pub fn divergences<'a>(&self, seen: impl Iterator<Item = &'a Seen> + Clone) -> Vec<f64> {
+        let of_norm = |(i, norm)| divergence(norm, seen.clone().map(move |seen| &seen.entering[i]));
+        self.norms.iter().enumerate().map(of_norm).collect()
+    }
+}
+
+/// Looks at one image after the other.
+pub struct Watcher<'n> {
+    of: &'n BatchNorms,
+    session: Session,
+}
+
+/// What one image is at the batch norms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// What enters each batch norm.
+    pub entering: Vec<Moments>,
+    /// What the network says, where it was run to its end.
+    pub prediction: Option<Prediction>,
+}
+
+/// Mean and variance over all positions of one image, one a channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments {
+    /// Means.
+    pub mean: Vec<f32>,
+    /// Variances, without Bessel's correction.
+    pub variance: Vec<f32>,
+}
+
+impl Watcher<'_> {
+    /// What the network takes.
+    pub fn input(&self) -> InputSpec {
+        self.of.input
+    }
+
+    /// Runs the network on an image in its own layout, as far as its batch norms.
+    ///
+    /// # Errors
+    /// [`Error::InputLength`].
+    pub fn look(&mut self, image: &[f32]) -> Result<Seen, Error> {
+        let BatchNorms { norms, input, head, .. } = self.of;
+        if image.len() != input.len() {
+            let shape = format!("{:?}", input.shape(1));
+            return Err(Error::InputLength { expected: input.len(), shape, got: image.len() });
+        }
+        self.session.set_input(0, image);
+        self.session.run();
+        let output = |i: usize| self.session.output(i);
+        let moments = |i: usize| Moments { mean: output(2 * i).to_vec(), variance: output(2 * i + 1).to_vec() };
+        Ok(Seen {
+            entering: (0..norms.len()).map(moments).collect(),
+            prediction: head.map(|head| head.predict(output(2 * norms.len()))),
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! Asks a trained network how its photographs were prepared: its batch norms remember what they
+//! were like in training ([`heatlens::batch_norms`]), so the preprocessing under which photographs
+//! look like that is the one of training.
+//!
+//! Values and the order of channels are told beyond doubt by the first batch norm, framing and
+//! changed levels mostly, the size of the input hardly: random crops in training shift the deeper
+//! ones.
+
+mod field;
+mod look;
+mod search;
+mod settings;
+mod standing;
+mod verdict;
+mod words;
+
+use heatlens::Model;
+use heatlens::batch_norms::{BatchNorms, Depth};
+use heatlens_imaging::Preprocess;
+
+use crate::Error;
+use crate::inputs::Source;
+use search::Search;
+
+pub use settings::Aspect;
+pub use standing::{Labelled, Standing};
+pub use verdict::{Change, Reason, Verdict};
+
+/// Photographs that a check looks at where the user names no number.
+pub const PHOTOGRAPHS: usize = 16;
+/// Fewer are too unlike each other to say anything.
+pub const FEWEST: usize = 6;
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// Other values and other framings, mostly at the first batch norm: a second.
+    Glance,
+    /// Everything, and the best of it down to the prediction.
+    Search,
+}
+
+/// How a check is made.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckOptions {
+    /// How much is tried.
+    pub effort: Effort,
+    /// Threads.
+    pub threads: usize,
+    /// Seed of the resamples.
+    pub seed: u64,
+}
+
+/// What a network's batch norms say of a preprocessing.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Photographs looked at.
+    pub images: usize,
+    /// Settings tried.
+    pub tried: usize,
+    /// Names of the batch norms, from the image to the logits; none after a glance.
+    pub norms: Vec<String>,
+    /// Aspect by aspect the settings that differ from the best in it alone, the best first.
+    pub standings: Vec<Standing>,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+impl Check {
+    fn untold(reason: Reason) -> Check {
+        Check { images: 0, tried: 0, norms: Vec::new(), standings: Vec::new(), verdict: Verdict::Untold(reason) }
+    }
+}
+
+/// Looks at photographs, each with its class where known, under every usual preprocessing and says
+/// which one the network remembers. Photographs that cannot be read and tensors are passed over.
+/// `progress` is told how many looks at a photograph are done.
+///
+/// # Errors
+/// If the network cannot be run.
+pub fn check(
+    model: &Model,
+    given: &Preprocess,
+    photographs: &[(Source, Option<usize>)],
+    options: &CheckOptions,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Check, Error> {
+    let Some(norms) = Norms::of(model)? else { return Ok(Check::untold(Reason::NoBatchNorms)) };
+    let photographs: Vec<_> = photographs.iter().filter(|(source, _)| source.content.values().is_none()).collect();
+    if photographs.len() < FEWEST {
+        return Ok(Check::untold(Reason::FewPhotographs(photographs.len())));
+    }
+    let (sources, labels): (Vec<Source>, Vec<Option<usize>>) = photographs.into_iter().cloned().unzip();
+    let field = Search::new(&norms, given, &sources, options, &mut *progress).run()?;
+    if field.images() < FEWEST {
+        return Ok(Check::untold(Reason::FewPhotographs(field.images())));
+    }
+    let (verdict, base) = verdict::of(&field);
+    let (images, tried) = (field.images(), field.len());
+    let deep = match options.effort {
+        Effort::Glance => None,
+        Effort::Search => BatchNorms::of(model, Depth::All)?,
+    };
+    let Some(deep) = deep else {
+        return Ok(Check { images, tried, norms: Vec::new(), standings: Vec::new(), verdict });
+    };
+    let names = deep.norms().iter().map(|norm| norm.name.clone()).collect();
+    let standings = standing::all(&field, base, &deep, &sources, &labels, options, progress)?;
+    Ok(Check { images, tried, norms: names, standings, verdict })
+}
+
+/// The batch norms of a network, compiled to two depths.
+struct Norms {
+    first: BatchNorms,
+    early: BatchNorms,
+}
+
+impl Norms {
+    fn of(model: &Model) -> Result<Option<Norms>, Error> {
+        let both = [Depth::First, Depth::Early].map(|depth| BatchNorms::of(model, depth));
+        let [first, early] = both;
+        Ok(first?.zip(early?).map(|(first, early)| Norms { first, early }))
+    }
+}

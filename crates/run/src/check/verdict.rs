@@ -1,0 +1,127 @@
+//! What follows from how settings compare.
+
+use heatlens_imaging::Preprocess;
+
+use super::field::{At, Field};
+use super::settings::{Aspect, Setting, with};
+
+/// The share of resamples in which a setting must be better than another to be called so.
+const SURE: f64 = 0.99;
+/// How many times farther away the other one must be.
+const FARTHER: f64 = 1.25;
+/// Batch norms that remember photographs like these come nearer than this in the better resamples;
+/// those that remember others, as ImageNet's do, stay farther away whatever is tried.
+const REMEMBERED: f64 = 0.05;
+
+/// What a check says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Nothing that was tried fits clearly better than the given preprocessing.
+    Fits {
+        /// How far the first batch norm is from what it remembers.
+        divergence: f64,
+        /// Whether framing and levels were told too.
+        wholly: bool,
+    },
+    /// Another preprocessing fits clearly better.
+    Better {
+        /// It.
+        preprocess: Box<Preprocess>,
+        /// In what it differs from the given one.
+        changes: Vec<Change>,
+        /// How far the earlier batch norms are from what they remember under the given one, and
+        /// under this one.
+        divergences: [f64; 2],
+        /// The share of resamples of the photographs in which it is better.
+        share: f64,
+        /// Whether framing and levels were told too.
+        wholly: bool,
+    },
+    /// Batch norms cannot tell.
+    Untold(Reason),
+}
+
+/// What to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Where.
+    pub aspect: Aspect,
+    /// What the given preprocessing does.
+    pub from: String,
+    /// What fits better.
+    pub to: String,
+}
+
+/// Why nothing can be said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    /// The network has none, or its file has them folded into convolutions.
+    NoBatchNorms,
+    /// So few photographs.
+    FewPhotographs(usize),
+    /// Nothing comes near what the batch norms remember; the best is so far away.
+    NothingFits(f64),
+}
+
+/// From here on nothing that was tried is what the network saw: the network was trained on other
+/// pictures, or on these prepared in a way that is not tried.
+const NOTHING_FITS: f64 = 0.5;
+
+/// What follows, and the setting around which the others are shown.
+pub(super) fn of(field: &Field<'_>) -> (Verdict, Setting) {
+    let own = field.settings.own();
+    let best = field.ranked()[0];
+    let nearest = field.divergence(best, At::First);
+    if nearest.is_nan() || nearest > NOTHING_FITS {
+        return (Verdict::Untold(Reason::NothingFits(nearest)), best);
+    }
+    let wholly = quantile(&field.resampled(best, At::First), 0.025) <= REMEMBERED;
+    // Values alone are told by networks that remember other photographs.
+    let best = if wholly { best } else { field.in_order(field.tried_along(own, Aspect::Values))[0] };
+    let mut better = own;
+    for aspect in Aspect::ALL {
+        let neighbour = with(best, aspect, own[aspect as usize]);
+        if neighbour != best && field.is_tried(neighbour) && is_clear(field, best, neighbour) {
+            better = with(better, aspect, best[aspect as usize]);
+        }
+    }
+    if better == own {
+        return (Verdict::Fits { divergence: field.divergence(own, At::First), wholly }, best);
+    }
+    let words = |setting: Setting, aspect| field.settings.words(setting, aspect).to_owned();
+    let change = |aspect| Change { aspect, from: words(own, aspect), to: words(better, aspect) };
+    let changed = Aspect::ALL.into_iter().filter(|&aspect| !field.is_own(better, aspect));
+    // Without what could not be told the setting itself may not have been tried.
+    let shown = if field.is_tried(better) { better } else { best };
+    let at = field.common(own, shown);
+    let verdict = Verdict::Better {
+        preprocess: Box::new(field.settings.preprocess(better)),
+        changes: changed.map(change).collect(),
+        divergences: [own, shown].map(|setting| field.divergence(setting, at)),
+        share: share(field, shown, own),
+        wholly,
+    };
+    (verdict, best)
+}
+
+/// Whether one setting fits better than another beyond what the choice of photographs explains.
+fn is_clear(field: &Field<'_>, better: Setting, worse: Setting) -> bool {
+    let at = field.common(better, worse);
+    let [near, far] = [better, worse].map(|setting| field.divergence(setting, at));
+    share(field, better, worse) >= SURE && far >= FARTHER * near
+}
+
+/// The share of resamples in which one setting fits better than another.
+fn share(field: &Field<'_>, better: Setting, worse: Setting) -> f64 {
+    let at = field.common(better, worse);
+    let pairs = field.resampled(better, at).into_iter().zip(field.resampled(worse, at));
+    let [won, all] = pairs.fold([0, 0], |[won, all], (better, worse)| [won + usize::from(better < worse), all + 1]);
+    won as f64 / all.max(1) as f64
+}
+
+/// A quantile of values that need not be sorted.
+pub(super) fn quantile(values: &[f64], at: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(((sorted.len().max(1) - 1) as f64 * at).round() as usize).copied().unwrap_or(f64::INFINITY)
+}

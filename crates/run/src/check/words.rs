@@ -1,0 +1,102 @@
+//! What a check found, in sentences.
+
+use heatlens_imaging::{PRESETS, Preprocess};
+
+use super::{Aspect, Change, Check, Reason, Verdict};
+
+impl Check {
+    /// The finding in one sentence or two, the most important thing first. `how` says how the
+    /// preprocessing is called that was tested: "the preprocessing assumed".
+    pub fn sentence(&self, how: &str) -> String {
+        match &self.verdict {
+            Verdict::Fits { divergence, wholly } => {
+                let images = self.images;
+                let tried = self.tried;
+                format!(
+                    "{how} fits what the network's batch norms remember of training: of {tried} settings tried on \
+                     {images} photographs none fits clearly better (first batch norm {} nats away){}",
+                    figure(*divergence),
+                    open(*wholly)
+                )
+            }
+            Verdict::Better { changes, divergences: [given, better], share, wholly, preprocess } => {
+                let changes: Vec<String> = changes.iter().map(Change::to_string).collect();
+                format!(
+                    "{how} is not that of training: {} fits clearly better ({} nats from what the batch norms \
+                     remember against {}, in {:.0} % of resamples of {} photographs); {}{}",
+                    changes.join("; "),
+                    figure(*better),
+                    figure(*given),
+                    100.0 * share,
+                    self.images,
+                    way(preprocess),
+                    open(*wholly)
+                )
+            }
+            Verdict::Untold(reason) => reason.to_string(),
+        }
+    }
+}
+
+/// How the better preprocessing is asked for.
+fn way(preprocess: &Preprocess) -> String {
+    let preset = |name: &&str| Preprocess::from_spec(name, |_| unreachable!("presets")).is_ok_and(|p| p == *preprocess);
+    match PRESETS.iter().map(|(name, _)| *name).find(preset) {
+        Some(name) => format!("say --preprocess {name}"),
+        None => "`heatlens check` with --save preprocess.toml writes it for --preprocess preprocess.toml".into(),
+    }
+}
+
+fn open(wholly: bool) -> &'static str {
+    if wholly {
+        ""
+    } else {
+        ". Framing and changed levels cannot be told: the batch norms remember other photographs than these, as those \
+         do that were frozen after ImageNet"
+    }
+}
+
+/// A divergence in as many digits as mean something.
+pub(super) fn figure(nats: f64) -> String {
+    match nats {
+        _ if nats.is_infinite() => "infinitely far".into(),
+        _ if nats < 0.1 => format!("{nats:.3}"),
+        _ if nats < 10.0 => format!("{nats:.2}"),
+        _ => format!("{nats:.0}"),
+    }
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Change { aspect, from, to } = self;
+        match aspect {
+            Aspect::Values => write!(f, "{to} instead of {from}"),
+            Aspect::Framing => write!(f, "photographs {to} instead of {from}"),
+            Aspect::Pixels => write!(f, "levels {to} instead of {from}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Reason::NoBatchNorms => f.write_str(
+                "the preprocessing cannot be told from the model: it has no batch norms that remember its training \
+                 (exporters fold them into convolutions: ask the checkpoint that the file was made from)",
+            ),
+            Reason::FewPhotographs(images) => write!(
+                f,
+                "the preprocessing cannot be told from {images} photograph{}: {} are needed at least",
+                if *images == 1 { "" } else { "s" },
+                super::FEWEST
+            ),
+            Reason::NothingFits(nats) => write!(
+                f,
+                "none of the settings tried is what the network saw in training: the nearest is {} nats from what the \
+                 first batch norm remembers, where photographs like those of training come to 0.1 at most. Are these \
+                 photographs of the same kind, and were they prepared in a way of their own?",
+                figure(*nats)
+            ),
+        }
+    }
+}
