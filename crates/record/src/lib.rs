@@ -30,8 +30,8 @@ pub use predictions::{PredictionRow, PredictionTable, TableWriter, Totals};
 pub use row::Row;
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
 pub use run_record::{
-    DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LayerRecord, ModelRecord, PreprocessingRecord,
-    RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task,
+    CheckRecord, DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LayerRecord, ModelRecord,
+    PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task,
 };
 pub use store::{Durability, LocalStore, Store};
 pub use table::{Cells, Column, Table, TableError};

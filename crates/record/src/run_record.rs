@@ -52,6 +52,8 @@ pub struct RunRecord {
     pub segmenter: Option<String>,
     /// Seed of what is drawn at random.
     pub seed: u64,
+    /// What the network's batch norms say of the preprocessing, where they were asked.
+    pub check: Option<CheckRecord>,
     /// What was assumed, in words.
     pub notes: Vec<String>,
     /// How it went, where that is known when the record is written.
@@ -143,6 +145,17 @@ pub struct PreprocessingRecord {
     pub words: String,
     /// SHA-256 of the steps, in hexadecimal.
     pub sha256: String,
+}
+
+/// What a network's batch norms say of a preprocessing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CheckRecord {
+    /// `fits`, `another fits better` or `cannot be told`.
+    pub verdict: String,
+    /// The same in a sentence, with its figures.
+    pub words: String,
+    /// Photographs that were looked at.
+    pub images: usize,
 }
 
 /// A set of images.
@@ -288,6 +301,7 @@ pub(crate) mod tests {
             experiments: ExperimentsRecord::default(),
             segmenter: Some("shipped".into()),
             seed: 0,
+            check: Some(CheckRecord { verdict: "fits".into(), words: "It fits.".into(), images: 16 }),
             notes: Vec::new(),
             summary: None,
         }

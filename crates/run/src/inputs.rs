@@ -23,6 +23,14 @@ pub struct Source {
     pub content: Content,
 }
 
+impl Source {
+    /// A photograph under a name.
+    pub(crate) fn photograph(path: &Path, name: &str) -> Source {
+        let (path, name) = (path.to_owned(), name.to_owned());
+        Source { shown: path.display().to_string(), name, path, content: Content::Photograph }
+    }
+}
+
 /// What a file holds.
 #[derive(Clone, Debug)]
 pub enum Content {

@@ -42,6 +42,8 @@ pub struct Subject {
     pub assumed_preprocess: Option<String>,
     /// Whether the user or the file named the classes.
     pub names_classes: bool,
+    /// How it was read.
+    pub options: SubjectOptions,
 }
 
 impl Subject {
@@ -50,21 +52,37 @@ impl Subject {
     /// # Errors
     /// If the model or the preprocessing cannot be used.
     pub fn open(options: &SubjectOptions) -> Result<Subject, Error> {
-        let of = ModelOptions {
-            architecture: options.architecture.clone(),
-            classes: options.classes.clone(),
-            head: options.head,
-            output: options.output.clone(),
-            constants: options.constants.clone(),
-            input_size: None,
-        };
-        let model =
-            Model::open(&options.model, &of).map_err(|source| Error::Model { path: options.model.clone(), source })?;
+        let model = open(options)?;
         refuse_other_order(&model, &options.classes)?;
         let (preprocess, assumed_preprocess) = preprocess(options.preprocess.as_deref(), &model)?;
         let notes = model.notes().to_vec();
         let names_classes = !options.classes.is_empty() || model.file_classes().is_some();
-        Ok(Subject { path: options.model.clone(), model, preprocess, notes, assumed_preprocess, names_classes })
+        Ok(Subject {
+            path: options.model.clone(),
+            model,
+            preprocess,
+            notes,
+            assumed_preprocess,
+            names_classes,
+            options: options.clone(),
+        })
+    }
+
+    /// The networks whose weights have the same names and shapes, read from the same file and for
+    /// the same input.
+    ///
+    /// # Errors
+    /// If one of them cannot be used.
+    pub fn twins(&self) -> Result<Vec<(String, Model)>, Error> {
+        let open = |twin: &heatlens::Twin| {
+            let options = SubjectOptions { architecture: Some(twin.name.clone()), ..self.options.clone() };
+            let mut model = open(&options)?;
+            if model.input() != self.model.input() {
+                model = model.with_input_size(self.model.input().size())?;
+            }
+            Ok((twin.name.clone(), model))
+        };
+        self.model.twins().iter().map(open).collect()
     }
 
     /// Builds the model for the input size of these images, or of the preprocessing, where it is
@@ -79,6 +97,18 @@ impl Subject {
         }
         Ok(self)
     }
+}
+
+fn open(options: &SubjectOptions) -> Result<Model, Error> {
+    let of = ModelOptions {
+        architecture: options.architecture.clone(),
+        classes: options.classes.clone(),
+        head: options.head,
+        output: options.output.clone(),
+        constants: options.constants.clone(),
+        input_size: None,
+    };
+    Model::open(&options.model, &of).map_err(|source| Error::Model { path: options.model.clone(), source })
 }
 
 /// Refuses class names that are the file's own in another order: one of the two turns every result

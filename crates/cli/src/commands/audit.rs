@@ -7,6 +7,7 @@ use heatlens_fundus::Eyes;
 use heatlens_fundus::anatomy::Segmenter;
 use heatlens_record::{PART, RunDirectory};
 use heatlens_run::audit::{AuditOptions, Plan, measure};
+use heatlens_run::check::Check;
 use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout, Reason};
 use sha2::{Digest, Sha256};
 
@@ -83,6 +84,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (segmenter, named) = segmenter(args.segmenter.as_deref())?;
     let plan = Plan::settle(subject, Box::new(Eyes::new(segmenter)), named, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));
+    plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     plan.dataset.notes.iter().for_each(|note| printer.note(&note.to_string()));
     left_out(&plan.dataset.excluded).iter().for_each(|note| printer.note(note));
     let directory = RunDirectory::at(&args.out).opened(&plan.record())?;

@@ -2,7 +2,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use heatlens_imaging::{Bar, Bars, Chart, Figure, encode_png};
-use heatlens_run::check::{Aspect, Check, CheckOptions, Effort, PHOTOGRAPHS, Standing, Verdict, check};
+use heatlens_run::check::{
+    Aspect, Check, CheckOptions, Effort, Other, PHOTOGRAPHS, Question, Standing, Verdict, check,
+};
 use heatlens_run::{LabelOptions, Source, sample};
 use serde_json::{Value, json};
 
@@ -63,7 +65,15 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let options = CheckOptions { effort: Effort::Search, threads: args.threads.count(), seed: args.seed.seed };
     let mut progress = printer.progress_of(0, "looks");
     let mut looks = |count| (0..count).for_each(|_| progress.advance(false));
-    let found = check(&subject.model, &subject.preprocess, &looked_at, &options, &mut looks)?;
+    let (twins, name) = (subject.twins()?, subject.model.architecture().unwrap_or("the network").to_owned());
+    let question = Question {
+        model: &subject.model,
+        name: &name,
+        twins: &twins,
+        preprocess: &subject.preprocess,
+        photographs: &looked_at,
+    };
+    let found = check(&question, &options, &mut looks)?;
     progress.finish();
     let how = match (&args.subject.preprocess, subject.assumed_preprocess.is_some()) {
         (Some(spec), _) => format!("the preprocessing `{spec}`"),
@@ -87,6 +97,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         tell(&found, &how, photographs, labelled, printer);
     }
     Ok(match found.verdict {
+        Verdict::Fits { .. } if found.better_network().is_some() => Status::NotPassed,
         Verdict::Fits { .. } => Status::Done,
         Verdict::Better { .. } => Status::NotPassed,
         Verdict::Untold(_) => Status::Untold,
@@ -99,6 +110,12 @@ fn tell(found: &Check, how: &str, photographs: usize, labelled: bool, printer: &
         sentence.replace_range(..1, &first.to_uppercase());
     }
     printer.data(&format!("{sentence}."));
+    if let Some(network) = found.better_network() {
+        printer.data(&format!(
+            "The weights fit `{}` clearly better than the network that was taken: say --arch {0}.",
+            network.words
+        ));
+    }
     if found.standings.is_empty() {
         return;
     }
@@ -111,6 +128,8 @@ fn tell(found: &Check, how: &str, photographs: usize, labelled: bool, printer: &
             printer.data(&format!("  {:wide$}  {}", standing.words, numbers(standing, labelled)));
         });
     }
+    others("network", &found.networks, wide, printer);
+    others("size of the input, not judged", &found.sizes, wide, printer);
     printer.data(&format!(
         "\nNats (Kullback–Leibler) between what batch norms remember and what they see of {} photographs from \
          {photographs}: at the first, with 95 % of resamples; as a mean over the first {} of them, which decides between \
@@ -119,6 +138,22 @@ fn tell(found: &Check, how: &str, photographs: usize, labelled: bool, printer: &
         found.norms.len().div_ceil(3),
         found.norms.len()
     ));
+}
+
+fn others(title: &str, others: &[Other], wide: usize, printer: &Printer) {
+    if others.len() < 2 {
+        return;
+    }
+    printer.data(&format!("\n  {title:wide$}  first batch norm             all  differs from the given one"));
+    for other in others {
+        let differs = match (other.is_given, other.flips) {
+            (true, _) => "← given".to_owned(),
+            (_, 0) => format!("probabilities by up to {:.2}", other.apart),
+            (_, flips) => format!("probabilities by up to {:.2}, {flips} predicted otherwise", other.apart),
+        };
+        let Other { words, first, all, .. } = other;
+        printer.data(&format!("  {words:wide$}  {:>5} {:22} {:>5}  {differs}", short(*first), "", short(*all)));
+    }
 }
 
 fn numbers(standing: &Standing, labelled: bool) -> String {
@@ -149,11 +184,6 @@ fn short(nats: f64) -> String {
 }
 
 fn as_json(found: &Check, how: &str) -> Value {
-    let verdict = match &found.verdict {
-        Verdict::Fits { .. } => "fits",
-        Verdict::Better { .. } => "another fits better",
-        Verdict::Untold(_) => "cannot be told",
-    };
     let better = match &found.verdict {
         Verdict::Better { preprocess, share, .. } => {
             json!({ "preprocess": serde_json::from_str::<Value>(&preprocess.to_json()).ok(), "share": share })
@@ -174,13 +204,22 @@ fn as_json(found: &Check, how: &str) -> Value {
             })),
         })
     };
+    let other = |o: &Other| {
+        json!({
+            "name": o.words, "given": o.is_given, "first": o.first, "all": o.all, "apart": o.apart,
+            "flips": o.flips, "share": o.share,
+        })
+    };
     json!({
-        "verdict": verdict,
+        "verdict": found.verdict.name(),
+        "better_network": found.better_network().map(|network| &network.words),
         "sentence": found.sentence(how),
         "images": found.images,
         "tried": found.tried,
         "batch_norms": found.norms,
         "better": better,
+        "networks": found.networks.iter().map(other).collect::<Vec<_>>(),
+        "sizes": found.sizes.iter().map(other).collect::<Vec<_>>(),
         "settings": found.standings.iter().map(standing).collect::<Vec<_>>(),
     })
 }

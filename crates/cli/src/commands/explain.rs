@@ -6,6 +6,7 @@ use heatlens::{Combine, ExplainerOptions, ScoreKind};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
 use heatlens_record::SummaryRecord;
 use heatlens_run::LabelOptions;
+use heatlens_run::check::Check;
 use heatlens_run::explain::{self, ExplainOptions, Folder, Plan, Save};
 
 use crate::failure::Status;
@@ -121,6 +122,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (sources, remarks) = args.inputs.list(&args.out)?;
     let plan = Plan::settle(subject, sources, remarks, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));
+    plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     let folder = Folder::create(&args.out, args.overwrite)?;
     let started = std::time::Instant::now();
     let summary = work(&plan, &folder, printer, |row| {

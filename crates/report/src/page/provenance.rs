@@ -86,6 +86,7 @@ fn entries(run: &RunRecord) -> Vec<(&'static str, String)> {
         ("Score explained", run.score.clone()),
         ("Preprocessing", run.preprocessing.words.clone()),
         ("Preprocessing hash", run.preprocessing.sha256.clone()),
+        ("What the batch norms say of it", run.check.as_ref().map_or(String::new(), |check| check.words.clone())),
         ("Data", run.data.path.clone()),
         ("Layout of the data", run.data.layout.clone()),
         ("Manifest SHA-256", run.data.sha256.clone()),

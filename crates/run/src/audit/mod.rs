@@ -23,6 +23,7 @@ use heatlens_anatomy::Anatomist;
 use heatlens_imaging::Preprocess;
 use heatlens_record::{PART, Part, RunDirectory};
 
+use crate::check::Check;
 use crate::data::Dataset;
 use crate::{Error, in_order};
 use changed::refuse_changed;
@@ -65,6 +66,8 @@ pub struct Plan {
     pub threads: usize,
     /// Seed of what is drawn at random.
     pub seed: u64,
+    /// What the network's batch norms say of the preprocessing.
+    pub check: Option<Check>,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use heatlens_record::{DataRecord, ExclusionRecord, ExperimentsRecord, RunRecord, Task, today};
 
 use super::Plan;
+use crate::check::Check;
 use crate::data::Case;
 use crate::recorded::record;
 
@@ -23,6 +24,7 @@ impl Plan {
             },
             segmenter: Some(self.segmenter.clone()),
             seed: self.seed,
+            check: self.check.as_ref().map(Check::record),
             notes: self.notes.clone(),
             ..record(Task::Audit, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
         }

@@ -7,8 +7,10 @@ use heatlens::{Explainer, ExplainerOptions, Method, Model, Outcomes, Target};
 use heatlens_anatomy::Anatomist;
 
 use super::{Experiments, Plan};
+use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout};
+use crate::inputs::Source;
 use crate::{Error, Subject};
 
 /// Cases seen with the target alone and without it, at most.
@@ -60,6 +62,8 @@ impl Plan {
         let Subject { model, preprocess, path, .. } = Subject { model, ..subject }.fitted(&[])?;
         let (positive, words) = positive(&model, options.positive.as_deref())?;
         notes.extend(words);
+        let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
+        let check = glance(&model, &preprocess, &photographs.collect::<Vec<_>>(), options.threads)?;
         let of = ExplainerOptions {
             layers: options.layers.clone(),
             methods: options.methods.clone(),
@@ -74,6 +78,7 @@ impl Plan {
                 regions: options.experiments,
                 remainders: if options.experiments == 0 { 0 } else { dataset.cases.len().min(MOST_REMAINDERS) },
             },
+            check,
             model,
             model_path: path,
             preprocess,

@@ -8,6 +8,7 @@
 
 mod field;
 mod look;
+mod others;
 mod search;
 mod settings;
 mod standing;
@@ -22,12 +23,15 @@ use crate::Error;
 use crate::inputs::Source;
 use search::Search;
 
+pub use others::Other;
 pub use settings::Aspect;
 pub use standing::{Labelled, Standing};
 pub use verdict::{Change, Reason, Verdict};
 
 /// Photographs that a check looks at where the user names no number.
-pub const PHOTOGRAPHS: usize = 16;
+pub const PHOTOGRAPHS: usize = 32;
+/// Photographs of a glance.
+pub const GLANCED: usize = 16;
 /// Fewer are too unlike each other to say anything.
 pub const FEWEST: usize = 6;
 
@@ -60,6 +64,10 @@ pub struct Check {
     pub tried: usize,
     /// Names of the batch norms, from the image to the logits; none after a glance.
     pub norms: Vec<String>,
+    /// The network and those whose weights have the same names and shapes, where there are such.
+    pub networks: Vec<Other>,
+    /// The network at the sizes that it takes, which are shown and not judged.
+    pub sizes: Vec<Other>,
     /// Aspect by aspect the settings that differ from the best in it alone, the best first.
     pub standings: Vec<Standing>,
     /// What follows.
@@ -68,8 +76,34 @@ pub struct Check {
 
 impl Check {
     fn untold(reason: Reason) -> Check {
-        Check { images: 0, tried: 0, norms: Vec::new(), standings: Vec::new(), verdict: Verdict::Untold(reason) }
+        Check::of(Verdict::Untold(reason))
     }
+
+    fn of(verdict: Verdict) -> Check {
+        Check {
+            images: 0,
+            tried: 0,
+            norms: Vec::new(),
+            networks: Vec::new(),
+            sizes: Vec::new(),
+            standings: Vec::new(),
+            verdict,
+        }
+    }
+}
+
+/// What is asked: a model, what else its weights may be, and how it is given photographs.
+pub struct Question<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The network's name, for tables.
+    pub name: &'a str,
+    /// Networks whose weights have the same names and shapes, by name.
+    pub twins: &'a [(String, Model)],
+    /// The preprocessing that is asked about.
+    pub preprocess: &'a Preprocess,
+    /// Photographs, each with its class where known.
+    pub photographs: &'a [(Source, Option<usize>)],
 }
 
 /// Looks at photographs, each with its class where known, under every usual preprocessing and says
@@ -78,13 +112,8 @@ impl Check {
 ///
 /// # Errors
 /// If the network cannot be run.
-pub fn check(
-    model: &Model,
-    given: &Preprocess,
-    photographs: &[(Source, Option<usize>)],
-    options: &CheckOptions,
-    progress: &mut dyn FnMut(usize),
-) -> Result<Check, Error> {
+pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn FnMut(usize)) -> Result<Check, Error> {
+    let Question { model, preprocess: given, photographs, .. } = *question;
     let Some(norms) = Norms::of(model)? else { return Ok(Check::untold(Reason::NoBatchNorms)) };
     let photographs: Vec<_> = photographs.iter().filter(|(source, _)| source.content.values().is_none()).collect();
     if photographs.len() < FEWEST {
@@ -97,16 +126,44 @@ pub fn check(
     }
     let (verdict, base) = verdict::of(&field);
     let (images, tried) = (field.images(), field.len());
+    let mut found = Check { images, tried, ..Check::of(verdict) };
     let deep = match options.effort {
         Effort::Glance => None,
         Effort::Search => BatchNorms::of(model, Depth::All)?,
     };
-    let Some(deep) = deep else {
-        return Ok(Check { images, tried, norms: Vec::new(), standings: Vec::new(), verdict });
-    };
-    let names = deep.norms().iter().map(|norm| norm.name.clone()).collect();
-    let standings = standing::all(&field, base, &deep, &sources, &labels, options, progress)?;
-    Ok(Check { images, tried, norms: names, standings, verdict })
+    if let Some(deep) = deep {
+        found.norms = deep.norms().iter().map(|norm| norm.name.clone()).collect();
+        found.standings = standing::all(&field, base, &deep, &sources, &labels, options, progress)?;
+        let best = field.settings.preprocess(base);
+        found.sizes = others::sizes(model, &best, &sources, options, progress)?;
+        if !question.twins.is_empty() {
+            let given = (question.name, model);
+            found.networks = others::networks(given, question.twins, &best, &sources, options, progress)?;
+        }
+    }
+    Ok(found)
+}
+
+/// A look at a few photographs before a run, spread evenly over all: what its preprocessing should
+/// be warned of. `None` where nobody asked for a preprocessing, as of tensors.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn glance(
+    model: &Model,
+    preprocess: &Preprocess,
+    sources: &[Source],
+    threads: usize,
+) -> Result<Option<Check>, Error> {
+    let photographs: Vec<&Source> = sources.iter().filter(|source| source.content.values().is_none()).collect();
+    let step = photographs.len().div_ceil(GLANCED).max(1);
+    let photographs: Vec<_> = photographs.into_iter().step_by(step).map(|source| (source.clone(), None)).collect();
+    if photographs.is_empty() {
+        return Ok(None);
+    }
+    let question = Question { model, name: "", twins: &[], preprocess, photographs: &photographs };
+    let options = CheckOptions { effort: Effort::Glance, threads, seed: 0 };
+    check(&question, &options, &mut |_| ()).map(Some)
 }
 
 /// The batch norms of a network, compiled to two depths.

@@ -6,9 +6,11 @@ use super::field::{At, Field};
 use super::settings::{Aspect, Setting, with};
 
 /// The share of resamples in which a setting must be better than another to be called so.
-const SURE: f64 = 0.99;
+pub(super) const SURE: f64 = 0.99;
+/// The share from which on a setting is named that is not clearly better.
+const RIVAL: f64 = 0.9;
 /// How many times farther away the other one must be.
-const FARTHER: f64 = 1.25;
+pub(super) const FARTHER: f64 = 1.25;
 /// Batch norms that remember photographs like these come nearer than this in the better resamples;
 /// those that remember others, as ImageNet's do, stay farther away whatever is tried.
 const REMEMBERED: f64 = 0.05;
@@ -22,6 +24,8 @@ pub enum Verdict {
         divergence: f64,
         /// Whether framing and levels were told too.
         wholly: bool,
+        /// What is somewhat nearer, though not clearly, and in which share of resamples.
+        rival: Option<(Vec<Change>, f64)>,
     },
     /// Another preprocessing fits clearly better.
     Better {
@@ -86,22 +90,28 @@ pub(super) fn of(field: &Field<'_>) -> (Verdict, Setting) {
         }
     }
     if better == own {
-        return (Verdict::Fits { divergence: field.divergence(own, At::First), wholly }, best);
+        let rival =
+            (best != own && share(field, best, own) >= RIVAL).then(|| (changes(field, best), share(field, best, own)));
+        return (Verdict::Fits { divergence: field.divergence(own, At::First), wholly, rival }, best);
     }
-    let words = |setting: Setting, aspect| field.settings.words(setting, aspect).to_owned();
-    let change = |aspect| Change { aspect, from: words(own, aspect), to: words(better, aspect) };
-    let changed = Aspect::ALL.into_iter().filter(|&aspect| !field.is_own(better, aspect));
     // Without what could not be told the setting itself may not have been tried.
     let shown = if field.is_tried(better) { better } else { best };
     let at = field.common(own, shown);
     let verdict = Verdict::Better {
         preprocess: Box::new(field.settings.preprocess(better)),
-        changes: changed.map(change).collect(),
+        changes: changes(field, better),
         divergences: [own, shown].map(|setting| field.divergence(setting, at)),
         share: share(field, shown, own),
         wholly,
     };
     (verdict, best)
+}
+
+/// In what a setting differs from the given one.
+fn changes(field: &Field<'_>, setting: Setting) -> Vec<Change> {
+    let words = |setting: Setting, aspect| field.settings.words(setting, aspect).to_owned();
+    let change = |aspect| Change { aspect, from: words(field.settings.own(), aspect), to: words(setting, aspect) };
+    Aspect::ALL.into_iter().filter(|&aspect| !field.is_own(setting, aspect)).map(change).collect()
 }
 
 /// Whether one setting fits better than another beyond what the choice of photographs explains.

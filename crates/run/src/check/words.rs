@@ -1,30 +1,36 @@
 //! What a check found, in sentences.
 
 use heatlens_imaging::{PRESETS, Preprocess};
+use heatlens_record::CheckRecord;
 
-use super::{Aspect, Change, Check, Reason, Verdict};
+use super::{Aspect, Change, Check, Other, Reason, Verdict};
 
 impl Check {
     /// The finding in one sentence or two, the most important thing first. `how` says how the
     /// preprocessing is called that was tested: "the preprocessing assumed".
     pub fn sentence(&self, how: &str) -> String {
         match &self.verdict {
-            Verdict::Fits { divergence, wholly } => {
-                let images = self.images;
-                let tried = self.tried;
+            Verdict::Fits { divergence, wholly, rival } => {
+                let Check { images, tried, .. } = self;
+                let rival = rival.as_ref().map_or(String::new(), |(changes, share)| {
+                    format!(
+                        "; {} is nearer in {:.0} % of resamples, which more photographs (--sample) would settle",
+                        joined(changes),
+                        100.0 * share
+                    )
+                });
                 format!(
                     "{how} fits what the network's batch norms remember of training: of {tried} settings tried on \
-                     {images} photographs none fits clearly better (first batch norm {} nats away){}",
+                     {images} photographs none fits clearly better (first batch norm {} nats away){rival}{}",
                     figure(*divergence),
                     open(*wholly)
                 )
             }
             Verdict::Better { changes, divergences: [given, better], share, wholly, preprocess } => {
-                let changes: Vec<String> = changes.iter().map(Change::to_string).collect();
                 format!(
                     "{how} is not that of training: {} fits clearly better ({} nats from what the batch norms \
                      remember against {}, in {:.0} % of resamples of {} photographs); {}{}",
-                    changes.join("; "),
+                    joined(changes),
                     figure(*better),
                     figure(*given),
                     100.0 * share,
@@ -36,6 +42,42 @@ impl Check {
             Verdict::Untold(reason) => reason.to_string(),
         }
     }
+}
+
+impl Verdict {
+    /// In a word or three, for scripts.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Fits { .. } => "fits",
+            Verdict::Better { .. } => "another fits better",
+            Verdict::Untold(_) => "cannot be told",
+        }
+    }
+}
+
+impl Check {
+    /// What is to be warned of before a run.
+    pub fn warning(&self) -> Option<String> {
+        matches!(self.verdict, Verdict::Better { .. }).then(|| self.sentence("the preprocessing"))
+    }
+
+    /// As `run.json` has it.
+    pub fn record(&self) -> CheckRecord {
+        let words = self.sentence("the preprocessing");
+        CheckRecord { verdict: self.verdict.name().to_owned(), words, images: self.images }
+    }
+
+    /// Of the networks that the weights may belong to, the one that fits clearly better than the
+    /// one that was taken.
+    pub fn better_network(&self) -> Option<&Other> {
+        let given = self.networks.iter().find(|network| network.is_given)?;
+        let clear = self.networks.iter().filter(|network| network.is_clear(given));
+        clear.min_by(|a, b| a.all.total_cmp(&b.all))
+    }
+}
+
+fn joined(changes: &[Change]) -> String {
+    changes.iter().map(Change::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// How the better preprocessing is asked for.

@@ -20,6 +20,7 @@ pub use panel::Sheet;
 pub use row::{Answer, Row};
 pub use settle::ExplainOptions;
 
+use crate::check::Check;
 use crate::inputs::Source;
 use crate::recorded::record;
 use crate::{Error, in_order};
@@ -55,6 +56,8 @@ pub struct Plan {
     pub batch: usize,
     /// Threads in all.
     pub threads: usize,
+    /// What the network's batch norms say of the preprocessing, where photographs are explained.
+    pub check: Option<Check>,
     /// Assumptions that the user should see again later.
     pub notes: Vec<String>,
 }
@@ -89,6 +92,7 @@ impl Plan {
                 cases: self.sources.len(),
                 ..DataRecord::default()
             },
+            check: self.check.as_ref().map(Check::record),
             notes: self.notes.clone(),
             summary: Some(summary.clone()),
             ..record(Task::Explain, model, &self.explainer, &self.preprocess, &self.targets, self.positive)

@@ -4,6 +4,7 @@ use heatlens::{Explainer, ExplainerOptions, Model, Outcomes, Target, Targets};
 use heatlens_imaging::DrawStyle;
 
 use super::{Plan, Save};
+use crate::check::glance;
 use crate::classes::positive;
 use crate::inputs::Source;
 use crate::{Error, LabelOptions, Subject};
@@ -53,7 +54,9 @@ impl Plan {
         notes.extend(words);
         let batch = options.explainer.batch.min(sources.len()).max(1);
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
+        let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
+            check,
             outcomes: Outcomes::new(model.classes(), positive),
             model,
             model_path: path,
