@@ -224,8 +224,8 @@ fn every_operator_is_read_back_as_it_was_written() {
     for operator in ALL.iter().filter(|operator| !written.contains(operator.name)) {
         failures.push(format!(
             "no graph with {} was written and read back: give it a row in \
-             crates/formats/src/onnx/operators/mod.rs, and where constants are all that it takes in {}, a file in \
-             tests/golden/onnx",
+             crates/formats/src/onnx/operators/mod.rs, and a file in tests/golden/onnx if {} tries it on constants \
+             alone",
             operator.name, operator.file
         ));
     }

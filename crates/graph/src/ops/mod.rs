@@ -67,9 +67,6 @@ macro_rules! operators {
         })*
 
         impl Op {
-            /// The names of all operators.
-            pub const NAMES: &[&str] = &[$(stringify!($op)),*];
-
             /// The operator's name, as ONNX has it where ONNX has it.
             pub fn name(&self) -> &'static str {
                 match self { $(Op::$op(_) => stringify!($op),)* }
