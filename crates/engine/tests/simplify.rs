@@ -1,8 +1,7 @@
 //! Simplified graphs compute what the graphs compute that they were made from.
 
-#[allow(dead_code, reason = "the gradient checks use the rest")]
-#[path = "gradients/net.rs"]
-mod net;
+#[path = "../../../tests/operators/support/mod.rs"]
+mod support;
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use heatlens_engine::{CompileOptions, Program};
 use heatlens_graph::ops::*;
 use heatlens_graph::simplify::simplify;
 use heatlens_graph::{Graph, Rules, ValueId, differentiate};
-use net::{Net, Random, Sample};
+use support::{Net, Random, Sample};
 
 /// Rounding of a weight that is scaled before instead of after a sum of a few dozen products,
 /// relative to the largest result.

@@ -9,6 +9,8 @@ mod exports;
 #[path = "../arch/formula.rs"]
 mod formula;
 mod networks;
+#[path = "../../../../tests/operators/mod.rs"]
+mod operator_files;
 mod operators;
 #[path = "../../../../tests/support/shared.rs"]
 mod shared;

@@ -43,6 +43,16 @@ macro_rules! operators {
     ($($module:ident :: $op:ident),* $(,)?) => {
         $(mod $module; pub use $module::$op;)*
 
+        /// Hands the list of operators, each as `module::Name`, to the macro of this name. For the
+        /// tests, which keep a file of each operator.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! for_each_operator {
+            ($then:ident) => {
+                $then! { $($module::$op),* }
+            };
+        }
+
         /// A typed operator with its attributes; the inputs are those of the newest ONNX version
         /// unless its page says otherwise.
         #[derive(Clone, Debug, PartialEq)]
@@ -57,9 +67,6 @@ macro_rules! operators {
         })*
 
         impl Op {
-            /// The names of all operators.
-            pub const NAMES: &[&str] = &[$(stringify!($op)),*];
-
             /// The operator's name, as ONNX has it where ONNX has it.
             pub fn name(&self) -> &'static str {
                 match self { $(Op::$op(_) => stringify!($op),)* }

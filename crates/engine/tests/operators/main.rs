@@ -1,0 +1,6 @@
+//! What every operator gives, and its gradient rule.
+
+mod gradients;
+#[path = "../../../../tests/operators/mod.rs"]
+mod operators;
+mod values;

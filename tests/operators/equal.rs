@@ -1,0 +1,13 @@
+use super::support::*;
+
+pub fn values() -> Vec<Example> {
+    of_two(Equal, POINTS, OTHERS, as_number(f64::eq))
+}
+
+pub fn gradient() -> Gradient {
+    Gradient::Nothing("a comparison gives truth values")
+}
+
+pub fn any(_: &mut Any) -> Op {
+    Equal.into()
+}

@@ -1,0 +1,13 @@
+use super::support::*;
+
+pub fn values() -> Vec<Example> {
+    of_two(Greater, POINTS, OTHERS, as_number(f64::gt))
+}
+
+pub fn gradient() -> Gradient {
+    Gradient::Nothing("a comparison gives truth values")
+}
+
+pub fn any(_: &mut Any) -> Op {
+    Greater.into()
+}
