@@ -61,7 +61,7 @@ impl Printer {
         self.progress_of(total, "images")
     }
 
-    /// Progress over `total` pieces of work: a bar on a terminal, a plain line now and then
+    /// Progress over `total` pieces of work, 0 where nobody knows how many: a bar on a terminal, a plain line now and then
     /// elsewhere.
     pub fn progress_of(&self, total: usize, what: &'static str) -> Progress {
         let started = Instant::now();
@@ -117,6 +117,9 @@ impl std::fmt::Display for Progress {
         let rate = self.done as f64 / self.started.elapsed().as_secs_f64();
         let left = self.total.saturating_sub(self.done) as f64 / rate;
         let Self { done, total, what, failed, .. } = self;
+        if *total == 0 {
+            return write!(f, "{done} {what}, {rate:.1} a second");
+        }
         write!(f, "{done}/{total} {what}, {rate:.1} a second, {left:.0} s left, {failed} failed")
     }
 }
@@ -136,6 +139,8 @@ mod tests {
         assert!(progress.to_string().starts_with("2/4 images, ") && progress.to_string().ends_with(", 1 failed"));
         (0..3).for_each(|_| progress.advance(false));
         assert_eq!(filled(&progress), 32, "more than was announced");
-        assert_eq!(filled(&Printer { terminal: false }.progress(0)), 0);
+        let mut open = Printer { terminal: false }.progress(0);
+        open.advance(false);
+        assert!(filled(&open) == 0 && open.to_string().starts_with("1 images, ") && !open.to_string().contains("left"));
     }
 }

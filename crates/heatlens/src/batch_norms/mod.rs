@@ -147,3 +147,49 @@ impl Watcher<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ModelOptions;
+
+    fn demo() -> Model {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/demo-shufflenet_v2_x0_5.safetensors");
+        Model::open(path.as_ref(), &ModelOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn what_enters_is_measured_channel_by_channel() {
+        let model = demo();
+        let image: Vec<f32> = (0..model.input().len()).map(|i| ((i * 37) % 101) as f32 / 50.0 - 1.0).collect();
+        let norms = BatchNorms::of(&model, Depth::First).unwrap().expect("it has batch norms");
+        assert_eq!(norms.norms()[0].name, "conv1.1");
+        let seen = norms.watcher().look(&image).unwrap();
+
+        let mut graph = model.graph().clone();
+        let (_, entering) = graph::batch_norms(&graph).swap_remove(0);
+        let [_, channels, height, width] = graph.shape(entering).try_into().expect("an image");
+        graph.set_outputs(vec![entering]);
+        let mut session = Arc::new(Program::compile(&graph, &CompileOptions::default()).unwrap()).session();
+        session.set_input(0, &image);
+        session.run();
+        assert_eq!(seen.entering[0].mean.len(), channels);
+        for (c, plane) in session.output(0).chunks_exact(height * width).enumerate() {
+            let mean = plane.iter().map(|&x| f64::from(x)).sum::<f64>() / plane.len() as f64;
+            let variance = plane.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / plane.len() as f64;
+            let (found, spread) = (f64::from(seen.entering[0].mean[c]), f64::from(seen.entering[0].variance[c]));
+            assert!((found - mean).abs() < 1e-5 && (spread - variance).abs() < 1e-5 * variance, "channel {c}");
+        }
+    }
+
+    #[test]
+    fn depths_hold_as_many_as_they_say() {
+        let model = demo();
+        let count = |depth| BatchNorms::of(&model, depth).unwrap().unwrap().norms().len();
+        assert_eq!([Depth::First, Depth::Early, Depth::All].map(count), [1, 19, 56]);
+        let all = BatchNorms::of(&model, Depth::All).unwrap().unwrap();
+        let seen = all.watcher().look(&vec![0.0; model.input().len()]).unwrap();
+        assert!(seen.prediction.is_some_and(|prediction| prediction.logits.len() == 2));
+        assert!(matches!(all.watcher().look(&[0.0]), Err(Error::InputLength { .. })));
+    }
+}

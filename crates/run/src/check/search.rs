@@ -53,11 +53,11 @@ impl<'n, 'a> Search<'n, 'a> {
         let best = self.field.ranked()[0];
         let framings = self.field.settings.along(best, Aspect::Framing).collect();
         self.try_all(framings)?;
-        let best = self.field.ranked()[0];
-        if best != own {
-            self.look_into(vec![own, best])?;
+        let nearest = self.field.ranked()[0];
+        if nearest == own {
+            return Ok(());
         }
-        Ok(())
+        self.look_into(vec![own, best, nearest])
     }
 
     /// Values with levels, as the two hide each other; then framings for the best; then all that

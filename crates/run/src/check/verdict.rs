@@ -82,29 +82,37 @@ pub(super) fn of(field: &Field<'_>) -> (Verdict, Setting) {
     let wholly = quantile(&field.resampled(best, At::First), 0.025) <= REMEMBERED;
     // Values alone are told by networks that remember other photographs.
     let best = if wholly { best } else { field.in_order(field.tried_along(own, Aspect::Values))[0] };
-    let mut better = own;
-    for aspect in Aspect::ALL {
-        let neighbour = with(best, aspect, own[aspect as usize]);
-        if neighbour != best && field.is_tried(neighbour) && is_clear(field, best, neighbour) {
-            better = with(better, aspect, best[aspect as usize]);
-        }
-    }
+    let better = changed_where_clear(field, own, best);
     if better == own {
         let rival =
             (best != own && share(field, best, own) >= RIVAL).then(|| (changes(field, best), share(field, best, own)));
         return (Verdict::Fits { divergence: field.divergence(own, At::First), wholly, rival }, best);
     }
-    // Without what could not be told the setting itself may not have been tried.
-    let shown = if field.is_tried(better) { better } else { best };
-    let at = field.common(own, shown);
+    let at = field.common(own, better);
     let verdict = Verdict::Better {
         preprocess: Box::new(field.settings.preprocess(better)),
         changes: changes(field, better),
-        divergences: [own, shown].map(|setting| field.divergence(setting, at)),
-        share: share(field, shown, own),
+        divergences: [own, better].map(|setting| field.divergence(setting, at)),
+        share: share(field, better, own),
         wholly,
     };
     (verdict, best)
+}
+
+/// The given setting, made the best one aspect by aspect where that is clearly better; the best one
+/// where only all changes together are.
+fn changed_where_clear(field: &Field<'_>, own: Setting, best: Setting) -> Setting {
+    let mut better = own;
+    loop {
+        let changed = |aspect: Aspect| with(better, aspect, best[aspect as usize]);
+        let helps = |setting: &Setting| field.is_tried(*setting) && is_clear(field, *setting, better);
+        let next = Aspect::ALL.into_iter().map(changed).filter(|setting| *setting != better).find(helps);
+        match next {
+            Some(next) => better = next,
+            None if better == own && is_clear(field, best, own) => return best,
+            None => return better,
+        }
+    }
 }
 
 /// In what a setting differs from the given one.

@@ -19,9 +19,10 @@ impl Check {
                         100.0 * share
                     )
                 });
+                let what = if *wholly { "" } else { " in values and order of channels" };
                 format!(
-                    "{how} fits what the network's batch norms remember of training: of {tried} settings tried on \
-                     {images} photographs none fits clearly better (first batch norm {} nats away){rival}{}",
+                    "{how} fits what the network's batch norms remember of training{what}: of {tried} settings tried \
+                     on {images} photographs none fits clearly better (first batch norm {} nats away){rival}{}",
                     figure(*divergence),
                     open(*wholly)
                 )
@@ -93,8 +94,8 @@ fn open(wholly: bool) -> &'static str {
     if wholly {
         ""
     } else {
-        ". Framing and changed levels cannot be told: the batch norms remember other photographs than these, as those \
-         do that were frozen after ImageNet"
+        ". Framing and changed levels cannot be told: the batch norms remember photographs unlike these, of another \
+         camera or place, or ImageNet's where they were frozen"
     }
 }
 
