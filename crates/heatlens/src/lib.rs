@@ -52,6 +52,7 @@ mod outcome;
 mod passes;
 mod random;
 pub mod sanity;
+mod scaling;
 mod score;
 
 pub use combine::Combine;
@@ -69,4 +70,5 @@ pub use methods::{Card, Method, Need};
 pub use model::{InputLayout, InputSpec, Model, ModelOptions};
 pub use outcome::{Outcome, Outcomes};
 pub use passes::{ExplanationGraph, Holds, WatchedLayer};
+pub use scaling::Scaling;
 pub use score::{Score, ScoreKind, Target, Targets};

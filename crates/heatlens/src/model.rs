@@ -9,6 +9,7 @@ use heatlens_graph::layers::{self, Layer};
 use heatlens_graph::{DType, Dim, Graph, Input, Tensor, ValueId};
 use sha2::{Digest, Sha256};
 
+use crate::scaling::{Scaling, own_scaling};
 use crate::{Error, Head};
 
 /// What a caller may say about a model.
@@ -199,6 +200,12 @@ impl Model {
     /// The input that the network is built for.
     pub fn input(&self) -> InputSpec {
         self.input
+    }
+
+    /// What the network does to its input before anything else, where it scales it by itself: a
+    /// photograph must then not be normalised before.
+    pub fn own_scaling(&self) -> Option<Scaling> {
+        own_scaling(&self.graph)
     }
 
     /// Bytes of the weights and other constants as the network holds them.

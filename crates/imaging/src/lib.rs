@@ -39,7 +39,7 @@ mod simd;
 pub use affine::Affine;
 pub use blur::blur;
 pub use check::{Candidate, Check, Residual, check};
-pub use decode::{DecodeLimits, EXTENSIONS, decode};
+pub use decode::{DecodeLimits, EXTENSIONS, decode, decode_with_bits};
 #[cfg(feature = "draw")]
 pub use draw::{
     Bar, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict,

@@ -179,8 +179,7 @@ fn every_step_can_be_asked_for_and_says_what_it_does() {
 fn what_makes_no_sense_is_refused_in_words() {
     let start = "range = \"levels\"\nlayout = \"nhwc\"\n";
     for (text, words) in [
-        ("colour = \"rgb\"\n[[geometry]]\nstep = \"grey\"", &["[[steps]]", "[[geometry]]"][..]),
-        ("colour = \"rgb\"\n[[steps]]\nstep = \"polish\"", &["polish", "ben_graham", "crop_to_field"]),
+        ("colour = \"rgb\"\n[[steps]]\nstep = \"polish\"", &["polish", "ben_graham", "crop_to_field"][..]),
         ("colour = \"rgb\"\n[[steps]]\nstep = \"grey\"\nradius = 1", &["radius"]),
         ("colour = \"grey\"\n[[steps]]\nstep = \"green_channel\"", &["green_channel", "colour = \"rgb\""]),
         ("colour = \"grey\"\n[[steps]]\nstep = \"clahe\"\nof = \"lightness\"", &["clahe", "colour = \"rgb\""]),
@@ -196,8 +195,7 @@ fn what_makes_no_sense_is_refused_in_words() {
         assert!(words.iter().all(|word| error.contains(word)), "{text}\n{error}");
     }
     let json = Preprocess::imagenet().to_json().replace("\"steps\"", "\"geometry\"");
-    let error = Preprocess::from_json(&json).unwrap_err().to_string();
-    assert!(error.contains("\"steps\":"), "{error}");
+    assert_eq!(Preprocess::from_json(&json).unwrap(), Preprocess::imagenet(), "as older descriptions have it");
 }
 
 #[test]

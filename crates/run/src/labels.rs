@@ -17,6 +17,15 @@ pub enum LabelSource {
     Table(PathBuf),
 }
 
+/// The true classes of images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// The class of each image, where known.
+    pub classes: Vec<Option<usize>>,
+    /// What was assumed, in words the user should see.
+    pub notes: Vec<String>,
+}
+
 /// How images are labelled.
 #[derive(Clone, Debug, Default)]
 pub struct LabelOptions {
@@ -50,8 +59,10 @@ impl LabelOptions {
     ///
     /// # Errors
     /// If no image has a label, or a label is no class of the model.
-    pub fn of(&self, sources: &[Source], model: &Model) -> Result<Vec<Option<usize>>, DataError> {
-        let Some(source) = &self.source else { return Ok(vec![None; sources.len()]) };
+    pub fn of(&self, sources: &[Source], model: &Model) -> Result<Labels, DataError> {
+        let Some(source) = &self.source else {
+            return Ok(Labels { classes: vec![None; sources.len()], notes: Vec::new() });
+        };
         let written: Vec<Option<String>> = match source {
             LabelSource::Folders => sources.iter().map(|source| folder(&source.path)).collect(),
             LabelSource::Table(path) => {
@@ -67,7 +78,56 @@ impl LabelOptions {
         if labels.iter().all(Option::is_none) {
             return Err(nothing(source, path, sources, model));
         }
-        Ok(labels)
+        let notes = self.notes(source, sources, &written, &labels, model);
+        Ok(Labels { classes: labels, notes })
+    }
+
+    /// What was read into labels, and which images have none.
+    fn notes(
+        &self,
+        source: &LabelSource,
+        sources: &[Source],
+        written: &[Option<String>],
+        labels: &[Option<usize>],
+        model: &Model,
+    ) -> Vec<String> {
+        let classes = model.classes();
+        let (mut read, mut unmatched) = (BTreeMap::<(&str, &str), usize>::new(), BTreeMap::<String, usize>::new());
+        for (written, label) in written.iter().zip(labels) {
+            let Some(written) = written else { continue };
+            match label {
+                Some(class) if self.map.get(written).is_none() && !written.eq_ignore_ascii_case(&classes[*class]) => {
+                    *read.entry((written, &classes[*class])).or_default() += 1;
+                }
+                None if self.map.class(written, classes).is_err() => {
+                    *unmatched.entry(written.clone()).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+        let mut notes = Vec::new();
+        if !read.is_empty() {
+            let read: Vec<String> =
+                read.iter().map(|((written, class), count)| format!("`{written}` ({count}) as {class}")).collect();
+            notes.push(format!("labels were read: {} (--labels WRITTEN=CLASS changes it)", read.join(", ")));
+        }
+        let unlabelled = labels.iter().filter(|label| label.is_none()).count();
+        if let Some(first) = labels.iter().position(Option::is_none) {
+            let of = match source {
+                LabelSource::Folders => "are in a folder that is named as no class".to_owned(),
+                LabelSource::Table(path) => format!("have no label in `{}`", path.display()),
+            };
+            let mut note = format!(
+                "{unlabelled} of {} images {of}, such as `{}`: they are not counted as right or wrong",
+                labels.len(),
+                sources[first].shown
+            );
+            if !unmatched.is_empty() {
+                note += &format!(". {}", self.map.advice(classes, &unmatched.into_iter().collect::<Vec<_>>()));
+            }
+            notes.push(note);
+        }
+        notes
     }
 
     fn settled(

@@ -24,7 +24,7 @@ mod subject;
 pub use classes::{HEALTHY, positive};
 pub use error::Error;
 pub use inputs::{Content, Source, expand, sample};
-pub use labels::{LabelOptions, LabelSource};
+pub use labels::{LabelOptions, LabelSource, Labels};
 pub use ready::{Ready, prepare};
 pub use schedule::{default_threads, in_order};
 pub use subject::{Subject, SubjectOptions};

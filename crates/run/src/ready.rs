@@ -1,6 +1,6 @@
 //! An image, read and brought to the network's input.
 
-use heatlens_imaging::{Affine, DecodeLimits, Photograph, Preprocess, decode};
+use heatlens_imaging::{Affine, DecodeLimits, Photograph, Preprocess, decode_with_bits};
 
 use crate::inputs::Source;
 
@@ -12,6 +12,8 @@ pub struct Ready {
     pub photograph: Photograph,
     /// From the input's pixels to the photograph's.
     pub to_photograph: Affine,
+    /// What was assumed while reading it.
+    pub remark: Option<String>,
 }
 
 /// Reads an image and prepares it for an input of `[height, width]`.
@@ -23,13 +25,17 @@ pub fn prepare(source: &Source, preprocess: &Preprocess, input: [usize; 2]) -> R
         Some(values) => {
             let tensor = values.to_vec();
             let photograph = preprocess.picture(&tensor, input);
-            Ok(Ready { tensor, photograph, to_photograph: Affine::IDENTITY })
+            Ok(Ready { tensor, photograph, to_photograph: Affine::IDENTITY, remark: None })
         }
         None => {
             let bytes = std::fs::read(&source.path).map_err(|error| format!("cannot be read: {error}"))?;
-            let photograph = decode(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
+            let (photograph, bits) =
+                decode_with_bits(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
+            let remark = bits.filter(|&bits| bits < 16).map(|bits| {
+                format!("its 16-bit samples use {bits} bits: they are read as {bits}, not as an all but black picture")
+            });
             let prepared = preprocess.prepare(&photograph, input).map_err(|error| error.to_string())?;
-            Ok(Ready { tensor: prepared.tensor, photograph, to_photograph: prepared.to_photograph })
+            Ok(Ready { tensor: prepared.tensor, photograph, to_photograph: prepared.to_photograph, remark })
         }
     }
 }

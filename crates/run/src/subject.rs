@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use heatlens::{Head, InputLayout, Model, ModelOptions};
-use heatlens_imaging::Preprocess;
+use heatlens::{Head, InputLayout, Model, ModelOptions, Scaling};
+use heatlens_imaging::{Layout, Preprocess, Range};
 
 use crate::Error;
 use crate::inputs::{Content, Source};
@@ -54,8 +54,8 @@ impl Subject {
     pub fn open(options: &SubjectOptions) -> Result<Subject, Error> {
         let model = open(options)?;
         refuse_other_order(&model, &options.classes)?;
-        let (preprocess, assumed_preprocess) = preprocess(options.preprocess.as_deref(), &model)?;
-        let notes = model.notes().to_vec();
+        let (preprocess, remark, assumed_preprocess) = preprocess(options.preprocess.as_deref(), &model)?;
+        let notes = model.notes().iter().cloned().chain(remark).collect();
         let names_classes = !options.classes.is_empty() || model.file_classes().is_some();
         Ok(Subject {
             path: options.model.clone(),
@@ -91,6 +91,14 @@ impl Subject {
     /// # Errors
     /// If the images do not agree with each other or the network cannot take them.
     pub fn fitted(mut self, sources: &[Source]) -> Result<Subject, Error> {
+        let photographs = sources.is_empty() || sources.iter().any(|source| source.content.values().is_none());
+        let unsaid = self.assumed_preprocess.is_some() && self.model.own_scaling().is_none();
+        if photographs && unsaid && self.model.input().layout == InputLayout::Nhwc {
+            return Err(Error::request(
+                "a TensorFlow model does not say how images were scaled: say --preprocess keras-tf, keras-caffe, \
+                 keras-255 or keras-raw, or give a file",
+            ));
+        }
         let size = input_size(sources, &self.preprocess, &self.model)?;
         if size != self.model.input().size() {
             self.model = self.model.with_input_size(size)?;
@@ -133,23 +141,50 @@ fn refuse_other_order(model: &Model, given: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The preprocessing, and what the user should know where it was not said.
-fn preprocess(spec: Option<&str>, model: &Model) -> Result<(Preprocess, Option<String>), Error> {
-    if let Some(spec) = spec {
-        return Ok((Preprocess::from_spec(spec, |path| std::fs::read(path))?, None));
-    }
-    if model.input().layout == InputLayout::Nhwc {
-        return Err(Error::request(
-            "a TensorFlow model does not say how images were scaled: say --preprocess keras-tf, keras-caffe or \
-             keras-raw, or give a file",
-        ));
-    }
-    let preprocess = Preprocess::imagenet_exact();
-    let note = format!(
-        "preprocessing was not given; assumed: {preprocess} (--preprocess changes it, `heatlens preprocess check` \
-         tests it)"
-    );
-    Ok((preprocess, Some(note)))
+/// The preprocessing in the network's own layout and channels, what the user should know of it, and
+/// what was assumed where it was not said.
+fn preprocess(spec: Option<&str>, model: &Model) -> Result<(Preprocess, Option<String>, Option<String>), Error> {
+    let own = model.own_scaling();
+    let asked = match spec {
+        Some(spec) => Preprocess::from_spec(spec, |path| std::fs::read(path))?,
+        None => match own {
+            Some(scaling) if scaling.takes_levels() => Preprocess::rgb_levels(),
+            Some(_) => Preprocess::rgb_255(),
+            None => Preprocess::imagenet_exact(),
+        },
+    };
+    let input = model.input();
+    let layout = if input.layout == InputLayout::Nchw { Layout::Nchw } else { Layout::Nhwc };
+    let (preprocess, changed) = asked.fitted(layout, input.channels).map_err(Error::Request)?;
+    let note = match (spec, own) {
+        (Some(spec), Some(own)) => changed.into_iter().chain(scaled_twice(spec, &preprocess, own)).next(),
+        _ => changed,
+    };
+    let assumed = spec.is_none().then(|| {
+        let why = own.map_or("", |_| ", as the network scales its input by itself");
+        format!(
+            "preprocessing was not given; assumed{why}: {preprocess} (--preprocess changes it, `heatlens check` asks \
+             the network's batch norms, `heatlens preprocess check` compares it with your own pipeline)"
+        )
+    });
+    Ok((preprocess, note, assumed))
+}
+
+/// Warns of values that a network scales again which takes others.
+fn scaled_twice(spec: &str, preprocess: &Preprocess, own: Scaling) -> Option<String> {
+    let [right, takes] = match own.takes_levels() {
+        true => ["rgb-levels", "from 0 to 255"],
+        false => ["rgb-255", "from 0 to 1"],
+    };
+    let wanted = if own.takes_levels() { Range::Levels } else { Range::Unit };
+    let fits = preprocess.range == wanted && preprocess.mean.is_empty() && preprocess.std.is_empty();
+    (!fits).then(|| {
+        format!(
+            "the network scales its input by itself and seems to take values {takes}; `{spec}` scales them before \
+             ({}): unless training did so too, say --preprocess {right}",
+            preprocess.values_in_words()
+        )
+    })
 }
 
 /// The input size of a run: that of the tensors, or the one the preprocessing was made for, or the

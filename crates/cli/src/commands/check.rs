@@ -60,6 +60,8 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let subject = subject.fitted(&sources)?;
     subject.notes.iter().for_each(|note| printer.note(note));
     let labels = LabelOptions::parse(args.labels.iter().map(String::as_str))?.of(&sources, &subject.model)?;
+    labels.notes.iter().for_each(|note| printer.note(note));
+    let labels = labels.classes;
     let labelled = labels.iter().any(Option::is_some);
     let looked_at: Vec<(Source, Option<usize>)> = sources.into_iter().zip(labels).collect();
     let options = CheckOptions { effort: Effort::Search, threads: args.threads.count(), seed: args.seed.seed };

@@ -131,6 +131,9 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         }
     })?;
     tell(&summary, args, started.elapsed().as_secs_f64(), printer);
+    if let Some(turned) = turned(&summary, plan.model.classes()) {
+        printer.warn(&turned);
+    }
     Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 
@@ -189,13 +192,32 @@ fn tell(summary: &SummaryRecord, args: &Args, seconds: f64, printer: &Printer) {
     if args.json { eprintln!("{text}") } else { printer.data(&text) }
 }
 
+/// What to try where a model of two classes is wrong far more often than by chance.
+fn turned(summary: &SummaryRecord, classes: &[String]) -> Option<String> {
+    let [a, b] = classes else { return None };
+    let wrong = summary.labelled - summary.correct;
+    // Beyond two standard deviations of as many tosses of a coin.
+    let is_turned = wrong as f64 - summary.correct as f64 > 2.0 * (summary.labelled as f64).sqrt();
+    is_turned.then(|| {
+        format!(
+            "{wrong} of {} are predicted wrongly, far more than by chance: the classes look turned round. If training had \
+             them in the other order, say --classes {b},{a}",
+            summary.labelled
+        )
+    })
+}
+
 /// How a run went, in a few lines.
 pub(super) fn words(summary: &SummaryRecord, out: &str, seconds: f64) -> String {
     let done = summary.images - summary.failed;
     let mut text = format!("{done} of {} images explained in {seconds:.1} s → {out}", summary.images);
     if summary.labelled > 0 {
         let percent = 100.0 * summary.correct as f64 / summary.labelled as f64;
-        text += &format!("\n{} of {} predicted rightly ({percent:.1} %)", summary.correct, summary.labelled);
+        let labelled = if summary.labelled < done { " with a label" } else { "" };
+        text += &format!("\n{} of {}{labelled} predicted rightly ({percent:.1} %)", summary.correct, summary.labelled);
+        if summary.labelled < done {
+            text += &format!("; {} have none", done - summary.labelled);
+        }
     }
     for (outcome, count) in &summary.outcomes {
         text += &format!("\n  {count:>6}  {outcome}");

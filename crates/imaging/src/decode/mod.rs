@@ -86,13 +86,27 @@ const FORMATS: &[Format] = &[
 /// All of [`Fault::File`](crate::Fault::File): empty, not a picture, cut short, damaged, too large,
 /// or a variant that is not supported; a format whose feature this crate was built without.
 pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Photograph, ImageError> {
+    decode_with_bits(bytes, limits).map(|(photograph, _)| photograph)
+}
+
+/// [`decode`], and for a file of 16-bit samples how many of its bits they use: 8, 10 or 12, to which
+/// levels are then stretched, or 16.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_with_bits(bytes: &[u8], limits: &DecodeLimits) -> Result<(Photograph, Option<u8>), ImageError> {
     let format = recognise(bytes)?;
     let read = format.read.ok_or_else(|| ImageError::Unsupported {
         format: format.name,
         what: format!("heatlens was built without the feature `{}`", format.feature),
     })?;
     // A decoder's bug must cost one picture, not the run.
-    catch_unwind(AssertUnwindSafe(|| read(bytes, limits)?.into_photograph(format.name)))
+    let decoded = || {
+        let raster = read(bytes, limits)?;
+        let bits = raster.bits();
+        Ok((raster.into_photograph(format.name)?, bits))
+    };
+    catch_unwind(AssertUnwindSafe(decoded))
         .unwrap_or_else(|_| Err(ImageError::Corrupt { format: format.name, what: "its decoder gave up".into() }))
 }
 

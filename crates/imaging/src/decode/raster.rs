@@ -20,16 +20,27 @@ pub(super) enum Samples {
 }
 
 impl Raster {
-    /// Upright RGB: alpha dropped, grey repeated, the upper byte of 16-bit samples.
+    /// How many bits of its samples a 16-bit file uses: cameras and X-ray devices write 8, 10 or
+    /// 12 as they are, which would be all but black as a part of 16.
+    pub fn bits(&self) -> Option<u8> {
+        let Samples::Words(words) = &self.samples else { return None };
+        let colours = if self.channels < 3 { 1 } else { 3 };
+        let most = words.chunks(self.channels).flat_map(|pixel| pixel.iter().take(colours)).max().copied().unwrap_or(0);
+        Some([8, 10, 12].into_iter().find(|&bits| most >> bits == 0 && most > 0).unwrap_or(16))
+    }
+
+    /// Upright RGB: alpha dropped, grey repeated, the upper eight of the bits that samples of more
+    /// than eight use.
     ///
     /// # Errors
     /// [`ImageError::Corrupt`] if the decoder delivered fewer samples than it promised.
     pub fn into_photograph(self, format: &'static str) -> Result<Photograph, ImageError> {
+        let shift = self.bits().unwrap_or(16) - 8;
         let Self { width, height, channels, samples, orientation } = self;
         let rgb = match samples {
             Samples::Bytes(rgb) if channels == 3 => rgb,
             Samples::Bytes(samples) => to_rgb(&samples, channels, |v| v),
-            Samples::Words(samples) => to_rgb(&samples, channels, |v| (v >> 8) as u8),
+            Samples::Words(samples) => to_rgb(&samples, channels, |v| (v >> shift) as u8),
         };
         if rgb.len() != width * height * 3 {
             return Err(ImageError::Corrupt { format, what: "fewer pixels than its header claims".into() });
@@ -140,6 +151,10 @@ mod tests {
         assert_eq!(rgb(4, Samples::Bytes(vec![9, 8, 7, 1])).unwrap(), [9, 8, 7]);
         assert_eq!(rgb(3, Samples::Words(vec![0x1234, 0xff00, 0x00ff])).unwrap(), [0x12, 0xff, 0]);
         assert!(rgb(3, Samples::Bytes(vec![9, 1])).is_err());
+        assert_eq!(rgb(1, Samples::Words(vec![0xff0])).unwrap(), [0xff; 3], "12 bits");
+        assert_eq!(rgb(1, Samples::Words(vec![0x3fc])).unwrap(), [0xff; 3], "10 bits");
+        assert_eq!(rgb(2, Samples::Words(vec![0xf0, 0xffff])).unwrap(), [0xf0; 3], "8 bits beside alpha");
+        assert_eq!(rgb(1, Samples::Words(vec![0])).unwrap(), [0; 3]);
     }
 
     #[test]

@@ -106,7 +106,9 @@ pub struct Preprocess {
     /// choose when the network takes any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<[usize; 2]>,
-    /// What is done to the photograph's pixels until they are the network's, in order.
+    /// What is done to the photograph's pixels until they are the network's, in order; older
+    /// descriptions call it `geometry`.
+    #[serde(alias = "geometry")]
     pub steps: Vec<Step>,
 }
 
@@ -135,7 +137,7 @@ impl Preprocess {
     /// # Errors
     /// [`ImageError::Description`] with the line that is wrong.
     pub fn from_json(text: &str) -> Result<Self, ImageError> {
-        let fail = |e: serde_json::Error| ImageError::Description { name: "JSON".into(), what: renamed(e.to_string()) };
+        let fail = |e: serde_json::Error| ImageError::Description { name: "JSON".into(), what: e.to_string() };
         serde_json::from_str::<Self>(text).map_err(fail)?.checked()
     }
 
@@ -178,6 +180,36 @@ impl Preprocess {
         self.colour.channels()
     }
 
+    /// The same for a network that takes its pixels in this layout and so many channels, and in
+    /// words what was changed beside the layout: a network of one channel gets grey. The layout is
+    /// the network's own affair, whatever a preset was made for.
+    ///
+    /// # Errors
+    /// In words, if photographs cannot be brought to so many channels.
+    pub fn fitted(mut self, layout: Layout, channels: usize) -> Result<(Self, Option<String>), String> {
+        self.layout = layout;
+        match (self.channels(), channels) {
+            (own, wanted) if own == wanted => Ok((self, None)),
+            (3, 1) => {
+                let average = |values: &[f32]| match values {
+                    [] => Vec::new(),
+                    values => vec![values.iter().sum::<f32>() / values.len() as f32],
+                };
+                let grey =
+                    Self { colour: Colour::Grey, mean: average(&self.mean), std: average(&self.std), ..self.clone() };
+                grey.check().map_err(|what| format!("the network takes one channel, and {what}"))?;
+                Ok((grey, Some("the network takes one channel: photographs are made grey".into())))
+            }
+            (1, 3) => Err("the preprocessing makes one channel (colour = \"grey\") and the network takes 3: write \
+                           colour = \"rgb\" and add the step `grey`, which fills all three"
+                .into()),
+            (own, wanted) => Err(format!(
+                "the network takes {wanted} channels and the preprocessing makes {own} of a photograph: give tensors \
+                 (.npy) instead"
+            )),
+        }
+    }
+
     /// Itself, if its numbers make sense: a description comes from a stranger.
     fn checked(self) -> Result<Self, ImageError> {
         self.check().map(|()| self).map_err(|what| ImageError::Description { name: "values".into(), what })
@@ -203,14 +235,4 @@ impl Preprocess {
         }
         self.steps.iter().try_for_each(|step| step.check(self.colour))
     }
-}
-
-/// Says what became of a key that is no longer known.
-fn renamed(error: String) -> String {
-    if error.contains("unknown field `geometry`") {
-        return "`geometry` is called `steps` now, as it holds more than geometry: write [[steps]] where the file has \
-                [[geometry]], or \"steps\": in JSON; what stands below stays"
-            .into();
-    }
-    error
 }

@@ -13,6 +13,7 @@ pub const PRESETS: &[(&str, &str)] = &[
     ),
     ("imagenet-exact", "straight to the network's input, ImageNet mean and std"),
     ("rgb-255", "straight to the network's input, RGB from 0 to 1 (levels / 255): torchvision's ToTensor alone"),
+    ("rgb-levels", "straight to the network's input, RGB from 0 to 255: networks that scale inside"),
     (
         "keras-tf",
         "straight to the input by nearest (Keras's load_img), RGB from −1 to 1, NHWC: Xception, Inception, MobileNet",
@@ -60,6 +61,11 @@ impl Preprocess {
         Self { mean: Vec::new(), std: Vec::new(), ..Self::imagenet_exact() }
     }
 
+    /// `Resize((h, w))` and nothing else.
+    pub fn rgb_levels() -> Self {
+        Self { range: Range::Levels, ..Self::rgb_255() }
+    }
+
     /// `load_img(target_size=...)` and `Rescaling(1 / 255)`.
     pub fn keras_255() -> Self {
         Self { range: Range::Unit, ..Self::keras_raw() }
@@ -101,6 +107,7 @@ pub(super) fn from_spec(
         "imagenet" => return Ok(Preprocess::imagenet()),
         "imagenet-exact" => return Ok(Preprocess::imagenet_exact()),
         "rgb-255" => return Ok(Preprocess::rgb_255()),
+        "rgb-levels" => return Ok(Preprocess::rgb_levels()),
         "keras-255" => return Ok(Preprocess::keras_255()),
         "keras-tf" => return Ok(Preprocess::keras_tf()),
         "keras-caffe" => return Ok(Preprocess::keras_caffe()),

@@ -8,7 +8,7 @@ use crate::ImageError;
 /// Reads a description.
 #[cfg(feature = "toml")]
 pub(super) fn read(text: &str) -> Result<Preprocess, ImageError> {
-    let fail = |error: basic_toml::Error| describe(super::renamed(error.to_string()));
+    let fail = |error: basic_toml::Error| describe(error.to_string());
     basic_toml::from_str::<Preprocess>(text).map_err(fail)?.checked()
 }
 

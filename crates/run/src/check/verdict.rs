@@ -75,7 +75,8 @@ const NOTHING_FITS: f64 = 0.5;
 pub(super) fn of(field: &Field<'_>) -> (Verdict, Setting) {
     let own = field.settings.own();
     let best = field.ranked()[0];
-    let nearest = field.divergence(best, At::First);
+    let early = Some(field.divergence(best, At::Early)).filter(|nats| nats.is_finite());
+    let nearest = field.divergence(best, At::First).max(early.unwrap_or(0.0));
     if nearest.is_nan() || nearest > NOTHING_FITS {
         return (Verdict::Untold(Reason::NothingFits(nearest)), best);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::DataError;
 use super::error::nearest;
+use crate::classes::by_finding;
 
 /// What a data set's own label stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +119,9 @@ impl Settling<'_> {
         if let Some(class) = self.known(label) {
             return Settled::Class(class);
         }
+        if let Some(class) = by_finding(label, self.classes) {
+            return Settled::Class(self.classes[class].clone());
+        }
         match self.meanings.iter().find(|(written, _)| key(written) == key(label)) {
             Some((_, Meaning::Suspect)) => Settled::Suspect,
             // The user may also rename what the layout says: `normal=healthy`.
@@ -160,8 +164,14 @@ impl Settling<'_> {
             if self.classes.is_empty() { meant } else { self.classes.iter().map(String::as_str).collect() };
         // A number may well be a position among the classes, which the user is to confirm.
         let numbered = |label: &str| key(label).parse().ok().and_then(|i: usize| classes.get(i).copied());
+        let part = |label: &str| {
+            let label = key(label);
+            let mut holding = classes.iter().filter(|class| label.contains(&key(class)));
+            holding.next().filter(|_| holding.next().is_none()).copied()
+        };
         let likely = |label: &str| {
-            nearest(label, classes.iter().copied()).or_else(|| numbered(label)).or(classes.first().copied())
+            let near = part(label).or_else(|| nearest(label, classes.iter().copied()));
+            near.or_else(|| numbered(label)).or(classes.first().copied())
         };
         let pair = |(label, _): &(String, usize)| format!("{label}={}", likely(label).unwrap_or("normal"));
         let pairs = unknown.iter().take(SHOWN).map(pair).collect::<Vec<_>>().join(",");

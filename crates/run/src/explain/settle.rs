@@ -1,13 +1,15 @@
 //! What the user asks of an explanation, with every default made explicit.
 
+use std::collections::BTreeSet;
+
 use heatlens::{Explainer, ExplainerOptions, Model, Outcomes, Target, Targets};
 use heatlens_imaging::DrawStyle;
 
 use super::{Plan, Save};
 use crate::check::glance;
-use crate::classes::positive;
+use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
-use crate::{Error, LabelOptions, Subject};
+use crate::{Error, LabelOptions, Labels, Subject};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -41,11 +43,14 @@ impl Plan {
         remarks: Option<String>,
         options: &ExplainOptions,
     ) -> Result<Plan, Error> {
-        let Subject { path, model, preprocess, mut notes, assumed_preprocess, .. } = subject.fitted(&sources)?;
+        let Subject { path, model, preprocess, mut notes, assumed_preprocess, names_classes, .. } =
+            subject.fitted(&sources)?;
         notes.extend(remarks);
         notes.extend(assumed_preprocess.filter(|_| sources.iter().any(|source| source.content.values().is_none())));
         let targets = targets(&options.targets, &model)?;
-        let labels = options.labels.of(&sources, &model)?;
+        let Labels { classes: labels, notes: of_labels } = options.labels.of(&sources, &model)?;
+        notes.extend(of_labels);
+        notes.extend(nameless_folders(&sources, &model, names_classes));
         let labelled = labels.iter().any(Option::is_some);
         let (positive, words) = match (&options.positive, labelled) {
             (None, false) => (None, None),
@@ -74,6 +79,21 @@ impl Plan {
             notes,
         })
     }
+}
+
+/// A hint where images lie in folders that may well be the classes, which have no names.
+fn nameless_folders(sources: &[Source], model: &Model, names_classes: bool) -> Option<String> {
+    let folder = |source: &Source| Some(source.path.parent()?.file_name()?.to_string_lossy().into_owned());
+    let folders: BTreeSet<String> = sources.iter().filter_map(folder).collect();
+    let folders: Vec<String> = folders.into_iter().collect();
+    let classes = model.classes().len();
+    let names = in_usual_order(&folders).filter(|names| !names_classes && names.len() == classes)?;
+    Some(format!(
+        "the classes have no names, and the images lie in folders {}: if they are the classes, say --classes {} (in \
+         the order of training; PyTorch's ImageFolder takes the alphabetical one) and --labels folders",
+        folders.join(", "),
+        names.join(",")
+    ))
 }
 
 fn targets(texts: &[String], model: &Model) -> Result<Vec<Target>, Error> {

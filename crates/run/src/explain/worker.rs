@@ -77,7 +77,12 @@ impl<'p> Worker<'p> {
             prediction: prediction.clone(),
             predicted: self.class(prediction.class).to_owned(),
             outcome,
-            warnings: explanation.maps.iter().filter_map(|map| self.doubt(map)).collect(),
+            warnings: ready
+                .remark
+                .iter()
+                .cloned()
+                .chain(explanation.maps.iter().filter_map(|map| self.doubt(map)))
+                .collect(),
             files: Vec::new(),
         };
         if self.plan.save.iter().all(|save| *save == Save::None) {

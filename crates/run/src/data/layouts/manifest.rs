@@ -35,14 +35,85 @@ impl LabelTable {
     pub fn read(path: &Path) -> Result<LabelTable, DataError> {
         let table = Table::read(path)?;
         table.refuse_twins()?;
-        let (image, label) = (table.column("image", &IMAGE)?, table.column("label", &LABEL)?);
-        let pair = |row: &Row| Some((row.get(image)?.to_owned(), row.get(label)?.to_owned()));
+        let image = table.column("image", &IMAGE)?;
+        let labels = Labels::of(&table)?;
+        let pair = |row: &Row| Some((row.get(image)?.to_owned(), labels.written(&table, row)?));
         Ok(LabelTable { rows: table.rows.iter().filter_map(pair).collect() })
     }
 }
 
-const IMAGE: [&str; 7] = ["image", "path", "file", "filename", "image_path", "image name", "image_name"];
-const LABEL: [&str; 5] = ["label", "class", "target", "diagnosis", "glaucoma"];
+/// Where a table has its labels.
+enum Labels {
+    /// As they are written in a column.
+    Column(usize),
+    /// In a column that is named for a finding and says of each row whether it is there.
+    Finding(usize),
+    /// In a column each, of which one holds a 1.
+    OneHot(Vec<usize>),
+}
+
+impl Labels {
+    fn of(table: &Table) -> Result<Labels, DataError> {
+        let column = table.column("label", &LABEL)?;
+        let truths =
+            |column: usize| table.rows.iter().all(|row| row.get(column).is_none_or(|cell| truth(cell).is_some()));
+        let number = |cell: Option<&str>| cell.and_then(|cell| cell.parse::<f64>().ok());
+        let is_bit = |column: &usize| {
+            !table.headers[*column].is_empty()
+                && table.rows.iter().all(|row| number(row.get(*column)).is_some_and(|cell| cell == 0.0 || cell == 1.0))
+        };
+        let bits: Vec<usize> = (0..table.headers.len()).filter(is_bit).collect();
+        let sum = |row: &Row| bits.iter().filter_map(|&column| number(row.get(column))).sum::<f64>();
+        if bits.len() > 1 && bits.contains(&column) && table.rows.iter().all(|row| sum(row) == 1.0) {
+            return Ok(Labels::OneHot(bits));
+        }
+        let is_named = table.headers[column].eq_ignore_ascii_case(FINDING);
+        Ok(if is_named && truths(column) { Labels::Finding(column) } else { Labels::Column(column) })
+    }
+
+    /// The label of a row in words.
+    fn written(&self, table: &Table, row: &Row) -> Option<String> {
+        match self {
+            Labels::Column(column) => row.get(*column).map(str::to_owned),
+            Labels::Finding(column) => {
+                let name = table.headers[*column].to_lowercase();
+                Some(if truth(row.get(*column)?)? { name } else { format!("no {name}") })
+            }
+            Labels::OneHot(columns) => {
+                let is_one = |column: &&usize| row.get(**column).is_some_and(|cell| truth(cell) == Some(true));
+                columns.iter().find(is_one).map(|&column| table.headers[column].clone())
+            }
+        }
+    }
+}
+
+/// What a cell says of a finding: there, or not.
+fn truth(cell: &str) -> Option<bool> {
+    match cell.trim().to_lowercase().trim_end_matches(".0") {
+        "1" | "yes" | "y" | "true" | "positive" => Some(true),
+        "0" | "no" | "n" | "false" | "negative" => Some(false),
+        _ => None,
+    }
+}
+
+/// The name of a column that says of each eye whether it has glaucoma.
+const FINDING: &str = "glaucoma";
+
+const IMAGE: [&str; 12] = [
+    "image",
+    "path",
+    "file",
+    "filename",
+    "image_path",
+    "image name",
+    "image_name",
+    "image_id",
+    "challenge_id",
+    "names",
+    "fundus",
+    "id_code",
+];
+const LABEL: [&str; 6] = ["label", "class", "target", "diagnosis", FINDING, "types"];
 const SPLIT: [&str; 4] = ["split", "set", "part", "fold"];
 const MASK: [&str; 4] = ["mask", "disc_cup_mask", "segmentation", "mask_path"];
 const PATIENT: [&str; 5] = ["patient", "patient_id", "patientid", "subject", "subject_id"];
@@ -56,6 +127,7 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     let image = table.column("image", &IMAGE)?;
     let [label, split, mask, patient, eye] =
         [&LABEL[..], &SPLIT, &MASK, &PATIENT, &EYE].map(|names| table.optional(names));
+    let labels = label.map(|_| Labels::of(&table)).transpose()?;
     let known: HashSet<usize> = [Some(image), label, split, mask, patient, eye].into_iter().flatten().collect();
     let further: Vec<usize> =
         (0..table.headers.len()).filter(|c| !known.contains(c) && !table.headers[*c].is_empty()).collect();
@@ -69,7 +141,7 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
         entries.push(Entry {
             image: root.join(&name),
             name,
-            label: text(label),
+            label: labels.as_ref().and_then(|labels| labels.written(&table, row)),
             split: text(split),
             mask: text(mask).map(|mask| MaskFiles::Grey { path: root.join(mask), levels: options.levels }),
             patient: text(patient),
