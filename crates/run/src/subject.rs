@@ -223,3 +223,74 @@ fn input_size(sources: &[Source], preprocess: &Preprocess, model: &Model) -> Res
     }
     Ok(size.map_or(own, |(_, size)| size))
 }
+
+#[cfg(test)]
+mod tests {
+    use heatlens::graph::ops::{Conv, Div, Flatten, GlobalAveragePool, Relu};
+    use heatlens::graph::{DType, Dim, Graph, ModulePath, Tensor, ValueId};
+    use heatlens_formats::onnx::{WriteOptions, write};
+    use heatlens_imaging::Colour;
+
+    use super::*;
+
+    /// A classifier of 16×16 pixels in a file, with something before its only convolution.
+    fn classifier(
+        folder: &tempfile::TempDir,
+        channels: usize,
+        first: impl FnOnce(&mut Graph, ValueId) -> ValueId,
+    ) -> PathBuf {
+        let (mut graph, root) = (Graph::new(), ModulePath::root());
+        let shape = [1, channels, 16, 16];
+        let x = graph.input("x", DType::F32, shape.map(Dim::Fixed).to_vec(), &shape);
+        let x = first(&mut graph, x);
+        let weights = (0..4 * channels * 9).map(|i| (i % 7) as f32 - 3.0).collect();
+        let weight = graph.constant("w", Tensor::f32([4, channels, 3, 3], weights));
+        let y = graph.add(Conv::default(), &[x, weight], &root).unwrap();
+        let y = graph.add(Relu, &[y], &root).unwrap();
+        let weight = graph.constant("v", Tensor::f32([2, 4, 1, 1], vec![1.0, -1.0, 0.5, 2.0, -1.0, 1.0, 2.0, 0.5]));
+        let y = graph.add(GlobalAveragePool, &[y], &root).unwrap();
+        let y = graph.add(Conv::default(), &[y, weight], &root).unwrap();
+        let y = graph.add(Flatten { axis: 1 }, &[y], &root).unwrap();
+        graph.set_outputs(vec![y]);
+        let path = folder.path().join("model.onnx");
+        std::fs::write(&path, write(&graph, &WriteOptions::default()).unwrap()).unwrap();
+        path
+    }
+
+    fn open(model: PathBuf, preprocess: Option<&str>) -> Result<Subject, Error> {
+        let preprocess = preprocess.map(str::to_owned);
+        Subject::open(&SubjectOptions { model, preprocess, ..SubjectOptions::default() })
+    }
+
+    #[test]
+    fn the_layout_and_the_channels_are_the_networks() {
+        let folder = tempfile::tempdir().unwrap();
+        let subject = open(classifier(&folder, 3, |_, x| x), Some("keras-raw")).unwrap();
+        assert_eq!((subject.preprocess.layout, subject.notes.len()), (Layout::Nchw, 0));
+        for preset in [None, Some("imagenet"), Some("keras-caffe")] {
+            let subject = open(classifier(&folder, 1, |_, x| x), preset).unwrap();
+            assert_eq!((subject.preprocess.colour, subject.preprocess.channels()), (Colour::Grey, 1));
+            assert!(subject.notes.iter().any(|note| note.contains("made grey")), "{:?}", subject.notes);
+        }
+        let refused = open(classifier(&folder, 4, |_, x| x), None).err().unwrap().to_string();
+        assert!(refused.contains("takes 4 channels") && refused.contains(".npy"), "{refused}");
+    }
+
+    #[test]
+    fn a_network_that_scales_its_input_is_not_given_scaled_values() {
+        let folder = tempfile::tempdir().unwrap();
+        let scaled = |by: f32| {
+            classifier(&folder, 3, |graph, x| {
+                let by = graph.constant("by", Tensor::f32([1, 3, 1, 1], vec![by; 3]));
+                graph.add(Div, &[x, by], &ModulePath::root()).unwrap()
+            })
+        };
+        let subject = open(scaled(255.0), None).unwrap();
+        assert_eq!(subject.preprocess, Preprocess::rgb_levels());
+        assert!(subject.assumed_preprocess.unwrap().contains("the network scales its input by itself"));
+        assert_eq!(open(scaled(0.229), None).unwrap().preprocess, Preprocess::rgb_255());
+        let twice = open(scaled(255.0), Some("imagenet")).unwrap().notes.join("\n");
+        assert!(twice.contains("values from 0 to 255") && twice.ends_with("say --preprocess rgb-levels"), "{twice}");
+        assert!(open(scaled(255.0), Some("keras-raw")).unwrap().notes.is_empty());
+    }
+}
