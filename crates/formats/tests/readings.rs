@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use heatlens_formats::scores::{NoScores, ScoreOptions, Scores, scores};
 use heatlens_formats::{LoadOptions, LoadedModel, load};
 
 /// The files of `readings.zip` by name.
@@ -26,7 +27,6 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("arcface-in-loss.pth", &["16 outputs", "`loss.weight` [2, 16]", "ArcFace"]),
     ("classifier-behind.pth", &["16 outputs", "`classifier.weight` [2, 16]"]),
     ("biometric.pth", &["`biometric_fc.weight` [2, 3]"]),
-    ("two-heads.pth", &["under `backbone.`", "`head_glaucoma.weight` [2, 512]", "`head_dr.weight` [5, 512]"]),
     ("two-orders.safetensors", &["fit in several orders", "`fc.a`", "`fc.z`"]),
     ("own-relu.pth", &["`__main__.ReLU`", "an activation is needed here"]),
     ("extra-module.pth", &["`noise`", "Softshrink", "has nothing in its place"]),
@@ -71,6 +71,26 @@ fn what_is_assumed_is_said() {
         }
         assert_eq!(model.graph.shape(model.graph.outputs()[0]), [1, 2], "{name}");
     }
+}
+
+#[test]
+fn several_heads_are_outputs_to_choose_from() {
+    let model = read(&files(), "two-heads.pth").expect("readable");
+    let outputs: Vec<(&str, usize)> = model
+        .graph
+        .outputs()
+        .iter()
+        .map(|&output| (model.graph.value(output).name.as_str(), model.graph.shape(output)[1]))
+        .collect();
+    assert_eq!(outputs, [("head_glaucoma", 2), ("head_dr", 5)]);
+    let notes = model.notes.join("\n");
+    assert!(notes.contains("each of `head_glaucoma`, `head_dr` takes the pooled features of `backbone`"), "{notes}");
+    let choose = |output, classes| scores(&model.graph, &ScoreOptions { output, classes });
+    let error = choose(None, None).unwrap_err().to_string();
+    assert!(error.contains("`head_glaucoma`") && error.contains("`head_dr`") && error.contains("--output"), "{error}");
+    let classes = |found: Result<Scores, NoScores>| found.map(|s| s.graph.shape(s.graph.outputs()[0])[1]);
+    assert_eq!(classes(choose(Some("head_dr"), None)), Ok(5));
+    assert_eq!(classes(choose(None, Some(2))), Ok(2));
 }
 
 #[test]

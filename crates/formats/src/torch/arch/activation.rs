@@ -42,6 +42,15 @@ pub(crate) enum Activation {
     },
     /// `torch.nn.SELU`.
     Selu,
+    /// `torch.nn.Softsign`.
+    Softsign,
+    /// `torch.nn.Hardtanh`: clipped.
+    HardTanh {
+        /// The least.
+        low: f32,
+        /// The most.
+        high: f32,
+    },
 }
 
 impl Activation {
@@ -68,6 +77,10 @@ impl Activation {
             "LeakyReLU" => Activation::LeakyRelu { slope: number("negative_slope", 0.01) },
             "ELU" => Activation::Elu { alpha: number("alpha", 1.0) },
             "SELU" => Activation::Selu,
+            "Softsign" => Activation::Softsign,
+            "Hardtanh" => Activation::HardTanh { low: number("min_val", -1.0), high: number("max_val", 1.0) },
+            // At inference its slope is the mean of those that it draws from in training.
+            "RReLU" => Activation::LeakyRelu { slope: (number("lower", 0.125) + number("upper", 1.0 / 3.0)) / 2.0 },
             _ => return None,
         })
     }

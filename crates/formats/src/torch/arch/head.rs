@@ -22,6 +22,18 @@ impl Builder<'_> {
     /// within `name`. Behind other linear layers the pickled module says what follows; without one
     /// a ReLU is assumed wherever a module without weights may stand, and a note says so.
     pub fn head(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
+        if self.heads.is_empty() {
+            return self.single_head(x, name, standard);
+        }
+        for head in self.heads.clone() {
+            let logits = self.single_head(x, &format!("{name}.{head}"), &[])?;
+            let output = self.output(logits, &head)?;
+            self.outputs.push(output);
+        }
+        Ok(self.outputs[0])
+    }
+
+    fn single_head(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
         match self.pickled(name) {
             Some(module) => self.head_of_module(x, name, module),
             None => self.head_of_names(x, name, standard),
@@ -46,6 +58,9 @@ impl Builder<'_> {
         }
         let leaves: Vec<_> = modules.into_iter().filter(|(_, m)| m.children.is_empty()).collect();
         if leaves.iter().all(|(_, module)| module.computes_nothing()) {
+            if self.is_nested() {
+                return Ok(x);
+            }
             let features = self.channels(x);
             let reason = format!("without a linear layer, the {features} features would be read as classes");
             return Err(self.misplaced(name, head, reason));

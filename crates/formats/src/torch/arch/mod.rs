@@ -19,6 +19,7 @@ mod pickled;
 mod unknown;
 mod variant;
 mod weights;
+pub(super) mod whole;
 
 use builder::Builder;
 use family::{Family, Member};
@@ -118,24 +119,28 @@ impl Said {
 /// `options` asks for; [`FormatError::Unsupported`] for quantised or otherwise altered weights;
 /// [`FormatError::Graph`] if the network cannot take an image of the size asked for.
 pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Result<Built, FormatError> {
-    build_as_said(state, module, options, &[])
+    build_as_said(state, module, options, &Hints::default())
 }
 
-/// [`build`], with what is said of the architecture: it chooses between networks of the same names
-/// and shapes.
+/// What is known of a network beside its weights.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hints<'a> {
+    /// What is said of the architecture: it chooses between networks of the same names and shapes.
+    pub said: &'a [Said],
+    /// Modules in the place of the classifier that are one each, where there are several.
+    pub heads: &'a [String],
+}
+
+/// [`build`], with what is known beside the weights.
 pub(super) fn build_as_said(
     state: &StateDict,
     module: Option<&ModuleTree>,
     options: &LoadOptions<'_>,
-    said: &[Said],
+    hints: &Hints<'_>,
 ) -> Result<Built, FormatError> {
+    let said = hints.said;
     unknown::refuse_altered(state)?;
-    if let Some(size) =
-        options.input_size.filter(|size| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent)))
-    {
-        let reason = Reason(format!("height and width must lie between 1 and {LARGEST_IMAGE}"));
-        return Err(GraphError::InputShape { input: "image".into(), shape: size.to_vec(), reason }.into());
-    }
+    check_size(options.input_size)?;
     let weights = Weights::new(state);
     let (name, mut variant) = match options.architecture {
         Some(asked) => {
@@ -151,6 +156,7 @@ pub(super) fn build_as_said(
         let pool = if options.architecture.is_none() { attempt.said_pool(said) } else { None };
         variant.pool = variant.pool.or(pool);
         builder.variant = variant;
+        builder.heads = hints.heads.to_vec();
         match attempt.run(&mut builder) {
             Ok(logits) => {
                 let own = module.is_some_and(|module| !module.class.is_empty());
@@ -179,6 +185,14 @@ pub(super) fn build_as_said(
         }
     }
     Err(unknown::explain(&weights, FAMILIES, failures, options.architecture))
+}
+
+/// Refuses sizes of images that are a mistake.
+fn check_size(size: Option<[usize; 2]>) -> Result<(), FormatError> {
+    let is_wrong = |size: &[usize; 2]| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent));
+    let Some(size) = size.filter(is_wrong) else { return Ok(()) };
+    let reason = Reason(format!("height and width must lie between 1 and {LARGEST_IMAGE}"));
+    Err(GraphError::InputShape { input: "image".into(), shape: size.to_vec(), reason }.into())
 }
 
 /// One way to read a file.

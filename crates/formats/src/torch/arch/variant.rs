@@ -13,8 +13,10 @@ pub(crate) enum GlobalPool {
     Max,
     /// Half the sum of both.
     AverageMax,
-    /// Both, one behind the other.
+    /// Means and behind them maxima: timm's `catavgmax`.
     CatAverageMax,
+    /// Maxima and behind them means: fastai's `AdaptiveConcatPool2d`.
+    CatMaxAverage,
 }
 
 impl GlobalPool {
