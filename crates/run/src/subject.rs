@@ -17,6 +17,8 @@ pub struct SubjectOptions {
     pub classes: Vec<String>,
     /// The architecture, where it cannot be inferred.
     pub architecture: Option<String>,
+    /// The part of a checkpoint that holds the weights, where there are several networks in it.
+    pub weights: Option<String>,
     /// How the outputs are read; as the file says, or by their number where `None`.
     pub head: Option<Head>,
     /// The output that holds the class scores, where there are several.
@@ -55,6 +57,7 @@ impl Subject {
             classes: options.classes.clone(),
             head: options.head,
             output: options.output.clone(),
+            weights: options.weights.clone(),
             constants: options.constants.clone(),
             input_size: None,
         };

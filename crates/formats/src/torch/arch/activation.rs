@@ -84,4 +84,33 @@ impl Activation {
             _ => return None,
         })
     }
+
+    /// The activation of this name, with the number that it takes behind `=`: `leaky-relu=0.2`.
+    pub fn named(name: &str) -> Option<Self> {
+        let (name, number) = match name.split_once('=') {
+            Some((name, number)) => (name, Some(number.parse::<f32>().ok().filter(|n| n.is_finite())?)),
+            None => (name, None),
+        };
+        let activation = match name {
+            "leaky-relu" => return Some(Activation::LeakyRelu { slope: number.unwrap_or(0.01) }),
+            "elu" => return Some(Activation::Elu { alpha: number.unwrap_or(1.0) }),
+            _ => NAMED.iter().find(|(other, _)| *other == name)?.1,
+        };
+        number.is_none().then_some(activation)
+    }
 }
+
+/// The names of [`Activation::named`] beside `leaky-relu` and `elu`.
+const NAMED: &[(&str, Activation)] = &[
+    ("none", Activation::Identity),
+    ("relu", Activation::Relu),
+    ("relu6", Activation::Relu6),
+    ("selu", Activation::Selu),
+    ("gelu", Activation::GELU),
+    ("silu", Activation::Silu),
+    ("hardswish", Activation::HardSwish),
+    ("mish", Activation::Mish),
+    ("tanh", Activation::Tanh),
+    ("sigmoid", Activation::Sigmoid),
+    ("softplus", Activation::Softplus),
+];

@@ -45,6 +45,12 @@ pub(crate) struct Builder<'a> {
     pub conventions: Conventions,
     /// What was asked for otherwise than the definition has it.
     pub variant: Variant,
+    /// Name of the network that is built, for messages.
+    pub member: &'static str,
+    /// Whether an activation in the classifier is assumed.
+    pub assumes_head: bool,
+    /// Whether the pooling in front of the classifier is assumed.
+    pub assumes_pool: bool,
     /// Modules in the classifier that are one each, where the network has several.
     pub heads: Vec<String>,
     /// The logits of each of these.
@@ -71,6 +77,9 @@ impl<'a> Builder<'a> {
         Builder {
             conventions: Conventions::default(),
             variant: Variant::default(),
+            member: "",
+            assumes_head: false,
+            assumes_pool: false,
             heads: Vec::new(),
             outputs: Vec::new(),
             weights,

@@ -261,7 +261,10 @@ impl Builder<'_> {
                     .ok_or_else(|| self.misplaced(place, module, "its `pool_type` is not known"))?
             }
             Some((place, _)) => return self.adaptive_pool(x, place, [1, 1]),
-            None => self.variant.pool.unwrap_or(GlobalPool::Average),
+            None => {
+                self.assumes_pool |= self.variant.pool.is_none();
+                self.variant.pool.unwrap_or(GlobalPool::Average)
+            }
         };
         self.pool_globally(x, name, pooling)
     }

@@ -27,7 +27,9 @@ pub(super) fn build(weights: &StateDict, tree: &ModuleTree, options: &LoadOption
     for (name, tensor) in weights.iter().filter(|(name, _)| !copies.iter().any(|copy| inside(name, copy).is_some())) {
         state.insert(name, tensor.clone());
     }
-    let built = arch::whole::build(&state, &module, options).ok()?;
+    // A size at which the pieces fit by chance would say nothing.
+    let options = LoadOptions { input_size: options.input_size.or(Some([SIDE; 2])), ..LoadOptions::default() };
+    let built = arch::whole::build(&state, &module, &options).ok()?;
     let mut notes = vec![format!(
         "assumed that `{features}` and `{classifier}` run one behind the other and nothing else does: the code of \
          their class `{}` is not in the file",
@@ -42,6 +44,9 @@ pub(super) fn build(weights: &StateDict, tree: &ModuleTree, options: &LoadOption
     }
     Some((built, notes))
 }
+
+/// The image that is built for where nothing says its size.
+const SIDE: usize = 224;
 
 const SEQUENTIAL: &str = "torch.nn.modules.container.Sequential";
 

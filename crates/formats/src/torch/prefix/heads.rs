@@ -2,9 +2,9 @@
 
 use super::part::{Group, Part};
 use super::{Found, inside};
-use crate::LoadOptions;
 use crate::torch::arch::{self, Hints, Said};
 use crate::torch::{ModuleTree, StateDict};
+use crate::{FormatError, LoadOptions};
 
 /// Where architectures have their heads.
 const PLACES: &str = "fc classifier head head.fc _fc last_linear";
@@ -19,37 +19,45 @@ enum Heads {
     Joined,
 }
 
-/// The network with what lies beside it as its head, or as several.
+/// The network with what lies beside it as its head, or as several; `None` where it does not fit.
+///
+/// # Errors
+/// [`FormatError::Unsupported`] where it fits in two ways.
 pub(super) fn build(
     part: &Part<'_>,
     modules: Option<&ModuleTree>,
     options: &LoadOptions<'_>,
     said: &[Said],
-) -> Option<Found> {
+) -> Result<Option<Found>, FormatError> {
     let groups = part.groups();
     let is_flat = |group: &Group<'_>| group.tensors.iter().all(|(rest, t)| !rest.is_empty() && t.shape().len() <= 2);
     let has_matrix = |group: &Group<'_>| group.tensors.iter().any(|(_, tensor)| tensor.shape().len() == 2);
     if !groups.iter().all(is_flat) || !groups.iter().any(has_matrix) {
-        return None;
+        return Ok(None);
     }
     let of_place = |heads: Heads| {
         let free = |place: &&str| !part.inside.iter().any(|(name, _)| inside(name, place).is_some());
-        PLACES
-            .split_whitespace()
-            .filter(free)
-            .find_map(|place| at(part, &groups, place, &heads, (modules, options, said)))
+        for place in PLACES.split_whitespace().filter(free) {
+            match at(part, &groups, place, &heads, (modules, options, said)) {
+                Ok(found) => return Ok(Some(found)),
+                // Two readings fit.
+                Err(error @ FormatError::Unsupported(_)) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(None)
     };
     if groups.len() == 1 {
         return of_place(Heads::One);
     }
     if groups.iter().all(has_matrix) {
         let names = groups.iter().map(|group| group.path.clone()).collect();
-        if let Some(found) = of_place(Heads::Several(names)) {
-            return Some(found);
+        if let Some(found) = of_place(Heads::Several(names))? {
+            return Ok(Some(found));
         }
     }
     // What own code does between modules of its own is anyone's guess.
-    if modules.is_some() { None } else { of_place(Heads::Joined) }
+    if modules.is_some() { Ok(None) } else { of_place(Heads::Joined) }
 }
 
 type Context<'c> = (Option<&'c ModuleTree>, &'c LoadOptions<'c>, &'c [Said]);
@@ -61,7 +69,7 @@ fn at(
     place: &str,
     heads: &Heads,
     (modules, options, said): Context<'_>,
-) -> Option<Found> {
+) -> Result<Found, FormatError> {
     let mut whole: StateDict = part.inside.clone();
     let mut head = ModuleTree::default();
     for group in groups {
@@ -87,7 +95,7 @@ fn at(
         _ => Vec::new(),
     };
     let hints = Hints { said, heads: &names };
-    let built = arch::build_as_said(&whole, module.as_ref(), options, &hints).ok()?;
+    let built = arch::build_as_said(&whole, module.as_ref(), options, &hints)?;
     let mut notes = part.notes();
     let paths: Vec<String> = groups.iter().map(|group| format!("`{}`", group.path)).collect();
     let (each, give) = match heads {
@@ -102,7 +110,7 @@ fn at(
         paths.join(", "),
         part.prefix
     ));
-    Some((built, notes))
+    Ok((built, notes))
 }
 
 /// The last name of a path.

@@ -85,7 +85,7 @@ impl Search<'_> {
     /// Where it is one that cannot be read.
     fn as_it_is(&mut self, part: &Part<'_>) -> Result<Option<Found>, FormatError> {
         if !part.unknown.is_empty() {
-            return Ok(self.beside_others(part));
+            return self.beside_others(part);
         }
         let whole = part.module.as_ref().filter(|module| arch::whole::says_all(module));
         let built = match whole {
@@ -116,10 +116,13 @@ impl Search<'_> {
     }
 
     /// The module as a network that goes on in what lies beside it.
-    fn beside_others(&mut self, part: &Part<'_>) -> Option<Found> {
-        if let Some((built, mut notes)) = heads::build(part, self.modules, self.options, self.said) {
+    ///
+    /// # Errors
+    /// Where it may go on in two ways.
+    fn beside_others(&mut self, part: &Part<'_>) -> Result<Option<Found>, FormatError> {
+        if let Some((built, mut notes)) = heads::build(part, self.modules, self.options, self.said)? {
             part.note_around(self.modules, &mut notes);
-            return Some((built, notes));
+            return Ok(Some((built, notes)));
         }
         if self.incomplete.is_none() {
             match arch::build(&part.inside, part.module.as_ref(), self.options) {
@@ -127,7 +130,7 @@ impl Search<'_> {
                 Err(error) => self.headless = self.headless.take().or_else(|| part.headless(&error)),
             }
         }
-        None
+        Ok(None)
     }
 
     /// The module under the names of a network that it may have been cut out of.
@@ -141,18 +144,19 @@ impl Search<'_> {
         for numbering in numbered::NUMBERINGS {
             let Some(renamed) = part.renamed(numbering) else { continue };
             if let Some(network) = self.as_it_is(&renamed)?
+                && !is_own_stack(&network.0)
                 && found.iter().all(|(built, _)| built.name != network.0.name)
             {
                 found.push(network);
             }
             // Under names of the wrong network nothing is near.
             let error = self.incomplete.take().or(self.headless.take()).or(self.unknown.take());
-            nearest = nearest.or(error.filter(|error| !error.to_string().contains("None has names")));
+            nearest = nearest.or(error.filter(tells_of_most));
         }
         (self.unknown, self.incomplete, self.headless) = errors;
         if found.is_empty() {
             if self.incomplete.is_none() && self.headless.is_none() {
-                self.headless = nearest.filter(|error| tells_of_most(error));
+                self.headless = nearest;
             }
             return Ok(None);
         }
@@ -166,6 +170,12 @@ impl Search<'_> {
         }
         Ok(found.pop())
     }
+}
+
+/// Whether a network is but a stack of convolutions, whose numbers say nothing of what stands
+/// between them.
+fn is_own_stack(built: &Built) -> bool {
+    built.family == "VGG" && built.notes.iter().any(|note| note.contains("of unusual depth"))
 }
 
 /// Whether an error says of a network that most of the file has its place in it.

@@ -222,7 +222,8 @@ impl<'a> Part<'a> {
 
     /// Whether a group has the names and shapes of this module.
     fn is_like(&self, group: &Group<'_>) -> bool {
-        group.tensors.len() == self.inside.len()
+        let is_weight = |(name, _): &(&str, &Tensor)| !name.ends_with("num_batches_tracked");
+        group.tensors.len() == self.inside.iter().filter(is_weight).count()
             && group
                 .tensors
                 .iter()
