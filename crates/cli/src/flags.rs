@@ -12,9 +12,18 @@ use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand};
 pub struct NetworkArgs {
     /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
     pub model: PathBuf,
-    /// Architecture, where it cannot be inferred (resnet18, densenet121 …)
+    /// Architecture, where it cannot be inferred (resnet18, densenet121 …); variants behind colons
+    /// (resnet18:max-pool, vgg11:head-tanh)
     #[arg(long)]
     pub arch: Option<String>,
+    /// The part of a checkpoint that holds the weights, where it holds several networks: a key
+    /// (best_state_dict), a place in a list, or the beginning of their names
+    #[arg(long, value_name = "KEY")]
+    pub weights: Option<String>,
+    /// The output, or the head of a checkpoint, that holds the class scores, where there are
+    /// several
+    #[arg(long)]
+    pub output: Option<String>,
 }
 
 impl NetworkArgs {
@@ -23,7 +32,12 @@ impl NetworkArgs {
     /// # Errors
     /// If it cannot be used.
     pub fn open(&self) -> Result<Model> {
-        let options = ModelOptions { architecture: self.arch.clone(), ..ModelOptions::default() };
+        let options = ModelOptions {
+            architecture: self.arch.clone(),
+            weights: self.weights.clone(),
+            output: self.output.clone(),
+            ..ModelOptions::default()
+        };
         Model::open(&self.model, &options).with_context(|| format!("`{}`", self.model.display()))
     }
 }
@@ -40,9 +54,6 @@ pub struct SubjectArgs {
     /// sigmoid over one]
     #[arg(long, value_parser = explained(Head::ALL.iter().map(|(_, name, about)| (*name, *about)), Head::named))]
     pub head: Option<Head>,
-    /// The output that holds the class scores, where the network has several
-    #[arg(long)]
-    pub output: Option<String>,
     /// The value of an input that is no image, `NAME=VALUE` (or several values, one an element,
     /// separated by spaces); repeatable
     #[arg(long = "input", value_parser = constant)]
@@ -63,7 +74,8 @@ impl SubjectArgs {
             classes: self.classes.clone(),
             architecture: self.network.arch.clone(),
             head: self.head,
-            output: self.output.clone(),
+            output: self.network.output.clone(),
+            weights: self.network.weights.clone(),
             constants: self.constants.clone(),
             preprocess: self.preprocess.clone(),
         })?)

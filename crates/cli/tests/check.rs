@@ -13,7 +13,7 @@ use support::*;
 fn eyes() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (i, eye) in heatlens_fundus::demo_set().into_iter().take(12).enumerate() {
-        std::fs::write(folder.path().join(format!("{i}.png")), encode_png(&eye.picture).unwrap()).unwrap();
+        std::fs::write(folder.path().join(format!("{i}.png")), encode_png(&eye.photograph).unwrap()).unwrap();
     }
     folder
 }

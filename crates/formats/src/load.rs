@@ -37,8 +37,12 @@ pub struct LoadOptions<'a> {
     /// The name of the file, which may tell the architecture where several have the same names and
     /// shapes.
     pub file_name: Option<&'a str>,
-    /// The only output of an ONNX file to read; all that can be read where `None`.
+    /// The only output to read, or the head of a checkpoint that has several; all that can be read
+    /// where `None`.
     pub output: Option<&'a str>,
+    /// The part of a checkpoint that holds the weights, by its key (`best_state_dict`, `ckpt.ema`),
+    /// its place in a list, or the beginning of the names; the most telling one where `None`.
+    pub weights: Option<&'a str>,
     /// Values of ONNX inputs that are no image, by name: one for all elements, or one an element.
     pub constants: &'a [(String, Vec<f32>)],
 }

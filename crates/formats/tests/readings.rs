@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use heatlens_formats::scores::{NoScores, ScoreOptions, Scores, scores};
 use heatlens_formats::{LoadOptions, LoadedModel, load};
 
 /// The files of `readings.zip` by name.
@@ -26,7 +27,6 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("arcface-in-loss.pth", &["16 outputs", "`loss.weight` [2, 16]", "ArcFace"]),
     ("classifier-behind.pth", &["16 outputs", "`classifier.weight` [2, 16]"]),
     ("biometric.pth", &["`biometric_fc.weight` [2, 3]"]),
-    ("two-heads.pth", &["under `backbone.`", "`head_glaucoma.weight` [2, 512]", "`head_dr.weight` [5, 512]"]),
     ("two-orders.safetensors", &["fit in several orders", "`fc.a`", "`fc.z`"]),
     ("own-relu.pth", &["`__main__.ReLU`", "an activation is needed here"]),
     ("extra-module.pth", &["`noise`", "Softshrink", "has nothing in its place"]),
@@ -39,7 +39,7 @@ const READ: &[(&str, &[&str])] = &[
     ("criterion.pth", &["left out what by its name takes no part in the prediction: `criterion.weight` [2]"]),
     (
         "head-beside.pth",
-        &["took the weights under `state_dict`", "as the module `fc` beside them says", "ends in LogSoftmax"],
+        &["took the weights under `state_dict`; `fc` was left\n", "as the module `fc` beside them says"],
     ),
     ("arguments.pth", &["the weights are read as resnetblur18, as the file's `arch` says"]),
     ("wrapper.pth", &["wrapper", "whose own code is not read"]),
@@ -74,6 +74,26 @@ fn what_is_assumed_is_said() {
 }
 
 #[test]
+fn several_heads_are_outputs_to_choose_from() {
+    let model = read(&files(), "two-heads.pth").expect("readable");
+    let outputs: Vec<(&str, usize)> = model
+        .graph
+        .outputs()
+        .iter()
+        .map(|&output| (model.graph.value(output).name.as_str(), model.graph.shape(output)[1]))
+        .collect();
+    assert_eq!(outputs, [("head_glaucoma", 2), ("head_dr", 5)]);
+    let notes = model.notes.join("\n");
+    assert!(notes.contains("each of `head_glaucoma`, `head_dr` takes the pooled features of `backbone`"), "{notes}");
+    let choose = |output, classes| scores(&model.graph, &ScoreOptions { output, classes });
+    let error = choose(None, None).unwrap_err().to_string();
+    assert!(error.contains("`head_glaucoma`") && error.contains("`head_dr`") && error.contains("--output"), "{error}");
+    let classes = |found: Result<Scores, NoScores>| found.map(|s| s.graph.shape(s.graph.outputs()[0])[1]);
+    assert_eq!(classes(choose(Some("head_dr"), None)), Ok(5));
+    assert_eq!(classes(choose(None, Some(2))), Ok(2));
+}
+
+#[test]
 fn modules_say_how_they_pool_and_activate() {
     let files = files();
     let ops = |name: &str| -> Vec<&'static str> {
@@ -82,7 +102,8 @@ fn modules_say_how_they_pool_and_activate() {
     };
     assert!(ops("max-pool.pth").contains(&"GlobalMaxPool"));
     // The head of the state dict is as the module beside it says.
-    assert!(ops("head-beside.pth").contains(&"Tanh"));
+    let head = ops("head-beside.pth");
+    assert!(head.contains(&"Tanh") && head.contains(&"LogSoftmax"), "{head:?}");
     // A script's arguments say which of several networks it is, and how it pools.
     let blurred = ops("arguments.pth");
     assert!(blurred.contains(&"Pad") && blurred.contains(&"GlobalMaxPool"), "{blurred:?}");

@@ -150,7 +150,9 @@ fn says_what_was_taken() {
     assert_eq!(notes("zip.pth"), "");
     assert_eq!(notes("f64_legacy.pth"), "the weights are in double precision and were rounded to single");
     assert_eq!(notes("training.pth"), "took the weights under `model_state_dict`");
-    assert_eq!(notes("averaged.pth"), "took the weights under `state_dict`; `state_dict_ema` was left");
+    let averaged = "took the weights under `state_dict`; `state_dict_ema` was left (`--weights state_dict_ema` reads it \
+                    instead)";
+    assert_eq!(notes("averaged.pth"), averaged);
     assert_eq!(notes("only_averaged.pth"), "took the weights under `ema`");
     assert_eq!(notes("lightning.ckpt"), "took the weights under `state_dict` (a Lightning checkpoint)");
     assert_eq!(notes("parts.pth"), "the weights lie in several parts, which were joined: `encoder`, `decoder`");

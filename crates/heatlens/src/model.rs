@@ -23,6 +23,8 @@ pub struct ModelOptions {
     pub input_size: Option<[usize; 2]>,
     /// Name of the output that holds the class scores, where there are several.
     pub output: Option<String>,
+    /// The part of a checkpoint that holds the weights, where there are several networks in it.
+    pub weights: Option<String>,
     /// How the outputs are read; as the file says, or by their number where `None`.
     pub head: Option<Head>,
     /// Values of inputs that are no image, by name: one for all elements, or one an element.
@@ -189,6 +191,11 @@ impl Model {
         let classes = class_names(count, given)?;
         note_other_classes(file_classes.as_deref(), &classes, &mut notes);
         let sha256 = format!("{:x}", Sha256::digest(bytes));
+        // Runs of two heads of one file must not be taken for the same.
+        let architecture = match (&options.output, architecture) {
+            (Some(output), Some(architecture)) => Some(format!("{architecture}, output `{output}`")),
+            (_, architecture) => architecture,
+        };
         Ok(Model { graph, input, head, classes, file_classes, architecture, twins, format, sha256, notes })
     }
 
@@ -364,6 +371,7 @@ fn load_options<'a>(sibling: &'a Sibling<'a>, options: &'a ModelOptions) -> Load
         one_image: true,
         file_name: None,
         output: options.output.as_deref(),
+        weights: options.weights.as_deref(),
         constants: &options.constants,
     }
 }

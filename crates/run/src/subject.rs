@@ -17,6 +17,8 @@ pub struct SubjectOptions {
     pub classes: Vec<String>,
     /// The architecture, where it cannot be inferred.
     pub architecture: Option<String>,
+    /// The part of a checkpoint that holds the weights, where there are several networks in it.
+    pub weights: Option<String>,
     /// How the outputs are read; as the file says, or by their number where `None`.
     pub head: Option<Head>,
     /// The output that holds the class scores, where there are several.
@@ -69,20 +71,16 @@ impl Subject {
     }
 
     /// The networks whose weights have the same names and shapes, read from the same file and for
-    /// the same input.
-    ///
-    /// # Errors
-    /// If one of them cannot be used.
-    pub fn twins(&self) -> Result<Vec<(String, Model)>, Error> {
+    /// the same input; without those that cannot take it.
+    pub fn twins(&self) -> Vec<(String, Model)> {
         let open = |twin: &heatlens::Twin| {
             let options = SubjectOptions { architecture: Some(twin.name.clone()), ..self.options.clone() };
-            let mut model = open(&options)?;
-            if model.input() != self.model.input() {
-                model = model.with_input_size(self.model.input().size())?;
-            }
-            Ok((twin.name.clone(), model))
+            let model = open(&options).ok()?;
+            let fits = model.input() == self.model.input();
+            let model = if fits { model } else { model.with_input_size(self.model.input().size()).ok()? };
+            Some((twin.name.clone(), model))
         };
-        self.model.twins().iter().map(open).collect()
+        self.model.twins().iter().filter_map(open).collect()
     }
 
     /// Builds the model for the input size of these images, or of the preprocessing, where it is
@@ -113,6 +111,7 @@ fn open(options: &SubjectOptions) -> Result<Model, Error> {
         classes: options.classes.clone(),
         head: options.head,
         output: options.output.clone(),
+        weights: options.weights.clone(),
         constants: options.constants.clone(),
         input_size: None,
     };

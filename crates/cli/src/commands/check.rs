@@ -67,7 +67,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let options = CheckOptions { effort: Effort::Search, threads: args.threads.count(), seed: args.seed.seed };
     let mut progress = printer.progress_of(0, "looks");
     let mut looks = |count| (0..count).for_each(|_| progress.advance(false));
-    let (twins, name) = (subject.twins()?, subject.model.architecture().unwrap_or("the network").to_owned());
+    let (twins, name) = (subject.twins(), subject.model.architecture().unwrap_or("the network").to_owned());
     let question = Question {
         model: &subject.model,
         name: &name,

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 
 pub mod arch;
+mod chosen;
 mod elements;
 mod file;
 mod module_reader;
@@ -56,14 +57,18 @@ pub struct Checkpoint {
 /// `torch::pickle`), [`FormatError::Damaged`] for a file that is cut off or contradicts itself,
 /// [`FormatError::Unsupported`] where there are no weights that can be read.
 pub fn read(bytes: &[u8]) -> Result<Checkpoint, FormatError> {
-    read_sharing(bytes, None)
+    read_sharing(bytes, None, None)
 }
 
-/// [`read`]; elements that can be used as they lie in `shared`, which holds the same bytes, stay
-/// there.
-fn read_sharing(bytes: &[u8], shared: Option<&Bytes>) -> Result<Checkpoint, FormatError> {
+/// [`read`], of the part `chosen` where there is one; elements that can be used as they lie in
+/// `shared`, which holds the same bytes, stay there.
+fn read_sharing(bytes: &[u8], shared: Option<&Bytes>, chosen: Option<&str>) -> Result<Checkpoint, FormatError> {
+    let module = |checkpoint: Checkpoint| match chosen {
+        Some(path) => chosen::module(checkpoint, path),
+        None => Ok(checkpoint),
+    };
     if safetensors::is_safetensors(bytes) {
-        return Ok(Checkpoint {
+        return module(Checkpoint {
             format: Format::Safetensors,
             weights: safetensors::read(bytes, shared)?.sorted_by_name(),
             modules: None,
@@ -75,7 +80,8 @@ fn read_sharing(bytes: &[u8], shared: Option<&Bytes>) -> Result<Checkpoint, Form
     }
     let uncompressed = OnceCell::new();
     let file::Checkpoint { format, pickle, storages } = file::open(bytes, &uncompressed)?;
-    let mut found = unwrap::find(&pickle)?;
+    let key = chosen.and_then(|key| Some((key, chosen::value(&pickle, pickle.root(), key)?)));
+    let mut found = unwrap::find(&pickle, key)?;
     if found.tensors.iter().any(|(_, tensor)| tensor.is_double()) {
         found.notes.push("the weights are in double precision and were rounded to single".into());
     }
@@ -86,7 +92,8 @@ fn read_sharing(bytes: &[u8], shared: Option<&Bytes>) -> Result<Checkpoint, Form
         weights.insert(name, tensor);
     }
     let unwrap::Found { modules, notes, left, said, classes, .. } = found;
-    Ok(Checkpoint { format, weights, modules, classes, notes, said, left })
+    let checkpoint = Checkpoint { format, weights, modules, classes, notes, said, left };
+    if key.is_some() { Ok(checkpoint) } else { module(checkpoint) }
 }
 
 /// Reads a checkpoint and builds the network that its weights belong to.
@@ -104,7 +111,8 @@ pub(crate) fn load_sharing(
     shared: Option<&Bytes>,
     options: &LoadOptions<'_>,
 ) -> Result<LoadedModel, FormatError> {
-    let Checkpoint { format, weights, modules, classes, mut notes, said, left } = read_sharing(bytes, shared)?;
+    let Checkpoint { format, weights, modules, classes, mut notes, said, left } =
+        read_sharing(bytes, shared, options.weights)?;
     let mut said = said;
     let config = options.sibling.and_then(|sibling| sibling("config.json")).map(|bytes| crate::config::read(&bytes));
     said.extend(config.as_ref().and_then(|config| config.said.clone()));
@@ -113,5 +121,10 @@ pub(crate) fn load_sharing(
     let (built, stripped) = prefix::build(&weights, modules.as_ref(), options, &said, &left)?;
     notes.extend(stripped);
     notes.extend(built.notes);
-    Ok(LoadedModel { graph: built.graph, architecture: Some(built.name), format, classes, twins: built.twins, notes })
+    // Runs of two parts of one file must not be taken for the same.
+    let architecture = Some(match options.weights {
+        Some(part) => format!("{} of `{part}`", built.name),
+        None => built.name,
+    });
+    Ok(LoadedModel { graph: built.graph, architecture, format, classes, twins: built.twins, notes })
 }

@@ -7,8 +7,15 @@
 use std::collections::BTreeMap;
 
 /// Beginnings of the packages whose classes compute what their names say.
-const LIBRARIES: [&str; 6] =
-    ["torch.nn.", "torchvision.", "timm.", "efficientnet_pytorch.", "efficientnet_lite_pytorch.", "geffnet."];
+const LIBRARIES: [&str; 7] = [
+    "torch.nn.",
+    "torchvision.",
+    "timm.",
+    "efficientnet_pytorch.",
+    "efficientnet_lite_pytorch.",
+    "geffnet.",
+    "fastai.layers.",
+];
 
 /// Classes of libraries that hold a network and compute nothing themselves.
 const WRAPPERS: [&str; 6] = [

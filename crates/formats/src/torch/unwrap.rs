@@ -50,14 +50,18 @@ pub(super) struct Found {
     pub classes: Option<Vec<String>>,
 }
 
-/// Finds the weights.
+/// Finds the weights, or those in a part that was asked for by its key.
 ///
 /// # Errors
 /// [`FormatError::Unsupported`] where there are none, naming what lies in their place; errors of
 /// [`module_reader::read`].
-pub(super) fn find(pickle: &Pickle<'_>) -> Result<Found, FormatError> {
+pub(super) fn find(pickle: &Pickle<'_>, part: Option<(&str, Id)>) -> Result<Found, FormatError> {
     let mut search = Search { pickle, counts: HashMap::new(), work: 0, taken: 0, notes: Vec::new(), left: Vec::new() };
-    let (tensors, modules) = search.take(pickle.root(), "", 0)?;
+    let (key, root) = part.unwrap_or(("", pickle.root()));
+    let (tensors, modules) = search.take(root, key, 0)?;
+    if part.is_some() {
+        search.notes.insert(0, format!("took the weights under `{key}`, as was asked for; all else was left"));
+    }
     if tensors.len() > MOST_TENSORS {
         return Err(FormatError::Unsupported(format!(
             "it holds {} tensors; no image classifier has more than {MOST_TENSORS}",
@@ -365,8 +369,14 @@ impl Search<'_, '_> {
         let lightning =
             path.is_empty() && self.pickle.lookup(self.pickle.root(), "pytorch-lightning_version").is_some();
         let what = if lightning { " (a Lightning checkpoint)" } else { "" };
+        // A part that is named as a network's weights are may be the one that was meant.
+        let instead = others.iter().find(|other| path.is_empty() && other.rank.is_some());
+        let instead = instead.map_or(String::new(), |o| format!(" (`--weights {}` reads it instead)", o.key));
         let others: Vec<String> = others.iter().take(8).map(|c| format!("`{}`", c.key)).collect();
-        let left = if others.is_empty() { String::new() } else { format!("; {} was left", others.join(", ")) };
+        let left = match others.is_empty() {
+            true => String::new(),
+            false => format!("; {} was left{instead}", others.join(", ")),
+        };
         self.notes.insert(at, format!("took the weights under `{}`{what}{left}", chosen.key));
     }
 

@@ -30,6 +30,45 @@ fn a_relu_is_assumed_between_linear_layers_and_said() {
 }
 
 #[test]
+fn an_activation_that_was_asked_for_is_not_assumed() {
+    let head = ["fc.0 weight=8x16 bias=8", "fc.3 weight=6x8 bias=6", "fc.5 weight=3x6 bias=3"];
+    let plain = build(&resnet(&head)).unwrap();
+    let twin = plain.twins.iter().find(|twin| twin.name.ends_with(":head-none")).expect("a twin");
+    let nodes = |name: &str| {
+        let named = heatlens_formats::LoadOptions { architecture: Some(name), ..options() };
+        let built = arch::build(&resnet(&head), None, &named).unwrap();
+        assert!(!built.notes.iter().any(|note| note.contains("assumed")), "{:?}", built.notes);
+        head_of(&built)
+    };
+    assert_eq!(nodes(&twin.name), ["Gemm fc.0", "Gemm fc.3", "Gemm fc.5"]);
+    assert_eq!(nodes("resnet18:head-tanh"), ["Gemm fc.0", "Tanh fc.1", "Gemm fc.3", "Tanh fc.4", "Gemm fc.5"]);
+    assert_eq!(nodes("resnet18:head-none+elu"), ["Gemm fc.0", "Gemm fc.3", "Elu fc.4", "Gemm fc.5"]);
+}
+
+#[test]
+fn two_values_of_each_channel_are_in_fastais_order_or_asked_for() {
+    let fastai = build(&resnet(&["fc.2 norm=32", "fc.4 weight=3x32"])).unwrap();
+    let concat = |built: &arch::Built| {
+        let join = built.graph.nodes().iter().find(|node| node.op.name() == "Concat").expect("joined");
+        let producer = |i: usize| {
+            let value = built.graph.value(join.inputs[i].expect("an input"));
+            built.graph.node(value.producer.expect("a node")).op.name()
+        };
+        [producer(0), producer(1)]
+    };
+    assert_eq!(concat(&fastai), ["GlobalMaxPool", "GlobalAveragePool"]);
+    assert!(fastai.notes.iter().any(|note| note.contains("AdaptiveConcatPool2d")), "{:?}", fastai.notes);
+
+    let other = resnet(&["fc weight=3x32 bias=3"]);
+    let error = build(&other).unwrap_err().to_string();
+    for way in ["resnet18:catavgmax-pool", "resnet18:catmaxavg-pool"] {
+        assert!(error.contains(way), "{error}");
+    }
+    let named = heatlens_formats::LoadOptions { architecture: Some("resnet18:catavgmax-pool"), ..options() };
+    assert_eq!(concat(&arch::build(&other, None, &named).unwrap()), ["GlobalAveragePool", "GlobalMaxPool"]);
+}
+
+#[test]
 fn named_layers_run_in_the_order_of_the_file() {
     let built = build(&resnet(&["fc.hidden weight=8x16 bias=8", "fc.last weight=3x8"])).unwrap();
     assert_eq!(head_of(&built), ["Gemm fc.hidden", "Relu fc", "Gemm fc.last"]);
@@ -67,8 +106,8 @@ fn a_pickled_head_says_what_it_computes() {
     ]);
     let built =
         arch::build(&resnet(&["fc.0 weight=8x16 bias=8", "fc.3 weight=3x8 bias=3"]), Some(&tree), &options()).unwrap();
-    assert_eq!(head_of(&built), ["Gemm fc.0", "Tanh fc.1", "Gemm fc.3"]);
-    assert!(built.notes.iter().any(|note| note.contains("Softmax")), "{:?}", built.notes);
+    // What squashes at the end says how the outputs are read.
+    assert_eq!(head_of(&built), ["Gemm fc.0", "Tanh fc.1", "Gemm fc.3", "Softmax fc.4"]);
     assert!(!built.notes.iter().any(|note| note.contains("assumed")), "{:?}", built.notes);
 }
 

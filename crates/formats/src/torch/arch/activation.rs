@@ -42,6 +42,15 @@ pub(crate) enum Activation {
     },
     /// `torch.nn.SELU`.
     Selu,
+    /// `torch.nn.Softsign`.
+    Softsign,
+    /// `torch.nn.Hardtanh`: clipped.
+    HardTanh {
+        /// The least.
+        low: f32,
+        /// The most.
+        high: f32,
+    },
 }
 
 impl Activation {
@@ -68,7 +77,40 @@ impl Activation {
             "LeakyReLU" => Activation::LeakyRelu { slope: number("negative_slope", 0.01) },
             "ELU" => Activation::Elu { alpha: number("alpha", 1.0) },
             "SELU" => Activation::Selu,
+            "Softsign" => Activation::Softsign,
+            "Hardtanh" => Activation::HardTanh { low: number("min_val", -1.0), high: number("max_val", 1.0) },
+            // At inference its slope is the mean of those that it draws from in training.
+            "RReLU" => Activation::LeakyRelu { slope: (number("lower", 0.125) + number("upper", 1.0 / 3.0)) / 2.0 },
             _ => return None,
         })
     }
+
+    /// The activation of this name, with the number that it takes behind `=`: `leaky-relu=0.2`.
+    pub fn named(name: &str) -> Option<Self> {
+        let (name, number) = match name.split_once('=') {
+            Some((name, number)) => (name, Some(number.parse::<f32>().ok().filter(|n| n.is_finite())?)),
+            None => (name, None),
+        };
+        let activation = match name {
+            "leaky-relu" => return Some(Activation::LeakyRelu { slope: number.unwrap_or(0.01) }),
+            "elu" => return Some(Activation::Elu { alpha: number.unwrap_or(1.0) }),
+            _ => NAMED.iter().find(|(other, _)| *other == name)?.1,
+        };
+        number.is_none().then_some(activation)
+    }
 }
+
+/// The names of [`Activation::named`] beside `leaky-relu` and `elu`.
+const NAMED: &[(&str, Activation)] = &[
+    ("none", Activation::Identity),
+    ("relu", Activation::Relu),
+    ("relu6", Activation::Relu6),
+    ("selu", Activation::Selu),
+    ("gelu", Activation::GELU),
+    ("silu", Activation::Silu),
+    ("hardswish", Activation::HardSwish),
+    ("mish", Activation::Mish),
+    ("tanh", Activation::Tanh),
+    ("sigmoid", Activation::Sigmoid),
+    ("softplus", Activation::Softplus),
+];

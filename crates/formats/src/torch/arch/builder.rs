@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-use heatlens_graph::{DType, Dim, Graph, ModulePath, NodeSpec, Op, Tensor, ValueId};
+use heatlens_graph::{DType, Dim, Graph, ModulePath, NodeSpec, Op, Tensor, ValueId, ops};
 
 use super::misfit::{Fit, Misfit};
 use super::variant::Variant;
@@ -45,10 +45,24 @@ pub(crate) struct Builder<'a> {
     pub conventions: Conventions,
     /// What was asked for otherwise than the definition has it.
     pub variant: Variant,
+    /// Name of the network that is built, for messages.
+    pub member: &'static str,
+    /// Whether an activation in the classifier is assumed.
+    pub assumes_head: bool,
+    /// Whether the pooling in front of the classifier is assumed.
+    pub assumes_pool: bool,
+    /// Modules in the classifier that are one each, where the network has several.
+    pub heads: Vec<String>,
+    /// The logits of each of these.
+    pub outputs: Vec<ValueId>,
     weights: &'a Weights<'a>,
     module: Option<&'a ModuleTree>,
     input_size: [usize; 2],
     graph: Graph,
+    /// Where the network lies in a larger one; names in the file and the module are relative to it.
+    place: ModulePath,
+    /// What the network takes in the place of an image, where it lies in a larger one.
+    given: Option<ValueId>,
     scope: ModulePath,
     parameters: HashMap<String, ValueId>,
     used: HashSet<String>,
@@ -63,10 +77,17 @@ impl<'a> Builder<'a> {
         Builder {
             conventions: Conventions::default(),
             variant: Variant::default(),
+            member: "",
+            assumes_head: false,
+            assumes_pool: false,
+            heads: Vec::new(),
+            outputs: Vec::new(),
             weights,
             module,
             input_size,
             graph: Graph::new(),
+            place: ModulePath::root(),
+            given: None,
             scope: ModulePath::root(),
             parameters: HashMap::new(),
             used: HashSet::new(),
@@ -75,9 +96,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The graph with `logits` as its output, and what was assumed.
+    /// The graph with `logits` as its output, or those of several heads, and what was assumed.
     pub fn finish(mut self, logits: ValueId) -> (Graph, Vec<String>) {
-        self.graph.set_outputs(vec![logits]);
+        let outputs = std::mem::take(&mut self.outputs);
+        self.graph.set_outputs(if outputs.is_empty() { vec![logits] } else { outputs });
         (self.graph, self.notes)
     }
 
@@ -111,6 +133,39 @@ impl<'a> Builder<'a> {
         result
     }
 
+    /// Runs `body` on the network that the module `name` is as a whole, whose definition knows
+    /// nothing of the modules around it. It takes `x` as its image; `weights` are those below `name`.
+    pub fn nested<T>(
+        &mut self,
+        name: &str,
+        x: ValueId,
+        weights: &Weights<'_>,
+        body: impl FnOnce(&mut Builder<'_>) -> Fit<T>,
+    ) -> Fit<T> {
+        let inside = self.path(name);
+        let mut inner = Builder::new(weights, self.peek(name), self.input_size);
+        let before = self.graph.clone();
+        inner.graph = std::mem::take(&mut self.graph);
+        inner.place = self.place.child(inside.as_str());
+        inner.given = Some(x);
+        let result = body(&mut inner);
+        let Builder { graph, used, notes, .. } = inner;
+        if result.is_err() {
+            self.graph = before;
+            return result;
+        }
+        self.graph = graph;
+        self.used.extend(used.iter().map(|name| inside.child(name).to_string()));
+        self.consulted.borrow_mut().insert(inside.to_string());
+        self.notes.extend(notes);
+        result
+    }
+
+    /// Whether the network lies in a larger one, which may go on with its features.
+    pub fn is_nested(&self) -> bool {
+        self.given.is_some()
+    }
+
     // --- What the file says.
 
     /// The full path of a module of the current scope.
@@ -134,6 +189,11 @@ impl<'a> Builder<'a> {
         let module = self.module?.get(path.as_str())?;
         self.consulted.borrow_mut().insert(path.to_string());
         Some(module)
+    }
+
+    /// The pickled module `name`, which does not count as asked how it computes.
+    pub fn peek(&self, name: &str) -> Option<&'a ModuleTree> {
+        self.module?.get(self.path(name).as_str())
     }
 
     /// The first of these names that a pickled module has; the first of all where none has.
@@ -196,12 +256,12 @@ impl<'a> Builder<'a> {
 
     /// The error for a tensor of an unusable shape.
     pub fn misshapen(&self, name: &str, found: &[usize], expected: impl Into<String>) -> Misfit {
-        Misfit::Shape { name: self.path(name).to_string(), found: found.to_vec(), expected: expected.into() }
+        Misfit::Shape { name: self.placed(name).to_string(), found: found.to_vec(), expected: expected.into() }
     }
 
     /// The error for a pickled module that is of no use in its place.
     pub fn misplaced(&self, name: &str, module: &ModuleTree, reason: impl Into<String>) -> Misfit {
-        Misfit::Module { path: self.path(name).to_string(), class: module.class.clone(), reason: reason.into() }
+        Misfit::Module { path: self.placed(name).to_string(), class: module.class.clone(), reason: reason.into() }
     }
 
     /// The constant that holds the tensor `name`, of exactly this shape.
@@ -214,7 +274,7 @@ impl<'a> Builder<'a> {
         if let Some(&value) = self.parameters.get(&path) {
             return Ok(value);
         }
-        let value = self.graph.constant(path.clone(), tensor.clone());
+        let value = self.graph.constant(self.place.child(&path).as_str(), tensor.clone());
         self.parameters.insert(path, value);
         Ok(value)
     }
@@ -223,6 +283,9 @@ impl<'a> Builder<'a> {
 
     /// The image: a batch of `channels × height × width`, of which all but the channels are free.
     pub fn image(&mut self, channels: usize) -> ValueId {
+        if let Some(given) = self.given {
+            return given;
+        }
         let free = |name: &str| Dim::Free(name.into());
         let dims = vec![free("batch"), Dim::Fixed(channels), free("height"), free("width")];
         let [height, width] = self.input_size;
@@ -245,9 +308,14 @@ impl<'a> Builder<'a> {
         self.graph.shape(x).get(1).copied().unwrap_or(1)
     }
 
+    /// The full path of a module of the current scope in the whole network.
+    fn placed(&self, name: &str) -> ModulePath {
+        self.place.child(self.path(name).as_str())
+    }
+
     /// Appends a node to the module `name`.
     pub fn add(&mut self, op: impl Into<Op>, inputs: &[ValueId], name: &str) -> Fit<ValueId> {
-        let path = self.path(name);
+        let path = self.placed(name);
         Ok(self.graph.add(op, inputs, &path)?)
     }
 
@@ -258,19 +326,31 @@ impl<'a> Builder<'a> {
             inputs: inputs.iter().copied().map(Some).collect(),
             name: String::new(),
             output_names: Vec::new(),
-            module: self.path(name),
+            module: self.placed(name),
         };
         Ok(self.graph.add_node(spec)?)
     }
 
+    /// `x` as an output of this name.
+    pub fn output(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        let spec = NodeSpec {
+            op: Op::from(ops::Identity),
+            inputs: vec![Some(x)],
+            name: String::new(),
+            output_names: vec![name.to_owned()],
+            module: self.placed(""),
+        };
+        Ok(self.graph.add_node(spec)?[0])
+    }
+
     /// Appends a constant named after the tensor `name` that it was made from.
     pub fn named_constant(&mut self, name: &str, tensor: Tensor) -> ValueId {
-        let path = self.path(name);
+        let path = self.placed(name);
         self.graph.constant(path.as_str(), tensor)
     }
 
     /// Appends an anonymous constant.
     pub fn constant(&mut self, tensor: Tensor) -> ValueId {
-        self.graph.constant(format!("{}/constant", self.scope), tensor)
+        self.graph.constant(format!("{}/constant", self.placed("")), tensor)
     }
 }

@@ -1,7 +1,7 @@
 //! The classifier behind the pooled features: one linear layer or, where users replaced it,
 //! several.
 
-use heatlens_graph::{ModulePath, ValueId};
+use heatlens_graph::{ModulePath, ValueId, ops};
 
 use super::activation::Activation;
 use super::builder::Builder;
@@ -22,6 +22,18 @@ impl Builder<'_> {
     /// within `name`. Behind other linear layers the pickled module says what follows; without one
     /// a ReLU is assumed wherever a module without weights may stand, and a note says so.
     pub fn head(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
+        if self.heads.is_empty() {
+            return self.single_head(x, name, standard);
+        }
+        for head in self.heads.clone() {
+            let logits = self.single_head(x, &format!("{name}.{head}"), &[])?;
+            let output = self.output(logits, &head)?;
+            self.outputs.push(output);
+        }
+        Ok(self.outputs[0])
+    }
+
+    fn single_head(&mut self, x: ValueId, name: &str, standard: &[(&str, Activation)]) -> Fit<ValueId> {
         match self.pickled(name) {
             Some(module) => self.head_of_module(x, name, module),
             None => self.head_of_names(x, name, standard),
@@ -46,6 +58,9 @@ impl Builder<'_> {
         }
         let leaves: Vec<_> = modules.into_iter().filter(|(_, m)| m.children.is_empty()).collect();
         if leaves.iter().all(|(_, module)| module.computes_nothing()) {
+            if self.is_nested() {
+                return Ok(x);
+            }
             let features = self.channels(x);
             let reason = format!("without a linear layer, the {features} features would be read as classes");
             return Err(self.misplaced(name, head, reason));
@@ -58,13 +73,11 @@ impl Builder<'_> {
                 "BatchNorm1d" => self.within(name, |b| b.batch_norm(y, path))?,
                 "LayerNorm" => self.within(name, |b| b.layer_norm(y, path, 1e-5))?,
                 "Flatten" => y,
+                // What squashes at the end is taken off again, and tells how outputs are read.
                 class @ ("Softmax" | "LogSoftmax" | "Sigmoid" | "LogSigmoid")
                     if leaves[i + 1..].iter().all(|(_, module)| module.computes_nothing()) =>
                 {
-                    self.note(format!(
-                        "the model ends in {class} (`{inner}`); it is left out, so that scores are logits"
-                    ));
-                    y
+                    self.within(name, |b| b.squash(y, path, class))?
                 }
                 _ => match Activation::of(module) {
                     Some(activation) => self.within(name, |b| b.activate(y, path, activation))?,
@@ -73,6 +86,19 @@ impl Builder<'_> {
             };
         }
         Ok(y)
+    }
+
+    /// Makes probabilities of logits `(N, classes)`.
+    fn squash(&mut self, x: ValueId, name: &str, class: &str) -> Fit<ValueId> {
+        let axis = 1;
+        match class {
+            "Softmax" => self.add(ops::Softmax { axis }, &[x], name),
+            "LogSoftmax" => self.add(ops::LogSoftmax { axis }, &[x], name),
+            _ => {
+                let y = self.add(ops::Sigmoid, &[x], name)?;
+                if class == "Sigmoid" { Ok(y) } else { self.add(ops::Log, &[y], name) }
+            }
+        }
     }
 
     /// Runs the modules that the names of the tensors tell of.
@@ -84,6 +110,7 @@ impl Builder<'_> {
         // The last linear layer and the activation behind it, until a module without weights may
         // stand there.
         let mut pending: Option<(&str, Option<Activation>)> = None;
+        let mut asked_for = 0;
         let mut before = "";
         let mut y = x;
         for (i, (path, layer)) in layers.iter().enumerate() {
@@ -91,11 +118,14 @@ impl Builder<'_> {
                 && gap(before, path)
                 && let Some((linear, activation)) = pending.take()
             {
-                if activation.is_none() {
+                let asked = self.variant.head(asked_for);
+                if activation.is_none() && asked.is_none() {
                     assumed.push(self.path(name).child(linear).to_string());
                     told.push("ReLU".to_owned());
                 }
-                y = self.within(name, |b| b.activate(y, &successor(before), activation.unwrap_or(Activation::Relu)))?;
+                asked_for += 1;
+                let activation = asked.or(activation).unwrap_or(Activation::Relu);
+                y = self.within(name, |b| b.activate(y, &successor(before), activation))?;
             }
             told.push(format!("`{}` ({})", self.path(name).child(path), layer.name()));
             y = self.within(name, |b| match layer {
@@ -111,11 +141,14 @@ impl Builder<'_> {
         }
         if !assumed.is_empty() {
             let behind = assumed.join("`, `");
+            self.assumes_head = true;
             self.note(format!(
                 "a ReLU is assumed behind the linear layer `{behind}` of the classifier, which is read as {}: a file \
-                 of weights does not tell; if it is another activation, or none, save the whole module or export to \
-                 ONNX",
-                told.join(", ")
+                 of weights does not tell. If it is none, or another activation, say so behind the architecture, such \
+                 as `--arch {}:head-none` or `:head-leaky-relu=0.2` (docs/models.md lists them), save the whole \
+                 module, or export to ONNX",
+                told.join(", "),
+                self.member
             ));
         } else if layers.len() > 1 && layers.iter().any(|(path, _)| numbers(path).is_none()) {
             self.note(format!("the classifier is read as {}, in this order", told.join(", ")));

@@ -193,6 +193,11 @@ impl Builder<'_> {
             Activation::Softplus => ops::Softplus.into(),
             Activation::LeakyRelu { slope } => ops::LeakyRelu { alpha: slope }.into(),
             Activation::Elu { alpha } => ops::Elu { alpha }.into(),
+            Activation::Softsign => ops::Softsign.into(),
+            Activation::HardTanh { low, high } => {
+                let (low, high) = (self.constant(Tensor::scalar(low)), self.constant(Tensor::scalar(high)));
+                return self.add(ops::Clip, &[x, low, high], name);
+            }
             // The constants of the paper (arXiv 1706.02515) to f32.
             Activation::Selu => ops::Selu { alpha: 1.673_263_2, gamma: 1.050_701 }.into(),
         };
@@ -256,17 +261,28 @@ impl Builder<'_> {
                     .ok_or_else(|| self.misplaced(place, module, "its `pool_type` is not known"))?
             }
             Some((place, _)) => return self.adaptive_pool(x, place, [1, 1]),
-            None => self.variant.pool.unwrap_or(GlobalPool::Average),
+            None => {
+                self.assumes_pool |= self.variant.pool.is_none();
+                self.variant.pool.unwrap_or(GlobalPool::Average)
+            }
         };
-        let mut pool = |op: Op| self.add(op, &[x], name);
+        self.pool_globally(x, name, pooling)
+    }
+
+    /// Pools the whole feature map in this way, whatever the file says.
+    pub fn pool_globally(&mut self, x: ValueId, name: &str, pooling: GlobalPool) -> Fit<ValueId> {
+        if pooling == GlobalPool::Average {
+            return self.add(ops::GlobalAveragePool, &[x], name);
+        }
+        let max = self.add(ops::GlobalMaxPool, &[x], name)?;
+        if pooling == GlobalPool::Max {
+            return Ok(max);
+        }
+        let average = self.add(ops::GlobalAveragePool, &[x], name)?;
         match pooling {
-            GlobalPool::Average => pool(ops::GlobalAveragePool.into()),
-            GlobalPool::Max => pool(ops::GlobalMaxPool.into()),
-            GlobalPool::AverageMax | GlobalPool::CatAverageMax => {
-                let (average, max) = (pool(ops::GlobalAveragePool.into())?, pool(ops::GlobalMaxPool.into())?);
-                if pooling == GlobalPool::CatAverageMax {
-                    return self.within(name, |b| b.concat(&[average, max]));
-                }
+            GlobalPool::CatAverageMax => self.within(name, |b| b.concat(&[average, max])),
+            GlobalPool::CatMaxAverage => self.within(name, |b| b.concat(&[max, average])),
+            _ => {
                 let (sum, half) = (self.add(ops::Add, &[average, max], name)?, self.constant(Tensor::scalar(0.5)));
                 self.add(ops::Mul, &[sum, half], name)
             }

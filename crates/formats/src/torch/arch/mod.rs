@@ -19,6 +19,7 @@ mod pickled;
 mod unknown;
 mod variant;
 mod weights;
+pub(super) mod whole;
 
 use builder::Builder;
 use family::{Family, Member};
@@ -118,24 +119,28 @@ impl Said {
 /// `options` asks for; [`FormatError::Unsupported`] for quantised or otherwise altered weights;
 /// [`FormatError::Graph`] if the network cannot take an image of the size asked for.
 pub fn build(state: &StateDict, module: Option<&ModuleTree>, options: &LoadOptions<'_>) -> Result<Built, FormatError> {
-    build_as_said(state, module, options, &[])
+    build_as_said(state, module, options, &Hints::default())
 }
 
-/// [`build`], with what is said of the architecture: it chooses between networks of the same names
-/// and shapes.
+/// What is known of a network beside its weights.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hints<'a> {
+    /// What is said of the architecture: it chooses between networks of the same names and shapes.
+    pub said: &'a [Said],
+    /// Modules in the place of the classifier that are one each, where there are several.
+    pub heads: &'a [String],
+}
+
+/// [`build`], with what is known beside the weights.
 pub(super) fn build_as_said(
     state: &StateDict,
     module: Option<&ModuleTree>,
     options: &LoadOptions<'_>,
-    said: &[Said],
+    hints: &Hints<'_>,
 ) -> Result<Built, FormatError> {
+    let said = hints.said;
     unknown::refuse_altered(state)?;
-    if let Some(size) =
-        options.input_size.filter(|size| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent)))
-    {
-        let reason = Reason(format!("height and width must lie between 1 and {LARGEST_IMAGE}"));
-        return Err(GraphError::InputShape { input: "image".into(), shape: size.to_vec(), reason }.into());
-    }
+    check_size(options.input_size)?;
     let weights = Weights::new(state);
     let (name, mut variant) = match options.architecture {
         Some(asked) => {
@@ -146,39 +151,42 @@ pub(super) fn build_as_said(
     };
     let attempts = attempts(&weights, module, name, said)?;
     let mut failures = Vec::new();
+    let given = Given { weights: &weights, module, options, hints };
     for attempt in attempts {
-        let mut builder = Builder::new(&weights, module, options.input_size.unwrap_or([attempt.member.side; 2]));
         let pool = if options.architecture.is_none() { attempt.said_pool(said) } else { None };
         variant.pool = variant.pool.or(pool);
-        builder.variant = variant;
-        match attempt.run(&mut builder) {
-            Ok(logits) => {
-                let own = module.is_some_and(|module| !module.class.is_empty());
-                let twins = if own { Vec::new() } else { attempt.twins(&weights, options.architecture, said) };
-                builder.note_own_classes(attempt.member.name);
-                if !own {
-                    attempt.note_twins(&mut builder, &twins, said);
-                }
-                let (graph, notes) = builder.finish(logits);
-                return Ok(Built {
-                    graph,
-                    twins,
-                    name: options
-                        .architecture
-                        .map_or(attempt.member.name, |_| asked_name(options, attempt.member))
-                        .into(),
-                    family: attempt.family.title,
-                    notes,
-                    input_size: [attempt.member.side; 2],
-                });
-            }
+        match attempt.build(&given, variant) {
+            Ok(built) => return Ok(built),
             // Weights are checked before they reach an operator: what an operator refuses is the
             // size that the caller chose.
-            Err(Misfit::Graph(error)) if options.input_size.is_some() => return Err(error.into()),
-            Err(misfit) => failures.push((attempt.member.name, builder.used(), misfit)),
+            Err((_, Misfit::Graph(error))) if options.input_size.is_some() => return Err(error.into()),
+            Err((used, misfit)) => {
+                if variant.pool.is_none()
+                    && let Some(built) = attempt.with_double_pool(&given, variant)
+                {
+                    return built;
+                }
+                failures.push((attempt.member.name, used, misfit));
+            }
         }
     }
     Err(unknown::explain(&weights, FAMILIES, failures, options.architecture))
+}
+
+/// What a file and a caller say.
+struct Given<'a> {
+    weights: &'a Weights<'a>,
+    module: Option<&'a ModuleTree>,
+    options: &'a LoadOptions<'a>,
+    hints: &'a Hints<'a>,
+}
+
+/// Refuses sizes of images that are a mistake.
+fn check_size(size: Option<[usize; 2]>) -> Result<(), FormatError> {
+    let is_wrong = |size: &[usize; 2]| !size.iter().all(|extent| (1..=LARGEST_IMAGE).contains(extent));
+    let Some(size) = size.filter(is_wrong) else { return Ok(()) };
+    let reason = Reason(format!("height and width must lie between 1 and {LARGEST_IMAGE}"));
+    Err(GraphError::InputShape { input: "image".into(), shape: size.to_vec(), reason }.into())
 }
 
 /// One way to read a file.
@@ -190,6 +198,56 @@ struct Attempt {
 }
 
 impl Attempt {
+    /// Builds the network as what is given says.
+    ///
+    /// # Errors
+    /// The first misfit, and how many tensors had their place before it.
+    fn build(&self, given: &Given<'_>, variant: Variant) -> Result<Built, (usize, Misfit)> {
+        let Given { weights, module, options, hints } = *given;
+        let mut builder = Builder::new(weights, module, options.input_size.unwrap_or([self.member.side; 2]));
+        (builder.variant, builder.heads, builder.member) = (variant, hints.heads.to_vec(), self.member.name);
+        let logits = self.run(&mut builder).map_err(|misfit| (builder.used(), misfit))?;
+        let own = module.is_some_and(|module| !module.class.is_empty());
+        // Library code that is not in the file is known, another's is not.
+        let says_pool = module.is_some_and(|module| module.is_library() && module.known_class() != "Sequential");
+        let mut twins = self.twins(weights, options.architecture, hints.said);
+        if own {
+            let is_pool = |twin: &Twin| twin.name.ends_with("-pool");
+            twins.retain(|twin| builder.assumes_pool && !says_pool && is_pool(twin));
+        }
+        builder.note_own_classes(self.member.name);
+        if !own || !twins.is_empty() {
+            self.note_twins(&mut builder, &twins, hints.said);
+        }
+        if builder.assumes_head {
+            let differs = "no activation between the linear layers of the classifier".into();
+            twins.push(Twin { name: format!("{}:head-none", self.member.name), differs });
+        }
+        let (graph, notes) = builder.finish(logits);
+        let name = options.architecture.map_or(self.member.name, |_| asked_name(options, self.member)).into();
+        Ok(Built { graph, twins, name, family: self.family.title, notes, input_size: [self.member.side; 2] })
+    }
+
+    /// The network with two values of each channel in front of its classifier, if that fits: in
+    /// fastai's order, if its names are fastai's.
+    fn with_double_pool(&self, given: &Given<'_>, variant: Variant) -> Option<Result<Built, FormatError>> {
+        let variant = Variant { pool: Some(GlobalPool::CatMaxAverage), ..variant };
+        let mut built = self.build(given, variant).ok()?;
+        let name = self.member.name;
+        if !given.weights.iter().any(|(tensor, _)| is_fastai(given.weights, tensor)) {
+            return Some(Err(FormatError::Unsupported(format!(
+                "the classifier takes two values of each channel: means and maxima, in an order that a file of \
+                 weights does not tell. Say which: `--arch {name}:catavgmax-pool` (timm's order, means first) or \
+                 `--arch {name}:catmaxavg-pool` (fastai's, maxima first). {EXPORT}"
+            ))));
+        }
+        built.notes.push(format!(
+            "the classifier takes two values of each channel and is numbered like fastai's: maxima and behind them \
+             means are assumed, as in its AdaptiveConcatPool2d (means first: `--arch {name}:catavgmax-pool`)"
+        ));
+        Some(Ok(built))
+    }
+
     /// Builds the network and checks that no weight is left over.
     fn run(&self, builder: &mut Builder<'_>) -> Result<heatlens_graph::ValueId, Misfit> {
         if !self.family.is_regular(builder.weights()) {
@@ -213,6 +271,13 @@ impl Attempt {
         }
         Ok(logits)
     }
+}
+
+/// Whether a tensor is that of the normalisation with which fastai's classifiers begin: behind
+/// pooling and flattening, which have the numbers 0 and 1.
+fn is_fastai(weights: &Weights<'_>, tensor: &str) -> bool {
+    let head = tensor.strip_suffix(".2.running_mean");
+    head.is_some_and(|head| [".0", ".1"].iter().all(|number| !weights.has(&format!("{head}{number}"))))
 }
 
 /// The architecture that a file's name tells of: the longest name that stands in it as a word.
@@ -252,7 +317,7 @@ impl Attempt {
         }
         let sure = self.said(said).is_some_and(|said| said.is_sure);
         let same = |other: &&Member| other.measure == self.member.measure && other.name != self.member.name;
-        let members = self.family.members.iter().filter(same).filter(|_| !sure && self.distance == 0.0);
+        let members = self.family.members.iter().filter(same).filter(|_| !sure);
         let mut twins: Vec<Twin> = members.map(|m| Twin { name: m.name.into(), differs: m.differs().into() }).collect();
         let pool_is_said = self.said_pool(said).is_some();
         for named in (self.family.variants)(weights).iter().copied().flatten() {

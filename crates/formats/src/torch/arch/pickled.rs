@@ -79,7 +79,7 @@ impl Builder<'_> {
     }
 
     /// An attribute of the module `name` as `[height, width]`, each at least `smallest`.
-    fn extents(&self, name: &str, module: &ModuleTree, attribute: &str, smallest: i64) -> Fit<[usize; 2]> {
+    pub(super) fn extents(&self, name: &str, module: &ModuleTree, attribute: &str, smallest: i64) -> Fit<[usize; 2]> {
         match module.ints::<2>(attribute) {
             Some(extents) if extents.iter().all(|extent| (smallest..=LARGEST).contains(extent)) => {
                 Ok(extents.map(|extent| extent as usize))

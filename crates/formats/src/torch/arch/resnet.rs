@@ -92,14 +92,19 @@ impl Smoothing {
             let op = ops::AveragePool { kernel, strides: kernel, padding, ceil_mode: false, count_include_pad: true };
             return b.add(op, &[x], name);
         }
-        let pads = b.constant(Tensor::ints(&[0, 0, 1, 1, 0, 0, 1, 1]));
-        let padded = b.add(ops::Pad { mode: ops::PadMode::Reflect }, &[x, pads], name)?;
-        let channels = b.channels(x);
-        let binomial = [1.0, 2.0, 1.0, 2.0, 4.0, 2.0, 1.0, 2.0, 1.0].map(|w: f32| w / 16.0);
-        let filter = b.constant(Tensor::f32([channels, 1, 3, 3], binomial.repeat(channels)));
-        let op = ops::Conv { strides: [2; 2], dilations: [1; 2], padding: ops::Padding::NONE, group: channels };
-        b.add(op, &[padded, filter], name)
+        blur(b, x, name)
     }
+}
+
+/// A binomial filter of 3×3 cells with a stride of 2, the edge mirrored: timm's `BlurPool2d`.
+pub(super) fn blur(b: &mut Builder<'_>, x: ValueId, name: &str) -> Fit<ValueId> {
+    let pads = b.constant(Tensor::ints(&[0, 0, 1, 1, 0, 0, 1, 1]));
+    let padded = b.add(ops::Pad { mode: ops::PadMode::Reflect }, &[x, pads], name)?;
+    let channels = b.channels(x);
+    let binomial = [1.0, 2.0, 1.0, 2.0, 4.0, 2.0, 1.0, 2.0, 1.0].map(|w: f32| w / 16.0);
+    let filter = b.constant(Tensor::f32([channels, 1, 3, 3], binomial.repeat(channels)));
+    let op = ops::Conv { strides: [2; 2], dilations: [1; 2], padding: ops::Padding::NONE, group: channels };
+    b.add(op, &[padded, filter], name)
 }
 
 fn build(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {

@@ -81,7 +81,7 @@ fn unit(b: &mut Builder<'_>, x: ValueId, at: usize, window: Window, activated: b
 }
 
 /// Interleaves the two halves of the channels.
-fn shuffle(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
+pub(super) fn shuffle(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
     let channels = b.channels(x);
     if !channels.is_multiple_of(2) {
         return Err(Misfit::Differs(format!(

@@ -13,8 +13,10 @@ pub(crate) enum GlobalPool {
     Max,
     /// Half the sum of both.
     AverageMax,
-    /// Both, one behind the other.
+    /// Means and behind them maxima: timm's `catavgmax`.
     CatAverageMax,
+    /// Maxima and behind them means: fastai's `AdaptiveConcatPool2d`.
+    CatMaxAverage,
 }
 
 impl GlobalPool {
@@ -30,6 +32,9 @@ impl GlobalPool {
     }
 }
 
+/// Activations of a classifier that can be named.
+const MOST_OF_HEAD: usize = 6;
+
 /// In what a network differs from its definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Variant {
@@ -39,6 +44,9 @@ pub(crate) struct Variant {
     pub activation: Option<Activation>,
     /// The most that the trunk shrinks the image by; dilation replaces the strides beyond.
     pub output_stride: Option<usize>,
+    /// Behind the linear layers of the classifier but the last, in order; the last of these behind
+    /// all others.
+    pub head: [Option<Activation>; MOST_OF_HEAD],
 }
 
 /// A variant by its suffix, and in what it differs.
@@ -50,7 +58,7 @@ pub(crate) struct Named {
     variant: Variant,
 }
 
-const PLAIN: Variant = Variant { pool: None, activation: None, output_stride: None };
+const PLAIN: Variant = Variant { pool: None, activation: None, output_stride: None, head: [None; MOST_OF_HEAD] };
 
 /// Variants of the pooling in front of the classifier.
 pub(crate) const POOLS: &[Named] = &[
@@ -63,6 +71,20 @@ pub(crate) const POOLS: &[Named] = &[
         suffix: "avgmax-pool",
         differs: "maxima and means in front of the classifier",
         variant: Variant { pool: Some(GlobalPool::AverageMax), ..PLAIN },
+    },
+];
+
+/// Variants of the pooling that make two values of each channel, which widths tell of.
+const DOUBLE_POOLS: &[Named] = &[
+    Named {
+        suffix: "catavgmax-pool",
+        differs: "means and behind them maxima in front of the classifier, as timm has them",
+        variant: Variant { pool: Some(GlobalPool::CatAverageMax), ..PLAIN },
+    },
+    Named {
+        suffix: "catmaxavg-pool",
+        differs: "maxima and behind them means in front of the classifier, as fastai has them",
+        variant: Variant { pool: Some(GlobalPool::CatMaxAverage), ..PLAIN },
     },
 ];
 
@@ -87,12 +109,24 @@ pub(crate) const STRIDES: &[Named] = &[
     },
 ];
 
+impl Variant {
+    /// The activation asked for behind a linear layer of the classifier, by its place among those
+    /// that have one.
+    pub fn head(&self, place: usize) -> Option<Activation> {
+        let last = self.head.iter().rposition(Option::is_some)?;
+        self.head[place.min(last)]
+    }
+}
+
 impl Named {
     /// Whether it differs in the pooling in front of the classifier.
     pub fn is_pool(&self) -> bool {
         self.variant.pool.is_some()
     }
 }
+
+/// What stands in front of the activations of the classifier, joined by `+`: `head-tanh+none`.
+const HEAD: &str = "head-";
 
 /// The name of an architecture apart from the variants behind it; `None` if there is no variant of
 /// one of the names.
@@ -101,7 +135,14 @@ pub(crate) fn parse(name: &str) -> Option<(&str, Variant)> {
     let base = parts.next().unwrap_or(name);
     let mut variant = Variant::default();
     for suffix in parts {
-        let named = [POOLS, ACTIVATIONS, STRIDES].into_iter().flatten().find(|named| named.suffix == suffix)?;
+        if let Some(activations) = suffix.strip_prefix(HEAD) {
+            for (i, name) in activations.split('+').enumerate() {
+                *variant.head.get_mut(i)? = Some(Activation::named(name)?);
+            }
+            continue;
+        }
+        let mut all = [POOLS, DOUBLE_POOLS, ACTIVATIONS, STRIDES].into_iter().flatten();
+        let named = all.find(|named| named.suffix == suffix)?;
         variant.pool = named.variant.pool.or(variant.pool);
         variant.activation = named.variant.activation.or(variant.activation);
         variant.output_stride = named.variant.output_stride.or(variant.output_stride);
@@ -122,5 +163,11 @@ mod tests {
             ("resnet18", Some(GlobalPool::Max), Some(Activation::Silu))
         );
         assert_eq!(parse("resnet18:median-pool"), None);
+        let head = |name: &str| parse(name).map(|(_, variant)| [0, 1, 2].map(|place| variant.head(place)));
+        assert_eq!(
+            head("vgg11:head-leaky-relu=0.2+none"),
+            Some([Activation::LeakyRelu { slope: 0.2 }, Activation::Identity, Activation::Identity].map(Some))
+        );
+        assert_eq!(head("vgg11:head-"), None);
     }
 }

@@ -21,16 +21,16 @@ pub(crate) const FAMILY: Family = Family {
     build,
 };
 
-/// Kernel of the first convolution, convolutions, whether they are normalised.
+/// Kernel of the first convolution, convolutions, whether they are normalised, position of the last.
 const MEMBERS: &[Member] = &[
-    member("vgg11", 224, &[3, 8, 0]),
-    member("vgg11_bn", 224, &[3, 8, 1]),
-    member("vgg13", 224, &[3, 10, 0]),
-    member("vgg13_bn", 224, &[3, 10, 1]),
-    member("vgg16", 224, &[3, 13, 0]),
-    member("vgg16_bn", 224, &[3, 13, 1]),
-    member("vgg19", 224, &[3, 16, 0]),
-    member("vgg19_bn", 224, &[3, 16, 1]),
+    member("vgg11", 224, &[3, 8, 0, 18]),
+    member("vgg11_bn", 224, &[3, 8, 1, 25]),
+    member("vgg13", 224, &[3, 10, 0, 22]),
+    member("vgg13_bn", 224, &[3, 10, 1, 31]),
+    member("vgg16", 224, &[3, 13, 0, 28]),
+    member("vgg16_bn", 224, &[3, 13, 1, 40]),
+    member("vgg19", 224, &[3, 16, 0, 34]),
+    member("vgg19_bn", 224, &[3, 16, 1, 49]),
 ];
 
 /// Positions within `features` beyond this are not looked at: VGG-19 with normalisation ends at 52.
@@ -44,13 +44,23 @@ fn convolutions(weights: &Weights<'_>) -> Vec<usize> {
 
 fn measure(weights: &Weights<'_>) -> Vec<usize> {
     let kernel = weights.extent("features.0.weight", 2).unwrap_or(0);
-    vec![kernel, convolutions(weights).len(), weights.has("features.1.running_mean").into()]
+    let positions = convolutions(weights);
+    let last = positions.last().copied().unwrap_or(0);
+    vec![kernel, positions.len(), weights.has("features.1.running_mean").into(), last]
 }
 
 fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     let x = b.image_for("features.0.weight")?;
     b.expect_kernel("features.0", 3)?;
+    let is_standard = MEMBERS.iter().any(|member| member.measure == measure(b.weights()));
     let x = b.within("features", |b| features(b, x))?;
+    if !is_standard && !b.has_pickled("features") {
+        b.note(
+            "a stack of convolutions that is no standard VGG: their strides, a ReLU behind each and maxima of 2×2 \
+             cells wherever a number is left over in `features` are assumed. A file of weights does not say what \
+             stands there; save the whole module (torch.save(model, 'model.pth')), or export to ONNX",
+        );
+    }
     if b.has("pre_logits") {
         return timm_classifier(b, x);
     }
