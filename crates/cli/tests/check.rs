@@ -5,7 +5,7 @@ mod support;
 
 use std::path::Path;
 
-use heatlens_imaging::{Preprocess, encode_png, write_npy};
+use heatlens_imaging::{Picture, Preprocess, encode_png, write_npy};
 use serde_json::Value;
 use support::*;
 
@@ -13,7 +13,9 @@ use support::*;
 fn eyes() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (i, eye) in heatlens_fundus::demo_set().into_iter().take(12).enumerate() {
-        std::fs::write(folder.path().join(format!("{i}.png")), encode_png(&eye.photograph).unwrap()).unwrap();
+        let size = eye.photograph.size;
+        let picture = Picture { width: size, height: size, rgb: eye.photograph.rgb };
+        std::fs::write(folder.path().join(format!("{i}.png")), encode_png(&picture).unwrap()).unwrap();
     }
     folder
 }
