@@ -2,72 +2,102 @@
 
 use heatlens_graph::{Graph, Node, Op, ValueId};
 
-/// What the first nodes of a network do to the values it is given: `value · slope + …`.
+/// What the first nodes of a network do to the values it is given: `slope · value + intercept`, as
+/// means over the channels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scaling {
-    /// The mean over the channels; about 1/255 where levels from 0 to 255 become values from 0 to 1.
+    /// About 1/255 where levels from 0 to 255 become values from 0 to 1.
     pub slope: f32,
+    /// Minus the mean over the deviation, where both are taken away.
+    pub intercept: f32,
 }
 
 impl Scaling {
+    const NONE: Scaling = Scaling { slope: 1.0, intercept: 0.0 };
+
     /// Whether it takes levels from 0 to 255, rather than values from 0 to 1.
     pub fn takes_levels(self) -> bool {
-        // ImageNet's deviations make slopes of 4.4 of values from 0 to 1, and of 0.017 of levels.
-        self.slope.abs() < 0.25
+        // ImageNet's deviations make slopes of 4.4 of values from 0 to 1, and of 0.017 of levels; a
+        // mean alone stands at 0.45 or at 115.
+        self.slope.abs() < 0.25 || self.centre() > 1.5
+    }
+
+    /// What becomes zero.
+    fn centre(self) -> f32 {
+        -self.intercept / self.slope
+    }
+
+    /// Whether it tells what is taken. torchvision's Inception turns values around zero into others
+    /// around zero: these are normalised already.
+    fn is_telling(self) -> bool {
+        self.takes_levels() || (0.2..1.5).contains(&self.centre()) || self.slope.abs() > 3.0
+    }
+
+    fn then(self, next: Scaling) -> Scaling {
+        Scaling { slope: next.slope * self.slope, intercept: next.slope * self.intercept + next.intercept }
     }
 }
 
-/// Nodes followed from the input on: cameras' values are scaled at once or not at all.
+/// Nodes followed from the input on: a network scales its values at once or not at all.
 const MOST_NODES: usize = 16;
 
-/// Follows the image through what only moves values, and multiplies what it is multiplied with;
-/// `None` where nothing is added or multiplied before the network begins.
+/// Follows the image through what only moves values, and takes down what is added to it and what it
+/// is multiplied with; `None` where nothing is before the network begins.
 pub(crate) fn own_scaling(graph: &Graph) -> Option<Scaling> {
     let consumers = graph.consumers();
     let mut value = graph.inputs()[0].value;
-    let mut slope: Option<f32> = None;
+    let mut scaling: Option<Scaling> = None;
     for _ in 0..MOST_NODES {
-        let [next] = consumers[value.index()][..] else { break };
-        let node = graph.node(next);
-        match factor(graph, node, value) {
+        // Who asks for the size alone does not see the values.
+        let mut users = consumers[value.index()].iter().filter(|user| !matches!(graph.node(**user).op, Op::Shape(_)));
+        let (Some(next), None) = (users.next(), users.next()) else { break };
+        let node = graph.node(*next);
+        match step(graph, node, value) {
             Some(Step::Moves) => {}
-            Some(Step::Scales(factor)) => slope = Some(slope.unwrap_or(1.0) * factor),
+            Some(Step::Scales(next)) => scaling = Some(scaling.unwrap_or(Scaling::NONE).then(next)),
             None => break,
         }
         value = node.outputs[0];
     }
-    slope.map(|slope| Scaling { slope })
+    scaling.filter(|scaling| scaling.is_telling())
 }
 
 enum Step {
     Moves,
-    Scales(f32),
+    Scales(Scaling),
 }
 
-fn factor(graph: &Graph, node: &Node, value: ValueId) -> Option<Step> {
-    let constant = |i: usize| graph.value(node.inputs.get(i).copied().flatten()?).constant.as_ref()?.as_f32();
-    // One number, or one a channel: anything larger is a weight.
-    let few = |values: &[f32]| {
-        let mean = values.iter().sum::<f32>() / values.len() as f32;
-        (matches!(values.len(), 1 | 3) && mean.is_finite() && mean != 0.0).then_some(mean)
-    };
+fn step(graph: &Graph, node: &Node, value: ValueId) -> Option<Step> {
     let is_first = node.inputs.first() == Some(&Some(value));
-    let other = || few(constant(usize::from(is_first))?);
-    match &node.op {
-        Op::Cast(_) | Op::Transpose(_) | Op::Identity(_) | Op::Resize(_) => is_first.then_some(Step::Moves),
-        Op::Mul(_) => other().map(Step::Scales),
-        Op::Div(_) if is_first => other().map(|by| Step::Scales(1.0 / by)),
-        Op::Add(_) | Op::Sub(_) => {
-            let added = constant(usize::from(is_first))?;
-            matches!(added.len(), 1 | 3).then_some(Step::Scales(1.0))
-        }
-        _ => None,
-    }
+    // One number, or one a channel: anything larger is a weight.
+    let other = || {
+        let other = node.inputs.get(usize::from(is_first)).copied().flatten()?;
+        let values = graph.value(other).constant.as_ref()?.as_f32()?;
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        (matches!(values.len(), 1 | 3) && mean.is_finite()).then_some(mean)
+    };
+    let factor = || other().filter(|factor| *factor != 0.0);
+    let (slope, intercept) = match &node.op {
+        Op::Cast(_)
+        | Op::Transpose(_)
+        | Op::Identity(_)
+        | Op::Resize(_)
+        | Op::Reshape(_)
+        | Op::Gather(_)
+        | Op::Slice(_) => return is_first.then_some(Step::Moves),
+        Op::Mul(_) => (factor()?, 0.0),
+        Op::Div(_) if is_first => (1.0 / factor()?, 0.0),
+        Op::Add(_) => (1.0, other()?),
+        Op::Sub(_) if is_first => (1.0, -other()?),
+        Op::Sub(_) => (-1.0, other()?),
+        _ => return None,
+    };
+    Some(Step::Scales(Scaling { slope, intercept }))
 }
 
 #[cfg(test)]
 mod tests {
-    use heatlens_graph::ops::{Conv, Div, Mul, Sub, Transpose};
+    use heatlens_graph::ops::{Add, Conv, Div, Mul, Shape, Sub, Transpose};
     use heatlens_graph::{DType, Dim, ModulePath, Tensor};
 
     use super::*;
@@ -100,12 +130,42 @@ mod tests {
         );
         let levels = graph(|g, x| {
             let by = g.constant("", Tensor::scalar(1.0 / 255.0));
-            let y = g.add(Transpose { permutation: Some(vec![0, 1, 3, 2]) }, &[x], &root).unwrap();
+            let y = g.add(Transpose { perm: vec![0, 1, 3, 2] }, &[x], &root).unwrap();
             let y = g.add(Mul, &[y, by], &root).unwrap();
             let mean = channels(g, [0.5; 3]);
             g.add(Sub, &[y, mean], &root).unwrap()
         });
         assert!(own_scaling(&levels).is_some_and(Scaling::takes_levels));
         assert_eq!(own_scaling(&graph(|_, x| x)), None);
+    }
+
+    #[test]
+    fn a_mean_alone_tells_and_what_is_around_zero_already_does_not() {
+        let root = ModulePath::root();
+        let less = |mean: [f32; 3]| {
+            graph(|g, x| {
+                let mean = channels(g, mean);
+                g.add(Sub, &[x, mean], &root).unwrap()
+            })
+        };
+        assert!(own_scaling(&less([103.9, 116.8, 123.7])).is_some_and(Scaling::takes_levels));
+        assert!(own_scaling(&less([0.5; 3])).is_some_and(|scaling| !scaling.takes_levels()));
+        let again = graph(|g, x| {
+            let (slope, shift) = (channels(g, [0.458, 0.448, 0.45]), channels(g, [-0.03, -0.088, -0.188]));
+            let y = g.add(Mul, &[x, slope], &root).unwrap();
+            g.add(Add, &[y, shift], &root).unwrap()
+        });
+        assert_eq!(own_scaling(&again), None, "torchvision's Inception");
+    }
+
+    #[test]
+    fn who_asks_for_the_size_does_not_hide_what_follows() {
+        let root = ModulePath::root();
+        let resized = graph(|g, x| {
+            g.add(Shape { start: 0, end: None }, &[x], &root).unwrap();
+            let by = g.constant("", Tensor::scalar(255.0));
+            g.add(Div, &[x, by], &root).unwrap()
+        });
+        assert!(own_scaling(&resized).is_some_and(Scaling::takes_levels));
     }
 }
