@@ -8,10 +8,12 @@ mod lab;
 mod picture;
 mod prepare;
 mod presets;
+mod python;
 mod size;
 mod steps;
 mod timm;
 mod toml;
+mod torchvision;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -115,7 +117,8 @@ pub struct Preprocess {
 impl Preprocess {
     /// Reads a preset or a description: one of [`PRESETS`], `timm:FILE` (a `config.json` of timm),
     /// `hf:FILE` (a `preprocessor_config.json` of Hugging Face), or a `.toml` or `.json` file
-    /// written by heatlens or one of the two. `read` gets the file's name.
+    /// written by heatlens or one of the two, or that holds what Python prints of torchvision's
+    /// transforms or of timm's data configuration. `read` gets the file's name.
     ///
     /// # Errors
     /// [`ImageError::Description`] if there is no such preset, or the file cannot be read or

@@ -1,6 +1,10 @@
 //! The named preprocessings, and the one string by which users name any of them.
 
-use super::{CentreCrop, Colour, Layout, Length, Preprocess, Range, Resize, ShorterSide, Size, Step};
+use serde_json::Value;
+
+use super::{
+    CentreCrop, Colour, Layout, Length, Preprocess, Range, Resize, ShorterSide, Size, Step, python, torchvision,
+};
 use crate::ImageError;
 use crate::resize::{PillowFilter, Resample};
 
@@ -142,14 +146,18 @@ pub(super) fn from_spec(
     })
 }
 
-/// A JSON file is recognised by its keys.
+/// A JSON file, or what Python printed, is recognised by its keys.
 fn from_any_json(text: &str) -> Result<Preprocess, ImageError> {
-    let keys: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+    let printed = if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None };
+    let Some(Value::Object(keys)) = printed.or_else(|| python::read(text)) else { return Preprocess::from_json(text) };
     let has = |names: &[&str]| names.iter().any(|&n| keys.contains_key(n));
-    if has(&["pretrained_cfg", "crop_pct"]) && !has(&["image_mean"]) {
-        Preprocess::from_timm(text)
+    let as_json = || Value::Object(keys.clone()).to_string();
+    if torchvision::is_one(&keys) {
+        torchvision::parse(&keys)?.checked()
+    } else if has(&["pretrained_cfg", "crop_pct"]) && !has(&["image_mean"]) {
+        Preprocess::from_timm(&as_json())
     } else if has(&["image_mean", "image_processor_type", "feature_extractor_type", "do_resize", "do_normalize"]) {
-        Preprocess::from_hugging_face(text)
+        Preprocess::from_hugging_face(&as_json())
     } else {
         Preprocess::from_json(text)
     }

@@ -93,6 +93,16 @@ mod tests {
     }
 
     #[test]
+    fn reads_what_python_prints_of_a_data_configuration() {
+        let printed = "{'input_size': (3, 224, 224), 'interpolation': 'bicubic', 'mean': (0.485, 0.456, 0.406), 'std': \
+            (0.229, 0.224, 0.225), 'crop_pct': 0.95, 'crop_mode': 'center'}\n";
+        let json = printed.replace('\'', "\"").replace('(', "[").replace(')', "]");
+        let read = |text: &str| Preprocess::from_spec("data_config.json", |_| Ok(text.into())).unwrap();
+        assert_eq!(read(printed), read(&json));
+        assert_eq!((read(printed).input, read(printed).std), (Some([224; 2]), vec![0.229, 0.224, 0.225]));
+    }
+
+    #[test]
     fn refuses_what_it_does_not_know() {
         for (text, word) in [
             ("[1]", "JSON object"),
