@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::evidence::{Evidence, MapFigures};
 use super::questions::correlation;
-use super::words::{count, p_words};
+use super::words::{count, p_in_brackets};
 use crate::schema::{
     Agreement, Comparison, Explanation, Figure, FigureData, FocusChange, ForestRow, Measure, Measurement, Side, View,
 };
@@ -314,16 +314,16 @@ fn headline(
     );
     let differing = |m: &Measurement| m.is_significant() && m.finding.estimate().is_some();
     if let Some(m) = auc.iter().find(|m| differing(m)) {
-        text.push_str(&format!("; the AUCs differ by {} ({})", m.words(), p_words(m)));
+        text.push_str(&format!("; the AUCs differ by {}{}", m.words(), p_in_brackets(m)));
     } else if auc.iter().any(|m| m.finding.p().is_some()) {
         text.push_str("; no difference of the AUC could be shown");
     }
     match focus.iter().find(|change| change.id == "share") {
         Some(change) if differing(&change.difference) => {
             let write = |value: f64| Measure::Share.write(value);
-            let p = p_words(&change.difference);
+            let p = p_in_brackets(&change.difference);
             text.push_str(&format!(
-                "; {} of the energy lies on the disc in the first and {} in the second ({p})",
+                "; {} of the energy lies on the disc in the first and {} in the second{p}",
                 write(change.first),
                 write(change.second)
             ));

@@ -1,6 +1,7 @@
 //! How well the network classifies, as report and figures.
 
 use super::evidence::Evidence;
+use super::words::capital;
 use crate::schema::{ClassPerformance, Confusion, Figure, FigureData, Measure, Measurement, Performance};
 use heatlens_statistics::{
     OperatingPoint, RocPoint, ThresholdOrigin, auc, average_precision, calibration, proportion, roc, youden,
@@ -85,8 +86,10 @@ pub fn performance(evidence: &Evidence) -> Option<(Performance, Vec<Figure>)> {
             "{figure} is not shown to be better than always saying the most frequent label ({majority})."
         ));
     }
-    let performance =
+    let mut performance =
         Performance { images: labelled.len(), accuracy, majority, confusion, classes, calibration, operating, notes };
+    let turned = performance.turned().map(|words| format!("{}.", capital(&words)));
+    performance.notes.splice(0..0, turned);
     Some((performance, figures))
 }
 
@@ -197,4 +200,23 @@ fn curve(scores: &[f64], positive: &[bool], auc: Measurement, operating: &[Opera
         caption: format!("Sensitivity against the false positive rate over all thresholds; area {}.", auc.words()),
         data: FigureData::Roc { points, auc, operating: operating.iter().map(place).collect() },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use heatlens_statistics::{Settings, Units};
+
+    use super::super::testing::World;
+    use super::*;
+
+    #[test]
+    fn ranks_worse_than_chance_look_turned_round() {
+        let mut performance = World::default().report().performance.unwrap();
+        assert_eq!(performance.turned(), None);
+        let (scores, event): (Vec<f64>, Vec<bool>) = (0..40).map(|i| (f64::from(i), i < 20)).unzip();
+        let area = auc(&scores, &event, &Units::each(40), &Settings::default());
+        performance.classes[0].auc = Measurement::new("auc", "area", Measure::Plain, area);
+        let words = performance.turned().unwrap();
+        assert!(words.starts_with("the AUC is ") && words.ends_with("say --classes glaucoma,normal"), "{words}");
+    }
 }

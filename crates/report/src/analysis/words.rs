@@ -98,6 +98,20 @@ pub fn p_words(measurement: &Measurement) -> String {
     if value < 0.001 { format!("p < 0.001{corrected}") } else { format!("p = {value:.3}{corrected}") }
 }
 
+/// The same in brackets behind other words; nothing where nothing was tested.
+pub fn p_in_brackets(measurement: &Measurement) -> String {
+    in_brackets(&p_words(measurement))
+}
+
+fn in_brackets(p: &str) -> String {
+    if p.is_empty() { String::new() } else { format!(" ({p})") }
+}
+
+/// Figures and the p-value between the same brackets, as far as there is one.
+pub fn with_p(figures: &str, measurement: &Measurement) -> String {
+    [figures, &p_words(measurement)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
 /// `a, b and c`.
 pub fn list(items: &[String]) -> String {
     match items {
@@ -129,6 +143,7 @@ mod tests {
         assert_eq!(outcome_title("wrong/a_as_b"), "a taken for b");
         assert_eq!(outcome_title("predicted/a"), "predicted as a");
         assert_eq!(region_title("corner lower left", &[]), "the lower left corner of the picture");
+        assert_eq!((in_brackets(""), in_brackets("p = 0.012")), (String::new(), " (p = 0.012)".to_owned()));
         assert_eq!((count(1, "image"), capital("äb")), ("1 image".to_owned(), "Äb".to_owned()));
     }
 }

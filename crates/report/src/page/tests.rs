@@ -26,6 +26,10 @@ fn every_element_is_closed_and_every_id_is_there_once() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), count, "an id is there twice");
+    for text in document.descendants().filter_map(|node| node.text()) {
+        let empty = ["()", "( )", "(, ", ", )"].iter().find(|brackets| text.contains(**brackets));
+        assert_eq!(empty, None, "in {text:?}");
+    }
     let to = document
         .descendants()
         .filter_map(|node| node.attribute("href")?.strip_prefix('#'))

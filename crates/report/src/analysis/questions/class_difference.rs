@@ -3,7 +3,7 @@
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Place, SAMPLED_DISC, SAMPLED_PICTURE, SampledMap};
 use crate::analysis::plots;
-use crate::analysis::words::{count, list, p_words};
+use crate::analysis::words::{count, list, p_in_brackets};
 use crate::schema::{Figure, FigureData, Frame, Measure, Measurement, Question, Verdict};
 use heatlens_anatomy::Role;
 use heatlens_statistics::{
@@ -237,7 +237,7 @@ fn conclude(
         let side = if ratio > 0.0 { first } else { second };
         differing.push((
             ratio.abs(),
-            format!("those for {side} have {:.1} times as much on {words} ({})", ratio.abs().exp(), p_words(m)),
+            format!("those for {side} have {:.1} times as much on {words}{}", ratio.abs().exp(), p_in_brackets(m)),
         ));
     }
     differing.sort_by(|a, b| b.0.total_cmp(&a.0));

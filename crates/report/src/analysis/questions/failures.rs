@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Image};
-use crate::analysis::words::{LABELS_WAY_OUT, capital, list, p_words, right_title, wrong_title};
+use crate::analysis::words::{LABELS_WAY_OUT, capital, list, right_title, with_p, wrong_title};
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement, Question, Verdict};
 use heatlens_statistics::{INTERVAL_BELOW, compare_groups, proportion};
 
@@ -233,7 +233,7 @@ fn conclude(
             }
             let delta = m.finding.estimate().unwrap_or(0.0);
             let words = if delta > 0.0 { property.higher } else { property.lower };
-            found.push((delta.abs(), format!("{words} (δ {delta:+.2}, {})", p_words(m))));
+            found.push((delta.abs(), format!("{words} ({})", with_p(&format!("δ {delta:+.2}"), m))));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         if !found.is_empty() {

@@ -7,7 +7,7 @@ use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{DISC_REACH, Evidence, Image, Place, SAMPLED_DISC, SAMPLED_PICTURE, SampledMap};
 use crate::analysis::galleries;
 use crate::analysis::plots::{cells_of, frame};
-use crate::analysis::words::{count, list, outcome_title, p_words};
+use crate::analysis::words::{count, list, outcome_title, with_p};
 use crate::schema::{
     Cluster, Figure, FigureData, Frame, Gallery, GalleryKind, MapPoint, Measure, Measurement, Question, Verdict,
 };
@@ -307,7 +307,7 @@ fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> C
         let ties: Vec<String> = strong
             .iter()
             .take(3)
-            .map(|(_, m)| format!("{} (V {}, {})", name(&m.what), m.words(), p_words(m)))
+            .map(|(_, m)| format!("{} ({})", name(&m.what), with_p(&format!("V {}", m.words()), m)))
             .collect();
         let tie = if ties.is_empty() {
             "which go strongly with nothing that is known of the images".to_owned()

@@ -2,7 +2,7 @@
 
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
-use crate::analysis::words::{MASKS_WAY_OUT, is_resolution_limited, p_words, resolution};
+use crate::analysis::words::{MASKS_WAY_OUT, is_resolution_limited, p_in_brackets, resolution};
 use crate::schema::{Measure, Measurement, Question, Verdict};
 use heatlens_anatomy::Role;
 use heatlens_statistics::{compare_pairs, mean};
@@ -180,7 +180,7 @@ fn conclude(
     } else if excess.is_above(0.0) {
         (Verdict::Mixed, format!("More than chance, as far as a map this coarse can tell: {figures}."))
     } else {
-        (Verdict::Mixed, format!("No more than chance: {figures} ({}).", p_words(excess)))
+        (Verdict::Mixed, format!("No more than chance: {figures}{}.", p_in_brackets(excess)))
     };
     let mut conclusion = Conclusion::new(verdict, headline).explained("Resolution", resolution(evidence)).explained(
         "Off the disc is not wrong by itself",
