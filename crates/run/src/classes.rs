@@ -4,43 +4,80 @@ use heatlens::Model;
 
 use crate::Error;
 
-/// Names of the class without a finding.
-pub const HEALTHY: [&str; 10] = [
+/// Names of the class without a finding, in lower case and with spaces between words.
+pub const HEALTHY: [&str; 15] = [
     "normal",
     "healthy",
     "no",
-    "no glaucoma",
-    "no_glaucoma",
-    "non-glaucoma",
-    "non_glaucoma",
     "negative",
     "nrg",
+    "no glaucoma",
+    "non glaucoma",
+    "nonglaucoma",
     "no referable glaucoma",
+    "non referable glaucoma",
+    "non referable",
+    "control",
+    "controls",
+    "absent",
+    "false",
 ];
 
 /// Names of a finding whatever it is.
-const FOUND: [&str; 5] = ["yes", "positive", "rg", "referable glaucoma", "glaucomatous"];
+const FOUND: [&str; 10] = [
+    "yes",
+    "positive",
+    "rg",
+    "referable glaucoma",
+    "referable",
+    "glaucomatous",
+    "present",
+    "true",
+    "abnormal",
+    "diseased",
+];
 
-/// Whether a class is the one without a finding, by its name.
+/// In lower case, with one space between words.
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace(['_', '-'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a class is the one without a finding, by its name alone.
 pub(crate) fn is_healthy(name: &str) -> bool {
-    HEALTHY.contains(&name.trim().to_lowercase().as_str())
+    HEALTHY.contains(&plain(name).as_str())
+}
+
+/// Whether a name says that what the other names is not there: `no DR` beside `DR`.
+fn denies(name: &str, other: &str) -> bool {
+    let (name, other) = (plain(name), plain(other));
+    let rest = ["no ", "non ", "not ", "without ", "non", "un"].iter().find_map(|no| name.strip_prefix(no));
+    rest.is_some_and(|rest| rest == other) || (name == "0" && other == "1")
+}
+
+/// The class without a finding, where one alone of two is.
+fn healthy_of(classes: &[String]) -> Option<usize> {
+    let [a, b] = classes else { return None };
+    match (is_healthy(a) || denies(a, b), is_healthy(b) || denies(b, a)) {
+        (true, false) => Some(0),
+        (false, true) => Some(1),
+        _ => None,
+    }
 }
 
 /// The class that a label stands for that is no class's name but says whether something was found,
 /// where one alone of two classes is the healthy one.
 pub(crate) fn by_finding(label: &str, classes: &[String]) -> Option<usize> {
-    let [a, b] = classes else { return None };
-    let healthy = match (is_healthy(a), is_healthy(b)) {
-        (true, false) => 0,
-        (false, true) => 1,
-        _ => return None,
-    };
-    let label = label.trim().to_lowercase();
-    match (is_healthy(&label), FOUND.contains(&label.as_str())) {
-        (true, _) => Some(healthy),
-        (_, true) => Some(1 - healthy),
-        _ => None,
+    let healthy = healthy_of(classes)?;
+    if is_healthy(label) || denies(label, &classes[1 - healthy]) {
+        Some(healthy)
+    } else {
+        FOUND.contains(&plain(label).as_str()).then_some(1 - healthy)
     }
+}
+
+/// Of two classes, those that 0 and 1 most likely stand for: the healthy one and the other.
+pub(crate) fn by_bit(classes: &[String]) -> Option<[usize; 2]> {
+    healthy_of(classes).map(|healthy| [healthy, 1 - healthy])
 }
 
 /// The positive class: the one named, else of two classes the one that is not the healthy one, else
@@ -62,7 +99,7 @@ pub fn positive(model: &Model, asked: Option<&str>) -> Result<(Option<usize>, Op
     if classes.len() != 2 {
         return Ok((None, None));
     }
-    let class = usize::from(!is_healthy(&classes[1]) || is_healthy(&classes[0]));
+    let class = 1 - healthy_of(classes).unwrap_or(0);
     let words = format!("`{}` is taken as the positive class (--positive changes it)", classes[class]);
     Ok((Some(class), Some(words)))
 }
@@ -70,12 +107,7 @@ pub fn positive(model: &Model, asked: Option<&str>) -> Result<(Option<usize>, Op
 /// Class names in the order that trainings of two classes use: the healthy one first. Other names
 /// leave the order open.
 pub(crate) fn in_usual_order(found: &[String]) -> Option<Vec<String>> {
-    let [a, b] = found else { return None };
-    match (is_healthy(a), is_healthy(b)) {
-        (true, false) => Some(vec![a.clone(), b.clone()]),
-        (false, true) => Some(vec![b.clone(), a.clone()]),
-        _ => None,
-    }
+    healthy_of(found).map(|healthy| vec![found[healthy].clone(), found[1 - healthy].clone()])
 }
 
 #[cfg(test)]
@@ -89,6 +121,9 @@ mod tests {
         assert_eq!(["Yes", "RG", "positive"].map(|label| class(label, ["glaucoma", "normal"])), [Some(0); 3]);
         assert_eq!(class("Yes", ["a", "b"]), None);
         assert_eq!(class("1", ["normal", "glaucoma"]), None);
+        assert_eq!(["not AMD", "non-AMD", "without_amd"].map(|label| class(label, ["AMD", "Healthy"])), [Some(1); 3]);
+        // A stage of a disease is no denial of it.
+        assert_eq!(class("Non-proliferative DR", ["glaucoma", "normal"]), None);
     }
 
     #[test]
@@ -96,6 +131,8 @@ mod tests {
         let names = |list: [&str; 2]| in_usual_order(&list.map(str::to_owned));
         assert_eq!(names(["glaucoma", "normal"]), Some(vec!["normal".into(), "glaucoma".into()]));
         assert_eq!(names(["RG", "NRG"]), Some(vec!["NRG".into(), "RG".into()]));
+        assert_eq!(names(["DR", "No_DR"]), Some(vec!["No_DR".into(), "DR".into()]));
+        assert_eq!(names(["1", "0"]), Some(vec!["0".into(), "1".into()]));
         assert_eq!(names(["a", "b"]), None);
         assert_eq!(names(["normal", "healthy"]), None);
     }

@@ -33,6 +33,19 @@ impl Preprocess {
         Ok(self.values_of(&self.stepped(photograph, input)?))
     }
 
+    /// Where the steps end whatever photograph they begin with, if that is another size than the
+    /// network's input of `[height, width]`.
+    pub fn other_end(&self, input: [usize; 2]) -> Option<[usize; 2]> {
+        let end = |[height, width]: [usize; 2]| {
+            let photograph = Photograph { width, height, rgb: vec![128; height * width * 3] };
+            let (image, _) = carry_out(&to_image(&photograph, self.colour), &self.steps, self.colour, input).ok()?;
+            Some([image.height, image.width])
+        };
+        // Neither of the same shape nor of the same size.
+        let [first, second] = [end([60, 80])?, end([70, 50])?];
+        (first == second && first != input).then_some(first)
+    }
+
     /// The first half of [`prepare`](Self::prepare): what colour order and steps make of a
     /// photograph, which preprocessings that differ in their values share.
     ///
@@ -45,7 +58,7 @@ impl Preprocess {
         if [image.height, image.width] != input {
             let [h, w] = input;
             return Err(ImageError::Preprocess(format!(
-                "its steps end at {}×{}, but the network takes {h}×{w}; end them with a resize or crop to \"input\"",
+                "its steps end at {}×{}, but the network takes {h}×{w}; end them with a resize or crop `to = \"input\"`",
                 image.height, image.width
             )));
         }

@@ -98,6 +98,12 @@ pub fn load(path: &Path, options: &DataOptions) -> Result<Dataset, DataError> {
     };
     let listing = (layout.list)(path, options)?;
     let mut remarks = listing.notes.iter().cloned().map(Note::Layout).collect::<Vec<_>>();
+    if options.layout.is_none() && !["manifest", "folders"].contains(&layout.name) {
+        let name = layout.name;
+        remarks.push(Note::Layout(format!(
+            "the folders are those of a published set: read as --layout {name} (--layout folders reads them as classes)"
+        )));
+    }
     let pairs = listing.entries.iter().filter_map(|e| Some((e.patient.as_ref()?, e.split.as_ref()?)));
     remarks.extend(patients_in_several_splits(pairs));
     let mut excluded = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::DataError;
 use super::error::nearest;
-use crate::classes::by_finding;
+use crate::classes::{by_bit, by_finding};
 
 /// What a data set's own label stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,8 +162,11 @@ impl Settling<'_> {
             self.meanings.iter().filter_map(|(_, m)| if let Meaning::Class(c) = m { Some(*c) } else { None }).collect();
         let classes: Vec<&str> =
             if self.classes.is_empty() { meant } else { self.classes.iter().map(String::as_str).collect() };
-        // A number may well be a position among the classes, which the user is to confirm.
-        let numbered = |label: &str| key(label).parse().ok().and_then(|i: usize| classes.get(i).copied());
+        // 1 is the finding where one class is the healthy one; else a number may well be a position
+        // among the classes. The user is to confirm either.
+        let order = by_bit(self.classes);
+        let place = |i: usize| order.map_or(Some(i), |order| order.get(i).copied());
+        let numbered = |label: &str| classes.get(place(key(label).parse().ok()?)?).copied();
         let part = |label: &str| {
             let label = key(label);
             let mut holding = classes.iter().filter(|class| label.contains(&key(class)));
@@ -178,10 +181,24 @@ impl Settling<'_> {
         let known =
             if classes.is_empty() { String::new() } else { format!("The classes are {}. ", classes.join(", ")) };
         let first = unknown.first().map_or("", |(label, _)| label);
+        let positions = self
+            .positions(unknown)
+            .map_or(String::new(), |pairs| format!(" (or `--labels {pairs}`, if numbers are positions in this order)"));
         format!(
-            "{known}Say what each label means, as in `--labels {pairs}`, or leave its cases out with `--labels \
-             {first}=exclude`"
+            "{known}Say what each label means, as in `--labels {pairs}`{positions}, or leave its cases out with \
+             `--labels {first}=exclude`"
         )
+    }
+
+    /// What 0 and 1 mean as positions among the classes, where that is not what they usually mean.
+    fn positions(&self, unknown: &[(String, usize)]) -> Option<String> {
+        let turned = by_bit(self.classes).is_some_and(|[zero, _]| zero == 1);
+        let bit = |(label, _): &(String, usize)| matches!(key(label).as_str(), "0" | "1");
+        (turned && unknown.len() == 2 && unknown.iter().all(bit)).then(|| {
+            let pair =
+                |(label, _): &(String, usize)| format!("{label}={}", self.classes[usize::from(key(label) == "1")]);
+            unknown.iter().map(pair).collect::<Vec<_>>().join(",")
+        })
     }
 }
 
@@ -238,9 +255,13 @@ mod tests {
         let settling = Settling { map: &LabelMap::default(), classes: &classes, meanings: &[] };
         let advice =
             |labels: &[&str]| settling.advice(&labels.iter().map(|&label| (label.to_owned(), 1)).collect::<Vec<_>>());
-        assert!(advice(&["0", "1"]).contains("`--labels 0=normal,1=glaucoma`"));
+        assert!(advice(&["0", "1"]).contains("`--labels 0=normal,1=glaucoma`, or leave"));
         assert!(advice(&["Glaucom", "7"]).contains("`--labels Glaucom=glaucoma,7=normal`"));
         assert!(advice(&["7"]).ends_with("leave its cases out with `--labels 7=exclude`"));
+        let turned = ["glaucoma".to_owned(), "normal".to_owned()];
+        let settling = Settling { map: &LabelMap::default(), classes: &turned, meanings: &[] };
+        let asked = settling.advice(&[("0".to_owned(), 4), ("1".to_owned(), 4)]);
+        assert!(asked.contains("`--labels 0=normal,1=glaucoma` (or `--labels 0=glaucoma,1=normal`, if"), "{asked}");
     }
 
     #[test]

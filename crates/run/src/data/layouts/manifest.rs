@@ -7,6 +7,7 @@ use super::super::table::{Row, Table};
 use super::{Entry, Layout, Listing};
 use heatlens_anatomy::Side;
 
+use crate::classes::is_healthy;
 use crate::data::{DataError, DataOptions, MaskFiles};
 
 /// The name of the table in a folder.
@@ -53,22 +54,32 @@ enum Labels {
 }
 
 impl Labels {
-    fn of(table: &Table) -> Result<Labels, DataError> {
-        let column = table.column("label", &LABEL)?;
-        let truths =
-            |column: usize| table.rows.iter().all(|row| row.get(column).is_none_or(|cell| truth(cell).is_some()));
-        let number = |cell: Option<&str>| cell.and_then(|cell| cell.parse::<f64>().ok());
-        let is_bit = |column: &usize| {
-            !table.headers[*column].is_empty()
-                && table.rows.iter().all(|row| number(row.get(*column)).is_some_and(|cell| cell == 0.0 || cell == 1.0))
-        };
-        let bits: Vec<usize> = (0..table.headers.len()).filter(is_bit).collect();
-        let sum = |row: &Row| bits.iter().filter_map(|&column| number(row.get(column))).sum::<f64>();
-        if bits.len() > 1 && bits.contains(&column) && table.rows.iter().all(|row| sum(row) == 1.0) {
-            return Ok(Labels::OneHot(bits));
+    /// Where a table has them, if it has any.
+    fn find(table: &Table) -> Option<Labels> {
+        let column = table.optional(&LABEL);
+        let is_named = |column: usize| table.headers[column].eq_ignore_ascii_case(FINDING);
+        if let Some(columns) = one_hot(table)
+            && column.is_none_or(|column| columns.contains(&column))
+            && columns.iter().any(|&column| is_named(column) || is_healthy(&table.headers[column]))
+        {
+            return Some(Labels::OneHot(columns));
         }
-        let is_named = table.headers[column].eq_ignore_ascii_case(FINDING);
-        Ok(if is_named && truths(column) { Labels::Finding(column) } else { Labels::Column(column) })
+        let column = column?;
+        let truths = table.rows.iter().all(|row| row.get(column).is_none_or(|cell| truth(cell).is_some()));
+        Some(if is_named(column) && truths { Labels::Finding(column) } else { Labels::Column(column) })
+    }
+
+    /// The same, needed.
+    fn of(table: &Table) -> Result<Labels, DataError> {
+        Labels::find(table).map_or_else(|| table.column("label", &LABEL).map(Labels::Column), Ok)
+    }
+
+    /// The columns they are read from.
+    fn columns(&self) -> &[usize] {
+        match self {
+            Labels::Column(column) | Labels::Finding(column) => std::slice::from_ref(column),
+            Labels::OneHot(columns) => columns,
+        }
     }
 
     /// The label of a row in words.
@@ -85,6 +96,18 @@ impl Labels {
             }
         }
     }
+}
+
+/// The columns that hold nothing but 0 and 1, where in every row one alone holds a 1.
+fn one_hot(table: &Table) -> Option<Vec<usize>> {
+    let number = |cell: Option<&str>| cell.and_then(|cell| cell.parse::<f64>().ok());
+    let is_bit = |column: &usize| {
+        let bit = |row: &Row| number(row.get(*column)).is_some_and(|cell| cell == 0.0 || cell == 1.0);
+        !table.headers[*column].is_empty() && table.rows.iter().all(bit)
+    };
+    let bits: Vec<usize> = (0..table.headers.len()).filter(is_bit).collect();
+    let sum = |row: &Row| bits.iter().filter_map(|&column| number(row.get(column))).sum::<f64>();
+    (bits.len() > 1 && table.rows.iter().all(|row| sum(row) == 1.0)).then_some(bits)
 }
 
 /// What a cell says of a finding: there, or not.
@@ -125,10 +148,11 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     table.refuse_twins()?;
     let root = path.parent().unwrap_or(Path::new(""));
     let image = table.column("image", &IMAGE)?;
-    let [label, split, mask, patient, eye] =
-        [&LABEL[..], &SPLIT, &MASK, &PATIENT, &EYE].map(|names| table.optional(names));
-    let labels = label.map(|_| Labels::of(&table)).transpose()?;
-    let known: HashSet<usize> = [Some(image), label, split, mask, patient, eye].into_iter().flatten().collect();
+    let [split, mask, patient, eye] = [&SPLIT[..], &MASK, &PATIENT, &EYE].map(|names| table.optional(names));
+    let labels = Labels::find(&table);
+    let of_labels = labels.iter().flat_map(|labels| labels.columns()).copied();
+    let known: HashSet<usize> =
+        [Some(image), split, mask, patient, eye].into_iter().flatten().chain(of_labels).collect();
     let further: Vec<usize> =
         (0..table.headers.len()).filter(|c| !known.contains(c) && !table.headers[*c].is_empty()).collect();
     let mut entries = Vec::with_capacity(table.rows.len());
@@ -201,6 +225,21 @@ mod tests {
         assert_eq!(dataset.units().count(), 2);
         let told: Vec<String> = dataset.notes.iter().map(Note::to_string).collect();
         assert!(told.iter().any(|n| n.contains("1 patients have photographs in several parts")), "{told:?}");
+    }
+
+    #[test]
+    fn a_column_for_each_class_is_a_label_and_no_subgroup() {
+        let one_hot = |header: &str| read(&format!("{header}\na.png,1,0\nb.png,0,1\nc.png,0,1\n")).unwrap();
+        for header in ["image,normal,glaucoma", "image,Normal,AMD", "image,NRG,RG"] {
+            let dataset = one_hot(header);
+            let classes: Vec<_> = header.split(',').skip(1).collect();
+            assert_eq!(dataset.classes(), [(classes[0].into(), 1), (classes[1].into(), 2)].into(), "{header}");
+            assert!(dataset.columns.is_empty(), "{header}");
+        }
+        let others = one_hot("image,smoker,non-smoking");
+        assert!(others.classes().is_empty() && others.columns.len() == 2, "bits that speak of no class");
+        let finding = read("image,Glaucoma,sex\na.png,0,0\nb.png,1,1\nc.png,1,0\n").unwrap();
+        assert_eq!(finding.classes(), [("glaucoma".into(), 2), ("no glaucoma".into(), 1)].into());
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Layout {
 pub(super) fn find(path: &Path) -> Result<&'static Layout, DataError> {
     std::fs::metadata(path).map_err(|source| DataError::Read { path: path.to_owned(), source })?;
     let table = !path.is_dir() || path.join(manifest::FILE).is_file();
-    Ok(if table { &LAYOUTS[0] } else { &LAYOUTS[1] })
+    Ok(if table { &LAYOUTS[0] } else { rim_one::recognised(path).unwrap_or(&LAYOUTS[1]) })
 }
 
 /// What a layout finds.

@@ -26,6 +26,17 @@ pub(super) const RANDOMLY: Layout = Layout {
     list: |path, _: &DataOptions| list(path, &RANDOMLY, "partitioned_randomly"),
 };
 
+/// The layout of a folder that holds a division of the set, by hospital where both are there: as
+/// class folders each photograph would come twice, and outlines among them.
+pub(super) fn recognised(path: &Path) -> Option<&'static Layout> {
+    let folders = || std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_there = |name: &str| path.join(name).is_dir() || folders().any(|folder| folder.join(name).is_dir());
+    [("partitioned_by_hospital", "rim-one-dl"), ("partitioned_randomly", "rim-one-dl-random")]
+        .into_iter()
+        .find(|(folder, _)| is_there(folder))
+        .and_then(|(_, layout)| Layout::named(layout).ok())
+}
+
 fn list(path: &Path, layout: &Layout, partition: &str) -> Result<Listing, DataError> {
     let tree = Tree::read(path)?;
     let is_outline = |leaf: &&Leaf| leaf.folders().iter().any(|f| f.contains("segmentation"));
@@ -53,6 +64,7 @@ fn list(path: &Path, layout: &Layout, partition: &str) -> Result<Listing, DataEr
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Example, told};
+    use crate::data::{DataOptions, load};
 
     #[test]
     fn each_partition_is_a_layout_of_its_own() {
@@ -72,6 +84,10 @@ mod tests {
         assert_eq!(told(&hospital), expected);
         assert_eq!(hospital.cases[0].subgroups["release"], "r3");
         assert_eq!(example.load("rim-one-dl-random").unwrap().cases.len(), 1);
+        let unsaid = load(example.path(), &DataOptions::default()).unwrap();
+        assert_eq!((unsaid.layout, told(&unsaid)), ("rim-one-dl", told(&hospital)));
+        assert!(unsaid.notes.iter().any(|note| note.to_string().contains("--layout rim-one-dl")), "{:?}", unsaid.notes);
+        assert_eq!(example.load("folders").unwrap().layout, "folders");
         assert!(Example::new().load("rim-one-dl").unwrap_err().to_string().contains("partitioned_by_hospital"));
     }
 }
