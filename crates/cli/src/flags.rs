@@ -85,8 +85,8 @@ impl SubjectArgs {
 /// Images named one by one, by folder or by pattern.
 #[derive(clap::Args)]
 pub struct InputArgs {
-    /// Images, folders (searched recursively), globs, or .npy tensors (N, 3, H, W) that are already
-    /// preprocessed
+    /// Images, folders (searched recursively), globs, or .npy tensors that are already preprocessed:
+    /// (N, channels, H, W), or (N, H, W, channels) where the network has its channels last
     #[arg(required = true)]
     pub inputs: Vec<String>,
 }

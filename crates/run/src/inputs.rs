@@ -226,13 +226,15 @@ fn expand_batch(path: PathBuf, name: &str, sources: &mut Vec<Source>) -> Result<
     let shown = path.display().to_string();
     let bytes = std::fs::read(&path).map_err(|error| unread(&shown, error))?;
     let mut array = heatlens_imaging::read_npy(&bytes).map_err(|error| unread(&shown, error))?;
-    if array.shape.len() == 3 {
+    // One image without a batch, or a plane of one channel as well.
+    while (2..4).contains(&array.shape.len()) {
         array.shape.insert(0, 1);
     }
     if array.shape.len() != 4 || array.shape[0] == 0 {
         let shape = &array.shape;
         return Err(Error::Request(format!(
-            "`{shown}` has shape {shape:?}; preprocessed images have shape (N, 3, H, W)"
+            "`{shown}` has shape {shape:?}; preprocessed images have shape (N, channels, H, W), or (N, H, W, channels) where the network has its \
+             channels last"
         )));
     }
     let batch = Arc::new(array);

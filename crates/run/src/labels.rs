@@ -1,11 +1,12 @@
 //! True labels of images that were named one by one: from their folders or from a table.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use heatlens::Model;
 
-use crate::data::{DataError, LabelMap, LabelTable};
+use crate::classes::in_usual_order;
+use crate::data::{DataError, LabelMap, LabelTable, Target};
 use crate::inputs::Source;
 
 /// Where labels come from.
@@ -63,13 +64,7 @@ impl LabelOptions {
         let Some(source) = &self.source else {
             return Ok(Labels { classes: vec![None; sources.len()], notes: Vec::new() });
         };
-        let written: Vec<Option<String>> = match source {
-            LabelSource::Folders => sources.iter().map(|source| folder(&source.path)).collect(),
-            LabelSource::Table(path) => {
-                let table = Rows::of(LabelTable::read(path)?);
-                sources.iter().map(|source| table.label(path, &source.path)).collect::<Result<_, _>>()?
-            }
-        };
+        let written = written(source, sources)?;
         let path = match source {
             LabelSource::Folders => sources.first().and_then(|source| source.path.parent()).unwrap_or(Path::new("")),
             LabelSource::Table(path) => path,
@@ -80,6 +75,26 @@ impl LabelOptions {
         }
         let notes = self.notes(source, sources, &written, &labels, model);
         Ok(Labels { classes: labels, notes })
+    }
+
+    /// The two words that labels are where they are two, to name the classes of a model that has no
+    /// names for its two: the healthy one first as trainings have it, else as ImageFolder sorts them.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub(crate) fn two_names(&self, sources: &[Source]) -> Result<Option<Vec<String>>, DataError> {
+        let Some(source) = &self.source else { return Ok(None) };
+        let mut names = BTreeSet::new();
+        for label in written(source, sources)?.into_iter().flatten() {
+            match self.map.get(&label) {
+                Some(Target::Class(name)) => names.insert(name.clone()),
+                Some(Target::Exclude) => false,
+                None => names.insert(label),
+            };
+        }
+        let names: Vec<String> = names.into_iter().collect();
+        let are_words = names.len() == 2 && names.iter().all(|name| name.parse::<f64>().is_err());
+        Ok(are_words.then(|| in_usual_order(&names).unwrap_or(names)))
     }
 
     /// What was read into labels, and which images have none.
@@ -155,6 +170,17 @@ impl LabelOptions {
     }
 }
 
+/// The label of each image as it is written.
+fn written(source: &LabelSource, sources: &[Source]) -> Result<Vec<Option<String>>, DataError> {
+    match source {
+        LabelSource::Folders => Ok(sources.iter().map(|source| folder(&source.path)).collect()),
+        LabelSource::Table(path) => {
+            let table = Rows::of(LabelTable::read(path)?);
+            sources.iter().map(|source| table.label(path, &source.path)).collect()
+        }
+    }
+}
+
 fn nothing(source: &LabelSource, path: &Path, sources: &[Source], model: &Model) -> DataError {
     let (classes, path) = (model.classes().join(", "), path.to_owned());
     match source {
@@ -166,7 +192,8 @@ fn nothing(source: &LabelSource, path: &Path, sources: &[Source], model: &Model)
     }
 }
 
-fn folder(path: &Path) -> Option<String> {
+/// The name of the folder that a file lies in.
+pub(crate) fn folder(path: &Path) -> Option<String> {
     Some(path.parent()?.file_name()?.to_string_lossy().into_owned())
 }
 

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod check;
 mod classes;
 pub mod data;
+mod depths;
 mod error;
 pub mod explain;
 mod guard;
@@ -22,6 +23,7 @@ mod schedule;
 mod subject;
 
 pub use classes::{HEALTHY, positive};
+pub use depths::Depths;
 pub use error::Error;
 pub use inputs::{Content, Source, expand, sample};
 pub use labels::{LabelOptions, LabelSource, Labels};

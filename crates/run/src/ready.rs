@@ -12,8 +12,8 @@ pub struct Ready {
     pub photograph: Photograph,
     /// From the input's pixels to the photograph's.
     pub to_photograph: Affine,
-    /// What was assumed while reading it.
-    pub remark: Option<String>,
+    /// How many bits the samples of a 16-bit file use; fewer are stretched.
+    pub bits: Option<u8>,
 }
 
 /// Reads an image and prepares it for an input of `[height, width]`.
@@ -25,17 +25,14 @@ pub fn prepare(source: &Source, preprocess: &Preprocess, input: [usize; 2]) -> R
         Some(values) => {
             let tensor = values.to_vec();
             let photograph = preprocess.picture(&tensor, input);
-            Ok(Ready { tensor, photograph, to_photograph: Affine::IDENTITY, remark: None })
+            Ok(Ready { tensor, photograph, to_photograph: Affine::IDENTITY, bits: None })
         }
         None => {
             let bytes = std::fs::read(&source.path).map_err(|error| format!("cannot be read: {error}"))?;
             let (photograph, bits) =
                 decode_with_bits(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
-            let remark = bits.filter(|&bits| bits < 16).map(|bits| {
-                format!("its 16-bit samples use {bits} bits: they are read as {bits}, not as an all but black picture")
-            });
             let prepared = preprocess.prepare(&photograph, input).map_err(|error| error.to_string())?;
-            Ok(Ready { tensor: prepared.tensor, photograph, to_photograph: prepared.to_photograph, remark })
+            Ok(Ready { tensor: prepared.tensor, photograph, to_photograph: prepared.to_photograph, bits })
         }
     }
 }

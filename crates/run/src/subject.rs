@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use heatlens::{Head, InputLayout, Model, ModelOptions, Scaling};
+use heatlens::{Head, InputLayout, InputSpec, Model, ModelOptions, Scaling};
 use heatlens_imaging::{Layout, Preprocess, Range};
 
 use crate::Error;
@@ -42,6 +42,9 @@ pub struct Subject {
     pub notes: Vec<String>,
     /// What was assumed of the preprocessing, where none was named.
     pub assumed_preprocess: Option<String>,
+    /// What photographs meet on their way to the network, in words the user should see, or why they
+    /// cannot become its input. Tensors do not go this way.
+    of_photographs: Result<Vec<String>, String>,
     /// Whether the user or the file named the classes.
     pub names_classes: bool,
     /// How it was read.
@@ -56,8 +59,8 @@ impl Subject {
     pub fn open(options: &SubjectOptions) -> Result<Subject, Error> {
         let model = open(options)?;
         refuse_other_order(&model, &options.classes)?;
-        let (preprocess, remark, assumed_preprocess) = preprocess(options.preprocess.as_deref(), &model)?;
-        let notes = model.notes().iter().cloned().chain(remark).collect();
+        let (preprocess, of_photographs, assumed_preprocess) = preprocess(options.preprocess.as_deref(), &model)?;
+        let notes = model.notes().to_vec();
         let names_classes = !options.classes.is_empty() || model.file_classes().is_some();
         Ok(Subject {
             path: options.model.clone(),
@@ -65,6 +68,7 @@ impl Subject {
             preprocess,
             notes,
             assumed_preprocess,
+            of_photographs,
             names_classes,
             options: options.clone(),
         })
@@ -84,12 +88,16 @@ impl Subject {
     }
 
     /// Builds the model for the input size of these images, or of the preprocessing, where it is
-    /// another than the file's.
+    /// another than the file's, and adds to the notes what photographs among them meet. No images
+    /// stand for photographs that are listed elsewhere.
     ///
     /// # Errors
     /// If the images do not agree with each other or the network cannot take them.
     pub fn fitted(mut self, sources: &[Source]) -> Result<Subject, Error> {
         let photographs = sources.is_empty() || sources.iter().any(|source| source.content.values().is_none());
+        if photographs {
+            self.notes.extend(self.of_photographs.clone().map_err(Error::Request)?);
+        }
         let unsaid = self.assumed_preprocess.is_some() && self.model.own_scaling().is_none();
         if photographs && unsaid && self.model.input().layout == InputLayout::Nhwc {
             return Err(Error::request(
@@ -101,7 +109,25 @@ impl Subject {
         if size != self.model.input().size() {
             self.model = self.model.with_input_size(size)?;
         }
-        Ok(self)
+        match self.preprocess.other_end(size).filter(|_| photographs) {
+            None => Ok(self),
+            Some(end) => Err(Error::Request(self.other_size(end))),
+        }
+    }
+
+    /// What to do about steps that end at another size than the network's.
+    fn other_size(&self, [height, width]: [usize; 2]) -> String {
+        let [h, w] = self.model.input().size();
+        let line = match self.model.with_input_size([height, width]) {
+            Ok(_) => {
+                format!("add the line `input = [{height}, {width}]` above its steps, for a network of that size, or ")
+            }
+            Err(_) => String::new(),
+        };
+        format!(
+            "the steps of the preprocessing end at {height}×{width}, and the network takes {h}×{w}: {line}write `to = \
+             \"input\"` in the last step that resizes or crops"
+        )
     }
 }
 
@@ -140,9 +166,11 @@ fn refuse_other_order(model: &Model, given: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The preprocessing in the network's own layout and channels, what the user should know of it, and
-/// what was assumed where it was not said.
-fn preprocess(spec: Option<&str>, model: &Model) -> Result<(Preprocess, Option<String>, Option<String>), Error> {
+/// The preprocessing in the network's own layout and channels, what photographs meet on this way or
+/// why they cannot go it, and what was assumed where it was not said.
+type Way = (Preprocess, Result<Vec<String>, String>, Option<String>);
+
+fn preprocess(spec: Option<&str>, model: &Model) -> Result<Way, Error> {
     let own = model.own_scaling();
     let asked = match spec {
         Some(spec) => Preprocess::from_spec(spec, |path| std::fs::read(path))?,
@@ -154,11 +182,11 @@ fn preprocess(spec: Option<&str>, model: &Model) -> Result<(Preprocess, Option<S
     };
     let input = model.input();
     let layout = if input.layout == InputLayout::Nchw { Layout::Nchw } else { Layout::Nhwc };
-    let (preprocess, changed) = asked.fitted(layout, input.channels).map_err(Error::Request)?;
-    let note = match (spec, own) {
-        (Some(spec), Some(own)) => changed.into_iter().chain(scaled_twice(spec, &preprocess, own)).next(),
-        _ => changed,
+    let (preprocess, changed) = match asked.clone().fitted(layout, input.channels) {
+        Ok(fitted) => fitted,
+        Err(why) => return Ok((Preprocess { layout, ..asked }, Err(why), None)),
     };
+    let twice = spec.zip(own).and_then(|(spec, own)| scaled_twice(spec, &preprocess, own));
     let assumed = spec.is_none().then(|| {
         let why = own.map_or("", |_| ", as the network scales its input by itself");
         format!(
@@ -166,7 +194,7 @@ fn preprocess(spec: Option<&str>, model: &Model) -> Result<(Preprocess, Option<S
              the network's batch norms, `heatlens preprocess check` compares it with your own pipeline)"
         )
     });
-    Ok((preprocess, note, assumed))
+    Ok((preprocess, Ok(changed.into_iter().chain(twice).collect()), assumed))
 }
 
 /// Warns of values that a network scales again which takes others.
@@ -194,22 +222,8 @@ fn input_size(sources: &[Source], preprocess: &Preprocess, model: &Model) -> Res
     let mut size = photograph.map(|source| (source, own));
     for source in sources {
         let Content::Tensor { batch, .. } = &source.content else { continue };
-        let (channels, tensor_size) = match (model.input().layout, batch.shape.as_slice()) {
-            (InputLayout::Nchw, &[_, channels, height, width]) | (InputLayout::Nhwc, &[_, height, width, channels]) => {
-                (channels, [height, width])
-            }
-            (_, shape) => {
-                let shown = &source.shown;
-                return Err(Error::Request(format!("`{shown}` has shape {shape:?}; 4 dimensions are needed")));
-            }
-        };
-        let (shown, wanted) = (&source.shown, model.input().channels);
-        if channels != wanted {
-            return Err(Error::Request(format!(
-                "`{shown}` has {channels} channels in shape {:?}; the model takes {wanted}",
-                batch.shape
-            )));
-        }
+        let tensor_size = tensor_size(&source.shown, &batch.shape, model.input())?;
+        let shown = &source.shown;
         match size {
             Some((first, [height, width])) if [height, width] != tensor_size => {
                 return Err(Error::Request(format!(
@@ -223,12 +237,45 @@ fn input_size(sources: &[Source], preprocess: &Preprocess, model: &Model) -> Res
     Ok(size.map_or(own, |(_, size)| size))
 }
 
+/// Height and width of tensors of this shape, channels where the network has them; one channel may
+/// stand on either side, as its values lie alike.
+fn tensor_size(shown: &str, shape: &[usize], input: InputSpec) -> Result<[usize; 2], Error> {
+    let &[_, a, b, c] = shape else {
+        return Err(Error::Request(format!("`{shown}` has shape {shape:?}; 4 dimensions are needed")));
+    };
+    let (first, last) = ((a, [b, c]), (c, [a, b]));
+    let (here, there) = if input.layout == InputLayout::Nchw { (first, last) } else { (last, first) };
+    let wanted = input.channels;
+    if here.0 == wanted {
+        return Ok(here.1);
+    }
+    if wanted == 1 && there.0 == 1 {
+        return Ok(there.1);
+    }
+    let next = if there.0 == wanted {
+        let axes = if input.layout == InputLayout::Nchw { "0, 3, 1, 2" } else { "0, 2, 3, 1" };
+        format!("; they stand on another axis: save `x.transpose({axes})` of the batch `x`")
+    } else if here.0 == 1 {
+        let axis = if input.layout == InputLayout::Nchw { 1 } else { 3 };
+        format!(
+            "; if training repeated the one channel, save `numpy.repeat(x, {wanted}, axis={axis})` of the batch `x`"
+        )
+    } else {
+        String::new()
+    };
+    let plural = if here.0 == 1 { "" } else { "s" };
+    Err(Error::Request(format!(
+        "`{shown}` has {} channel{plural} in shape {shape:?}; the model takes {wanted}{next}",
+        here.0
+    )))
+}
+
 #[cfg(test)]
 mod tests {
     use heatlens::graph::ops::{Conv, Div, Flatten, GlobalAveragePool, Relu};
     use heatlens::graph::{DType, Dim, Graph, ModulePath, Tensor, ValueId};
     use heatlens_formats::onnx::{WriteOptions, write};
-    use heatlens_imaging::Colour;
+    use heatlens_imaging::{Array, Colour};
 
     use super::*;
 
@@ -257,8 +304,18 @@ mod tests {
     }
 
     fn open(model: PathBuf, preprocess: Option<&str>) -> Result<Subject, Error> {
+        fitted(model, preprocess, &[])
+    }
+
+    fn fitted(model: PathBuf, preprocess: Option<&str>, sources: &[Source]) -> Result<Subject, Error> {
         let preprocess = preprocess.map(str::to_owned);
-        Subject::open(&SubjectOptions { model, preprocess, ..SubjectOptions::default() })
+        Subject::open(&SubjectOptions { model, preprocess, ..SubjectOptions::default() })?.fitted(sources)
+    }
+
+    fn tensor(shape: &[usize]) -> Source {
+        let batch = Array { shape: shape.to_vec(), values: vec![0.0; shape.iter().product()] };
+        let content = Content::Tensor { batch: batch.into(), index: 0 };
+        Source { content, ..Source::photograph("x.npy".as_ref(), "x") }
     }
 
     #[test]
@@ -273,6 +330,43 @@ mod tests {
         }
         let refused = open(classifier(&folder, 4, |_, x| x), None).err().unwrap().to_string();
         assert!(refused.contains("takes 4 channels") && refused.contains(".npy"), "{refused}");
+    }
+
+    #[test]
+    fn steps_that_end_elsewhere_are_refused_with_a_line_that_helps() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = classifier(&folder, 3, |_, x| x);
+        let path = folder.path().join("own.toml");
+        let toml = Preprocess::rgb_255().to_toml();
+        let other = toml.replace("to = \"input\"", "to = { pixels = [24, 20] }");
+        assert_ne!(other, toml);
+        std::fs::write(&path, &other).unwrap();
+        let spec = path.to_str().unwrap();
+        let refused = open(model.clone(), Some(spec)).err().unwrap().to_string();
+        assert!(refused.contains("end at 24×20, and the network takes 16×16"), "{refused}");
+        assert!(refused.contains("`input = [24, 20]`") && refused.contains("`to = \"input\"`"), "{refused}");
+        std::fs::write(&path, format!("input = [24, 20]\n{other}")).unwrap();
+        assert_eq!(open(model.clone(), Some(spec)).unwrap().model.input().size(), [24, 20]);
+        std::fs::write(&path, toml).unwrap();
+        assert_eq!(open(model, Some(spec)).unwrap().model.input().size(), [16, 16]);
+    }
+
+    #[test]
+    fn tensors_may_have_channels_that_no_photograph_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let four = classifier(&folder, 4, |_, x| x);
+        let subject = fitted(four.clone(), None, &[tensor(&[1, 4, 20, 18])]).unwrap();
+        assert_eq!((subject.model.input().size(), subject.notes.len()), ([20, 18], 0));
+        let refused = |path: &PathBuf, shape: &[usize]| fitted(path.clone(), None, &[tensor(shape)]).err().unwrap();
+        let turned = refused(&four, &[1, 16, 16, 4]).to_string();
+        assert!(turned.ends_with("save `x.transpose(0, 3, 1, 2)` of the batch `x`"), "{turned}");
+        let one = refused(&four, &[1, 1, 16, 16]).to_string();
+        assert!(one.contains("has 1 channel in shape") && one.contains("numpy.repeat(x, 4, axis=1)"), "{one}");
+        let grey = classifier(&folder, 1, |_, x| x);
+        for shape in [[1, 1, 20, 18], [1, 20, 18, 1]] {
+            let subject = fitted(grey.clone(), None, &[tensor(&shape)]).unwrap();
+            assert_eq!((subject.model.input().size(), subject.notes.len()), ([20, 18], 0));
+        }
     }
 
     #[test]

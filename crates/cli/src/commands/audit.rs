@@ -89,6 +89,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     left_out(&plan.dataset.excluded).iter().for_each(|note| printer.note(note));
     let directory = RunDirectory::at(&args.out).opened(&plan.record())?;
     work(&plan, &directory, printer)?;
+    plan.depths.words().iter().for_each(|words| printer.warn(words));
     let done = directory.done()?.len();
     if done != plan.cases().div_ceil(PART) {
         printer.data(&format!("{done} of the shards' parts are done → {}", args.out.display()));

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::failure::Status;
 use crate::flags::{InputArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
-use heatlens_run::{Ready, Source, Subject, in_order, prepare, sample};
+use heatlens_run::{Depths, Ready, Source, Subject, in_order, prepare, sample};
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
 /// of methods
@@ -112,6 +112,7 @@ impl Args {
         evaluator: &Evaluator,
         printer: &Printer,
     ) -> Result<Vec<Option<Evaluation>>> {
+        let depths = Depths::default();
         let progress = Mutex::new(printer.progress_of(sources.len() * evaluator.steps(), "steps"));
         let advance = |failed| progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed);
         let work = |evaluating: &mut Evaluating<'_>, image: usize| {
@@ -120,7 +121,7 @@ impl Args {
                 left -= 1;
                 advance(false);
             };
-            let evaluation = self.evaluate(&sources[image], model, preprocess, evaluating, step);
+            let evaluation = self.evaluate(&sources[image], (model, preprocess), &depths, evaluating, step);
             (0..left).for_each(|step| advance(step == 0));
             evaluation
         };
@@ -138,18 +139,20 @@ impl Args {
             },
         )?;
         progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
+        depths.words().iter().for_each(|words| printer.warn(words));
         Ok(evaluations)
     }
 
     fn evaluate(
         &self,
         source: &Source,
-        model: &Model,
-        preprocess: &Preprocess,
+        (model, preprocess): (&Model, &Preprocess),
+        depths: &Depths,
         evaluating: &mut Evaluating<'_>,
         step: impl FnMut(),
     ) -> Result<Evaluation> {
         let ready = prepare(source, preprocess, model.input().size()).map_err(anyhow::Error::msg)?;
+        depths.see(ready.bits, &source.shown);
         let target = match Targets::parse(&self.target, model)?.as_slice() {
             &[target] => target,
             _ => bail!("`{}` is several classes: evaluate one at a time", self.target),

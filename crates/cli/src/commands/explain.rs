@@ -7,7 +7,7 @@ use heatlens_imaging::{Blend, Colormap, DrawStyle};
 use heatlens_record::SummaryRecord;
 use heatlens_run::LabelOptions;
 use heatlens_run::check::Check;
-use heatlens_run::explain::{self, ExplainOptions, Folder, Plan, Save};
+use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Said, Save};
 
 use crate::failure::Status;
 use crate::flags::{InputArgs, LayerArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed};
@@ -125,14 +125,19 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     let folder = Folder::create(&args.out, args.overwrite)?;
     let started = std::time::Instant::now();
+    let mut order = Order::of(&plan);
     let summary = work(&plan, &folder, printer, |row| {
+        order.see(row);
         if args.json {
             printer.data(&row.json(plan.model.classes()).to_string());
         }
     })?;
     tell(&summary, args, started.elapsed().as_secs_f64(), printer);
-    if let Some(turned) = turned(&summary, plan.model.classes()) {
-        printer.warn(&turned);
+    plan.depths.words().iter().for_each(|words| printer.warn(words));
+    match order.words() {
+        Some(Said::Note(words)) => printer.note(&words),
+        Some(Said::Warning(words)) => printer.warn(&words),
+        None => {}
     }
     Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
@@ -190,21 +195,6 @@ impl Args {
 fn tell(summary: &SummaryRecord, args: &Args, seconds: f64, printer: &Printer) {
     let text = words(summary, &args.out.display().to_string(), seconds);
     if args.json { eprintln!("{text}") } else { printer.data(&text) }
-}
-
-/// What to try where a model of two classes is wrong far more often than by chance.
-fn turned(summary: &SummaryRecord, classes: &[String]) -> Option<String> {
-    let [a, b] = classes else { return None };
-    let wrong = summary.labelled - summary.correct;
-    // Beyond two standard deviations of as many tosses of a coin.
-    let is_turned = wrong as f64 - summary.correct as f64 > 2.0 * (summary.labelled as f64).sqrt();
-    is_turned.then(|| {
-        format!(
-            "{wrong} of {} are predicted wrongly, far more than by chance: the classes look turned round. If training had \
-             them in the other order, say --classes {b},{a}",
-            summary.labelled
-        )
-    })
 }
 
 /// How a run went, in a few lines.

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use heatlens::Model;
 use heatlens::sanity::{self, MethodReport, SanityOptions, SanityReport, Step, Verdict};
 use heatlens_imaging::{Chart, Figure, Line, Lines, Preprocess, encode_png};
-use heatlens_run::{Source, Subject, prepare, sample};
+use heatlens_run::{Depths, Source, Subject, prepare, sample};
 use serde_json::{Value, json};
 
 use crate::failure::Status;
@@ -96,16 +96,20 @@ fn tensors(
     model: &Model,
     printer: &Printer,
 ) -> Result<(Vec<Vec<f32>>, usize)> {
-    let mut tensors = Vec::with_capacity(sources.len());
+    let (mut tensors, depths) = (Vec::with_capacity(sources.len()), Depths::default());
     for source in sources {
         match prepare(source, preprocess, model.input().size()) {
-            Ok(ready) => tensors.push(ready.tensor),
+            Ok(ready) => {
+                depths.see(ready.bits, &source.shown);
+                tensors.push(ready.tensor);
+            }
             Err(error) => printer.warn(&format!("`{}` is left out: {error}", source.shown)),
         }
     }
     if tensors.is_empty() {
         bail!("none of the {} images can be read", sources.len());
     }
+    depths.words().iter().for_each(|words| printer.warn(words));
     let failed = sources.len() - tensors.len();
     Ok((tensors, failed))
 }

@@ -25,7 +25,7 @@ use heatlens_record::{PART, Part, RunDirectory};
 
 use crate::check::Check;
 use crate::data::Dataset;
-use crate::{Error, in_order};
+use crate::{Depths, Error, in_order};
 use changed::refuse_changed;
 use examine::Examiner;
 
@@ -68,6 +68,8 @@ pub struct Plan {
     pub seed: u64,
     /// What the network's batch norms say of the preprocessing.
     pub check: Option<Check>,
+    /// Pictures of fewer bits than their files hold, as far as they were read.
+    pub depths: Depths,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
 }

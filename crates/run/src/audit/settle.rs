@@ -11,7 +11,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout};
 use crate::inputs::Source;
-use crate::{Error, Subject};
+use crate::{Depths, Error, Subject};
 
 /// Cases seen with the target alone and without it, at most.
 const MOST_REMAINDERS: usize = 1_000;
@@ -57,9 +57,10 @@ impl Plan {
         segmenter: String,
         options: &AuditOptions,
     ) -> Result<Plan, Error> {
+        let subject = subject.fitted(&[])?;
         let mut notes: Vec<String> = subject.notes.iter().chain(&subject.assumed_preprocess).cloned().collect();
         let (model, dataset) = read(&subject, options, &mut notes)?;
-        let Subject { model, preprocess, path, .. } = Subject { model, ..subject }.fitted(&[])?;
+        let Subject { preprocess, path, .. } = subject;
         let (positive, words) = positive(&model, options.positive.as_deref())?;
         notes.extend(words);
         let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
@@ -90,6 +91,7 @@ impl Plan {
             shard: options.shard,
             threads: options.threads,
             seed: options.seed,
+            depths: Depths::default(),
             notes,
         })
     }

@@ -2,6 +2,7 @@
 //! one bad image costs one row.
 
 mod folder;
+mod order;
 mod panel;
 mod row;
 mod settle;
@@ -16,6 +17,7 @@ use heatlens_record::{DataRecord, RunRecord, SummaryRecord, Task};
 use sha2::{Digest, Sha256};
 
 pub use folder::{Folder, Save};
+pub use order::{Order, Said};
 pub use panel::Sheet;
 pub use row::{Answer, Row};
 pub use settle::ExplainOptions;
@@ -23,7 +25,7 @@ pub use settle::ExplainOptions;
 use crate::check::Check;
 use crate::inputs::Source;
 use crate::recorded::record;
-use crate::{Error, in_order};
+use crate::{Depths, Error, in_order};
 use worker::Worker;
 
 /// Everything that a run depends on, settled.
@@ -46,6 +48,8 @@ pub struct Plan {
     pub outcomes: Outcomes,
     /// The positive class, where there is one.
     pub positive: Option<usize>,
+    /// Whether the order of the two classes was assumed when they were named after the labels.
+    pub assumed_order: bool,
     /// What to write for each image.
     pub save: Vec<Save>,
     /// How pictures are drawn.
@@ -58,6 +62,8 @@ pub struct Plan {
     pub threads: usize,
     /// What the network's batch norms say of the preprocessing, where photographs are explained.
     pub check: Option<Check>,
+    /// Pictures of fewer bits than their files hold, as far as they were read.
+    pub depths: Depths,
     /// Assumptions that the user should see again later.
     pub notes: Vec<String>,
 }
@@ -93,7 +99,7 @@ impl Plan {
                 ..DataRecord::default()
             },
             check: self.check.as_ref().map(Check::record),
-            notes: self.notes.clone(),
+            notes: self.notes.iter().cloned().chain(self.depths.words()).collect(),
             summary: Some(summary.clone()),
             ..record(Task::Explain, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
         }

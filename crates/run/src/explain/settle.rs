@@ -9,7 +9,8 @@ use super::{Plan, Save};
 use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
-use crate::{Error, LabelOptions, Labels, Subject};
+use crate::labels::folder;
+use crate::{Depths, Error, LabelOptions, Labels, Subject};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -43,14 +44,22 @@ impl Plan {
         remarks: Option<String>,
         options: &ExplainOptions,
     ) -> Result<Plan, Error> {
-        let Subject { path, model, preprocess, mut notes, assumed_preprocess, names_classes, .. } =
+        let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } =
             subject.fitted(&sources)?;
         notes.extend(remarks);
+        let is_nameless = !names_classes && model.classes().len() == 2;
+        let names = if is_nameless { options.labels.two_names(&sources)? } else { None };
+        if let Some(names) = &names {
+            model = model.with_classes(names)?;
+            let order = names.join(", ");
+            notes.push(format!("the model's classes have no names: they are taken to be {order} in this order"));
+        }
         notes.extend(assumed_preprocess.filter(|_| sources.iter().any(|source| source.content.values().is_none())));
         let targets = targets(&options.targets, &model)?;
         let Labels { classes: labels, notes: of_labels } = options.labels.of(&sources, &model)?;
         notes.extend(of_labels);
-        notes.extend(nameless_folders(&sources, &model, names_classes));
+        let told = options.labels.source.is_some();
+        notes.extend(likely_folders(&sources, &model, names_classes).filter(|_| !told));
         let labelled = labels.iter().any(Option::is_some);
         let (positive, words) = match (&options.positive, labelled) {
             (None, false) => (None, None),
@@ -59,6 +68,7 @@ impl Plan {
         notes.extend(words);
         let batch = options.explainer.batch.min(sources.len()).max(1);
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
+        notes.extend(explainer.layers().iter().filter_map(|layer| of_patches(&layer.name)));
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,
@@ -71,29 +81,50 @@ impl Plan {
             sources,
             labels,
             positive,
+            assumed_order: names.is_some(),
             save: options.save.clone(),
             style: options.style,
             tile: options.tile,
             batch,
             threads: options.threads,
+            depths: Depths::default(),
             notes,
         })
     }
 }
 
-/// A hint where images lie in folders that may well be the classes, which have no names.
-fn nameless_folders(sources: &[Source], model: &Model, names_classes: bool) -> Option<String> {
-    let folder = |source: &Source| Some(source.path.parent()?.file_name()?.to_string_lossy().into_owned());
-    let folders: BTreeSet<String> = sources.iter().filter_map(folder).collect();
+/// A hint where images lie in folders that may well be the classes.
+fn likely_folders(sources: &[Source], model: &Model, names_classes: bool) -> Option<String> {
+    let folders: BTreeSet<String> = sources.iter().filter_map(|source| folder(&source.path)).collect();
     let folders: Vec<String> = folders.into_iter().collect();
-    let classes = model.classes().len();
-    let names = in_usual_order(&folders).filter(|names| !names_classes && names.len() == classes)?;
+    let classes = model.classes();
+    if names_classes {
+        let is_class = |name: &String| classes.iter().any(|class| class.eq_ignore_ascii_case(name));
+        let all = folders.len() > 1 && folders.iter().all(is_class);
+        return all
+            .then(|| "the images lie in folders named as the classes: --labels folders counts hits and errors".into());
+    }
+    let names = in_usual_order(&folders).filter(|names| names.len() == classes.len())?;
     Some(format!(
-        "the classes have no names, and the images lie in folders {}: if they are the classes, say --classes {} (in \
-         the order of training; PyTorch's ImageFolder takes the alphabetical one) and --labels folders",
+        "the classes have no names, and the images lie in folders {}: if they are the classes, say --labels folders, \
+         which tells which order of the classes fits, or --classes {} (in the order of training; PyTorch's \
+         ImageFolder takes the alphabetical one)",
         folders.join(", "),
         names.join(",")
     ))
+}
+
+/// What is to be said of a map at the patch embedding of a transformer.
+fn of_patches(layer: &str) -> Option<String> {
+    const NAMES: [&str; 4] = ["conv_proj", "patch_embed", "to_patch", "patch_projection"];
+    let is_embedding = NAMES.iter().any(|name| layer.contains(name));
+    is_embedding.then(|| {
+        format!(
+            "`{layer}` is the patch embedding: its cells have not seen each other yet, so a map there says little of what \
+             the network finds; leave --layer out for the last layer before the classifier, or choose one that `heatlens \
+             layers` lists further down"
+        )
+    })
 }
 
 fn targets(texts: &[String], model: &Model) -> Result<Vec<Target>, Error> {
@@ -103,4 +134,17 @@ fn targets(texts: &[String], model: &Model) -> Result<Vec<Target>, Error> {
     }
     targets.dedup();
     Ok(targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_embedding_is_known_by_its_names() {
+        for name in ["conv_proj", "vit.embeddings.patch_embeddings.projection", "/patch_embed/proj/Conv_output_0"] {
+            assert!(of_patches(name).is_some_and(|words| words.contains(name)), "{name}");
+        }
+        assert_eq!(["layer4[-1]", "blocks.11.norm1", "encoder.layers.3.ln_1"].map(of_patches), [None, None, None]);
+    }
 }

@@ -41,6 +41,9 @@ impl<'p> Worker<'p> {
         for (index, ready) in range.zip(&ready) {
             let source = &self.plan.sources[index];
             let label = self.plan.labels[index];
+            if let Ok(ready) = ready {
+                self.plan.depths.see(ready.bits, &source.shown);
+            }
             let answer = match ready {
                 Ok(ready) => match explanations.next().expect("an answer for each tensor") {
                     Ok(explanation) => match guarded(|| self.save(source, label, ready, &explanation)) {
@@ -77,12 +80,7 @@ impl<'p> Worker<'p> {
             prediction: prediction.clone(),
             predicted: self.class(prediction.class).to_owned(),
             outcome,
-            warnings: ready
-                .remark
-                .iter()
-                .cloned()
-                .chain(explanation.maps.iter().filter_map(|map| self.doubt(map)))
-                .collect(),
+            warnings: explanation.maps.iter().filter_map(|map| self.doubt(map)).collect(),
             files: Vec::new(),
         };
         if self.plan.save.iter().all(|save| *save == Save::None) {
