@@ -100,7 +100,7 @@ mod tests {
         );
         let levels = graph(|g, x| {
             let by = g.constant("", Tensor::scalar(1.0 / 255.0));
-            let y = g.add(Transpose { permutation: Some(vec![0, 1, 3, 2]) }, &[x], &root).unwrap();
+            let y = g.add(Transpose { perm: vec![0, 1, 3, 2] }, &[x], &root).unwrap();
             let y = g.add(Mul, &[y, by], &root).unwrap();
             let mean = channels(g, [0.5; 3]);
             g.add(Sub, &[y, mean], &root).unwrap()
