@@ -27,8 +27,11 @@ pub(crate) fn own_scaling(graph: &Graph) -> Option<Scaling> {
     let mut value = graph.inputs()[0].value;
     let mut slope: Option<f32> = None;
     for _ in 0..MOST_NODES {
-        let [next] = consumers[value.index()][..] else { break };
-        let node = graph.node(next);
+        // What only asks for its shape is known by now.
+        let is_known = |node: &Node| node.outputs.iter().all(|&output| graph.value(output).constant.is_some());
+        let mut computing =
+            consumers[value.index()].iter().map(|&node| graph.node(node)).filter(|node| !is_known(node));
+        let (Some(node), None) = (computing.next(), computing.next()) else { break };
         match factor(graph, node, value) {
             Some(Step::Moves) => {}
             Some(Step::Scales(factor)) => slope = Some(slope.unwrap_or(1.0) * factor),
