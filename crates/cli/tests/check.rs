@@ -12,7 +12,7 @@ use support::*;
 /// Twelve rendered eyes.
 fn eyes() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (i, eye) in heatlens_fundus::demo_set().into_iter().take(12).enumerate() {
+    for (i, eye) in heatlens_fundus::demo_set().take(12).enumerate() {
         let size = eye.photograph.size;
         let picture = Picture { width: size, height: size, rgb: eye.photograph.rgb };
         std::fs::write(folder.path().join(format!("{i}.png")), encode_png(&picture).unwrap()).unwrap();

@@ -48,10 +48,11 @@ pub(crate) fn own_scaling(graph: &Graph) -> Option<Scaling> {
     let mut value = graph.inputs()[0].value;
     let mut scaling: Option<Scaling> = None;
     for _ in 0..MOST_NODES {
-        // Who asks for the size alone does not see the values.
-        let mut users = consumers[value.index()].iter().filter(|user| !matches!(graph.node(**user).op, Op::Shape(_)));
-        let (Some(next), None) = (users.next(), users.next()) else { break };
-        let node = graph.node(*next);
+        // What only asks for its shape is known by now.
+        let is_known = |node: &Node| node.outputs.iter().all(|&output| graph.value(output).constant.is_some());
+        let mut computing =
+            consumers[value.index()].iter().map(|&node| graph.node(node)).filter(|node| !is_known(node));
+        let (Some(node), None) = (computing.next(), computing.next()) else { break };
         match step(graph, node, value) {
             Some(Step::Moves) => {}
             Some(Step::Scales(next)) => scaling = Some(scaling.unwrap_or(Scaling::NONE).then(next)),

@@ -42,7 +42,7 @@ pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode, decode_with_bits};
 #[cfg(feature = "draw")]
 pub use draw::{
-    Bar, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict,
+    Bar, BarScale, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict,
     WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized, warp,
 };
 pub use error::{Fault, ImageError};

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use heatlens_imaging::{Bar, Bars, Chart, Figure, encode_png};
+use heatlens_imaging::{Bar, BarScale, Bars, Chart, Figure, encode_png};
 use heatlens_run::check::{
     Aspect, Check, CheckOptions, Effort, Other, PHOTOGRAPHS, Question, Standing, Verdict, check,
 };
@@ -90,7 +90,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         std::fs::write(path, best.to_toml()).with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     if let (Some(path), false) = (&args.chart, found.standings.is_empty()) {
-        let picture = figure(&found, &subject.path.display().to_string()).draw();
+        let picture = figure(&found, &name_of(&subject.path)).draw();
         std::fs::write(path, encode_png(&picture)?).with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     if args.json {
@@ -226,6 +226,10 @@ fn as_json(found: &Check, how: &str) -> Value {
     })
 }
 
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 fn figure(found: &Check, model: &str) -> Figure {
     let bar = |standing: &Standing| Bar {
         label: standing.words.clone(),
@@ -236,16 +240,18 @@ fn figure(found: &Check, model: &str) -> Figure {
     let chart = |aspect: Aspect| {
         Chart::Bars(Bars {
             title: aspect.title().to_owned(),
-            subtitle: "nats at the first batch norm; the given setting in colour".into(),
+            subtitle: "nats at the first batch norm, logarithmic; what was given is in colour".into(),
             bars: found.standings.iter().filter(|standing| standing.aspect == aspect).map(bar).collect(),
+            scale: BarScale::LogarithmicFrom(0.001),
         })
     };
     Figure {
-        title: format!("What {model} remembers"),
-        notes: vec![
-            format!("How far {} photographs are from what the batch norms remember of training;", found.images),
-            "the shortest bar is very likely what training did".into(),
-        ],
+        title: format!("What {model} remembers of its training"),
+        notes: vec![format!(
+            "How far {} photographs are from what the first batch norm remembers, under settings that differ in one \
+             thing: the shortest bar is very likely what training did.",
+            found.images
+        )],
         charts: Aspect::ALL.map(chart).to_vec(),
         columns: 3,
     }

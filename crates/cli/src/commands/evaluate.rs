@@ -7,7 +7,7 @@ use heatlens::metrics::{
     summarise,
 };
 use heatlens::{Model, Targets};
-use heatlens_imaging::{Bar, Bars, Chart, DecodeLimits, Figure, Preprocess, decode, encode_png};
+use heatlens_imaging::{Bar, BarScale, Bars, Chart, DecodeLimits, Figure, Preprocess, decode, encode_png};
 use serde_json::{Value, json};
 
 use crate::failure::Status;
@@ -342,6 +342,7 @@ impl Results<'_> {
                 title: metric.card().title.into(),
                 subtitle: format!("{} · {} is better", metric.card().group.title(), metric.card().better.word()),
                 bars: origins.iter().map(bar).collect(),
+                scale: BarScale::Linear,
             })
         };
         Figure {

@@ -9,7 +9,7 @@ mod text;
 mod warp;
 
 pub use blend::{Blend, DrawStyle, draw_heatmap, draw_overlay, draw_seen};
-pub use chart::{Bar, Bars, Chart, Figure, Line, Lines};
+pub use chart::{Bar, BarScale, Bars, Chart, Figure, Line, Lines};
 pub use colormap::Colormap;
 pub use panel::{Caption, Panel, Tile, Verdict, panel, tile_sized};
 pub use warp::{Region, WarpedMap, warp};

@@ -79,6 +79,9 @@ impl LabelMap {
             Settled::Class(name) => Ok(classes.iter().position(|class| *class == name)),
             Settled::Suspect | Settled::Excluded => Ok(None),
             Settled::Unknown => {
+                if let Some(class) = by_finding(label, classes) {
+                    return Ok(Some(class));
+                }
                 let unnamed = classes.iter().enumerate().all(|(i, class)| *class == format!("class {i}"));
                 let position = key(label).parse().ok().filter(|&i: &usize| unnamed && i < classes.len());
                 position.map(Some).ok_or(())
@@ -118,9 +121,6 @@ impl Settling<'_> {
         }
         if let Some(class) = self.known(label) {
             return Settled::Class(class);
-        }
-        if let Some(class) = by_finding(label, self.classes) {
-            return Settled::Class(self.classes[class].clone());
         }
         match self.meanings.iter().find(|(written, _)| key(written) == key(label)) {
             Some((_, Meaning::Suspect)) => Settled::Suspect,
@@ -173,7 +173,8 @@ impl Settling<'_> {
             holding.next().filter(|_| holding.next().is_none()).copied()
         };
         let likely = |label: &str| {
-            let near = part(label).or_else(|| nearest(label, classes.iter().copied()));
+            let found = by_finding(label, self.classes).map(|class| self.classes[class].as_str());
+            let near = found.or_else(|| part(label)).or_else(|| nearest(label, classes.iter().copied()));
             near.or_else(|| numbered(label)).or(classes.first().copied())
         };
         let pair = |(label, _): &(String, usize)| format!("{label}={}", likely(label).unwrap_or("normal"));

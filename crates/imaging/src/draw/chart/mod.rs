@@ -7,7 +7,7 @@ use super::canvas::{Canvas, Rgb};
 use super::text::Face;
 use crate::Picture;
 
-pub use bars::{Bar, Bars};
+pub use bars::{Bar, BarScale, Bars};
 pub use lines::{Line, Lines};
 
 /// Small charts in rows, under a title.
@@ -137,6 +137,7 @@ mod tests {
                 title: "A".into(),
                 subtitle: String::new(),
                 bars: values.iter().enumerate().map(bar).collect(),
+                scale: BarScale::Linear,
             })
         };
         let lines = Chart::Lines(Lines {
