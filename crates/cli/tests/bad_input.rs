@@ -59,7 +59,7 @@ fn requests_that_do_not_fit_the_model_offer_what_does() {
     let scratch = tempfile::tempdir().unwrap();
     let (model, image, out) =
         (model(scratch.path()), photograph(scratch.path().join("a.png"), 3), text(scratch.path().join("out")));
-    let cases: [(&[&str], &[&str]); 10] = [
+    let cases: [(&[&str], &[&str]); 13] = [
         (&["--class", "cataract"], &["cataract", "`class 0`, `class 1`", "order of training"]),
         (&["--layer", "stage5[-1]"], &["stage5[-1]", "nearest"]),
         (&["--class", "cataract", "--classes", "normal,glaucoma"], &["cataract", "`normal`, `glaucoma`"]),
@@ -67,6 +67,9 @@ fn requests_that_do_not_fit_the_model_offer_what_does() {
         (&["--positive", "normal", "--class", "nobody"], &["nobody"]),
         (&["--classes", "normal,suspect,glaucoma"], &["2 classes", "3 names", "one a class, in the order of training"]),
         (&["--arch", "resnet19"], &["resnet19", "resnet18"]),
+        (&["--arch", "resnet18:head-rlu"], &["resnet18:head-rlu"]),
+        (&["--weights", "best"], &["no weights under `best`", "begin with"]),
+        (&["--output", "head"], &["no output `head`", "it has"]),
         (&["--preprocess", "imagnet"], &["imagnet", "imagenet"]),
         (&["--labels", "folders", "--classes", "normal,glaucoma"], &["no image lies in a folder named as a class"]),
         (&["--labels", "missing.csv"], &["missing.csv"]),
