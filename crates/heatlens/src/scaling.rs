@@ -30,7 +30,7 @@ impl Scaling {
     /// Whether it tells what is taken. torchvision's Inception turns values around zero into others
     /// around zero: these are normalised already.
     fn is_telling(self) -> bool {
-        self.takes_levels() || (0.2..1.5).contains(&self.centre()) || self.slope.abs() > 3.0
+        self.takes_levels() || (0.3..1.5).contains(&self.centre()) || self.slope.abs() > 3.0
     }
 
     fn then(self, next: Scaling) -> Scaling {

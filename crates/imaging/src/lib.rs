@@ -27,6 +27,8 @@ mod decode;
 #[cfg(feature = "draw")]
 mod draw;
 mod error;
+#[cfg(feature = "draw")]
+mod jpeg;
 mod map;
 mod npy;
 mod picture;
@@ -46,6 +48,8 @@ pub use draw::{
     WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized, warp,
 };
 pub use error::{Fault, ImageError};
+#[cfg(feature = "draw")]
+pub use jpeg::encode_jpeg;
 pub use map::{Map, Scale};
 pub use npy::{Array, read_npy, write_npy};
 pub use picture::{Photograph, Picture};

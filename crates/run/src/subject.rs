@@ -287,7 +287,9 @@ mod tests {
     ) -> PathBuf {
         let (mut graph, root) = (Graph::new(), ModulePath::root());
         let shape = [1, channels, 16, 16];
-        let x = graph.input("x", DType::F32, shape.map(Dim::Fixed).to_vec(), &shape);
+        let free = |name: &str| Dim::Free(name.to_owned());
+        let dims = vec![Dim::Fixed(1), Dim::Fixed(channels), free("height"), free("width")];
+        let x = graph.input("x", DType::F32, dims, &shape);
         let x = first(&mut graph, x);
         let weights = (0..4 * channels * 9).map(|i| (i % 7) as f32 - 3.0).collect();
         let weight = graph.constant("w", Tensor::f32([4, channels, 3, 3], weights));
@@ -344,12 +346,12 @@ mod tests {
         std::fs::write(&path, &other).unwrap();
         let spec = path.to_str().unwrap();
         let refused = open(model.clone(), Some(spec)).err().unwrap().to_string();
-        assert!(refused.contains("end at 24×20, and the network takes 16×16"), "{refused}");
+        assert!(refused.contains("end at 24×20, and the network takes 224×224"), "{refused}");
         assert!(refused.contains("`input = [24, 20]`") && refused.contains("`to = \"input\"`"), "{refused}");
         std::fs::write(&path, format!("input = [24, 20]\n{other}")).unwrap();
         assert_eq!(open(model.clone(), Some(spec)).unwrap().model.input().size(), [24, 20]);
         std::fs::write(&path, toml).unwrap();
-        assert_eq!(open(model, Some(spec)).unwrap().model.input().size(), [16, 16]);
+        assert_eq!(open(model, Some(spec)).unwrap().model.input().size(), [224, 224]);
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use std::io::ErrorKind;
 
 use heatlens_imaging::{
-    Affine, DecodeLimits, DrawStyle, Map, Photograph, Picture, Scale, decode, draw_overlay, draw_seen, warp,
+    Affine, DecodeLimits, DrawStyle, Map, Photograph, Picture, Scale, decode, draw_overlay, draw_seen, encode_jpeg,
+    warp,
 };
 use heatlens_record::{RunDirectory, RunError};
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use rayon::prelude::*;
 
 use sha2::{Digest, Sha256};
@@ -120,7 +120,7 @@ pub fn draw_case(
     map: Option<(&Map, Scale)>,
     input: [usize; 2],
 ) -> CasePicture {
-    let small = shrunk(photograph, LONGER);
+    let small = photograph.shrunk(LONGER);
     let to_small = to_photograph.then(&Affine::scaling(photograph.size(), small.size()));
     let warped = map.map(|(map, scale)| {
         let drawn = map.drawn(scale, input);
@@ -135,41 +135,9 @@ pub fn draw_case(
     }
 }
 
-/// The picture with its longer side at most so long: each pixel the mean of those it covers.
-fn shrunk(picture: &Picture, longer: usize) -> Picture {
-    let most = picture.width.max(picture.height);
-    if most <= longer {
-        return picture.clone();
-    }
-    let [width, height] = [picture.width, picture.height].map(|side| (side * longer).div_ceil(most).clamp(1, longer));
-    let mut rgb = Vec::with_capacity(3 * width * height);
-    for y in 0..height {
-        let rows = y * picture.height / height..((y + 1) * picture.height).div_ceil(height);
-        for x in 0..width {
-            let (from, to) = (x * picture.width / width, ((x + 1) * picture.width).div_ceil(width));
-            let mut sums = [0u64; 3];
-            for row in rows.clone() {
-                let pixels = &picture.rgb[(row * picture.width + from) * 3..(row * picture.width + to) * 3];
-                pixels.chunks_exact(3).for_each(|pixel| (0..3).for_each(|c| sums[c] += u64::from(pixel[c])));
-            }
-            let n = (rows.len() * (to - from)) as u64;
-            rgb.extend(sums.map(|sum| ((sum + n / 2) / n) as u8));
-        }
-    }
-    Picture { width, height, rgb }
-}
-
-/// A JPEG file of a picture, which has at most 65,535 pixels a side; nothing otherwise.
+/// A JPEG file of a picture; nothing of one that has more than 65,535 pixels a side.
 fn jpeg(picture: &Picture) -> Vec<u8> {
-    let mut file = Vec::new();
-    let (Ok(width), Ok(height)) = (u16::try_from(picture.width), u16::try_from(picture.height)) else { return file };
-    let mut encoder = Encoder::new(&mut file, QUALITY);
-    encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
-    match encoder.encode(&picture.rgb, width, height, ColorType::Rgb) {
-        Ok(()) => file,
-        Err(_) => Vec::new(),
-    }
+    encode_jpeg(picture, QUALITY).unwrap_or_default()
 }
 
 /// A picture as an address that holds it.
@@ -201,20 +169,6 @@ mod tests {
         for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
             assert_eq!(jpeg_uri(bytes.as_bytes()), format!("data:image/jpeg;base64,{text}"));
         }
-    }
-
-    #[test]
-    fn shrinking_keeps_the_mean_and_the_shape() {
-        let picture = Picture {
-            width: 401,
-            height: 200,
-            rgb: (0..401 * 200).flat_map(|i| [(i % 401 / 2) as u8, 9, 200]).collect(),
-        };
-        let small = shrunk(&picture, 200);
-        assert_eq!((small.width, small.height), (200, 100));
-        assert!(small.rgb.chunks(3).all(|p| p[1] == 9 && p[2] == 200));
-        assert!(small.at(199, 50)[0] > 195 && small.at(0, 50)[0] < 3);
-        assert_eq!(shrunk(&Picture::filled(3, 900, [1; 3]), 200).size(), [200, 1]);
     }
 
     #[test]
