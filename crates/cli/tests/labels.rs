@@ -104,7 +104,9 @@ fn images_without_a_label_are_counted_and_named() {
 fn folders_that_may_be_the_classes_are_hinted_at() {
     let scene = Scene::new(|i| if i < 4 { "normal" } else { "glaucoma" });
     let (said, _) = scene.explain(&[]);
-    assert!(said.contains("say --classes normal,glaucoma") && said.contains("--labels folders"), "{said}");
+    assert!(said.contains("or --classes normal,glaucoma") && said.contains("say --labels folders"), "{said}");
+    let (said, _) = scene.explain(&["--labels", "folders"]);
+    assert!(said.contains("in the order normal,glaucoma") && said.contains("of 8 are right"), "{said}");
 }
 
 #[test]
