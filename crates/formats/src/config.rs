@@ -12,6 +12,31 @@ pub(crate) struct Config {
     pub said: Option<Said>,
     /// Class names in the order of the outputs.
     pub classes: Option<Vec<String>>,
+    /// What the outputs stand for.
+    pub problem: Option<Problem>,
+}
+
+/// What the outputs of a network stand for, as far as a file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Classes of which one is present.
+    OneClass,
+    /// Labels of which several may be present.
+    SeveralLabels,
+    /// Values.
+    Values,
+}
+
+impl Problem {
+    /// By the names of transformers.
+    fn named(name: &str) -> Option<Problem> {
+        match name {
+            "single_label_classification" => Some(Problem::OneClass),
+            "multi_label_classification" => Some(Problem::SeveralLabels),
+            "regression" => Some(Problem::Values),
+            _ => None,
+        }
+    }
 }
 
 /// Larger files describe no model.
@@ -38,7 +63,8 @@ pub(crate) fn read(bytes: &[u8]) -> Config {
     // transformers writes `LABEL_0`, `LABEL_1` … where nobody named the classes.
     let is_named = |names: &Vec<String>| !names.iter().enumerate().all(|(i, name)| *name == format!("LABEL_{i}"));
     let classes = ["id2label", "label2id", "label_names", "class_to_idx", "classes"];
-    Config { said, classes: classes.into_iter().filter_map(label).find(is_named) }
+    let problem = text("problem_type").and_then(|name| Problem::named(&name));
+    Config { said, classes: classes.into_iter().filter_map(label).find(is_named), problem }
 }
 
 #[cfg(test)]
@@ -61,6 +87,8 @@ mod tests {
         let named = read(br#"{"architectures": ["X"], "id2label": {"1": "b", "0": "a"}}"#);
         assert_eq!(named.classes.unwrap(), ["a", "b"]);
         assert_eq!(read(br#"{"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}"#), Config::default());
+        assert_eq!(read(br#"{"problem_type": "regression"}"#).problem, Some(Problem::Values));
+        assert_eq!(read(br#"{"problem_type": null}"#), Config::default());
         assert_eq!(read(b"[1]"), Config::default());
         assert_eq!(read(b"no JSON"), Config::default());
     }

@@ -17,6 +17,7 @@ pub mod scores;
 mod shared;
 pub mod torch;
 
+pub use config::Problem;
 pub use error::FormatError;
 pub use load::{Format, LoadOptions, LoadedModel, Sibling, Twin, load, load_shared};
 pub use prost::bytes::Bytes;

@@ -3,7 +3,7 @@
 use heatlens_graph::Graph;
 use prost::bytes::Bytes;
 
-use crate::FormatError;
+use crate::{FormatError, Problem};
 
 /// The container that a model came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,8 @@ pub struct LoadedModel {
     pub format: Format,
     /// Class names in the order of the outputs, where the file says them.
     pub classes: Option<Vec<String>>,
+    /// What the outputs stand for, where the file or one beside it says so.
+    pub problem: Option<Problem>,
     /// Networks that the file may hold as well.
     pub twins: Vec<Twin>,
     /// What was assumed while reading, in words the user should see.

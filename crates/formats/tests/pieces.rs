@@ -89,7 +89,7 @@ fn networks_in_pieces_are_the_networks() {
         for word in *words {
             assert!(notes.contains(word), "{name}: `{word}` is not said: {notes}");
         }
-        let read = ScoreOptions { output: *output, classes: None };
+        let read = ScoreOptions { output: *output, ..ScoreOptions::default() };
         let graph = scores(&model.graph, &read).unwrap_or_else(|e| panic!("{name}: {e}")).graph;
         let program = Arc::new(Program::compile(&graph, &CompileOptions::default()).expect("a program"));
         let mut session = program.session();

@@ -85,7 +85,7 @@ fn several_heads_are_outputs_to_choose_from() {
     assert_eq!(outputs, [("head_glaucoma", 2), ("head_dr", 5)]);
     let notes = model.notes.join("\n");
     assert!(notes.contains("each of `head_glaucoma`, `head_dr` takes the pooled features of `backbone`"), "{notes}");
-    let choose = |output, classes| scores(&model.graph, &ScoreOptions { output, classes });
+    let choose = |output, classes| scores(&model.graph, &ScoreOptions { output, classes, values: false });
     let error = choose(None, None).unwrap_err().to_string();
     assert!(error.contains("`head_glaucoma`") && error.contains("`head_dr`") && error.contains("--output"), "{error}");
     let classes = |found: Result<Scores, NoScores>| found.map(|s| s.graph.shape(s.graph.outputs()[0])[1]);

@@ -48,6 +48,9 @@ pub enum Error {
         /// The class.
         class: String,
     },
+    /// A probability asked of a network whose outputs are values.
+    #[error("the network's outputs are values and have no probability: explain the values themselves, `--score logit`")]
+    NoProbability,
     /// A method that cannot be used on this network or layer.
     #[error("{method} cannot be used at `{layer}`: {reason}")]
     Unsuited {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use heatlens_formats::scores::{ScoreOptions, Scores, Squashing, scores};
-use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Sibling, Twin};
+use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Problem, Sibling, Twin};
 use heatlens_graph::layers::{self, Layer};
 use heatlens_graph::{DType, Dim, Graph, Input, Tensor, ValueId};
 use sha2::{Digest, Sha256};
@@ -170,15 +170,17 @@ impl Model {
     }
 
     fn new(loaded: LoadedModel, bytes: &[u8], options: &ModelOptions) -> Result<Model, Error> {
-        let LoadedModel { graph, architecture, format, classes: in_file, twins, mut notes } = loaded;
+        let LoadedModel { graph, architecture, format, classes: in_file, problem, twins, mut notes } = loaded;
         let input = input_spec(&graph)?;
         let named = Some(options.classes.len()).filter(|&classes| classes > 0);
-        let read = ScoreOptions { output: options.output.as_deref(), classes: named };
+        let asked = options.head.or(problem.map(Head::for_problem));
+        let values = asked == Some(Head::Values);
+        let read = ScoreOptions { output: options.output.as_deref(), classes: named, values };
         let Scores { graph, squashing, notes: of_scores } =
             scores(&graph, &read).map_err(|error| Error::NotAClassifier(error.to_string()))?;
         notes.extend(of_scores);
         let outputs = graph.shape(graph.outputs()[0])[1];
-        let head = settle_head(options.head, outputs, squashing, &mut notes)?;
+        let head = settle_head(options.head, problem, outputs, squashing, &mut notes)?;
         let count = head.classes(outputs);
         let file_classes = fitting_classes(in_file, count, &mut notes);
         let given = match &file_classes {
@@ -188,7 +190,7 @@ impl Model {
             }
             _ => &options.classes,
         };
-        let classes = class_names(count, given)?;
+        let classes = class_names(count, given, head)?;
         note_other_classes(file_classes.as_deref(), &classes, &mut notes);
         let sha256 = format!("{:x}", Sha256::digest(bytes));
         // Runs of two heads of one file must not be taken for the same.
@@ -285,10 +287,21 @@ impl Model {
     /// # Errors
     /// [`Error::ClassCount`].
     pub fn with_classes(&self, names: &[String]) -> Result<Model, Error> {
-        let classes = class_names(self.classes.len(), names)?;
+        let classes = class_names(self.classes.len(), names, self.head)?;
         let mut notes = self.notes.clone();
         note_other_classes(self.file_classes.as_deref(), &classes, &mut notes);
         Ok(Model { classes, notes, ..self.clone() })
+    }
+
+    /// The same model with another end: other outputs, read by another head.
+    pub(crate) fn with_graph(&self, graph: Graph, head: Head, classes: Vec<String>) -> Model {
+        let end = classes.last().map_or("", String::as_str);
+        // Runs of two questions to one file must not be taken for the same.
+        let architecture = Some(match &self.architecture {
+            Some(architecture) => format!("{architecture}, asked for `{end}`"),
+            None => format!("asked for `{end}`"),
+        });
+        Model { graph, head, classes, architecture, file_classes: None, ..self.clone() }
     }
 
     /// The same model for another input size.
@@ -415,18 +428,34 @@ fn input_spec(graph: &Graph) -> Result<InputSpec, Error> {
 /// The head asked for, which must fit the number of outputs, else the one that the file tells of.
 fn settle_head(
     asked: Option<Head>,
+    problem: Option<Problem>,
     outputs: usize,
     squashing: Option<Squashing>,
     notes: &mut Vec<String>,
 ) -> Result<Head, Error> {
-    let told = Head::of(outputs, squashing);
+    let told = match problem.map(Head::for_problem) {
+        // One output is a sigmoid, whatever else is said of classes.
+        Some(head) if asked.is_none() && (head == Head::Values || outputs > 1) => {
+            notes.push(format!("the outputs are read as `config.json` beside the model says: {}", head.about()));
+            return Ok(head);
+        }
+        _ => Head::of(outputs, squashing),
+    };
     match asked {
+        Some(Head::Values) => Ok(Head::Values),
         Some(head) if (head == Head::Sigmoid) != (outputs == 1) => Err(Error::NotAClassifier(format!(
-            "the model has {outputs} outputs, which cannot be read as {head:?}: one output is one sigmoid, several are \
-             a softmax or several sigmoids"
+            "the model has {outputs} outputs, which cannot be read as {head:?}: one output is one sigmoid or \
+             a value, several are a softmax, several sigmoids or values"
         ))),
         Some(head) => Ok(head),
         None => {
+            if squashing.is_none() && outputs == 1 {
+                notes.push(
+                    "the one output is read as the logit of the second of two classes (a sigmoid): the file does not \
+                     tell whether it is a value instead, such as a grade (`--head regression`)"
+                        .into(),
+                );
+            }
             if squashing.is_none() && outputs > 2 {
                 notes.push(format!(
                     "the {outputs} outputs are read as classes of which one is present (a softmax): the file does not \
@@ -467,8 +496,15 @@ fn note_other_classes(in_file: Option<&[String]>, classes: &[String], notes: &mu
     }
 }
 
-fn class_names(classes: usize, given: &[String]) -> Result<Vec<String>, Error> {
+fn class_names(classes: usize, given: &[String], head: Head) -> Result<Vec<String>, Error> {
     if given.is_empty() {
+        if head == Head::Values {
+            return Ok(if classes == 1 {
+                vec!["value".into()]
+            } else {
+                (0..classes).map(|i| format!("value {i}")).collect()
+            });
+        }
         return Ok((0..classes).map(|i| format!("class {i}")).collect());
     }
     if given.len() != classes {

@@ -24,21 +24,32 @@ pub enum Outcome {
     },
     /// Nothing is known but the prediction.
     Predicted(String),
+    /// Every label that is known, rightly, where several may be present.
+    AllRight,
+    /// A label wrongly, where several may be present.
+    SomeWrong,
+    /// A value, where the true one is not known or equal.
+    Value,
+    /// A value above the true one.
+    TooHigh,
+    /// A value below the true one.
+    TooLow,
 }
 
 impl Outcome {
     /// Whether the prediction is right; `None` without a label.
     pub fn is_correct(&self) -> Option<bool> {
         match self {
-            Outcome::TruePositive | Outcome::TrueNegative | Outcome::Correct(_) => Some(true),
-            Outcome::FalsePositive | Outcome::FalseNegative | Outcome::Wrong { .. } => Some(false),
-            Outcome::Predicted(_) => None,
+            Outcome::TruePositive | Outcome::TrueNegative | Outcome::Correct(_) | Outcome::AllRight => Some(true),
+            Outcome::FalsePositive | Outcome::FalseNegative | Outcome::Wrong { .. } | Outcome::SomeWrong => Some(false),
+            Outcome::Predicted(_) | Outcome::Value | Outcome::TooHigh | Outcome::TooLow => None,
         }
     }
 }
 
 /// The name as folders and tables have it: `true_positive`, `correct/<class>`,
-/// `wrong/<true>_as_<predicted>`, `predicted/<class>`.
+/// `wrong/<true>_as_<predicted>`, `predicted/<class>`; `all_right` and `some_wrong` of several labels;
+/// `too_high`, `too_low` and `value` of values.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -49,6 +60,11 @@ impl fmt::Display for Outcome {
             Outcome::Correct(class) => write!(f, "correct/{class}"),
             Outcome::Wrong { label, predicted } => write!(f, "wrong/{label}_as_{predicted}"),
             Outcome::Predicted(class) => write!(f, "predicted/{class}"),
+            Outcome::AllRight => f.write_str("all_right"),
+            Outcome::SomeWrong => f.write_str("some_wrong"),
+            Outcome::Value => f.write_str("value"),
+            Outcome::TooHigh => f.write_str("too_high"),
+            Outcome::TooLow => f.write_str("too_low"),
         }
     }
 }

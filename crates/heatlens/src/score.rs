@@ -44,7 +44,7 @@ impl Score {
         let of_class = |class: usize| -> Vec<f32> {
             let p = &prediction.probabilities;
             let is = |c: usize| if c == class { 1.0 } else { 0.0 };
-            (0..p.len())
+            (0..prediction.logits.len())
                 .map(|c| match (self.kind, head) {
                     (ScoreKind::Logit, _) => is(c),
                     (ScoreKind::Probability, Head::Softmax) => p[class] * (is(c) - p[c]),
@@ -52,6 +52,8 @@ impl Score {
                     // its own alone.
                     // Of several sigmoids, each belongs to one logit.
                     (ScoreKind::Probability, Head::Sigmoid | Head::Sigmoids) => is(c) * p[class] * (1.0 - p[class]),
+                    // Refused before: values have no probability.
+                    (ScoreKind::Probability, Head::Values) => 0.0,
                 })
                 .collect()
         };

@@ -79,7 +79,7 @@ fn stages(file: &[u8], clock: &mut Clock) -> usize {
     let caption = Caption {
         image: "2661_right.jpg".into(),
         predicted: "glaucoma".into(),
-        confidence: 0.98,
+        confidence: Some(0.98),
         label: Some("normal".into()),
         verdict: Verdict::Wrong,
         explained: "glaucoma".into(),

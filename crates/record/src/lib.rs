@@ -26,12 +26,12 @@ pub use difference::Difference;
 pub use directory::{Measured, PART, Part, RunDirectory};
 pub use error::RunError;
 pub use fingerprint::Fingerprint;
-pub use predictions::{PredictionRow, PredictionTable, TableWriter, Totals};
+pub use predictions::{Columns, PredictionRow, PredictionTable, TableWriter, Totals};
 pub use row::Row;
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
 pub use run_record::{
-    CheckRecord, DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LayerRecord, ModelRecord,
-    PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task,
+    CheckRecord, DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LabelRecord, LayerRecord, ModelRecord,
+    PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task, ValueRecord,
 };
 pub use store::{Durability, LocalStore, Store};
 pub use table::{Cells, Column, Table, TableError};

@@ -4,6 +4,29 @@ use std::io::{self, Write};
 
 use crate::{ImageRow, RunDirectory, RunError};
 
+/// What the outputs of a network stand for, which the columns of `predictions.csv` follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Columns {
+    /// Classes of which one is present: `logit:<class>` and `probability:<class>`.
+    #[default]
+    Classes,
+    /// Labels of which several may be present: `outcome:<label>` as well.
+    Labels,
+    /// Values: `value:<name>` and `error:<name>`.
+    Values,
+}
+
+impl Columns {
+    /// The headings of each block of columns.
+    fn blocks(self) -> &'static [&'static str] {
+        match self {
+            Columns::Classes => &["logit", "probability"],
+            Columns::Labels => &["logit", "probability", "outcome"],
+            Columns::Values => &["value", "error"],
+        }
+    }
+}
+
 /// A line of `predictions.csv`; what is not known of an image is left empty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PredictionRow<'a> {
@@ -21,6 +44,11 @@ pub struct PredictionRow<'a> {
     pub logits: &'a [f32],
     /// One a class.
     pub probabilities: &'a [f32],
+    /// How each label compares, where several may be present.
+    pub outcomes: &'a [String],
+    /// Value less true value of each, where outputs are values and the true ones are known; the values
+    /// are the logits.
+    pub errors: &'a [Option<f32>],
     /// Why the image could not be explained.
     pub error: Option<&'a str>,
 }
@@ -36,6 +64,7 @@ impl<'a> From<&'a ImageRow> for PredictionRow<'a> {
             logits: &row.logits,
             probabilities: &row.probabilities,
             error: row.error.as_deref(),
+            ..PredictionRow::default()
         }
     }
 }
@@ -44,21 +73,23 @@ impl<'a> From<&'a ImageRow> for PredictionRow<'a> {
 pub struct PredictionTable<W: Write> {
     writer: csv::Writer<W>,
     classes: usize,
+    columns: Columns,
 }
 
 impl<W: Write> PredictionTable<W> {
-    /// Writes the header for these classes.
+    /// Writes the header for these classes, labels or values.
     ///
     /// # Errors
     /// If the writer refuses.
-    pub fn new(writer: W, classes: &[String]) -> io::Result<Self> {
+    pub fn new(writer: W, classes: &[String], columns: Columns) -> io::Result<Self> {
         let mut writer = csv::Writer::from_writer(writer);
         let mut header: Vec<String> = ["image", "label", "predicted", "confidence", "outcome"].map(String::from).into();
-        header.extend(classes.iter().map(|class| format!("logit:{class}")));
-        header.extend(classes.iter().map(|class| format!("probability:{class}")));
+        for block in columns.blocks() {
+            header.extend(classes.iter().map(|class| format!("{block}:{class}")));
+        }
         header.push("error".into());
         writer.write_record(&header)?;
-        Ok(PredictionTable { writer, classes: classes.len() })
+        Ok(PredictionTable { writer, classes: classes.len(), columns })
     }
 
     /// Appends a row.
@@ -70,8 +101,14 @@ impl<W: Write> PredictionTable<W> {
         let mut record = vec![row.image.to_owned(), text(row.label), text(row.predicted)];
         record.push(row.confidence.map_or_else(String::new, |confidence| confidence.to_string()));
         record.push(text(row.outcome));
-        for values in [row.logits, row.probabilities] {
-            record.extend((0..self.classes).map(|class| values.get(class).map_or_else(String::new, f32::to_string)));
+        let of_class = |values: &[f32], class: usize| values.get(class).map_or_else(String::new, f32::to_string);
+        for block in self.columns.blocks() {
+            record.extend((0..self.classes).map(|class| match *block {
+                "probability" => of_class(row.probabilities, class),
+                "outcome" => row.outcomes.get(class).cloned().unwrap_or_default(),
+                "error" => row.errors.get(class).copied().flatten().map_or_else(String::new, |error| error.to_string()),
+                _ => of_class(row.logits, class),
+            }));
         }
         record.push(text(row.error));
         self.writer.write_record(&record)?;
@@ -111,7 +148,7 @@ impl TableWriter {
     pub fn new(classes: &[String]) -> TableWriter {
         let mut errors = csv::Writer::from_writer(Vec::new());
         errors.write_record(["image", "error"]).expect(IN_MEMORY);
-        let predictions = PredictionTable::new(Vec::new(), classes).expect(IN_MEMORY);
+        let predictions = PredictionTable::new(Vec::new(), classes, Columns::Classes).expect(IN_MEMORY);
         TableWriter { predictions, errors, totals: Totals::default() }
     }
 
@@ -143,7 +180,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_left_empty() {
         let classes = ["normal".to_owned(), "glaucoma".to_owned()];
-        let mut table = PredictionTable::new(Vec::new(), &classes).unwrap();
+        let mut table = PredictionTable::new(Vec::new(), &classes, Columns::Classes).unwrap();
         let [logits, probabilities] = [[1.5, -0.5], [0.88, 0.12]];
         let row = PredictionRow {
             image: "a, b.jpg",
@@ -161,5 +198,21 @@ mod tests {
         assert_eq!(lines[0].split(',').count(), 10);
         assert_eq!(lines[1], "\"a, b.jpg\",,normal,0.88,predicted/normal,1.5,-0.5,0.88,0.12,");
         assert_eq!(lines[2], "c.jpg,,,,,,,,,empty");
+    }
+
+    #[test]
+    fn labels_have_outcomes_and_values_have_errors() {
+        let written = |columns, row: &PredictionRow<'_>| {
+            let mut table = PredictionTable::new(Vec::new(), &["a".to_owned(), "b".to_owned()], columns).unwrap();
+            table.write(row).unwrap();
+            String::from_utf8(table.finish().unwrap()).unwrap()
+        };
+        let outcomes = ["true_positive".to_owned(), "false_positive".to_owned()];
+        let row = PredictionRow { image: "x", logits: &[0.5, 2.0], outcomes: &outcomes, ..PredictionRow::default() };
+        let labels = written(Columns::Labels, &row);
+        assert!(labels.contains(",outcome:a,outcome:b,error\n") && labels.contains("true_positive,false_positive"));
+        let values = written(Columns::Values, &PredictionRow { errors: &[Some(-0.25), None], ..row });
+        assert!(values.contains("outcome,value:a,value:b,error:a,error:b,error\n"), "{values}");
+        assert!(values.ends_with("x,,,,,0.5,2,-0.25,,\n"), "{values}");
     }
 }

@@ -92,6 +92,9 @@ pub struct ModelRecord {
     pub format: String,
     /// The architecture, where it is known by name.
     pub architecture: Option<String>,
+    /// How its outputs are read: `softmax`, `sigmoid`, `multilabel` or `regression`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
     /// What it takes.
     pub input: InputRecord,
 }
@@ -198,7 +201,7 @@ pub struct ExperimentsRecord {
 }
 
 /// How a run went.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SummaryRecord {
     /// Images in all.
     pub images: usize,
@@ -210,6 +213,38 @@ pub struct SummaryRecord {
     pub correct: usize,
     /// Number of images by outcome.
     pub outcomes: BTreeMap<String, usize>,
+    /// Each label, where several may be present.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<LabelRecord>,
+    /// Each value, where outputs are values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<ValueRecord>,
+}
+
+/// How one of several labels went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabelRecord {
+    /// Its name.
+    pub label: String,
+    /// From which probability on it is present.
+    pub threshold: f32,
+    /// Number of images by outcome.
+    pub outcomes: BTreeMap<String, usize>,
+}
+
+/// How one value went.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ValueRecord {
+    /// Its name.
+    pub value: String,
+    /// Images whose true value is known.
+    pub images: usize,
+    /// The mean of value less true value.
+    pub mean_error: f64,
+    /// The mean of the same without its sign.
+    pub mean_absolute_error: f64,
+    /// The root of the mean square.
+    pub root_mean_square_error: f64,
 }
 
 /// Longest side of an input that a record may claim; pictures of that size are drawn from it.
@@ -272,6 +307,7 @@ pub(crate) mod tests {
             task: Task::Audit,
             date: Some("2025-01-01".into()),
             model: ModelRecord {
+                head: None,
                 file: "a.pth".into(),
                 sha256: "aa".into(),
                 format: "PyTorch".into(),

@@ -88,6 +88,14 @@ pub(crate) fn by_bit(classes: &[String]) -> Option<[usize; 2]> {
 /// If a class is named and there is none of this name, or there are not two classes.
 pub fn positive(model: &Model, asked: Option<&str>) -> Result<(Option<usize>, Option<String>), Error> {
     let classes = model.classes();
+    if !model.head().is_of_one_class() {
+        return match asked {
+            None => Ok((None, None)),
+            Some(_) => Err(Error::request(
+                "--positive is for two classes: each of several labels has an outcome of its own, and values have errors",
+            )),
+        };
+    }
     if let Some(name) = asked {
         let class = model.class(name)?;
         if classes.len() != 2 {

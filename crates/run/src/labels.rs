@@ -1,6 +1,7 @@
 //! True labels of images that were named one by one: from their folders or from a table.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 use heatlens::Model;
@@ -175,13 +176,13 @@ fn written(source: &LabelSource, sources: &[Source]) -> Result<Vec<Option<String
     match source {
         LabelSource::Folders => Ok(sources.iter().map(|source| folder(&source.path)).collect()),
         LabelSource::Table(path) => {
-            let table = Rows::of(LabelTable::read(path)?);
-            sources.iter().map(|source| table.label(path, &source.path)).collect()
+            let table = Rows::of(LabelTable::read(path)?.rows);
+            sources.iter().map(|source| table.found(path, &source.path)).collect()
         }
     }
 }
 
-fn nothing(source: &LabelSource, path: &Path, sources: &[Source], model: &Model) -> DataError {
+pub(crate) fn nothing(source: &LabelSource, path: &Path, sources: &[Source], model: &Model) -> DataError {
     let (classes, path) = (model.classes().join(", "), path.to_owned());
     match source {
         LabelSource::Folders => DataError::NoFolders { path, classes },
@@ -197,13 +198,19 @@ pub(crate) fn folder(path: &Path) -> Option<String> {
     Some(path.parent()?.file_name()?.to_string_lossy().into_owned())
 }
 
-/// The rows of a table by the file name of their image.
-struct Rows(HashMap<String, Vec<(PathBuf, String)>>);
+/// A label as a complaint shows it.
+fn written_out(label: &impl Debug) -> String {
+    format!("{label:?}").trim_matches('"').to_owned()
+}
 
-impl Rows {
-    fn of(table: LabelTable) -> Rows {
-        let mut rows: HashMap<String, Vec<(PathBuf, String)>> = HashMap::new();
-        for (image, label) in table.rows {
+/// The rows of a table by the file name of their image.
+pub(crate) struct Rows<T>(HashMap<String, Vec<(PathBuf, T)>>);
+
+impl<T: Clone + PartialEq + Debug> Rows<T> {
+    /// From pairs of image and label.
+    pub fn of(pairs: Vec<(String, T)>) -> Rows<T> {
+        let mut rows: HashMap<String, Vec<(PathBuf, T)>> = HashMap::new();
+        for (image, label) in pairs {
             let image = PathBuf::from(image);
             let name = image.file_name().unwrap_or_default().to_string_lossy().into_owned();
             rows.entry(name).or_default().push((image, label));
@@ -211,9 +218,12 @@ impl Rows {
         Rows(rows)
     }
 
-    /// The row whose path ends the image's path; else the only row of the same file name, with or
+    /// The label of the row whose path ends the image's path; else the only row of the same file name, with or
     /// without its extension.
-    fn label(&self, table: &Path, image: &Path) -> Result<Option<String>, DataError> {
+    ///
+    /// # Errors
+    /// If several rows fit and say different things.
+    pub fn found(&self, table: &Path, image: &Path) -> Result<Option<T>, DataError> {
         let name = image.file_name().unwrap_or_default().to_string_lossy();
         let stem = image.file_stem().unwrap_or_default().to_string_lossy();
         let Some(rows) = self.0.get(name.as_ref()).or_else(|| self.0.get(stem.as_ref())) else { return Ok(None) };
@@ -226,8 +236,8 @@ impl Rows {
             Some((_, other)) => Err(DataError::Contradiction {
                 path: table.to_owned(),
                 image: image.display().to_string(),
-                first: label.clone(),
-                second: other.clone(),
+                first: written_out(label),
+                second: written_out(other),
             }),
         }
     }

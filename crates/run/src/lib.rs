@@ -21,6 +21,7 @@ mod ready;
 mod recorded;
 mod schedule;
 mod subject;
+mod truth;
 
 pub use classes::{HEALTHY, positive};
 pub use depths::Depths;
@@ -30,3 +31,4 @@ pub use labels::{LabelOptions, LabelSource, Labels};
 pub use ready::{Ready, prepare};
 pub use schedule::{default_threads, in_order};
 pub use subject::{Subject, SubjectOptions};
+pub use truth::{Truth, Truths};

@@ -50,6 +50,7 @@ fn model_record(model: &Model, path: &Path) -> ModelRecord {
         sha256: model.sha256().to_owned(),
         format: format!("{:?}", model.format()),
         architecture: model.architecture().map(str::to_owned),
+        head: Some(model.head().name().to_owned()),
         input: InputRecord {
             layout: if input.layout == InputLayout::Nchw { "nchw" } else { "nhwc" }.into(),
             channels: input.channels,

@@ -43,7 +43,8 @@ pub struct Args {
     #[arg(long)]
     split: Option<String>,
     /// The positive one of two classes [default: the one that is not the healthy one by its name,
-    /// else the second]
+    /// else the second]; of several labels the one that is audited; of a value from where on it is
+    /// positive, `>=0.6`
     #[arg(long)]
     positive: Option<String>,
     /// The folder of the run; a run that was stopped goes on when it is started again

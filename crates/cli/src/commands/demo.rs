@@ -58,6 +58,7 @@ fn options() -> ExplainOptions {
         targets: vec!["all".to_owned()],
         explainer: ExplainerOptions::default(),
         labels: LabelOptions { source: Some(LabelSource::Folders), ..LabelOptions::default() },
+        thresholds: Vec::new(),
         positive: None,
         save: vec![Save::Panel, Save::Overlay, Save::Heatmap, Save::Map],
         style: DrawStyle::default(),

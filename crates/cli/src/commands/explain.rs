@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use heatlens::{Combine, ExplainerOptions, ScoreKind};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
-use heatlens_record::SummaryRecord;
+use heatlens_record::{LabelRecord, SummaryRecord};
 use heatlens_run::LabelOptions;
 use heatlens_run::check::Check;
 use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Said, Save};
@@ -32,8 +32,9 @@ pub struct Args {
     #[arg(long, default_value = "out")]
     out: PathBuf,
     /// What to explain: a class by name or index, `predicted`, `all`, or what sets one class apart
-    /// from another (`A vs B`); repeatable
-    #[arg(long = "class", default_value = "predicted")]
+    /// from another (`A vs B`); repeatable [default: predicted; each label or value where outputs are
+    /// labels or values]
+    #[arg(long = "class")]
     targets: Vec<String>,
     /// Put the maps of several layers into one
     #[arg(long, value_parser = listed(Combine::ALL.iter().map(|c| c.name()), Combine::named))]
@@ -48,6 +49,10 @@ pub struct Args {
     /// what labels mean (`0=normal,1=glaucoma`); repeatable
     #[arg(long)]
     labels: Vec<String>,
+    /// From which probability on a label is present, where several may be: `0.3` for all,
+    /// `Edema=0.3` for one; repeatable [default: 0.5]
+    #[arg(long, value_parser = threshold)]
+    threshold: Vec<(Option<String>, f32)>,
     /// The positive one of two classes [default: the one that is not the healthy one by its name,
     /// else the second]
     #[arg(long)]
@@ -104,6 +109,13 @@ enum Smoothing {
     Aug,
     /// the first principal component of the weighted activations instead of their sum
     Eigen,
+}
+
+fn threshold(text: &str) -> Result<(Option<String>, f32), String> {
+    match text.rsplit_once('=') {
+        None => Ok((None, fraction(text)?)),
+        Some((label, value)) => Ok((Some(label.to_owned()), fraction(value)?)),
+    }
 }
 
 fn fraction(text: &str) -> Result<f32, String> {
@@ -183,6 +195,7 @@ impl Args {
                 seed: self.seed.seed,
             },
             labels: LabelOptions::parse(self.labels.iter().map(String::as_str))?,
+            thresholds: self.threshold.clone(),
             positive: self.positive.clone(),
             save: self.save.clone(),
             style: DrawStyle { colormap: self.colormap, blend: self.blend, alpha: self.alpha, signed: false },
@@ -197,17 +210,44 @@ fn tell(summary: &SummaryRecord, args: &Args, seconds: f64, printer: &Printer) {
     if args.json { eprintln!("{text}") } else { printer.data(&text) }
 }
 
+/// How one of several labels went; nothing where it was never known.
+fn of_label(label: &LabelRecord) -> String {
+    let count = |outcome: &str| label.outcomes.get(outcome).copied().unwrap_or(0);
+    let [found, missed, wrongly, rightly_absent] =
+        ["true_positive", "false_negative", "false_positive", "true_negative"].map(count);
+    if found + missed + wrongly + rightly_absent == 0 {
+        return String::new();
+    }
+    format!(
+        "\n{} (from {}): present in {}, found in {found}, missed in {missed}; absent in {}, seen there in {wrongly}",
+        label.label,
+        label.threshold,
+        found + missed,
+        wrongly + rightly_absent
+    )
+}
+
 /// How a run went, in a few lines.
 pub(super) fn words(summary: &SummaryRecord, out: &str, seconds: f64) -> String {
     let done = summary.images - summary.failed;
     let mut text = format!("{done} of {} images explained in {seconds:.1} s → {out}", summary.images);
     if summary.labelled > 0 {
         let percent = 100.0 * summary.correct as f64 / summary.labelled as f64;
+        let rightly = if summary.labels.is_empty() { "predicted rightly" } else { "with every label right" };
         let labelled = if summary.labelled < done { " with a label" } else { "" };
-        text += &format!("\n{} of {}{labelled} predicted rightly ({percent:.1} %)", summary.correct, summary.labelled);
+        text += &format!("\n{} of {}{labelled} {rightly} ({percent:.1} %)", summary.correct, summary.labelled);
         if summary.labelled < done {
             text += &format!("; {} have none", done - summary.labelled);
         }
+    }
+    for label in &summary.labels {
+        text += &of_label(label);
+    }
+    for value in &summary.values {
+        text += &format!(
+            "\n{}: off by {:.3} on average ({:+.3} with its sign, root mean square {:.3}) over {} images",
+            value.value, value.mean_absolute_error, value.mean_error, value.root_mean_square_error, value.images
+        );
     }
     for (outcome, count) in &summary.outcomes {
         text += &format!("\n  {count:>6}  {outcome}");

@@ -52,7 +52,7 @@ pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
         printer.warn(&format!("{failed} of {images} images could not be explained; `{}` says why", errors.display()));
     }
     let performance = made.report.performance.as_ref();
-    performance.and_then(|performance| performance.turned()).iter().for_each(|turned| printer.warn(turned));
+    performance.and_then(|performance| performance.turned.as_ref()).iter().for_each(|turned| printer.warn(turned));
     made.masks.unused().into_iter().chain(made.masks.alike()).for_each(|remark| printer.warn(&remark));
     tell_undrawn(&made, &directory.location("run.json"), printer);
     Ok(totals)

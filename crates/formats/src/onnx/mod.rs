@@ -123,12 +123,12 @@ fn read(
     let outputs = graph.output.iter().map(|o| importer.output(&o.name, "the network")).collect::<Result<_, _>>()?;
     importer.graph.set_outputs(outputs);
     let classes = model.metadata_props.iter().filter(|p| LABELS.contains(&p.key.as_str()));
-    let classes = classes
-        .filter_map(|p| crate::labels::parse(&p.value))
-        .next()
-        .or_else(|| crate::config::read(&options.sibling?("config.json")?).classes);
+    let classes = classes.filter_map(|p| crate::labels::parse(&p.value)).next();
+    let config = options.sibling.and_then(|sibling| sibling("config.json")).map(|bytes| crate::config::read(&bytes));
+    let problem = config.as_ref().and_then(|config| config.problem);
+    let classes = classes.or(config.and_then(|config| config.classes));
     let graph = if from_tensorflow { layout::channels_second(&importer.graph)? } else { importer.graph };
-    Ok(LoadedModel { graph, architecture: None, format: Format::Onnx, classes, twins: Vec::new(), notes })
+    Ok(LoadedModel { graph, architecture: None, format: Format::Onnx, classes, problem, twins: Vec::new(), notes })
 }
 
 fn check_opset(opsets: &Opsets, notes: &mut Vec<String>) -> Result<(), FormatError> {

@@ -42,10 +42,14 @@ enum Step {
 }
 
 impl Ending {
+    /// No ending: the output itself.
+    pub fn at(output: ValueId) -> Self {
+        Ending { value: output, squashing: None, negated: false, operators: vec![], picks: vec![] }
+    }
+
     /// The ending that leads to this output.
     pub fn of(graph: &Graph, output: ValueId) -> Self {
-        let none = Ending { value: output, squashing: None, negated: false, operators: vec![], picks: vec![] };
-        let (mut found, mut at, mut negated) = (none, output, false);
+        let (mut found, mut at, mut negated) = (Ending::at(output), output, false);
         let (mut operators, mut picks, mut has_columns) = (Vec::new(), Vec::new(), false);
         for _ in 0..LONGEST {
             let Some(id) = graph.value(at).producer else { break };

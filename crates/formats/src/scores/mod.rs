@@ -29,6 +29,8 @@ pub struct ScoreOptions<'a> {
     pub output: Option<&'a str>,
     /// How many classes there are, where the caller has names for them.
     pub classes: Option<usize>,
+    /// Whether outputs are values: what squashes them belongs to them.
+    pub values: bool,
 }
 
 /// A network as a classifier.
@@ -53,7 +55,7 @@ pub struct NoScores(pub String);
 /// [`NoScores`] if no output holds one number a class, or several do and nothing tells which.
 pub fn scores(graph: &Graph, options: &ScoreOptions<'_>) -> Result<Scores, NoScores> {
     let (output, mut notes) = output::choose(graph, options)?;
-    let ending = Ending::of(graph, output);
+    let ending = if options.values { Ending::at(output) } else { Ending::of(graph, output) };
     let mut graph = graph.clone();
     let value = ending.logits(&mut graph).map_err(|e| NoScores(e.to_string()))?;
     let mut logits = shape::two_dimensional(&mut graph, value).map_err(|e| NoScores(e.to_string()))?;
@@ -73,7 +75,7 @@ pub fn scores(graph: &Graph, options: &ScoreOptions<'_>) -> Result<Scores, NoSco
                 ));
             }
         }
-        None if bounds::is_unit(&graph, output) => notes.push(
+        None if !options.values && bounds::is_unit(&graph, output) => notes.push(
             "all outputs lie between 0 and 1, as probabilities do, but what they are made from could not be told \
              apart: they are read as logits, so that maps and probabilities may be wrong. Export the model without \
              what follows its last linear layer"

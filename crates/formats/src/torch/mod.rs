@@ -117,6 +117,7 @@ pub(crate) fn load_sharing(
     let config = options.sibling.and_then(|sibling| sibling("config.json")).map(|bytes| crate::config::read(&bytes));
     said.extend(config.as_ref().and_then(|config| config.said.clone()));
     said.extend(options.file_name.and_then(arch::named_in));
+    let problem = config.as_ref().and_then(|config| config.problem);
     let classes = classes.or(config.and_then(|config| config.classes));
     let (built, stripped) = prefix::build(&weights, modules.as_ref(), options, &said, &left)?;
     notes.extend(stripped);
@@ -126,5 +127,5 @@ pub(crate) fn load_sharing(
         Some(part) => format!("{} of `{part}`", built.name),
         None => built.name,
     });
-    Ok(LoadedModel { graph: built.graph, architecture, format, classes, twins: built.twins, notes })
+    Ok(LoadedModel { graph: built.graph, architecture, format, classes, problem, twins: built.twins, notes })
 }

@@ -109,9 +109,9 @@ fn what_two_readings_fit_is_refused_until_it_is_named() {
     let chosen = |options: ScoreOptions<'_>| {
         scores(&loaded.graph, &options).map(|s| s.graph.value(s.graph.outputs()[0]).name.clone())
     };
-    assert_eq!(chosen(ScoreOptions { output: Some("other"), classes: None }).unwrap(), "other");
-    assert_eq!(chosen(ScoreOptions { output: None, classes: Some(3) }).unwrap(), "one");
-    let unknown = chosen(ScoreOptions { output: Some("third"), classes: None }).unwrap_err().to_string();
+    assert_eq!(chosen(ScoreOptions { output: Some("other"), ..ScoreOptions::default() }).unwrap(), "other");
+    assert_eq!(chosen(ScoreOptions { classes: Some(3), ..ScoreOptions::default() }).unwrap(), "one");
+    let unknown = chosen(ScoreOptions { output: Some("third"), ..ScoreOptions::default() }).unwrap_err().to_string();
     assert!(unknown.contains("no output `third`"), "{unknown}");
     let alone = LoadOptions { output: Some("other"), ..LoadOptions::default() };
     assert_eq!(load(&files["two-heads.onnx"], &alone).expect("readable").graph.outputs().len(), 1);

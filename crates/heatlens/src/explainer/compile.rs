@@ -7,7 +7,7 @@ use heatlens_graph::layers::Layer;
 use super::options::ExplainerOptions;
 use crate::methods::{How, Need};
 use crate::passes::{Compiled, ExplanationGraph, Pass, TailPass, Wants};
-use crate::{Error, Method, Model};
+use crate::{Error, Head, Method, Model, ScoreKind};
 
 /// A network compiled together with the gradients that the methods need. Shared by any number of
 /// [`Worker`](crate::Worker)s.
@@ -35,6 +35,9 @@ impl Explainer {
     /// [`Error::Engine`] for an operator that cannot be run, [`Error::Unsuited`] for a method that
     /// the network does not admit.
     pub fn new(model: &Model, options: &ExplainerOptions) -> Result<Explainer, Error> {
+        if model.head() == Head::Values && options.score == ScoreKind::Probability {
+            return Err(Error::NoProbability);
+        }
         let Watched { layers, probed, stages } = Watched::of(model, options)?;
         let methods = &options.methods;
         let first = Pass::compile(ExplanationGraph::of(model, &probed, first_wants(methods), options.batch.max(1))?)?;

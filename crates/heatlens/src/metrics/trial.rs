@@ -65,9 +65,9 @@ impl<'a> Case<'a> {
         Ok(self.input.channels_first(&prepared.tensor).into_owned())
     }
 
-    /// The probability of the class.
+    /// The probability of the class; the value where outputs are values.
     pub fn probability(&self) -> f64 {
-        self.prediction.probabilities[self.class].into()
+        self.prediction.degree(self.class).into()
     }
 
     /// Its logit.
@@ -120,9 +120,7 @@ impl<'a, 's> Trial<'a, 's> {
         fill: impl FnMut(usize, &mut [f32]),
     ) -> Result<Vec<f64>, MetricError> {
         let class = self.case.class;
-        finite(
-            self.scoring.predict(count, fill).iter().map(|prediction| prediction.probabilities[class].into()).collect(),
-        )
+        finite(self.scoring.predict(count, fill).iter().map(|prediction| prediction.degree(class).into()).collect())
     }
 
     /// Its logit.

@@ -34,10 +34,10 @@ pub enum Verdict {
 pub struct Caption {
     /// The photograph's name.
     pub image: String,
-    /// The predicted class.
+    /// The predicted class, the labels that are present, or the value.
     pub predicted: String,
-    /// Its probability, 0 to 1.
-    pub confidence: f32,
+    /// Its probability, 0 to 1, where it has one.
+    pub confidence: Option<f32>,
     /// The true class, if known.
     pub label: Option<String>,
     /// Whether the two agree.
@@ -189,7 +189,7 @@ impl Panel {
     fn header(&self, canvas: &mut Canvas, content: f32) {
         let caption = &self.caption;
         let (large, light) = (Face::semi_bold(28.0), Face::regular(28.0));
-        let confidence = percent(caption.confidence);
+        let confidence = caption.confidence.map_or_else(String::new, percent);
         let verdict = match (caption.verdict, &caption.label) {
             (Verdict::Right, _) => Some(("Correct".to_string(), RIGHT)),
             (Verdict::Wrong, Some(label)) => Some((format!("Wrong: labelled {label}"), WRONG)),
@@ -230,7 +230,7 @@ impl Panel {
         let all = [
             ("Image", caption.image.as_str()),
             ("True label", label),
-            ("Class explained", &caption.explained),
+            ("Explained", &caption.explained),
             ("Layer", &caption.layer),
             ("Method", &caption.method),
         ];
@@ -326,7 +326,7 @@ mod tests {
         Caption {
             image: "a.jpg".into(),
             predicted: "glaucoma".into(),
-            confidence: 0.9996,
+            confidence: Some(0.9996),
             label: Some("normal".into()),
             verdict: Verdict::Wrong,
             explained: "glaucoma".into(),

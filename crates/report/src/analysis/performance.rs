@@ -86,11 +86,29 @@ pub fn performance(evidence: &Evidence) -> Option<(Performance, Vec<Figure>)> {
             "{figure} is not shown to be better than always saying the most frequent label ({majority})."
         ));
     }
-    let mut performance =
-        Performance { images: labelled.len(), accuracy, majority, confusion, classes, calibration, operating, notes };
-    let turned = performance.turned().map(|words| format!("{}.", capital(&words)));
-    performance.notes.splice(0..0, turned);
+    // A label's or a value's two answers are not two classes in an order.
+    let turned = if evidence.facts.asks_outputs() { None } else { turned(&confusion.classes, &classes, &accuracy) };
+    notes.splice(0..0, turned.as_ref().map(|words| format!("{}.", capital(words))));
+    let images = labelled.len();
+    let performance =
+        Performance { images, accuracy, majority, confusion, classes, calibration, operating, notes, turned };
     Some((performance, figures))
+}
+
+/// What to try where two classes look turned round: the ranks, or right and wrong, are worse than
+/// chance beyond doubt.
+fn turned(names: &[String], classes: &[ClassPerformance], accuracy: &Measurement) -> Option<String> {
+    let [a, b] = names else { return None };
+    let ranks = classes.first().map(|class| &class.auc).filter(|auc| auc.is_below(0.5));
+    let figure = match ranks {
+        Some(auc) => format!("the AUC is {}", auc.words()),
+        None if accuracy.is_below(0.5) => format!("right are {}", accuracy.words()),
+        None => return None,
+    };
+    Some(format!(
+        "{figure}, worse than chance: the classes look turned round. If training had them in the other order, say \
+         --classes {b},{a}"
+    ))
 }
 
 fn notes(evidence: &Evidence, both: bool, labelled: usize) -> Vec<String> {
@@ -110,6 +128,13 @@ fn notes(evidence: &Evidence, both: bool, labelled: usize) -> Vec<String> {
         notes.push(
             "No positive class is named: calibration is that of the confidence. Name one with `--positive` for \
             sensitivity and specificity."
+                .to_owned(),
+        );
+    }
+    if evidence.facts.is_of_values() {
+        notes.push(
+            "The network gives values: what stands here as confidence is how far a value lies beyond the threshold, through a \
+             sigmoid, and no probability. Calibration, its error and the Brier score say nothing here."
                 .to_owned(),
         );
     }
@@ -212,11 +237,12 @@ mod tests {
     #[test]
     fn ranks_worse_than_chance_look_turned_round() {
         let mut performance = World::default().report().performance.unwrap();
-        assert_eq!(performance.turned(), None);
+        assert_eq!(performance.turned, None);
         let (scores, event): (Vec<f64>, Vec<bool>) = (0..40).map(|i| (f64::from(i), i < 20)).unzip();
         let area = auc(&scores, &event, &Units::each(40), &Settings::default());
         performance.classes[0].auc = Measurement::new("auc", "area", Measure::Plain, area);
-        let words = performance.turned().unwrap();
+        let names = &performance.confusion.classes;
+        let words = turned(names, &performance.classes, &performance.accuracy).unwrap();
         assert!(words.starts_with("the AUC is ") && words.ends_with("say --classes glaucoma,normal"), "{words}");
     }
 }

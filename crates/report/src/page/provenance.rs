@@ -78,6 +78,7 @@ fn entries(run: &RunRecord) -> Vec<(&'static str, String)> {
         ("Model file", run.model.file.clone()),
         ("Model SHA-256", run.model.sha256.clone()),
         ("Architecture", known(&run.model.architecture)),
+        ("How outputs are read", known(&run.model.head)),
         ("Format", run.model.format.clone()),
         ("Classes", run.classes.join(", ")),
         ("Positive class", known(&run.positive)),

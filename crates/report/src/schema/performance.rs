@@ -24,24 +24,9 @@ pub struct Performance {
     pub operating: Vec<OperatingPoint>,
     /// What qualifies these figures, a sentence each.
     pub notes: Vec<String>,
-}
-
-impl Performance {
-    /// What to try where two classes look turned round: the ranks, or right and wrong, are worse than
-    /// chance beyond doubt.
-    pub fn turned(&self) -> Option<String> {
-        let [a, b] = &self.confusion.classes[..] else { return None };
-        let ranks = self.classes.first().map(|class| &class.auc).filter(|auc| auc.is_below(0.5));
-        let figure = match ranks {
-            Some(auc) => format!("the AUC is {}", auc.words()),
-            None if self.accuracy.is_below(0.5) => format!("right are {}", self.accuracy.words()),
-            None => return None,
-        };
-        Some(format!(
-            "{figure}, worse than chance: the classes look turned round. If training had them in the other order, say \
-             --classes {b},{a}"
-        ))
-    }
+    /// What to try where two classes look turned round.
+    #[serde(default)]
+    pub turned: Option<String>,
 }
 
 /// One class against the rest.

@@ -119,7 +119,7 @@ fn predicted(row: &mut ImageRow, plan: &Plan, case: &Case, prediction: &Predicti
     let classes = plan.model.classes();
     let label = case.label.as_ref().and_then(|label| classes.iter().position(|class| class == label));
     row.predicted = Some(classes[prediction.class].clone());
-    row.confidence = Some(prediction.confidence().into());
+    row.confidence = prediction.confidence().map(f64::from);
     row.outcome = Some(plan.outcomes.of(label, prediction.class).to_string());
     row.logits = prediction.logits.clone();
     row.probabilities = prediction.probabilities.clone();
@@ -130,7 +130,7 @@ fn predicted(row: &mut ImageRow, plan: &Plan, case: &Case, prediction: &Predicti
         .filter(|(c, _)| *c != prediction.class)
         .map(|(_, &p)| p)
         .fold(0.0f32, f32::max);
-    row.margin = Some(f64::from(prediction.confidence() - second));
+    row.margin = prediction.confidence().map(|confidence| f64::from(confidence - second));
     let bits = |&p: &f32| if p > 0.0 { -f64::from(p) * f64::from(p).log2() } else { 0.0 };
     row.entropy = Some(prediction.probabilities.iter().map(bits).sum());
 }

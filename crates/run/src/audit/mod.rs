@@ -11,6 +11,7 @@ mod focus;
 #[cfg(test)]
 mod focus_golden;
 mod quality;
+mod question;
 mod recorded;
 mod settle;
 
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use heatlens::{Explainer, Model, Outcomes, Target};
+use heatlens::{Explainer, Head, Model, Outcomes, Target};
 use heatlens_anatomy::Anatomist;
 use heatlens_imaging::Preprocess;
 use heatlens_record::{PART, Part, RunDirectory};
@@ -70,6 +71,8 @@ pub struct Plan {
     pub check: Option<Check>,
     /// Pictures of fewer bits than their files hold, as far as they were read.
     pub depths: Depths,
+    /// How the outputs of the file are read; the audited model may ask one question of them.
+    pub head: Head,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heatlens_record::{DataRecord, ExclusionRecord, ExperimentsRecord, RunRecord, Task, today};
+use heatlens_record::{DataRecord, ExclusionRecord, ExperimentsRecord, ModelRecord, RunRecord, Task, today};
 
 use super::Plan;
 use crate::check::Check;
@@ -14,7 +14,9 @@ impl Plan {
     /// one run.
     pub fn record(&self) -> RunRecord {
         let model = (&self.model, self.model_path.as_path());
+        let of = record(Task::Audit, model, &self.explainer, &self.preprocess, &self.targets, self.positive);
         RunRecord {
+            model: ModelRecord { head: Some(self.head.name().to_owned()), ..of.model },
             date: Some(today()),
             data: self.data_record(),
             zones: self.anatomist.zones().to_vec(),
@@ -26,7 +28,7 @@ impl Plan {
             seed: self.seed,
             check: self.check.as_ref().map(Check::record),
             notes: self.notes.clone(),
-            ..record(Task::Audit, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
+            ..of
         }
     }
 

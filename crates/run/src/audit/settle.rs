@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use heatlens::{Explainer, ExplainerOptions, Method, Model, Outcomes, Target};
 use heatlens_anatomy::Anatomist;
 
+use super::question::one_question;
 use super::{Experiments, Plan};
 use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
-use crate::data::{self, DataOptions, Dataset, LabelMap, Layout};
+use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
 use crate::inputs::Source;
 use crate::{Depths, Error, Subject};
 
@@ -27,7 +28,8 @@ pub struct AuditOptions {
     pub labels: LabelMap,
     /// Only this part of the data.
     pub split: Option<String>,
-    /// The positive one of two classes; by their names where `None`.
+    /// The positive one of two classes, by their names where `None`; of several labels the one that is
+    /// audited; of values `>=T`, or `NAME>=T` where there are several.
     pub positive: Option<String>,
     /// Methods; the first is the one that answers rest on.
     pub methods: Vec<Method>,
@@ -58,10 +60,14 @@ impl Plan {
         options: &AuditOptions,
     ) -> Result<Plan, Error> {
         let subject = subject.fitted(&[])?;
+        let head = subject.model.head();
+        let (subject, question) = one_question(subject, options)?;
         let mut notes: Vec<String> = subject.notes.iter().chain(&subject.assumed_preprocess).cloned().collect();
-        let (model, dataset) = read(&subject, options, &mut notes)?;
+        notes.extend(question.as_ref().map(Question::note));
+        let (model, dataset) = read(&subject, options, question.as_ref(), &mut notes)?;
         let Subject { preprocess, path, .. } = subject;
-        let (positive, words) = positive(&model, options.positive.as_deref())?;
+        let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());
+        let (positive, words) = positive(&model, asked)?;
         notes.extend(words);
         let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
         let check = glance(&model, &preprocess, &photographs.collect::<Vec<_>>(), options.threads)?;
@@ -92,6 +98,7 @@ impl Plan {
             threads: options.threads,
             seed: options.seed,
             depths: Depths::default(),
+            head,
             notes,
         })
     }
@@ -99,13 +106,19 @@ impl Plan {
 
 /// The data, and the model with its classes named: by the user, or as the labels are where they are
 /// as many.
-fn read(subject: &Subject, options: &AuditOptions, notes: &mut Vec<String>) -> Result<(Model, Dataset), Error> {
+fn read(
+    subject: &Subject,
+    options: &AuditOptions,
+    question: Option<&Question>,
+    notes: &mut Vec<String>,
+) -> Result<(Model, Dataset), Error> {
     let model = &subject.model;
     let of = DataOptions {
         layout: options.layout,
         labels: options.labels.clone(),
         classes: if subject.names_classes { model.classes().to_vec() } else { Vec::new() },
         split: options.split.clone(),
+        question: question.cloned(),
         ..DataOptions::default()
     };
     let dataset = data::load(&options.data, &of)?;

@@ -10,7 +10,7 @@ use super::columns::columns;
 use super::labels::{Settled, Settling};
 use super::layouts::{Entry, Listing, find};
 use super::notes::{notes, patients_in_several_splits};
-use super::{Case, Column, DataError, Exclusion, LabelMap, Layout, Levels, Note, Reason};
+use super::{Case, Column, DataError, Exclusion, LabelMap, Layout, Levels, Note, Question, Reason};
 use heatlens_statistics::Units;
 
 /// How a data set is read.
@@ -24,6 +24,8 @@ pub struct DataOptions {
     pub classes: Vec<String>,
     /// Only this part of the set, if divided into parts.
     pub split: Option<String>,
+    /// The question with two answers that labels are read for, where the model has no classes.
+    pub question: Option<Question>,
     /// The grey levels of masks that a table names.
     pub levels: Levels,
 }

@@ -13,6 +13,7 @@ mod labels;
 mod layouts;
 mod mask;
 mod notes;
+mod question;
 mod table;
 
 pub use case::{Case, Exclusion, Reason};
@@ -21,6 +22,8 @@ pub use dataset::{DataOptions, Dataset, load};
 pub use error::DataError;
 pub use files::left_out;
 pub use labels::{LabelMap, Meaning, Target};
+pub(crate) use layouts::{CellTable, truth};
 pub use layouts::{LAYOUTS, LabelTable, Layout};
 pub use mask::{Levels, MaskError, MaskFiles};
 pub use notes::Note;
+pub use question::Question;

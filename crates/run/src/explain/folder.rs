@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use heatlens_record::{Durability, PredictionTable, RunDirectory, RunError};
+use heatlens::{Head, Model, Outcome};
+use heatlens_record::{Columns, Durability, PredictionTable, RunDirectory, RunError};
 
 use super::Row;
 use crate::Error;
@@ -27,7 +28,11 @@ pub enum Save {
 impl Save {
     /// Everything that can be asked for: its name, and what is written where.
     pub const ALL: [(Save, &'static str, &'static str); 5] = [
-        (Save::Panel, "panel", "panels/<outcome>/<confidence>_<name>.png: original, heatmap, overlay, caption"),
+        (
+            Save::Panel,
+            "panel",
+            "panels/<outcome>/<confidence or value>_<name>.png: original, heatmap, overlay, caption",
+        ),
         (Save::Overlay, "overlay", "overlays/<name>.<class>.png: the heatmap over the photograph, in its own pixels"),
         (Save::Heatmap, "heatmap", "heatmaps/<name>.<class>.png: the heatmap alone, in the photograph's pixels"),
         (Save::Map, "map", "maps/<name>.<class>.npy and .raw.npy: the numbers"),
@@ -82,9 +87,14 @@ impl Folder {
     ///
     /// # Errors
     /// If the disk refuses.
-    pub(super) fn predictions(&self, classes: &[String]) -> Result<Predictions, Error> {
+    pub(super) fn predictions(&self, model: &Model) -> Result<Predictions, Error> {
+        let columns = match model.head() {
+            Head::Softmax | Head::Sigmoid => Columns::Classes,
+            Head::Sigmoids => Columns::Labels,
+            Head::Values => Columns::Values,
+        };
         let (partial, whole) = (self.root.join("predictions.csv.partial"), self.root.join("predictions.csv"));
-        let table = File::create(&partial).and_then(|file| PredictionTable::new(file, classes));
+        let table = File::create(&partial).and_then(|file| PredictionTable::new(file, model.classes(), columns));
         match table {
             Ok(table) => Ok(Predictions { table, partial, whole }),
             Err(source) => Err(RunError::Disk { path: partial, source }.into()),
@@ -101,8 +111,11 @@ pub(super) struct Predictions {
 
 impl Predictions {
     pub fn write(&mut self, row: &Row) -> Result<(), Error> {
-        let outcome = row.answer.as_ref().ok().map(|answer| answer.outcome.to_string());
-        let written = self.table.write(&row.prediction(outcome.as_deref()));
+        let finding = row.answer.as_ref().ok().map(|answer| &answer.finding);
+        let outcome = finding.map(|finding| finding.outcome.to_string());
+        let outcomes: Vec<String> =
+            finding.map_or_else(Vec::new, |finding| finding.of_labels.iter().map(Outcome::to_string).collect());
+        let written = self.table.write(&row.prediction(outcome.as_deref(), &outcomes));
         written.map_err(|source| RunError::Disk { path: self.partial.clone(), source }.into())
     }
 

@@ -4,14 +4,15 @@
 mod folder;
 mod order;
 mod panel;
+mod reading;
 mod row;
 mod settle;
+mod tally;
 mod worker;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use heatlens::{Explainer, Heatmap, Model, Outcomes, Scale, Target};
+use heatlens::{Explainer, Heatmap, Model, Scale, Target};
 use heatlens_imaging::{DrawStyle, Preprocess};
 use heatlens_record::{DataRecord, RunRecord, SummaryRecord, Task};
 use sha2::{Digest, Sha256};
@@ -19,13 +20,15 @@ use sha2::{Digest, Sha256};
 pub use folder::{Folder, Save};
 pub use order::{Order, Said};
 pub use panel::Sheet;
+pub use reading::{Finding, Reading};
 pub use row::{Answer, Row};
 pub use settle::ExplainOptions;
 
 use crate::check::Check;
 use crate::inputs::Source;
 use crate::recorded::record;
-use crate::{Depths, Error, in_order};
+use crate::{Depths, Error, Truth, in_order};
+use tally::Tally;
 use worker::Worker;
 
 /// Everything that a run depends on, settled.
@@ -42,10 +45,10 @@ pub struct Plan {
     pub preprocess: Preprocess,
     /// What to explain.
     pub sources: Vec<Source>,
-    /// The class of each source, where known.
-    pub labels: Vec<Option<usize>>,
-    /// How outcomes are named.
-    pub outcomes: Outcomes,
+    /// What is true of each source, where known.
+    pub truths: Vec<Option<Truth>>,
+    /// How predictions are read and compared with it.
+    pub reading: Reading,
     /// The positive class, where there is one.
     pub positive: Option<usize>,
     /// Whether the order of the two classes was assumed when they were named after the labels.
@@ -108,25 +111,15 @@ impl Plan {
     /// SHA-256 of the images' names and labels, in order.
     fn manifest_hash(&self) -> String {
         let mut hash = Sha256::new();
-        for (source, label) in self.sources.iter().zip(&self.labels) {
-            let label = label.map_or("", |class| &self.model.classes()[class]);
+        for (source, truth) in self.sources.iter().zip(&self.truths) {
+            let label = match truth {
+                None => String::new(),
+                Some(Truth::Class(class)) => self.model.classes()[*class].clone(),
+                Some(several) => format!("{several:?}"),
+            };
             hash.update(format!("{}\t{label}\n", source.shown));
         }
         format!("{:x}", hash.finalize())
-    }
-}
-
-fn count(summary: &mut SummaryRecord, row: &Row) {
-    summary.images += 1;
-    match &row.answer {
-        Ok(answer) => {
-            *summary.outcomes.entry(answer.outcome.to_string()).or_default() += 1;
-            if let Some(correct) = answer.outcome.is_correct() {
-                summary.labelled += 1;
-                summary.correct += usize::from(correct);
-            }
-        }
-        Err(_) => summary.failed += 1,
     }
 }
 
@@ -137,8 +130,8 @@ fn count(summary: &mut SummaryRecord, row: &Row) {
 /// If the output cannot be written. What was written until then stays.
 pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row)) -> Result<SummaryRecord, Error> {
     keep_freed_memory();
-    let mut table = folder.predictions(plan.model.classes())?;
-    let mut summary = SummaryRecord { outcomes: BTreeMap::new(), ..SummaryRecord::default() };
+    let mut table = folder.predictions(&plan.model)?;
+    let mut tally = Tally::of(plan);
     let chunk = |i: usize| i * plan.batch..((i + 1) * plan.batch).min(plan.sources.len());
     let work = |worker: &mut Worker<'_>, i: usize| worker.explain(chunk(i));
     let chunks = plan.sources.len().div_ceil(plan.batch);
@@ -150,13 +143,14 @@ pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row)) -> Resu
         |_, rows: Result<Vec<Row>, Error>| {
             for row in rows? {
                 table.write(&row)?;
-                count(&mut summary, &row);
+                tally.count(&row);
                 each(&row);
             }
             Ok::<(), Error>(())
         },
     )?;
     table.finish()?;
+    let summary = tally.summary();
     folder.write("run.json", &plan.record(&summary).to_json())?;
     Ok(summary)
 }

@@ -16,7 +16,9 @@ pub struct Order<'p> {
 impl<'p> Order<'p> {
     /// Nothing seen yet.
     pub fn of(plan: &'p Plan) -> Order<'p> {
-        Order { classes: plan.model.classes(), is_assumed: plan.assumed_order, seen: Vec::new() }
+        // Labels and values stand in no order that could be turned round.
+        let classes = if plan.model.head().is_of_one_class() { plan.model.classes() } else { &[] };
+        Order { classes, is_assumed: plan.assumed_order, seen: Vec::new() }
     }
 
     /// Takes down an image that was explained.

@@ -1,7 +1,7 @@
 //! The panel of one image: which pictures stand where, and what is said under them.
 
 use heatlens::methods::Need;
-use heatlens::{Heatmap, Map};
+use heatlens::{Head, Heatmap, Map, Outcome};
 use heatlens_imaging::{
     Affine, Caption, DrawStyle, Panel, Photograph, Picture, Tile, Verdict, draw_heatmap, draw_overlay, draw_seen,
     tile_sized, warp,
@@ -18,8 +18,6 @@ pub struct Sheet<'a> {
     pub plan: &'a Plan,
     /// The image.
     pub source: &'a Source,
-    /// Its true class, where known.
-    pub label: Option<usize>,
     /// Its photograph, prepared.
     pub ready: &'a Ready,
     /// Each map with what is drawn of it.
@@ -85,7 +83,7 @@ impl Sheet<'_> {
     /// What tells each map from the others: class, method, layer, concept, as far as they differ.
     fn titles(&self) -> Vec<String> {
         let details: [&dyn Fn(&Heatmap) -> String; 4] = [
-            &|map| self.plan.explained(map),
+            &|map| self.explained(map),
             &|map| map.method.card().title.to_owned(),
             &|map| {
                 self.plan.layer(map).filter(|_| self.plan.explainer.layers().len() > 1).unwrap_or_default().to_owned()
@@ -101,6 +99,23 @@ impl Sheet<'_> {
             words.join(" · ")
         };
         self.maps.iter().map(title).collect()
+    }
+
+    /// What a map explains; of a label also how sure the network is of it, and where it is wrong.
+    fn explained(&self, map: &Heatmap) -> String {
+        let Answer { prediction, finding, .. } = self.answer;
+        let class = map.score.class;
+        let words = self.plan.explained(map);
+        if self.plan.model.head() != Head::Sigmoids || map.score.against.is_some() {
+            return words;
+        }
+        let verdict = match finding.of_labels.get(class) {
+            Some(Outcome::FalsePositive) => " · not there",
+            Some(Outcome::FalseNegative) => " · missed",
+            Some(Outcome::TruePositive) => " · rightly",
+            _ => "",
+        };
+        format!("{words} {:.2}{verdict}", prediction.probabilities[class])
     }
 
     fn colour_bars(&self) -> Vec<DrawStyle> {
@@ -119,10 +134,10 @@ impl Sheet<'_> {
         explained.dedup();
         Caption {
             image: self.source.shown.clone(),
-            predicted: answer.predicted.clone(),
-            confidence: answer.prediction.confidence(),
-            label: self.label.map(|class| plan.model.classes()[class].clone()),
-            verdict: match answer.outcome.is_correct() {
+            predicted: self.predicted(),
+            confidence: answer.finding.confidence,
+            label: answer.finding.label.clone(),
+            verdict: match answer.finding.outcome.is_correct() {
                 Some(true) => Verdict::Right,
                 Some(false) => Verdict::Wrong,
                 None => Verdict::Unknown,
@@ -132,6 +147,19 @@ impl Sheet<'_> {
             method: plan.explainer.methods().iter().map(|method| method.card().title).collect::<Vec<_>>().join(", "),
             notes: self.notes(),
         }
+    }
+
+    /// What the network says, in words; of a value also how far it is off.
+    fn predicted(&self) -> String {
+        let Answer { prediction, finding, .. } = self.answer;
+        if self.plan.model.head() != Head::Values {
+            return finding.predicted.clone();
+        }
+        let error = |error: f32| format!(" (error {}{:.3})", if error < 0.0 { "−" } else { "+" }, error.abs());
+        let values = self.plan.model.classes().iter().zip(&prediction.logits).zip(&finding.errors);
+        let each =
+            values.map(|((name, value), off)| format!("{name} {value:.3}{}", off.map_or_else(String::new, error)));
+        each.collect::<Vec<_>>().join(", ")
     }
 
     /// What makes a map doubtful, and how maps of pixels are drawn.

@@ -2,14 +2,17 @@
 
 use heatlens::{Outcome, Prediction};
 use heatlens_record::PredictionRow;
+use serde::Serialize;
 use serde_json::{Value, json};
+
+use super::Finding;
 
 /// One image of a run.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The image as the user named it.
     pub image: String,
-    /// The name of its true class, where known.
+    /// The name of its true class, where known; labels or values in words.
     pub label: Option<String>,
     /// What the model says of it, or why it could not be explained.
     pub answer: Result<Answer, String>,
@@ -20,10 +23,8 @@ pub struct Row {
 pub struct Answer {
     /// Logits, probabilities, class.
     pub prediction: Prediction,
-    /// The name of the predicted class.
-    pub predicted: String,
-    /// How prediction and label compare.
-    pub outcome: Outcome,
+    /// What that says, and how it compares with what is true.
+    pub finding: Finding,
     /// What makes a map of this image doubtful.
     pub warnings: Vec<String>,
     /// Files written, relative to the output folder.
@@ -32,13 +33,15 @@ pub struct Answer {
 
 impl Row {
     /// The row as `predictions.csv` has it.
-    pub(super) fn prediction<'a>(&'a self, outcome: Option<&'a str>) -> PredictionRow<'a> {
+    pub(super) fn prediction<'a>(&'a self, outcome: Option<&'a str>, outcomes: &'a [String]) -> PredictionRow<'a> {
         let row = PredictionRow { image: &self.image, label: self.label.as_deref(), ..PredictionRow::default() };
         match &self.answer {
             Ok(answer) => PredictionRow {
-                predicted: Some(&answer.predicted),
-                confidence: Some(answer.prediction.confidence()),
+                predicted: Some(&answer.finding.predicted),
+                confidence: answer.finding.confidence,
                 outcome,
+                outcomes,
+                errors: &answer.finding.errors,
                 logits: &answer.prediction.logits,
                 probabilities: &answer.prediction.probabilities,
                 ..row
@@ -52,14 +55,21 @@ impl Row {
         let mut object = json!({ "image": self.image, "label": self.label });
         match &self.answer {
             Ok(answer) => {
-                let by_class = |values: &[f32]| {
-                    classes.iter().cloned().zip(values.iter().map(|&v| json!(v))).collect::<serde_json::Map<_, _>>()
-                };
-                object["predicted"] = json!(answer.predicted);
-                object["confidence"] = json!(answer.prediction.confidence());
-                object["outcome"] = json!(answer.outcome.to_string());
-                object["logits"] = by_class(&answer.prediction.logits).into();
-                object["probabilities"] = by_class(&answer.prediction.probabilities).into();
+                let Answer { prediction, finding, .. } = answer;
+                object["predicted"] = json!(finding.predicted);
+                object["confidence"] = json!(finding.confidence);
+                object["outcome"] = json!(finding.outcome.to_string());
+                if prediction.confidence().is_some() {
+                    object["logits"] = by_class(classes, &prediction.logits);
+                    object["probabilities"] = by_class(classes, &prediction.probabilities);
+                } else {
+                    object["values"] = by_class(classes, &prediction.logits);
+                    object["errors"] = by_class(classes, &finding.errors);
+                }
+                if !finding.of_labels.is_empty() {
+                    let outcomes: Vec<String> = finding.of_labels.iter().map(Outcome::to_string).collect();
+                    object["outcomes"] = by_class(classes, &outcomes);
+                }
                 object["warnings"] = json!(answer.warnings);
                 object["files"] = json!(answer.files);
             }
@@ -67,4 +77,9 @@ impl Row {
         }
         object
     }
+}
+
+fn by_class<T: Serialize>(classes: &[String], values: &[T]) -> Value {
+    let each = classes.iter().cloned().zip(values.iter().map(|value| json!(value)));
+    each.collect::<serde_json::Map<_, _>>().into()
 }

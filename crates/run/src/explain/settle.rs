@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use heatlens::{Explainer, ExplainerOptions, Model, Outcomes, Target, Targets};
+use heatlens::{Explainer, ExplainerOptions, Model, Target, Targets};
 use heatlens_imaging::DrawStyle;
 
-use super::{Plan, Save};
+use super::{Plan, Reading, Save};
 use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
-use crate::{Depths, Error, LabelOptions, Labels, Subject};
+use crate::{Depths, Error, LabelOptions, Subject, Truths};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub struct ExplainOptions {
     pub explainer: ExplainerOptions,
     /// True labels.
     pub labels: LabelOptions,
+    /// From which probability on labels are present, of which several may be: of one by its name, or
+    /// of all.
+    pub thresholds: Vec<(Option<String>, f32)>,
     /// The positive one of two classes; by their names where `None`.
     pub positive: Option<String>,
     /// What to write for each image.
@@ -47,7 +50,7 @@ impl Plan {
         let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } =
             subject.fitted(&sources)?;
         notes.extend(remarks);
-        let is_nameless = !names_classes && model.classes().len() == 2;
+        let is_nameless = !names_classes && model.classes().len() == 2 && model.head().is_of_one_class();
         let names = if is_nameless { options.labels.two_names(&sources)? } else { None };
         if let Some(names) = &names {
             model = model.with_classes(names)?;
@@ -55,12 +58,13 @@ impl Plan {
             notes.push(format!("the model's classes have no names: they are taken to be {order} in this order"));
         }
         notes.extend(assumed_preprocess.filter(|_| sources.iter().any(|source| source.content.values().is_none())));
-        let targets = targets(&options.targets, &model)?;
-        let Labels { classes: labels, notes: of_labels } = options.labels.of(&sources, &model)?;
+        let (targets, only_first) = targets(&options.targets, &model)?;
+        notes.extend(only_first);
+        let Truths { of: truths, notes: of_labels } = options.labels.truths(&sources, &model)?;
         notes.extend(of_labels);
         let told = options.labels.source.is_some();
         notes.extend(likely_folders(&sources, &model, names_classes).filter(|_| !told));
-        let labelled = labels.iter().any(Option::is_some);
+        let labelled = truths.iter().any(Option::is_some);
         let (positive, words) = match (&options.positive, labelled) {
             (None, false) => (None, None),
             (asked, _) => positive(&model, asked.as_deref())?,
@@ -72,14 +76,14 @@ impl Plan {
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,
-            outcomes: Outcomes::new(model.classes(), positive),
+            reading: Reading::new(model.head(), model.classes(), positive, &options.thresholds)?,
             model,
             model_path: path,
             explainer,
             targets,
             preprocess,
             sources,
-            labels,
+            truths,
             positive,
             assumed_order: names.is_some(),
             save: options.save.clone(),
@@ -127,13 +131,29 @@ fn of_patches(layer: &str) -> Option<String> {
     })
 }
 
-fn targets(texts: &[String], model: &Model) -> Result<Vec<Target>, Error> {
+/// Labels or values that get a map each where nobody says which.
+const MOST_MAPS: usize = 20;
+
+/// What to explain: as asked, else the predicted class, and of labels and values each; and what was
+/// left out.
+fn targets(texts: &[String], model: &Model) -> Result<(Vec<Target>, Option<String>), Error> {
     let mut targets = Vec::new();
+    if texts.is_empty() {
+        let (head, count) = (model.head(), model.classes().len());
+        if head.is_of_one_class() {
+            return Ok((vec![Target::Predicted], None));
+        }
+        let each = (0..count.min(MOST_MAPS)).map(Target::Class).collect();
+        let left_out = (count > MOST_MAPS).then(|| {
+            format!("the first {MOST_MAPS} of {count} outputs are explained (--class NAME, repeated, chooses others)")
+        });
+        return Ok((each, left_out));
+    }
     for text in texts {
         targets.extend(Targets::parse(text, model)?);
     }
     targets.dedup();
-    Ok(targets)
+    Ok((targets, None))
 }
 
 #[cfg(test)]

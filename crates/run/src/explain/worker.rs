@@ -10,7 +10,7 @@ use super::row::{Answer, Row};
 use super::{Folder, Plan, Save};
 use crate::guard::guarded;
 use crate::inputs::{Source, safe};
-use crate::{Error, Ready, prepare};
+use crate::{Error, Ready, Truth, prepare};
 
 /// One thread's share of a run.
 pub struct Worker<'p> {
@@ -40,13 +40,13 @@ impl<'p> Worker<'p> {
         let mut rows = Vec::with_capacity(sources.len());
         for (index, ready) in range.zip(&ready) {
             let source = &self.plan.sources[index];
-            let label = self.plan.labels[index];
+            let truth = self.plan.truths[index].as_ref();
             if let Ok(ready) = ready {
                 self.plan.depths.see(ready.bits, &source.shown);
             }
             let answer = match ready {
                 Ok(ready) => match explanations.next().expect("an answer for each tensor") {
-                    Ok(explanation) => match guarded(|| self.save(source, label, ready, &explanation)) {
+                    Ok(explanation) => match guarded(|| self.save(source, truth, ready, &explanation)) {
                         Ok(saved) => Ok(saved?),
                         Err(defect) => Err(defect),
                     },
@@ -56,30 +56,24 @@ impl<'p> Worker<'p> {
             };
             rows.push(Row {
                 image: source.shown.clone(),
-                label: label.map(|class| self.class(class).to_owned()),
+                label: truth.and_then(|truth| self.plan.reading.written(truth)),
                 answer,
             });
         }
         Ok(rows)
     }
 
-    fn class(&self, class: usize) -> &'p str {
-        &self.plan.model.classes()[class]
-    }
-
     fn save(
         &self,
         source: &Source,
-        label: Option<usize>,
+        truth: Option<&Truth>,
         ready: &Ready,
         explanation: &Explanation,
     ) -> Result<Answer, Error> {
         let prediction = &explanation.prediction;
-        let outcome = self.plan.outcomes.of(label, prediction.class);
         let mut answer = Answer {
             prediction: prediction.clone(),
-            predicted: self.class(prediction.class).to_owned(),
-            outcome,
+            finding: self.plan.reading.of(truth, prediction),
             warnings: explanation.maps.iter().filter_map(|map| self.doubt(map)).collect(),
             files: Vec::new(),
         };
@@ -109,9 +103,9 @@ impl<'p> Worker<'p> {
             self.save_pictures(source, ready, &maps, &mut answer)?;
         }
         if wants(Save::Panel) {
-            let picture = Sheet { plan: self.plan, source, label, ready, maps: &maps, answer: &answer }.panel().draw();
-            let folder = answer.outcome.to_string().split('/').map(safe).collect::<Vec<_>>().join("/");
-            let name = format!("panels/{folder}/{:.3}_{}.png", prediction.confidence(), source.name);
+            let picture = Sheet { plan: self.plan, source, ready, maps: &maps, answer: &answer }.panel().draw();
+            let folder = answer.finding.outcome.to_string().split('/').map(safe).collect::<Vec<_>>().join("/");
+            let name = format!("panels/{folder}/{:.3}_{}.png", prediction.degree(prediction.class), source.name);
             self.write(&mut answer, name, encode_png(&picture)?)?;
         }
         Ok(answer)

@@ -133,7 +133,7 @@ pub(super) fn curves(trial: &mut Trial<'_, '_>) -> Result<RoadCurves, MetricErro
     }
     let (case, map) = (trial.case, trial.map);
     let options = RoadOptions { seed: case.seed, ..RoadOptions::default() };
-    let curves = road(case.image, map, |prediction| prediction.probabilities[case.class], trial.scoring, &options)?;
+    let curves = road(case.image, map, |prediction| prediction.degree(case.class), trial.scoring, &options)?;
     trial.road = Some(curves.clone());
     Ok(curves)
 }

@@ -30,6 +30,16 @@ impl Facts {
         }
     }
 
+    /// Whether the outputs are values, of which one is compared with a threshold.
+    pub fn is_of_values(&self) -> bool {
+        self.run.model.head.as_deref() == Some("regression")
+    }
+
+    /// Whether the two classes are the answers to a question about one label or value.
+    pub fn asks_outputs(&self) -> bool {
+        self.is_of_values() || self.run.model.head.as_deref() == Some("multilabel")
+    }
+
     /// The name of a class.
     pub fn class(&self, class: usize) -> &str {
         self.classes.get(class).map_or("an unknown class", String::as_str)

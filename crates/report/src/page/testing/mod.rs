@@ -247,6 +247,7 @@ fn made() -> Report {
             }],
             calibration: calibration(&scores.probabilities, &scores.positive, &units, &set),
             operating: vec![at(0.5, ThresholdOrigin::HighestProbability), at(0.43, ThresholdOrigin::YoudenOnTest)],
+            turned: None,
             notes: vec!["The threshold of Youden was found on these very data.".into()],
         }),
         subgroups: vec![SubgroupTable {

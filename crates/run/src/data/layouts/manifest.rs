@@ -1,14 +1,14 @@
 //! A table with a row an image.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::table::{Row, Table};
 use super::{Entry, Layout, Listing};
 use heatlens_anatomy::Side;
 
 use crate::classes::is_healthy;
-use crate::data::{DataError, DataOptions, MaskFiles};
+use crate::data::{DataError, DataOptions, MaskFiles, Question};
 
 /// The name of the table in a folder.
 pub(super) const FILE: &str = "manifest.csv";
@@ -43,6 +43,34 @@ impl LabelTable {
     }
 }
 
+/// A table with a cell for each of several names, or with one that lists those that are present.
+pub struct CellTable {
+    /// The file.
+    pub path: PathBuf,
+    /// Image and cells of each row, as written.
+    pub rows: Vec<(String, Vec<Option<String>>)>,
+    /// Whether there is one cell only: a list of names, or the one value.
+    pub is_list: bool,
+}
+
+impl CellTable {
+    /// Reads the columns of these names, as far as there are any; else the label column.
+    ///
+    /// # Errors
+    /// As [`load`](crate::data::load).
+    pub fn read(path: &Path, names: &[String]) -> Result<CellTable, DataError> {
+        let table = Table::read(path)?;
+        table.refuse_twins()?;
+        let image = table.column("image", &IMAGE)?;
+        let columns: Vec<Option<usize>> = names.iter().map(|name| table.optional(&[name])).collect();
+        let is_list = columns.iter().all(Option::is_none);
+        let columns = if is_list { vec![Some(table.column("label", &LABELS)?)] } else { columns };
+        let cells = |row: &Row| columns.iter().map(|column| row.get((*column)?).map(str::to_owned)).collect();
+        let rows = table.rows.iter().filter_map(|row| Some((row.get(image)?.to_owned(), cells(row)))).collect();
+        Ok(CellTable { path: path.to_owned(), rows, is_list })
+    }
+}
+
 /// Where a table has its labels.
 enum Labels {
     /// As they are written in a column.
@@ -51,6 +79,8 @@ enum Labels {
     Finding(usize),
     /// In a column each, of which one holds a 1.
     OneHot(Vec<usize>),
+    /// In a column whose cells answer a question.
+    Answers(usize, Question),
 }
 
 impl Labels {
@@ -69,6 +99,12 @@ impl Labels {
         Some(if is_named(column) && truths { Labels::Finding(column) } else { Labels::Column(column) })
     }
 
+    /// The column of the label or value that is asked for; else the one of all labels.
+    fn answering(table: &Table, question: &Question) -> Option<Labels> {
+        let column = table.optional(&[question.name()]).or_else(|| table.optional(&LABELS))?;
+        Some(Labels::Answers(column, question.clone()))
+    }
+
     /// The same, needed.
     fn of(table: &Table) -> Result<Labels, DataError> {
         Labels::find(table).map_or_else(|| table.column("label", &LABEL).map(Labels::Column), Ok)
@@ -77,7 +113,9 @@ impl Labels {
     /// The columns they are read from.
     fn columns(&self) -> &[usize] {
         match self {
-            Labels::Column(column) | Labels::Finding(column) => std::slice::from_ref(column),
+            Labels::Column(column) | Labels::Finding(column) | Labels::Answers(column, _) => {
+                std::slice::from_ref(column)
+            }
             Labels::OneHot(columns) => columns,
         }
     }
@@ -86,6 +124,7 @@ impl Labels {
     fn written(&self, table: &Table, row: &Row) -> Option<String> {
         match self {
             Labels::Column(column) => row.get(*column).map(str::to_owned),
+            Labels::Answers(column, question) => row.get(*column).map(|cell| question.class(cell)),
             Labels::Finding(column) => {
                 let name = table.headers[*column].to_lowercase();
                 Some(if truth(row.get(*column)?)? { name } else { format!("no {name}") })
@@ -111,7 +150,7 @@ fn one_hot(table: &Table) -> Option<Vec<usize>> {
 }
 
 /// What a cell says of a finding: there, or not.
-fn truth(cell: &str) -> Option<bool> {
+pub(crate) fn truth(cell: &str) -> Option<bool> {
     match cell.trim().to_lowercase().trim_end_matches(".0") {
         "1" | "yes" | "y" | "true" | "positive" => Some(true),
         "0" | "no" | "n" | "false" | "negative" => Some(false),
@@ -137,6 +176,20 @@ const IMAGE: [&str; 12] = [
     "id_code",
 ];
 const LABEL: [&str; 6] = ["label", "class", "target", "diagnosis", FINDING, "types"];
+/// Columns that list labels, or hold the one value.
+const LABELS: [&str; 11] = [
+    "label",
+    "labels",
+    "finding labels",
+    "findings",
+    "class",
+    "classes",
+    "target",
+    "diagnosis",
+    "value",
+    "grade",
+    "level",
+];
 const SPLIT: [&str; 4] = ["split", "set", "part", "fold"];
 const MASK: [&str; 4] = ["mask", "disc_cup_mask", "segmentation", "mask_path"];
 const PATIENT: [&str; 5] = ["patient", "patient_id", "patientid", "subject", "subject_id"];
@@ -149,8 +202,12 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     let root = path.parent().unwrap_or(Path::new(""));
     let image = table.column("image", &IMAGE)?;
     let [split, mask, patient, eye] = [&SPLIT[..], &MASK, &PATIENT, &EYE].map(|names| table.optional(names));
-    let labels = Labels::find(&table);
-    let of_labels = labels.iter().flat_map(|labels| labels.columns()).copied();
+    let labels = match &options.question {
+        None => Labels::find(&table),
+        Some(question) => Labels::answering(&table, question),
+    };
+    let listed = options.question.as_ref().and_then(|_| table.optional(&LABELS));
+    let of_labels = labels.iter().flat_map(|labels| labels.columns()).copied().chain(listed);
     let known: HashSet<usize> =
         [Some(image), split, mask, patient, eye].into_iter().flatten().chain(of_labels).collect();
     let further: Vec<usize> =

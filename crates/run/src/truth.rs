@@ -1,0 +1,230 @@
+//! What is true of images whose outputs are no classes: labels of which several are present, or
+//! values.
+
+use std::collections::BTreeMap;
+
+use heatlens::{Head, Model};
+
+use crate::data::{CellTable, DataError, truth};
+use crate::inputs::Source;
+use crate::labels::{LabelOptions, LabelSource, Rows, folder, nothing};
+
+/// What is true of an image.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Truth {
+    /// It is of this class.
+    Class(usize),
+    /// Whether each label is present, where known.
+    Labels(Vec<Option<bool>>),
+    /// Each value, where known.
+    Values(Vec<Option<f32>>),
+}
+
+/// What is true of each image of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Truths {
+    /// One an image; `None` where nothing is known.
+    pub of: Vec<Option<Truth>>,
+    /// What was assumed, in words the user should see.
+    pub notes: Vec<String>,
+}
+
+/// Words in a column of several labels that say there is none.
+const NO_LABEL: [&str; 5] = ["no finding", "none", "normal", "no", "healthy"];
+
+impl LabelOptions {
+    /// What is true of each source, as the head of the model needs it.
+    ///
+    /// # Errors
+    /// If no image has a label, or a label is none of the model's.
+    pub fn truths(&self, sources: &[Source], model: &Model) -> Result<Truths, DataError> {
+        if model.head().is_of_one_class() {
+            let labels = self.of(sources, model)?;
+            let of = labels.classes.into_iter().map(|class| class.map(Truth::Class)).collect();
+            return Ok(Truths { of, notes: labels.notes });
+        }
+        let Some(source) = &self.source else {
+            return Ok(Truths { of: vec![None; sources.len()], notes: Vec::new() });
+        };
+        let reader = Reader { options: self, names: model.classes(), head: model.head() };
+        let of = reader.read(source, sources)?;
+        if of.iter().all(Option::is_none) {
+            let path = match source {
+                LabelSource::Folders => sources.first().and_then(|source| source.path.parent()).unwrap_or("".as_ref()),
+                LabelSource::Table(path) => path,
+            };
+            return Err(nothing(source, path, sources, model));
+        }
+        let notes = reader.notes(&of, sources);
+        Ok(Truths { of, notes })
+    }
+}
+
+struct Reader<'a> {
+    options: &'a LabelOptions,
+    names: &'a [String],
+    head: Head,
+}
+
+impl Reader<'_> {
+    fn read(&self, source: &LabelSource, sources: &[Source]) -> Result<Vec<Option<Truth>>, DataError> {
+        match source {
+            LabelSource::Folders => Ok(sources.iter().map(|source| self.of_folder(source)).collect()),
+            LabelSource::Table(path) => {
+                let table = CellTable::read(path, self.names)?;
+                let read =
+                    |(image, cells): &(String, Vec<Option<String>>)| Ok((image.clone(), self.of_cells(&table, cells)?));
+                let rows = Rows::of(table.rows.iter().map(read).collect::<Result<Vec<_>, DataError>>()?);
+                sources.iter().map(|source| Ok(rows.found(path, &source.path)?.flatten())).collect()
+            }
+        }
+    }
+
+    /// The one label that a folder is named after.
+    fn of_folder(&self, source: &Source) -> Option<Truth> {
+        let name = folder(&source.path)?;
+        match self.head {
+            Head::Sigmoids => self.among(&name).ok().map(Truth::Labels),
+            _ => name.parse().ok().filter(|_| self.names.len() == 1).map(|value| Truth::Values(vec![Some(value)])),
+        }
+    }
+
+    /// What the cells of a row say: one a name, or one that lists the labels that are present.
+    fn of_cells(&self, table: &CellTable, cells: &[Option<String>]) -> Result<Option<Truth>, DataError> {
+        let wrong = |cell: &str, wanted: &str| DataError::Table {
+            path: table.path.clone(),
+            line: None,
+            what: format!("`{cell}` is no {wanted}"),
+        };
+        if self.head == Head::Values {
+            let value = |cell: &Option<String>| {
+                cell.as_deref().map(|cell| cell.parse::<f32>().map_err(|_| wrong(cell, "number"))).transpose()
+            };
+            let values = cells.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+            return Ok(values.iter().any(Option::is_some).then_some(Truth::Values(values)));
+        }
+        if table.is_list {
+            let Some(list) = &cells[0] else { return Ok(None) };
+            let known = self.names.join(", ");
+            return self.among(list).map(|labels| Some(Truth::Labels(labels))).map_err(|unknown| {
+                wrong(&unknown, &format!("label of the model, which has {known}; say `--labels {unknown}=LABEL`"))
+            });
+        }
+        let present = |cell: &Option<String>| {
+            // CheXpert writes −1 where a report leaves a finding open.
+            let open = |cell: &&str| !matches!(*cell, "-1" | "-1.0");
+            let said = |cell| truth(cell).ok_or_else(|| wrong(cell, "answer of 0 and 1 or yes and no"));
+            cell.as_deref().filter(open).map(said).transpose()
+        };
+        let labels = cells.iter().map(present).collect::<Result<Vec<_>, _>>()?;
+        Ok(labels.iter().any(Option::is_some).then_some(Truth::Labels(labels)))
+    }
+
+    /// Which labels are in a list such as `Edema|Effusion`; the others are absent.
+    fn among(&self, list: &str) -> Result<Vec<Option<bool>>, String> {
+        let mut labels = vec![Some(false); self.names.len()];
+        for written in list.split(['|', ';', ',']).map(str::trim).filter(|written| !written.is_empty()) {
+            let target = self.options.map.get(written);
+            let name = match target {
+                Some(crate::data::Target::Exclude) => continue,
+                Some(crate::data::Target::Class(name)) => name.as_str(),
+                None => written,
+            };
+            match self.names.iter().position(|known| known.eq_ignore_ascii_case(name)) {
+                Some(label) => labels[label] = Some(true),
+                None if NO_LABEL.iter().any(|none| none.eq_ignore_ascii_case(name)) => {}
+                None => return Err(written.to_owned()),
+            }
+        }
+        Ok(labels)
+    }
+
+    fn notes(&self, of: &[Option<Truth>], sources: &[Source]) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
+        for truth in of.iter().flatten() {
+            let known: Vec<bool> = match truth {
+                Truth::Class(_) => continue,
+                Truth::Labels(labels) => labels.iter().map(Option::is_some).collect(),
+                Truth::Values(values) => values.iter().map(Option::is_some).collect(),
+            };
+            let missing = self.names.iter().zip(known).filter(|(_, known)| !known);
+            missing.for_each(|(name, _)| *unknown.entry(name).or_default() += 1);
+        }
+        if !unknown.is_empty() {
+            let each: Vec<String> = unknown.iter().map(|(name, images)| format!("{name} of {images} images")).collect();
+            notes.push(format!("not known is {}: there nothing is counted as right or wrong", each.join(", ")));
+        }
+        let without = of.iter().filter(|truth| truth.is_none()).count();
+        if let Some(first) = of.iter().position(Option::is_none) {
+            notes.push(format!(
+                "{without} of {} images have no label, such as `{}`: they are not counted as right or wrong",
+                of.len(),
+                sources[first].shown
+            ));
+        }
+        notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader<'a>(options: &'a LabelOptions, names: &'a [String], head: Head) -> Reader<'a> {
+        Reader { options, names, head }
+    }
+
+    fn read(head: Head, names: &[&str], table: &str, options: &LabelOptions) -> Result<Vec<Option<Truth>>, DataError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.csv");
+        std::fs::write(&path, table).unwrap();
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let sources: Vec<Source> = (0..3).map(|i| Source::photograph(format!("{i}.png").as_ref(), "x")).collect();
+        reader(options, &names, head).read(&LabelSource::Table(path), &sources)
+    }
+
+    #[test]
+    fn labels_stand_in_a_column_each_or_in_a_list() {
+        let (a, b) = (Some(true), Some(false));
+        let wanted = vec![Some(Truth::Labels(vec![a, b])), Some(Truth::Labels(vec![b, b])), None];
+        let none = LabelOptions::default();
+        for table in [
+            "image,Effusion,edema\n0.png,0,1\n1.png,no,no\n",
+            "image,Finding Labels\n0.png,Edema\n1.png,No Finding\n",
+            "filename;label\n0.png;edema,\n1.png;None\n",
+        ] {
+            let read = read(Head::Sigmoids, &["Edema", "Effusion"], table, &none);
+            // A cell that says `None` says nothing: the table has no other word for it.
+            let expected = if table.contains(";None") { vec![wanted[0].clone(), None, None] } else { wanted.clone() };
+            assert_eq!(read.unwrap(), expected, "{table}");
+        }
+        let both = read(Head::Sigmoids, &["Edema", "Effusion"], "image,label\n0.png,Edema|Effusion\n", &none);
+        assert_eq!(both.unwrap()[0], Some(Truth::Labels(vec![a, a])));
+        let open = read(Head::Sigmoids, &["Edema", "Effusion"], "image,Edema,Effusion\n0.png,-1,1\n", &none);
+        assert_eq!(open.unwrap()[0], Some(Truth::Labels(vec![None, a])));
+        let partly = read(Head::Sigmoids, &["Edema", "Effusion"], "image,Effusion\n0.png,1\n", &none);
+        assert_eq!(partly.unwrap()[0], Some(Truth::Labels(vec![None, a])));
+        let unknown = read(Head::Sigmoids, &["Edema"], "image,label\n0.png,Oedema\n", &none).unwrap_err().to_string();
+        assert!(unknown.contains("--labels Oedema=LABEL"), "{unknown}");
+        let mapped = LabelOptions::parse(["Oedema=Edema"]).unwrap();
+        assert_eq!(
+            read(Head::Sigmoids, &["Edema"], "image,label\n0.png,Oedema\n", &mapped).unwrap()[0],
+            Some(Truth::Labels(vec![a]))
+        );
+    }
+
+    #[test]
+    fn values_stand_in_a_column_of_their_name_or_in_the_label_column() {
+        let none = LabelOptions::default();
+        let value = |value| Some(Truth::Values(vec![Some(value)]));
+        for table in ["image,CDR\n0.png,0.4\n1.png,0.75\n", "image,label\n0.png,0.4\n1.png,0.75\n"] {
+            let read = read(Head::Values, &["cdr"], table, &none).unwrap();
+            assert_eq!(read, [value(0.4), value(0.75), None], "{table}");
+        }
+        let wrong = read(Head::Values, &["cdr"], "image,label\n0.png,large\n", &none).unwrap_err().to_string();
+        assert!(wrong.contains("`large` is no number"), "{wrong}");
+        let two = read(Head::Values, &["h", "v"], "image,h,v\n0.png,0.4,\n1.png,,\n", &none).unwrap();
+        assert_eq!(two, [Some(Truth::Values(vec![Some(0.4), None])), None, None]);
+    }
+}
