@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use heatlens_imaging::{Bar, BarScale, Bars, Chart, Figure, encode_png};
 use heatlens_run::check::{
     Aspect, Check, CheckOptions, Effort, Other, PHOTOGRAPHS, Question, Standing, Verdict, check,
@@ -59,6 +59,12 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     sample(&mut sources, usize::from(args.sample), args.seed.seed);
     let subject = subject.fitted(&sources)?;
     subject.notes.iter().for_each(|note| printer.note(note));
+    if !args.labels.is_empty() && !subject.model.head().is_of_one_class() {
+        bail!(
+            "labels are compared with classes of which one is present, and these outputs are {}: leave out --labels",
+            subject.model.head().name()
+        );
+    }
     let labels = LabelOptions::parse(args.labels.iter().map(String::as_str))?.of(&sources, &subject.model)?;
     labels.notes.iter().for_each(|note| printer.note(note));
     let labels = labels.classes;
