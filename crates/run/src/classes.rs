@@ -37,6 +37,9 @@ const FOUND: [&str; 10] = [
     "diseased",
 ];
 
+/// How names begin that say that something is not there.
+const DENIALS: [&str; 6] = ["no ", "non ", "not ", "without ", "non", "un"];
+
 /// In lower case, with one space between words.
 fn plain(name: &str) -> String {
     name.to_lowercase().replace(['_', '-'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
@@ -50,8 +53,13 @@ pub(crate) fn is_healthy(name: &str) -> bool {
 /// Whether a name says that what the other names is not there: `no DR` beside `DR`.
 fn denies(name: &str, other: &str) -> bool {
     let (name, other) = (plain(name), plain(other));
-    let rest = ["no ", "non ", "not ", "without ", "non", "un"].iter().find_map(|no| name.strip_prefix(no));
-    rest.is_some_and(|rest| rest == other) || (name == "0" && other == "1")
+    let rest = DENIALS.iter().find_map(|no| name.strip_prefix(no));
+    rest.is_some_and(|rest| rest == other || FOUND.contains(&rest)) || (name == "0" && other == "1")
+}
+
+/// Whether a name begins as one that says that something is not there.
+pub(crate) fn is_denial(name: &str) -> bool {
+    DENIALS[..4].iter().any(|no| plain(name).starts_with(no))
 }
 
 /// The class without a finding, where one alone of two is.
@@ -130,6 +138,7 @@ mod tests {
         assert_eq!(class("Yes", ["a", "b"]), None);
         assert_eq!(class("1", ["normal", "glaucoma"]), None);
         assert_eq!(["not AMD", "non-AMD", "without_amd"].map(|label| class(label, ["AMD", "Healthy"])), [Some(1); 3]);
+        assert_eq!(class("Non-glaucomatous", ["normal", "glaucoma"]), Some(0));
         // A stage of a disease is no denial of it.
         assert_eq!(class("Non-proliferative DR", ["glaucoma", "normal"]), None);
     }

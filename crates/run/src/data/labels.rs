@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::DataError;
 use super::error::nearest;
-use crate::classes::{by_bit, by_finding};
+use crate::classes::{by_bit, by_finding, is_denial};
 
 /// What a data set's own label stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,13 +167,21 @@ impl Settling<'_> {
         let order = by_bit(self.classes);
         let place = |i: usize| order.map_or(Some(i), |order| order.get(i).copied());
         let numbered = |label: &str| classes.get(place(key(label).parse().ok()?)?).copied();
+        let only = |fits: &dyn Fn(&str) -> bool| {
+            let mut fitting = classes.iter().filter(|class| fits(&key(class)));
+            fitting.next().filter(|_| fitting.next().is_none()).copied()
+        };
+        // Part of a name, or its beginning: `N` and `G`.
         let part = |label: &str| {
             let label = key(label);
-            let mut holding = classes.iter().filter(|class| label.contains(&key(class)));
-            holding.next().filter(|_| holding.next().is_none()).copied()
+            let holds = only(&|class| label.contains(class)).filter(|_| !is_denial(&label));
+            holds.or_else(|| only(&|class| class.starts_with(&label)))
         };
+        let counted = self.counted(unknown);
         let likely = |label: &str| {
             let found = by_finding(label, self.classes).map(|class| self.classes[class].as_str());
+            let denied = by_bit(self.classes).filter(|_| is_denial(label)).map(|[healthy, _]| classes[healthy]);
+            let found = found.or(denied).or_else(|| counted.get(label).copied());
             let near = found.or_else(|| part(label)).or_else(|| nearest(label, classes.iter().copied()));
             near.or_else(|| numbered(label)).or(classes.first().copied())
         };
@@ -189,6 +197,22 @@ impl Settling<'_> {
             "{known}Say what each label means, as in `--labels {pairs}`{positions}, or leave its cases out with \
              `--labels {first}=exclude`"
         )
+    }
+
+    /// The classes of labels that are numbers and as many as there are classes, such as 1 and 2: the
+    /// smaller is the healthy class where there is one, else they count the classes.
+    fn counted<'l>(&self, unknown: &'l [(String, usize)]) -> BTreeMap<&'l str, &str> {
+        let mut numbers: Vec<(i64, &str)> = Vec::new();
+        for (label, _) in unknown {
+            let Ok(number) = key(label).parse() else { return BTreeMap::new() };
+            numbers.push((number, label));
+        }
+        if numbers.len() != self.classes.len() {
+            return BTreeMap::new();
+        }
+        numbers.sort_unstable();
+        let order = by_bit(self.classes).map_or_else(|| (0..numbers.len()).collect(), |order| order.to_vec());
+        numbers.iter().zip(order).map(|((_, label), class)| (*label, self.classes[class].as_str())).collect()
     }
 
     /// What 0 and 1 mean as positions among the classes, where that is not what they usually mean.
@@ -258,6 +282,9 @@ mod tests {
             |labels: &[&str]| settling.advice(&labels.iter().map(|&label| (label.to_owned(), 1)).collect::<Vec<_>>());
         assert!(advice(&["0", "1"]).contains("`--labels 0=normal,1=glaucoma`, or leave"));
         assert!(advice(&["Glaucom", "7"]).contains("`--labels Glaucom=glaucoma,7=normal`"));
+        assert!(advice(&["G", "N"]).contains("`--labels G=glaucoma,N=normal`"));
+        assert!(advice(&["1", "2"]).contains("`--labels 1=normal,2=glaucoma`"));
+        assert!(advice(&["non-referable glaucoma eye"]).contains("eye=normal`"));
         assert!(advice(&["7"]).ends_with("leave its cases out with `--labels 7=exclude`"));
         let turned = ["glaucoma".to_owned(), "normal".to_owned()];
         let settling = Settling { map: &LabelMap::default(), classes: &turned, meanings: &[] };

@@ -87,7 +87,9 @@ impl Labels {
     /// Where a table has them, if it has any.
     fn find(table: &Table) -> Option<Labels> {
         let column = table.optional(&LABEL);
-        let is_named = |column: usize| table.headers[column].eq_ignore_ascii_case(FINDING);
+        let is_named = |column: usize| {
+            FINDINGS.iter().any(|name| table.headers[column].replace(' ', "_").eq_ignore_ascii_case(name))
+        };
         if let Some(columns) = one_hot(table)
             && column.is_none_or(|column| columns.contains(&column))
             && columns.iter().any(|&column| is_named(column) || is_healthy(&table.headers[column]))
@@ -126,8 +128,7 @@ impl Labels {
             Labels::Column(column) => row.get(*column).map(str::to_owned),
             Labels::Answers(column, question) => row.get(*column).map(|cell| question.class(cell)),
             Labels::Finding(column) => {
-                let name = table.headers[*column].to_lowercase();
-                Some(if truth(row.get(*column)?)? { name } else { format!("no {name}") })
+                Some(if truth(row.get(*column)?)? { FINDING.to_owned() } else { format!("no {FINDING}") })
             }
             Labels::OneHot(columns) => {
                 let is_one = |column: &&usize| row.get(**column).is_some_and(|cell| truth(cell) == Some(true));
@@ -161,7 +162,10 @@ pub(crate) fn truth(cell: &str) -> Option<bool> {
 /// The name of a column that says of each eye whether it has glaucoma.
 const FINDING: &str = "glaucoma";
 
-const IMAGE: [&str; 12] = [
+/// Other names of the same.
+const FINDINGS: [&str; 4] = [FINDING, "is_glaucoma", "has_glaucoma", "glaucoma_label"];
+
+const IMAGE: [&str; 21] = [
     "image",
     "path",
     "file",
@@ -174,8 +178,35 @@ const IMAGE: [&str; 12] = [
     "names",
     "fundus",
     "id_code",
+    "img",
+    "img_path",
+    "img_name",
+    "image_file",
+    "image index",
+    "file_name",
+    "filepath",
+    "file_path",
+    "id",
 ];
-const LABEL: [&str; 6] = ["label", "class", "target", "diagnosis", FINDING, "types"];
+const LABEL: [&str; 17] = [
+    "label",
+    "class",
+    "target",
+    "diagnosis",
+    FINDING,
+    "is_glaucoma",
+    "has_glaucoma",
+    "glaucoma_label",
+    "types",
+    "labels",
+    "class_name",
+    "category",
+    "grade",
+    "ground_truth",
+    "gt",
+    "dx",
+    "y",
+];
 /// Columns that list labels, or hold the one value.
 const LABELS: [&str; 11] = [
     "label",
