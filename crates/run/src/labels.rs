@@ -211,7 +211,8 @@ impl<T: Clone + PartialEq + Debug> Rows<T> {
     pub fn of(pairs: Vec<(String, T)>) -> Rows<T> {
         let mut rows: HashMap<String, Vec<(PathBuf, T)>> = HashMap::new();
         for (image, label) in pairs {
-            let image = PathBuf::from(image);
+            // As Windows writes paths.
+            let image = PathBuf::from(image.replace('\\', "/"));
             let name = image.file_name().unwrap_or_default().to_string_lossy().into_owned();
             rows.entry(name).or_default().push((image, label));
         }

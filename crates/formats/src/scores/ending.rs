@@ -83,12 +83,13 @@ impl Ending {
                 }
             };
             let Some(squashing) = squashing else { continue };
-            // A softmax of the opposite is none; one of two classes, of which a column is kept, is
-            // read whole.
+            // A softmax of the opposite is none; one of which columns are kept is read whole, unless they
+            // are all there in another order.
             if squashing == Squashing::Softmax && negated {
                 break;
             }
-            let kept = squashing == Squashing::Sigmoid && has_columns;
+            let are_all = graph.value(output).ty.len() == graph.value(at).ty.len();
+            let kept = has_columns && (squashing == Squashing::Sigmoid || are_all);
             let picks = if kept { picks.iter().rev().copied().collect() } else { Vec::new() };
             let operators = operators.iter().rev().copied().collect();
             found = Ending { value: at, squashing: Some(squashing), negated, operators, picks };

@@ -129,3 +129,29 @@ fn constants_must_belong_to_inputs() {
     assert!(with("meta", &[1.0, 2.0, 3.0]).unwrap_err().contains("cannot be fixed to 3 values"));
     assert!(with("other", &[1.0]).unwrap_err().contains("no input `other`"));
 }
+
+#[test]
+fn columns_in_another_order_stay_in_it() {
+    use heatlens_graph::ops::{Gather, Relu, Slice, Softmax};
+    use heatlens_graph::{DType, Dim, Graph, ModulePath, Tensor};
+
+    let root = ModulePath::root();
+    for turned_by_slice in [true, false] {
+        let mut graph = Graph::new();
+        let x = graph.input("x", DType::F32, [1, 3].map(Dim::Fixed).to_vec(), &[1, 3]);
+        let logits = graph.add(Relu, &[x], &root).unwrap();
+        let p = graph.add(Softmax { axis: -1 }, &[logits], &root).unwrap();
+        let mut ints = |values: &[i64]| graph.constant("", Tensor::ints(values));
+        let turned = if turned_by_slice {
+            let by = [ints(&[-1]), ints(&[i64::MIN]), ints(&[1]), ints(&[-1])];
+            graph.add(Slice, &[&[p][..], &by].concat(), &root).unwrap()
+        } else {
+            let by = ints(&[2, 1, 0]);
+            graph.add(Gather { axis: 1 }, &[p, by], &root).unwrap()
+        };
+        graph.set_outputs(vec![turned]);
+        let read = scores(&graph, &ScoreOptions::default()).unwrap();
+        assert_eq!(read.squashing, SOFTMAX);
+        assert_eq!(run(&read.graph, &[&[1.0, 2.0, 3.0]]).unwrap()[0].1, [3.0, 2.0, 1.0]);
+    }
+}

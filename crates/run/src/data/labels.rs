@@ -183,7 +183,10 @@ impl Settling<'_> {
             let denied = by_bit(self.classes).filter(|_| is_denial(label)).map(|[healthy, _]| classes[healthy]);
             let found = found.or(denied).or_else(|| counted.get(label).copied());
             let near = found.or_else(|| part(label)).or_else(|| nearest(label, classes.iter().copied()));
-            near.or_else(|| numbered(label)).or(classes.first().copied())
+            // A word that is none of the names is more likely a disease than health.
+            let finding = by_bit(self.classes).map(|[_, finding]| classes[finding]);
+            let finding = finding.filter(|_| key(label).parse::<f64>().is_err());
+            near.or_else(|| numbered(label)).or(finding).or(classes.first().copied())
         };
         let pair = |(label, _): &(String, usize)| format!("{label}={}", likely(label).unwrap_or("normal"));
         let pairs = unknown.iter().take(SHOWN).map(pair).collect::<Vec<_>>().join(",");
@@ -283,6 +286,7 @@ mod tests {
         assert!(advice(&["0", "1"]).contains("`--labels 0=normal,1=glaucoma`, or leave"));
         assert!(advice(&["Glaucom", "7"]).contains("`--labels Glaucom=glaucoma,7=normal`"));
         assert!(advice(&["G", "N"]).contains("`--labels G=glaucoma,N=normal`"));
+        assert!(advice(&["POAG"]).contains("`--labels POAG=glaucoma`"));
         assert!(advice(&["1", "2"]).contains("`--labels 1=normal,2=glaucoma`"));
         assert!(advice(&["non-referable glaucoma eye"]).contains("eye=normal`"));
         assert!(advice(&["7"]).ends_with("leave its cases out with `--labels 7=exclude`"));
