@@ -125,14 +125,20 @@ fn changes(field: &Field<'_>, setting: Setting) -> Vec<Change> {
 
 /// Whether one setting fits better than another beyond what the choice of photographs explains.
 fn is_clear(field: &Field<'_>, better: Setting, worse: Setting) -> bool {
-    let at = field.common(better, worse);
-    let [near, far] = [better, worse].map(|setting| field.divergence(setting, at));
-    share(field, better, worse) >= SURE && far >= FARTHER * near
+    // A few photographs are no sample of those of training, which deeper layers see more of: the first
+    // batch norm must say the same.
+    [At::First, field.common(better, worse)].into_iter().all(|at| {
+        let [near, far] = [better, worse].map(|setting| field.divergence(setting, at));
+        share_at(field, better, worse, at) >= SURE && far >= FARTHER * near
+    })
 }
 
 /// The share of resamples in which one setting fits better than another.
 fn share(field: &Field<'_>, better: Setting, worse: Setting) -> f64 {
-    let at = field.common(better, worse);
+    share_at(field, better, worse, field.common(better, worse))
+}
+
+fn share_at(field: &Field<'_>, better: Setting, worse: Setting, at: At) -> f64 {
     let pairs = field.resampled(better, at).into_iter().zip(field.resampled(worse, at));
     let [won, all] = pairs.fold([0, 0], |[won, all], (better, worse)| [won + usize::from(better < worse), all + 1]);
     won as f64 / all.max(1) as f64
