@@ -11,6 +11,9 @@ pub(super) const SURE: f64 = 0.99;
 const RIVAL: f64 = 0.9;
 /// How many times farther away the other one must be.
 pub(super) const FARTHER: f64 = 1.25;
+/// The share that is enough where the other one is so many times farther away.
+const ENOUGH: f64 = 0.95;
+const FAR_FARTHER: f64 = 3.0;
 /// Batch norms that remember photographs like these come nearer than this in the better resamples;
 /// those that remember others, as ImageNet's do, stay farther away whatever is tried.
 const REMEMBERED: f64 = 0.05;
@@ -57,7 +60,7 @@ pub struct Change {
 }
 
 /// Why nothing can be said.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Reason {
     /// The network has none, or its file has them folded into convolutions.
     NoBatchNorms,
@@ -65,6 +68,18 @@ pub enum Reason {
     FewPhotographs(usize),
     /// Nothing comes near what the batch norms remember; the best is so far away.
     NothingFits(f64),
+    /// The given preprocessing is far from what the batch norms remember, and what is nearer is not so
+    /// clearly enough.
+    Unsettled {
+        /// How far the given one is.
+        given: f64,
+        /// How far the nearest is.
+        nearest: f64,
+        /// In what it differs.
+        changes: Vec<Change>,
+        /// The share of resamples in which it is nearer.
+        share: f64,
+    },
 }
 
 /// From here on nothing that was tried is what the network saw: the network was trained on other
@@ -81,14 +96,25 @@ pub(super) fn of(field: &Field<'_>) -> (Verdict, Setting) {
         return (Verdict::Untold(Reason::NothingFits(nearest)), best);
     }
     let wholly = quantile(&field.resampled(best, At::First), 0.025) <= REMEMBERED;
-    // Values alone are told by networks that remember other photographs.
-    let best = if wholly { best } else { field.in_order(field.tried_along(own, Aspect::Values))[0] };
-    let better = changed_where_clear(field, own, best);
-    if better == own {
+    // Values alone are told by networks that remember other photographs; what is far from all that they
+    // remember is wrong in whatever brings it near.
+    let values = field.in_order(field.tried_along(own, Aspect::Values))[0];
+    let given = field.divergence(own, At::First);
+    let is_far = given.is_nan() || given > NOTHING_FITS;
+    let changed = |best| Some(changed_where_clear(field, own, best)).filter(|better| *better != own);
+    let of_values = if wholly { None } else { changed(values) };
+    let better = of_values.or_else(|| if wholly || is_far { changed(best) } else { None });
+    if better.is_none() && is_far {
+        let reason =
+            Reason::Unsettled { given, nearest, changes: changes(field, best), share: share(field, best, own) };
+        return (Verdict::Untold(reason), best);
+    }
+    let best = if wholly || better.is_some() { best } else { values };
+    let Some(better) = better else {
         let rival =
             (best != own && share(field, best, own) >= RIVAL).then(|| (changes(field, best), share(field, best, own)));
-        return (Verdict::Fits { divergence: field.divergence(own, At::First), wholly, rival }, best);
-    }
+        return (Verdict::Fits { divergence: given, wholly, rival }, best);
+    };
     let at = field.common(own, better);
     let verdict = Verdict::Better {
         preprocess: Box::new(field.settings.preprocess(better)),
@@ -129,7 +155,8 @@ fn is_clear(field: &Field<'_>, better: Setting, worse: Setting) -> bool {
     // batch norm must say the same.
     [At::First, field.common(better, worse)].into_iter().all(|at| {
         let [near, far] = [better, worse].map(|setting| field.divergence(setting, at));
-        share_at(field, better, worse, at) >= SURE && far >= FARTHER * near
+        let share = share_at(field, better, worse, at);
+        share >= SURE && far >= FARTHER * near || share >= ENOUGH && far >= FAR_FARTHER * near
     })
 }
 

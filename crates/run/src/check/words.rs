@@ -37,7 +37,11 @@ impl Check {
                     100.0 * share,
                     self.images,
                     way(preprocess),
-                    open(*wholly)
+                    if changes.iter().all(|change| change.aspect == Aspect::Values) {
+                        open(*wholly)
+                    } else {
+                        near(*wholly)
+                    }
                 )
             }
             Verdict::Untold(reason) => reason.to_string(),
@@ -59,7 +63,8 @@ impl Verdict {
 impl Check {
     /// What is to be warned of before a run.
     pub fn warning(&self) -> Option<String> {
-        matches!(self.verdict, Verdict::Better { .. }).then(|| self.sentence("the preprocessing"))
+        let warns = matches!(self.verdict, Verdict::Better { .. } | Verdict::Untold(Reason::Unsettled { .. }));
+        warns.then(|| self.sentence("the preprocessing"))
     }
 
     /// As `run.json` has it.
@@ -99,6 +104,15 @@ fn open(wholly: bool) -> &'static str {
     }
 }
 
+/// The same where framing or levels are far from those of training.
+fn near(wholly: bool) -> &'static str {
+    if wholly {
+        ""
+    } else {
+        ". The batch norms remember photographs unlike these: framings and levels like the ones named may fit as well"
+    }
+}
+
 /// A divergence in as many digits as mean something.
 pub(super) fn figure(nats: f64) -> String {
     match nats {
@@ -132,6 +146,16 @@ impl std::fmt::Display for Reason {
                 "the preprocessing cannot be told from {images} photograph{}: {} are needed at least",
                 if *images == 1 { "" } else { "s" },
                 super::FEWEST
+            ),
+            Reason::Unsettled { given, nearest, changes, share } => write!(
+                f,
+                "the preprocessing is not what the network saw in training, as far as its batch norms tell: it is {} nats \
+                 from what the first remembers. Nearest of what was tried, {} nats away, is {}, though in {:.0} % of \
+                 resamples only: more photographs (--sample) may settle it",
+                figure(*given),
+                figure(*nearest),
+                joined(changes),
+                100.0 * share
             ),
             Reason::NothingFits(nats) => write!(
                 f,
