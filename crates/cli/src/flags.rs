@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use heatlens::{Head, Method, Model, ModelOptions};
-use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand};
+use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand, patch_embedding};
 
 /// A network's file.
 #[derive(clap::Args)]
@@ -155,6 +155,15 @@ pub struct OneLayerArgs {
     /// [default: the last before the classifier]
     #[arg(long)]
     pub layer: Option<String>,
+}
+
+impl OneLayerArgs {
+    /// What makes maps of these methods at this layer doubtful. A layer that there is not is refused
+    /// by whoever makes the maps.
+    pub fn doubt(&self, model: &Model, methods: &[Method]) -> Option<String> {
+        let layer = self.layer.as_deref().map_or_else(|| model.default_layer(), |layer| model.layer(layer)).ok()?;
+        patch_embedding(model, &[layer], methods)
+    }
 }
 
 /// Threads.

@@ -84,6 +84,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (segmenter, named) = segmenter(args.segmenter.as_deref())?;
     let plan = Plan::settle(subject, Box::new(Eyes::new(segmenter)), named, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));
+    plan.warnings.iter().for_each(|warning| printer.warn(warning));
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     plan.dataset.notes.iter().for_each(|note| printer.note(&note.to_string()));
     left_out(&plan.dataset.excluded).iter().for_each(|note| printer.note(note));

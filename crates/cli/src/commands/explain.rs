@@ -122,6 +122,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (sources, remarks) = args.inputs.list(&args.out)?;
     let plan = Plan::settle(subject, sources, remarks, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));
+    plan.warnings.iter().for_each(|warning| printer.warn(warning));
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     let folder = Folder::create(&args.out, args.overwrite)?;
     let started = std::time::Instant::now();

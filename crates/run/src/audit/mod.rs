@@ -70,6 +70,8 @@ pub struct Plan {
     pub check: Option<Check>,
     /// Pictures of fewer bits than their files hold, as far as they were read.
     pub depths: Depths,
+    /// What makes the results doubtful, in words the user should see first.
+    pub warnings: Vec<String>,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
 }

@@ -25,7 +25,7 @@ impl Plan {
             segmenter: Some(self.segmenter.clone()),
             seed: self.seed,
             check: self.check.as_ref().map(Check::record),
-            notes: self.notes.clone(),
+            notes: self.warnings.iter().chain(&self.notes).cloned().collect(),
             ..record(Task::Audit, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
         }
     }

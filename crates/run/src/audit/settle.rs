@@ -11,7 +11,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout};
 use crate::inputs::Source;
-use crate::{Depths, Error, Subject};
+use crate::{Depths, Error, Subject, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
 const MOST_REMAINDERS: usize = 1_000;
@@ -70,8 +70,10 @@ impl Plan {
             methods: options.methods.clone(),
             ..ExplainerOptions::default()
         };
+        let explainer = Explainer::new(&model, &of)?;
         Ok(Plan {
-            explainer: Explainer::new(&model, &of)?,
+            warnings: patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect(),
+            explainer,
             network: network(&model)?,
             targets: (0..model.classes().len()).map(Target::Class).collect(),
             outcomes: Outcomes::new(model.classes(), positive),

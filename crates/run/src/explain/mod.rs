@@ -64,6 +64,8 @@ pub struct Plan {
     pub check: Option<Check>,
     /// Pictures of fewer bits than their files hold, as far as they were read.
     pub depths: Depths,
+    /// What makes the results doubtful, in words the user should see first.
+    pub warnings: Vec<String>,
     /// Assumptions that the user should see again later.
     pub notes: Vec<String>,
 }
@@ -99,7 +101,7 @@ impl Plan {
                 ..DataRecord::default()
             },
             check: self.check.as_ref().map(Check::record),
-            notes: self.notes.iter().cloned().chain(self.depths.words()).collect(),
+            notes: self.warnings.iter().chain(&self.notes).cloned().chain(self.depths.words()).collect(),
             summary: Some(summary.clone()),
             ..record(Task::Explain, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
         }

@@ -10,7 +10,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
-use crate::{Depths, Error, LabelOptions, Labels, Subject};
+use crate::{Depths, Error, LabelOptions, Labels, Subject, patch_embedding};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl Plan {
         notes.extend(words);
         let batch = options.explainer.batch.min(sources.len()).max(1);
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
-        notes.extend(explainer.layers().iter().filter_map(|layer| of_patches(&layer.name)));
+        let warnings = patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect();
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,
@@ -88,6 +88,7 @@ impl Plan {
             batch,
             threads: options.threads,
             depths: Depths::default(),
+            warnings,
             notes,
         })
     }
@@ -114,19 +115,6 @@ fn likely_folders(sources: &[Source], model: &Model, names_classes: bool) -> Opt
     ))
 }
 
-/// What is to be said of a map at the patch embedding of a transformer.
-fn of_patches(layer: &str) -> Option<String> {
-    const NAMES: [&str; 4] = ["conv_proj", "patch_embed", "to_patch", "patch_projection"];
-    let is_embedding = NAMES.iter().any(|name| layer.contains(name));
-    is_embedding.then(|| {
-        format!(
-            "`{layer}` is the patch embedding: its cells have not seen each other yet, so a map there says little of what \
-             the network finds; leave --layer out for the last layer before the classifier, or choose one that `heatlens \
-             layers` lists further down"
-        )
-    })
-}
-
 fn targets(texts: &[String], model: &Model) -> Result<Vec<Target>, Error> {
     let mut targets = Vec::new();
     for text in texts {
@@ -134,17 +122,4 @@ fn targets(texts: &[String], model: &Model) -> Result<Vec<Target>, Error> {
     }
     targets.dedup();
     Ok(targets)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_patch_embedding_is_known_by_its_names() {
-        for name in ["conv_proj", "vit.embeddings.patch_embeddings.projection", "/patch_embed/proj/Conv_output_0"] {
-            assert!(of_patches(name).is_some_and(|words| words.contains(name)), "{name}");
-        }
-        assert_eq!(["layer4[-1]", "blocks.11.norm1", "encoder.layers.3.ln_1"].map(of_patches), [None, None, None]);
-    }
 }
