@@ -31,7 +31,7 @@ pub use row::Row;
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
 pub use run_record::{
     CheckRecord, DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LayerRecord, ModelRecord,
-    PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task,
+    PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task, TwinRecord, TwinsRecord,
 };
 pub use store::{Durability, LocalStore, Store};
 pub use table::{Cells, Column, Table, TableError};

@@ -20,8 +20,10 @@ mod labels;
 mod layers;
 mod ready;
 mod recorded;
+mod said;
 mod schedule;
 mod subject;
+mod twins;
 
 pub use classes::{HEALTHY, positive};
 pub use depths::Depths;
@@ -30,5 +32,7 @@ pub use inputs::{Content, Source, expand, sample};
 pub use labels::{LabelOptions, LabelSource, Labels};
 pub use layers::patch_embedding;
 pub use ready::{Ready, prepare};
+pub use said::Said;
 pub use schedule::{default_threads, in_order};
 pub use subject::{Subject, SubjectOptions};
+pub use twins::Twins;

@@ -5,6 +5,7 @@ use std::path::Path;
 use heatlens_record::{DataRecord, ExclusionRecord, ExperimentsRecord, RunRecord, Task, today};
 
 use super::Plan;
+use crate::Twins;
 use crate::check::Check;
 use crate::data::Case;
 use crate::recorded::record;
@@ -25,6 +26,7 @@ impl Plan {
             segmenter: Some(self.segmenter.clone()),
             seed: self.seed,
             check: self.check.as_ref().map(Check::record),
+            twins: self.twins.as_ref().map(Twins::record),
             notes: self.warnings.iter().chain(&self.notes).cloned().collect(),
             ..record(Task::Audit, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
         }

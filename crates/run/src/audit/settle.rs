@@ -11,7 +11,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout};
 use crate::inputs::Source;
-use crate::{Depths, Error, Subject, patch_embedding};
+use crate::{Depths, Error, Subject, Twins, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
 const MOST_REMAINDERS: usize = 1_000;
@@ -60,11 +60,14 @@ impl Plan {
         let subject = subject.fitted(&[])?;
         let mut notes: Vec<String> = subject.notes.iter().chain(&subject.assumed_preprocess).cloned().collect();
         let (model, dataset) = read(&subject, options, &mut notes)?;
+        let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
+        let photographs: Vec<Source> = photographs.collect();
+        let used = options.limit.map_or(photographs.len(), |limit| limit.min(photographs.len()));
+        let twins = Twins::compare(&subject, &photographs[..used], options.threads)?;
         let Subject { preprocess, path, .. } = subject;
         let (positive, words) = positive(&model, options.positive.as_deref())?;
         notes.extend(words);
-        let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
-        let check = glance(&model, &preprocess, &photographs.collect::<Vec<_>>(), options.threads)?;
+        let check = glance(&model, &preprocess, &photographs, options.threads)?;
         let of = ExplainerOptions {
             layers: options.layers.clone(),
             methods: options.methods.clone(),
@@ -82,6 +85,7 @@ impl Plan {
                 remainders: if options.experiments == 0 { 0 } else { dataset.cases.len().min(MOST_REMAINDERS) },
             },
             check,
+            twins,
             model,
             model_path: path,
             preprocess,

@@ -10,7 +10,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
-use crate::{Depths, Error, LabelOptions, Labels, Subject, patch_embedding};
+use crate::{Depths, Error, LabelOptions, Labels, Subject, Twins, patch_embedding};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -44,8 +44,9 @@ impl Plan {
         remarks: Option<String>,
         options: &ExplainOptions,
     ) -> Result<Plan, Error> {
-        let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } =
-            subject.fitted(&sources)?;
+        let subject = subject.fitted(&sources)?;
+        let twins = Twins::compare(&subject, &sources, options.threads)?;
+        let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } = subject;
         notes.extend(remarks);
         let is_nameless = !names_classes && model.classes().len() == 2;
         let names = if is_nameless { options.labels.two_names(&sources)? } else { None };
@@ -72,6 +73,7 @@ impl Plan {
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,
+            twins,
             outcomes: Outcomes::new(model.classes(), positive),
             model,
             model_path: path,
