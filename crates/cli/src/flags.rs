@@ -13,7 +13,8 @@ pub struct NetworkArgs {
     /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
     pub model: PathBuf,
     /// Architecture, where it cannot be inferred (resnet18, densenet121 …); variants behind colons
-    /// (resnet18:max-pool, vgg11:head-tanh)
+    /// (resnet18:max-pool, vgg11:head-tanh). Where several fit the file, explain and audit tell how
+    /// far their predictions lie apart
     #[arg(long)]
     pub arch: Option<String>,
     /// The part of a checkpoint that holds the weights, where it holds several networks: a key
@@ -143,7 +144,7 @@ fn methods() -> impl TypedValueParser<Value = Method> {
 #[derive(clap::Args)]
 pub struct LayerArgs {
     /// Target layers (`layer4[-1]`, `features.28`, an ONNX value), separated by commas; `heatlens
-    /// layers` lists them [default: the last before the classifier]
+    /// layers` lists them [default: the last before the classifier]; a patch embedding is warned of
     #[arg(long = "layer", visible_alias = "layers", value_delimiter = ',', value_parser = trimmed)]
     pub layers: Vec<String>,
 }
@@ -152,7 +153,7 @@ pub struct LayerArgs {
 #[derive(clap::Args)]
 pub struct OneLayerArgs {
     /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); `heatlens layers` lists them
-    /// [default: the last before the classifier]
+    /// [default: the last before the classifier]; a patch embedding is warned of
     #[arg(long)]
     pub layer: Option<String>,
 }

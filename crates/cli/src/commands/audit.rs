@@ -36,7 +36,8 @@ pub struct Args {
     /// How the data lie on disk [default: by what is there]
     #[arg(long, value_parser = listed(LAYOUTS.iter().map(|layout| layout.name), |name| Layout::named(name).ok()))]
     layout: Option<&'static Layout>,
-    /// What labels mean: `0=normal,1=glaucoma,-1=exclude`
+    /// What labels mean: `0=normal,1=glaucoma,-1=exclude`. Labels that say whether something was
+    /// found (yes/no, RG/NRG) are read and told
     #[arg(long)]
     labels: Option<String>,
     /// Only this part of the data (train, test …)

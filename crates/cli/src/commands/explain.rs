@@ -45,7 +45,8 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_enum)]
     smooth: Vec<Smoothing>,
     /// True labels: `folders` (named as the classes), a table with the columns image and label, and
-    /// what labels mean (`0=normal,1=glaucoma`); repeatable
+    /// what labels mean (`0=normal,1=glaucoma`); repeatable. Labels that say whether something was
+    /// found (yes/no, RG/NRG) are read and told
     #[arg(long)]
     labels: Vec<String>,
     /// The positive one of two classes [default: the one that is not the healthy one by its name,
