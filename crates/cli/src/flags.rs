@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use heatlens::{Head, Method, Model, ModelOptions};
-use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand};
+use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand, patch_embedding};
 
 /// A network's file.
 #[derive(clap::Args)]
@@ -13,7 +13,8 @@ pub struct NetworkArgs {
     /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors) or ONNX file
     pub model: PathBuf,
     /// Architecture, where it cannot be inferred (resnet18, densenet121 …); variants behind colons
-    /// (resnet18:max-pool, vgg11:head-tanh)
+    /// (resnet18:max-pool, vgg11:head-tanh). Where several fit the file, explain and audit tell how
+    /// far their predictions lie apart
     #[arg(long)]
     pub arch: Option<String>,
     /// The part of a checkpoint that holds the weights, where it holds several networks: a key
@@ -143,7 +144,7 @@ fn methods() -> impl TypedValueParser<Value = Method> {
 #[derive(clap::Args)]
 pub struct LayerArgs {
     /// Target layers (`layer4[-1]`, `features.28`, an ONNX value), separated by commas; `heatlens
-    /// layers` lists them [default: the last before the classifier]
+    /// layers` lists them [default: the last before the classifier]; a patch embedding is warned of
     #[arg(long = "layer", visible_alias = "layers", value_delimiter = ',', value_parser = trimmed)]
     pub layers: Vec<String>,
 }
@@ -152,9 +153,18 @@ pub struct LayerArgs {
 #[derive(clap::Args)]
 pub struct OneLayerArgs {
     /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); `heatlens layers` lists them
-    /// [default: the last before the classifier]
+    /// [default: the last before the classifier]; a patch embedding is warned of
     #[arg(long)]
     pub layer: Option<String>,
+}
+
+impl OneLayerArgs {
+    /// What makes maps of these methods at this layer doubtful. A layer that there is not is refused
+    /// by whoever makes the maps.
+    pub fn doubt(&self, model: &Model, methods: &[Method]) -> Option<String> {
+        let layer = self.layer.as_deref().map_or_else(|| model.default_layer(), |layer| model.layer(layer)).ok()?;
+        patch_embedding(model, &[layer], methods)
+    }
 }
 
 /// Threads.

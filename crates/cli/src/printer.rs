@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use heatlens_run::Said;
+
 /// Where output goes.
 pub struct Printer {
     terminal: bool,
@@ -29,6 +31,14 @@ impl Printer {
     /// Something that may make the result other than expected.
     pub fn warn(&self, text: &str) {
         self.say("warning", "33", text);
+    }
+
+    /// A remark of either kind.
+    pub fn said(&self, said: &Said) {
+        match said {
+            Said::Note(words) => self.note(words),
+            Said::Warning(words) => self.warn(words),
+        }
     }
 
     /// The error that ends the command, with its causes.

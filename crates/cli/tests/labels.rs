@@ -68,6 +68,35 @@ fn a_table_means_what_it_says_whatever_the_order_of_classes() {
 }
 
 #[test]
+fn an_audit_reads_what_explaining_reads() {
+    let scene = Scene::new(|_| "");
+    let (table, run) = (text(scene.path("images/labels.csv")), text(scene.path("run")));
+    let write = |label: &dyn Fn(bool) -> &'static str| {
+        let lines: String = (0..8).map(|i| format!("{i}.png,{}\n", label(i > 3))).collect();
+        std::fs::write(&table, format!("image,label\n{lines}")).unwrap();
+    };
+    let audit = ["audit", &demo_model(), "--data", &table, "--classes", "glaucoma,normal", "--out", &run];
+    let audit = [&audit[..], &["--experiments", "0"]].concat();
+    write(&|yes| if yes { "RG" } else { "NRG" });
+    let read = "labels were read: `NRG` (4) as normal, `RG` (4) as glaucoma (`--labels NRG=glaucoma,RG=normal` changes \
+                it)";
+    let said = String::from_utf8_lossy(&heatlens(&audit).stderr).into_owned();
+    assert!(said.contains(read), "{said}");
+    assert!(std::fs::read_to_string(scene.path("run/run.json")).unwrap().contains(read));
+    let (said, _) = scene.explain(&["--classes", "glaucoma,normal", "--labels", &table]);
+    assert!(said.contains(read), "{said}");
+
+    write(&|yes| if yes { "1" } else { "0" });
+    let said = fail(2, &audit);
+    assert!(
+        said.contains(
+            "`--labels 0=normal,1=glaucoma` (4 normal, 4 glaucoma) or `--labels 0=glaucoma,1=normal` (4 glaucoma, 4 normal)"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_a_number_means_is_asked() {
     let scene = Scene::new(|_| "");
     let (table, images, out) = (text(scene.path("t.csv")), text(scene.path("images")), text(scene.path("out")));

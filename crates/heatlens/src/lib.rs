@@ -40,6 +40,7 @@
 
 pub mod batch_norms;
 mod combine;
+mod embedding;
 mod error;
 mod evidence;
 mod explainer;

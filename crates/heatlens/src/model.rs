@@ -9,6 +9,7 @@ use heatlens_graph::layers::{self, Layer};
 use heatlens_graph::{DType, Dim, Graph, Input, Tensor, ValueId};
 use sha2::{Digest, Sha256};
 
+use crate::embedding::is_patch_embedding;
 use crate::scaling::{Scaling, own_scaling};
 use crate::{Error, Head};
 
@@ -343,6 +344,13 @@ impl Model {
     /// [`Error::Graph`] if the network has no such layer.
     pub fn default_layer(&self) -> Result<Layer, Error> {
         Ok(layers::default_target(&self.graph)?)
+    }
+
+    /// Whether a layer makes each cell of one patch of pixels by one convolution, before cells are
+    /// compared: a vision transformer's patch embedding. Maps there say little of what the network
+    /// finds.
+    pub fn is_patch_embedding(&self, layer: &Layer) -> bool {
+        is_patch_embedding(&self.graph, layer.value)
     }
 
     /// The last layer of each resolution from a stride of 8 on, from fine to coarse: where methods

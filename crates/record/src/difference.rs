@@ -8,7 +8,7 @@ use crate::RunRecord;
 
 /// Where descriptions of one run may differ: results do not depend on them, or only through what is
 /// compared, such as the hash of the model's file.
-const WORDS: [&str; 6] = ["/date", "/notes", "/check", "/model/file", "/data/path", "/data/notes"];
+const WORDS: [&str; 7] = ["/date", "/notes", "/check", "/twins", "/model/file", "/data/path", "/data/notes"];
 
 /// What tells the most, in the order in which it is looked at; sections that are not named here
 /// come last.

@@ -31,7 +31,7 @@ pub use row::Row;
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
 pub use run_record::{
     CheckRecord, DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LabelRecord, LayerRecord, ModelRecord,
-    PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task, ValueRecord,
+    PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task, TwinRecord, TwinsRecord, ValueRecord,
 };
 pub use store::{Durability, LocalStore, Store};
 pub use table::{Cells, Column, Table, TableError};

@@ -54,6 +54,8 @@ pub struct RunRecord {
     pub seed: u64,
     /// What the network's batch norms say of the preprocessing, where they were asked.
     pub check: Option<CheckRecord>,
+    /// How far apart the networks lie that the model's file may hold, where there are several.
+    pub twins: Option<TwinsRecord>,
     /// What was assumed, in words.
     pub notes: Vec<String>,
     /// How it went, where that is known when the record is written.
@@ -159,6 +161,31 @@ pub struct CheckRecord {
     pub words: String,
     /// Photographs that were looked at.
     pub images: usize,
+}
+
+/// How far apart the networks lie that a model's file may hold: the weights of all of them have the
+/// same names and shapes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TwinsRecord {
+    /// `agree` or `differ`.
+    pub verdict: String,
+    /// The same in a sentence, with its figures.
+    pub words: String,
+    /// Images of the run that were looked at.
+    pub images: usize,
+    /// The networks beside the one that was read.
+    pub networks: Vec<TwinRecord>,
+}
+
+/// One of these networks beside the one that was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TwinRecord {
+    /// Its name, as `--arch` takes it.
+    pub name: String,
+    /// Images of which it predicts the same class.
+    pub same: usize,
+    /// By how much its probability of the class that the run predicts differs at most.
+    pub confidence: f64,
 }
 
 /// A set of images.
@@ -338,6 +365,7 @@ pub(crate) mod tests {
             segmenter: Some("shipped".into()),
             seed: 0,
             check: Some(CheckRecord { verdict: "fits".into(), words: "It fits.".into(), images: 16 }),
+            twins: None,
             notes: Vec::new(),
             summary: None,
         }
@@ -347,6 +375,13 @@ pub(crate) mod tests {
     fn a_record_comes_back_as_it_went() {
         assert_eq!(RunRecord::from_json(&record().to_json()).unwrap(), record());
         assert_eq!(record().positive_class(), Some(1));
+    }
+
+    #[test]
+    fn runs_from_before_a_field_are_read() {
+        let mut value = serde_json::to_value(record()).unwrap();
+        value.as_object_mut().unwrap().remove("twins").unwrap();
+        assert_eq!(RunRecord::from_json(value.to_string().as_bytes()).unwrap(), record());
     }
 
     #[test]

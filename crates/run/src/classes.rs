@@ -63,7 +63,7 @@ pub(crate) fn is_denial(name: &str) -> bool {
 }
 
 /// The class without a finding, where one alone of two is.
-fn healthy_of(classes: &[String]) -> Option<usize> {
+pub(crate) fn healthy_of(classes: &[String]) -> Option<usize> {
     let [a, b] = classes else { return None };
     match (is_healthy(a) || denies(a, b), is_healthy(b) || denies(b, a)) {
         (true, false) => Some(0),
@@ -81,11 +81,6 @@ pub(crate) fn by_finding(label: &str, classes: &[String]) -> Option<usize> {
     } else {
         FOUND.contains(&plain(label).as_str()).then_some(1 - healthy)
     }
-}
-
-/// Of two classes, those that 0 and 1 most likely stand for: the healthy one and the other.
-pub(crate) fn by_bit(classes: &[String]) -> Option<[usize; 2]> {
-    healthy_of(classes).map(|healthy| [healthy, 1 - healthy])
 }
 
 /// The positive class: the one named, else of two classes the one that is not the healthy one, else

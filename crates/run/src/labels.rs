@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use heatlens::Model;
 
 use crate::classes::in_usual_order;
-use crate::data::{DataError, LabelMap, LabelTable, Target};
+use crate::data::{DataError, LabelMap, LabelTable, Read, Target, readings};
 use crate::inputs::Source;
 
 /// Where labels come from.
@@ -108,12 +108,12 @@ impl LabelOptions {
         model: &Model,
     ) -> Vec<String> {
         let classes = model.classes();
-        let (mut read, mut unmatched) = (BTreeMap::<(&str, &str), usize>::new(), BTreeMap::<String, usize>::new());
+        let (mut read, mut unmatched) = (Read::new(), BTreeMap::<String, usize>::new());
         for (written, label) in written.iter().zip(labels) {
             let Some(written) = written else { continue };
             match label {
                 Some(class) if self.map.get(written).is_none() && !written.eq_ignore_ascii_case(&classes[*class]) => {
-                    *read.entry((written, &classes[*class])).or_default() += 1;
+                    *read.entry((written.clone(), classes[*class].clone())).or_default() += 1;
                 }
                 None if self.map.class(written, classes).is_err() => {
                     *unmatched.entry(written.clone()).or_default() += 1;
@@ -121,12 +121,7 @@ impl LabelOptions {
                 _ => {}
             }
         }
-        let mut notes = Vec::new();
-        if !read.is_empty() {
-            let read: Vec<String> =
-                read.iter().map(|((written, class), count)| format!("`{written}` ({count}) as {class}")).collect();
-            notes.push(format!("labels were read: {} (--labels WRITTEN=CLASS changes it)", read.join(", ")));
-        }
+        let mut notes: Vec<String> = readings(&read, classes).into_iter().collect();
         let unlabelled = labels.iter().filter(|label| label.is_none()).count();
         if let Some(first) = labels.iter().position(Option::is_none) {
             let of = match source {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use heatlens::{Head, InputLayout, InputSpec, Model, ModelOptions, Scaling};
+use heatlens::{Head, InputLayout, InputSpec, Model, ModelOptions, Scaling, Twin};
 use heatlens_imaging::{Layout, Preprocess, Range};
 
 use crate::Error;
@@ -77,14 +77,15 @@ impl Subject {
     /// The networks whose weights have the same names and shapes, read from the same file and for
     /// the same input; without those that cannot take it.
     pub fn twins(&self) -> Vec<(String, Model)> {
-        let open = |twin: &heatlens::Twin| {
-            let options = SubjectOptions { architecture: Some(twin.name.clone()), ..self.options.clone() };
-            let model = open(&options).ok()?;
-            let fits = model.input() == self.model.input();
-            let model = if fits { model } else { model.with_input_size(self.model.input().size()).ok()? };
-            Some((twin.name.clone(), model))
-        };
-        self.model.twins().iter().filter_map(open).collect()
+        self.model.twins().iter().filter_map(|twin| Some((twin.name.clone(), self.twin(twin)?))).collect()
+    }
+
+    /// One of them.
+    pub(crate) fn twin(&self, twin: &Twin) -> Option<Model> {
+        let options = SubjectOptions { architecture: Some(twin.name.clone()), ..self.options.clone() };
+        let model = open(&options).ok()?;
+        let fits = model.input() == self.model.input();
+        if fits { Some(model) } else { model.with_input_size(self.model.input().size()).ok() }
     }
 
     /// Builds the model for the input size of these images, or of the preprocessing, where it is

@@ -36,7 +36,8 @@ pub struct Args {
     /// How the data lie on disk [default: by what is there]
     #[arg(long, value_parser = listed(LAYOUTS.iter().map(|layout| layout.name), |name| Layout::named(name).ok()))]
     layout: Option<&'static Layout>,
-    /// What labels mean: `0=normal,1=glaucoma,-1=exclude`
+    /// What labels mean: `0=normal,1=glaucoma,-1=exclude`. Labels that say whether something was
+    /// found (yes/no, RG/NRG) are read and told
     #[arg(long)]
     labels: Option<String>,
     /// Only this part of the data (train, test …)
@@ -85,12 +86,14 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (segmenter, named) = segmenter(args.segmenter.as_deref())?;
     let plan = Plan::settle(subject, Box::new(Eyes::new(segmenter)), named, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));
+    plan.warnings.iter().for_each(|warning| printer.warn(warning));
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     plan.dataset.notes.iter().for_each(|note| printer.note(&note.to_string()));
     left_out(&plan.dataset.excluded).iter().for_each(|note| printer.note(note));
     let directory = RunDirectory::at(&args.out).opened(&plan.record())?;
     work(&plan, &directory, printer)?;
     plan.depths.words().iter().for_each(|words| printer.warn(words));
+    plan.twins.iter().for_each(|twins| printer.said(&twins.said()));
     let done = directory.done()?.len();
     if done != plan.cases().div_ceil(PART) {
         printer.data(&format!("{done} of the shards' parts are done → {}", args.out.display()));

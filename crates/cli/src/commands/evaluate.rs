@@ -63,6 +63,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (subject, mut sources, notes) = args.inputs.settle(args.subject.open()?, &args.out)?;
     let Subject { model, preprocess, .. } = subject;
     notes.iter().for_each(|note| printer.note(note));
+    args.layer.doubt(&model, &args.methods.unique()).iter().for_each(|warning| printer.warn(warning));
     sample(&mut sources, args.sample as usize, args.seed.seed);
     let options = EvaluatorOptions {
         methods: args.methods.unique(),

@@ -5,9 +5,9 @@ use clap::ValueEnum;
 use heatlens::{Combine, ExplainerOptions, ScoreKind};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
 use heatlens_record::{LabelRecord, SummaryRecord};
-use heatlens_run::LabelOptions;
 use heatlens_run::check::Check;
-use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Said, Save};
+use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
+use heatlens_run::{LabelOptions, Twins};
 
 use crate::failure::Status;
 use crate::flags::{InputArgs, LayerArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed};
@@ -46,7 +46,8 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_enum)]
     smooth: Vec<Smoothing>,
     /// True labels: `folders` (named as the classes), a table with the columns image and label, and
-    /// what labels mean (`0=normal,1=glaucoma`); repeatable
+    /// what labels mean (`0=normal,1=glaucoma`); repeatable. Labels that say whether something was
+    /// found (yes/no, RG/NRG) are read and told
     #[arg(long)]
     labels: Vec<String>,
     /// From which probability on a label is present, where several may be: `0.3` for all,
@@ -134,6 +135,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (sources, remarks) = args.inputs.list(&args.out)?;
     let plan = Plan::settle(subject, sources, remarks, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));
+    plan.warnings.iter().for_each(|warning| printer.warn(warning));
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     let folder = Folder::create(&args.out, args.overwrite)?;
     let started = std::time::Instant::now();
@@ -146,11 +148,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     })?;
     tell(&summary, args, started.elapsed().as_secs_f64(), printer);
     plan.depths.words().iter().for_each(|words| printer.warn(words));
-    match order.words() {
-        Some(Said::Note(words)) => printer.note(&words),
-        Some(Said::Warning(words)) => printer.warn(&words),
-        None => {}
-    }
+    order.words().into_iter().chain(plan.twins.as_ref().map(Twins::said)).for_each(|said| printer.said(&said));
     Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 

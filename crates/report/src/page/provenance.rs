@@ -23,6 +23,7 @@ pub(super) fn section(report: &Report) -> Tag {
         let [height, width] = layer.cells;
         format!("{} ({height}×{width} cells)", layer.name)
     };
+    rows.extend(run.twins.iter().map(|twins| ("Other networks that fit the file", twins.words.clone())));
     rows.push(("Target layers", run.layers.iter().map(layer).collect::<Vec<_>>().join(", ")));
     rows.push(("Thresholds", thresholds(report)));
     let settings = &report.settings;

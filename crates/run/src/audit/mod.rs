@@ -26,7 +26,7 @@ use heatlens_record::{PART, Part, RunDirectory};
 
 use crate::check::Check;
 use crate::data::Dataset;
-use crate::{Depths, Error, in_order};
+use crate::{Depths, Error, Twins, in_order};
 use changed::refuse_changed;
 use examine::Examiner;
 
@@ -69,10 +69,14 @@ pub struct Plan {
     pub seed: u64,
     /// What the network's batch norms say of the preprocessing.
     pub check: Option<Check>,
+    /// How far apart the networks lie that the model's file may hold, where there are several.
+    pub twins: Option<Twins>,
     /// Pictures of fewer bits than their files hold, as far as they were read.
     pub depths: Depths,
     /// How the outputs of the file are read; the audited model may ask one question of them.
     pub head: Head,
+    /// What makes the results doubtful, in words the user should see first.
+    pub warnings: Vec<String>,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
 }

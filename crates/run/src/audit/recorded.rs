@@ -5,6 +5,7 @@ use std::path::Path;
 use heatlens_record::{DataRecord, ExclusionRecord, ExperimentsRecord, ModelRecord, RunRecord, Task, today};
 
 use super::Plan;
+use crate::Twins;
 use crate::check::Check;
 use crate::data::Case;
 use crate::recorded::record;
@@ -27,7 +28,8 @@ impl Plan {
             segmenter: Some(self.segmenter.clone()),
             seed: self.seed,
             check: self.check.as_ref().map(Check::record),
-            notes: self.notes.clone(),
+            twins: self.twins.as_ref().map(Twins::record),
+            notes: self.warnings.iter().chain(&self.notes).cloned().collect(),
             ..of
         }
     }

@@ -12,7 +12,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
 use crate::inputs::Source;
-use crate::{Depths, Error, Subject};
+use crate::{Depths, Error, Subject, Twins, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
 const MOST_REMAINDERS: usize = 1_000;
@@ -61,23 +61,30 @@ impl Plan {
     ) -> Result<Plan, Error> {
         let subject = subject.fitted(&[])?;
         let head = subject.model.head();
+        // Networks that the file may hold are compared in all their outputs.
+        let whole = (!head.is_of_one_class()).then(|| subject.clone());
         let (subject, question) = one_question(subject, options)?;
         let mut notes: Vec<String> = subject.notes.iter().chain(&subject.assumed_preprocess).cloned().collect();
         notes.extend(question.as_ref().map(Question::note));
         let (model, dataset) = read(&subject, options, question.as_ref(), &mut notes)?;
+        let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
+        let photographs: Vec<Source> = photographs.collect();
+        let used = options.limit.map_or(photographs.len(), |limit| limit.min(photographs.len()));
+        let twins = Twins::compare(whole.as_ref().unwrap_or(&subject), &photographs[..used], options.threads)?;
         let Subject { preprocess, path, .. } = subject;
         let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());
         let (positive, words) = positive(&model, asked)?;
         notes.extend(words);
-        let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
-        let check = glance(&model, &preprocess, &photographs.collect::<Vec<_>>(), options.threads)?;
+        let check = glance(&model, &preprocess, &photographs, options.threads)?;
         let of = ExplainerOptions {
             layers: options.layers.clone(),
             methods: options.methods.clone(),
             ..ExplainerOptions::default()
         };
+        let explainer = Explainer::new(&model, &of)?;
         Ok(Plan {
-            explainer: Explainer::new(&model, &of)?,
+            warnings: patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect(),
+            explainer,
             network: network(&model)?,
             targets: (0..model.classes().len()).map(Target::Class).collect(),
             outcomes: Outcomes::new(model.classes(), positive),
@@ -86,6 +93,7 @@ impl Plan {
                 remainders: if options.experiments == 0 { 0 } else { dataset.cases.len().min(MOST_REMAINDERS) },
             },
             check,
+            twins,
             model,
             model_path: path,
             preprocess,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::advice::{Read, readings};
 use super::columns::columns;
 use super::labels::{Settled, Settling};
 use super::layouts::{Entry, Listing, find};
@@ -112,7 +113,8 @@ pub fn load(path: &Path, options: &DataOptions) -> Result<Dataset, DataError> {
     let entries = chosen(path, listing, options, &mut excluded)?;
     let entries = once(path, entries, &mut excluded)?;
     let entries = present(path, entries, &mut excluded)?;
-    let mut cases = settled(path, entries, layout, options, &mut excluded)?;
+    let (mut cases, read) = settled(path, entries, layout, options, &mut excluded)?;
+    remarks.extend(readings(&read, &options.classes).map(Note::Read));
     if cases.is_empty() {
         return Err(DataError::Empty { path: path.to_owned(), why: tally(&excluded) });
     }
@@ -198,14 +200,18 @@ fn settled(
     layout: &Layout,
     options: &DataOptions,
     excluded: &mut Vec<Exclusion>,
-) -> Result<Vec<Case>, DataError> {
+) -> Result<(Vec<Case>, Read), DataError> {
     let settling = Settling { map: &options.labels, classes: &options.classes, meanings: layout.labels };
-    let mut unknown = Vec::new();
+    let (mut unknown, mut read) = (Vec::new(), Read::new());
     let mut cases = Vec::with_capacity(entries.len());
     for entry in entries {
         let label = match entry.label.as_deref().map(|label| (label, settling.settle(label))) {
             None => None,
             Some((_, Settled::Class(class))) => Some(class),
+            Some((label, Settled::Finding(class))) => {
+                *read.entry((label.to_owned(), class.clone())).or_default() += 1;
+                Some(class)
+            }
             Some((label, Settled::Unknown)) => {
                 unknown.push(label.to_owned());
                 continue;
@@ -221,7 +227,7 @@ fn settled(
         cases.push(entry.case(label));
     }
     if unknown.is_empty() {
-        return Ok(cases);
+        return Ok((cases, read));
     }
     let labels = counts(unknown.into_iter());
     let next = if layout.advice.is_empty() { settling.advice(&labels) } else { layout.advice.to_owned() };

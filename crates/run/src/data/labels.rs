@@ -1,10 +1,10 @@
 //! What a written label means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::DataError;
-use super::error::nearest;
-use crate::classes::{by_bit, by_finding, is_denial};
+use super::advice::advice;
+use crate::classes::by_finding;
 
 /// What a data set's own label stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,12 +76,9 @@ impl LabelMap {
     pub(crate) fn class(&self, label: &str, classes: &[String]) -> Result<Option<usize>, ()> {
         let settling = Settling { map: self, classes, meanings: &[] };
         match settling.settle(label) {
-            Settled::Class(name) => Ok(classes.iter().position(|class| *class == name)),
+            Settled::Class(name) | Settled::Finding(name) => Ok(classes.iter().position(|class| *class == name)),
             Settled::Suspect | Settled::Excluded => Ok(None),
             Settled::Unknown => {
-                if let Some(class) = by_finding(label, classes) {
-                    return Ok(Some(class));
-                }
                 let unnamed = classes.iter().enumerate().all(|(i, class)| *class == format!("class {i}"));
                 let position = key(label).parse().ok().filter(|&i: &usize| unnamed && i < classes.len());
                 position.map(Some).ok_or(())
@@ -99,6 +96,9 @@ impl LabelMap {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Settled {
     Class(String),
+    /// No class has this name, but it says whether something was found, which one alone of two
+    /// classes denies.
+    Finding(String),
     Suspect,
     Excluded,
     /// No class of this name.
@@ -138,16 +138,17 @@ impl Settling<'_> {
     fn target(&self, target: &Target) -> Settled {
         match target {
             Target::Exclude => Settled::Excluded,
-            Target::Class(class) => self.class(class),
+            Target::Class(class) if self.classes.is_empty() => Settled::Class(class.clone()),
+            Target::Class(class) => self.known(class).map_or(Settled::Unknown, Settled::Class),
         }
     }
 
     fn class(&self, name: &str) -> Settled {
         if self.classes.is_empty() {
-            Settled::Class(name.to_owned())
-        } else {
-            self.known(name).map_or(Settled::Unknown, Settled::Class)
+            return Settled::Class(name.to_owned());
         }
+        let found = || by_finding(name, self.classes).map(|class| Settled::Finding(self.classes[class].clone()));
+        self.known(name).map(Settled::Class).or_else(found).unwrap_or(Settled::Unknown)
     }
 
     /// The model's class of this name, as the model writes it.
@@ -157,81 +158,20 @@ impl Settling<'_> {
 
     /// What to do about labels that are unknown, as options of the command.
     pub(super) fn advice(&self, unknown: &[(String, usize)]) -> String {
-        const SHOWN: usize = 3;
-        let meant: Vec<&str> =
-            self.meanings.iter().filter_map(|(_, m)| if let Meaning::Class(c) = m { Some(*c) } else { None }).collect();
-        let classes: Vec<&str> =
-            if self.classes.is_empty() { meant } else { self.classes.iter().map(String::as_str).collect() };
-        // 1 is the finding where one class is the healthy one; else a number may well be a position
-        // among the classes. The user is to confirm either.
-        let order = by_bit(self.classes);
-        let place = |i: usize| order.map_or(Some(i), |order| order.get(i).copied());
-        let numbered = |label: &str| classes.get(place(key(label).parse().ok()?)?).copied();
-        let only = |fits: &dyn Fn(&str) -> bool| {
-            let mut fitting = classes.iter().filter(|class| fits(&key(class)));
-            fitting.next().filter(|_| fitting.next().is_none()).copied()
+        let meant = |(_, meaning): &(&str, Meaning)| match meaning {
+            Meaning::Class(class) => Some((*class).to_owned()),
+            Meaning::Suspect => None,
         };
-        // Part of a name, or its beginning: `N` and `G`.
-        let part = |label: &str| {
-            let label = key(label);
-            let holds = only(&|class| label.contains(class)).filter(|_| !is_denial(&label));
-            holds.or_else(|| only(&|class| class.starts_with(&label)))
-        };
-        let counted = self.counted(unknown);
-        let likely = |label: &str| {
-            let found = by_finding(label, self.classes).map(|class| self.classes[class].as_str());
-            let denied = by_bit(self.classes).filter(|_| is_denial(label)).map(|[healthy, _]| classes[healthy]);
-            let found = found.or(denied).or_else(|| counted.get(label).copied());
-            let near = found.or_else(|| part(label)).or_else(|| nearest(label, classes.iter().copied()));
-            // A word that is none of the names is more likely a disease than health.
-            let finding = by_bit(self.classes).map(|[_, finding]| classes[finding]);
-            let finding = finding.filter(|_| key(label).parse::<f64>().is_err());
-            near.or_else(|| numbered(label)).or(finding).or(classes.first().copied())
-        };
-        let pair = |(label, _): &(String, usize)| format!("{label}={}", likely(label).unwrap_or("normal"));
-        let pairs = unknown.iter().take(SHOWN).map(pair).collect::<Vec<_>>().join(",");
-        let known =
-            if classes.is_empty() { String::new() } else { format!("The classes are {}. ", classes.join(", ")) };
-        let first = unknown.first().map_or("", |(label, _)| label);
-        let positions = self
-            .positions(unknown)
-            .map_or(String::new(), |pairs| format!(" (or `--labels {pairs}`, if numbers are positions in this order)"));
-        format!(
-            "{known}Say what each label means, as in `--labels {pairs}`{positions}, or leave its cases out with \
-             `--labels {first}=exclude`"
-        )
-    }
-
-    /// The classes of labels that are numbers and as many as there are classes, such as 1 and 2: the
-    /// smaller is the healthy class where there is one, else they count the classes.
-    fn counted<'l>(&self, unknown: &'l [(String, usize)]) -> BTreeMap<&'l str, &str> {
-        let mut numbers: Vec<(i64, &str)> = Vec::new();
-        for (label, _) in unknown {
-            let Ok(number) = key(label).parse() else { return BTreeMap::new() };
-            numbers.push((number, label));
+        if !self.classes.is_empty() {
+            return advice(self.classes, unknown);
         }
-        if numbers.len() != self.classes.len() {
-            return BTreeMap::new();
-        }
-        numbers.sort_unstable();
-        let order = by_bit(self.classes).map_or_else(|| (0..numbers.len()).collect(), |order| order.to_vec());
-        numbers.iter().zip(order).map(|((_, label), class)| (*label, self.classes[class].as_str())).collect()
-    }
-
-    /// What 0 and 1 mean as positions among the classes, where that is not what they usually mean.
-    fn positions(&self, unknown: &[(String, usize)]) -> Option<String> {
-        let turned = by_bit(self.classes).is_some_and(|[zero, _]| zero == 1);
-        let bit = |(label, _): &(String, usize)| matches!(key(label).as_str(), "0" | "1");
-        (turned && unknown.len() == 2 && unknown.iter().all(bit)).then(|| {
-            let pair =
-                |(label, _): &(String, usize)| format!("{label}={}", self.classes[usize::from(key(label) == "1")]);
-            unknown.iter().map(pair).collect::<Vec<_>>().join(",")
-        })
+        let meant: BTreeSet<String> = self.meanings.iter().filter_map(meant).collect();
+        advice(&meant.into_iter().collect::<Vec<_>>(), unknown)
     }
 }
 
 /// Labels are compared in lower case; spreadsheets make `1.0` of `1`.
-fn key(label: &str) -> String {
+pub(super) fn key(label: &str) -> String {
     let lower = label.trim().to_lowercase();
     match lower.strip_suffix(".0") {
         Some(whole) if whole.parse::<i64>().is_ok() => whole.to_owned(),
@@ -262,7 +202,6 @@ mod tests {
         assert_eq!(settle("-1=glaucoma", &[], MEANINGS, "-1"), class("glaucoma"));
         assert_eq!(settle("", &["Normal", "Glaucoma"], MEANINGS, "1"), class("Glaucoma"));
         assert_eq!(settle("normal=healthy", &["healthy", "glaucoma"], MEANINGS, "0"), class("healthy"));
-        assert_eq!(settle("", &["healthy", "glaucoma"], MEANINGS, "0"), Settled::Unknown);
         assert_eq!(settle("", &[], MEANINGS, "7"), Settled::Unknown);
         assert_eq!(settle("1=exclude", &[], MEANINGS, "1"), Settled::Excluded);
     }
@@ -278,22 +217,18 @@ mod tests {
     }
 
     #[test]
-    fn advice_can_be_typed_in() {
-        let classes = ["normal".to_owned(), "glaucoma".to_owned()];
-        let settling = Settling { map: &LabelMap::default(), classes: &classes, meanings: &[] };
-        let advice =
-            |labels: &[&str]| settling.advice(&labels.iter().map(|&label| (label.to_owned(), 1)).collect::<Vec<_>>());
-        assert!(advice(&["0", "1"]).contains("`--labels 0=normal,1=glaucoma`, or leave"));
-        assert!(advice(&["Glaucom", "7"]).contains("`--labels Glaucom=glaucoma,7=normal`"));
-        assert!(advice(&["G", "N"]).contains("`--labels G=glaucoma,N=normal`"));
-        assert!(advice(&["POAG"]).contains("`--labels POAG=glaucoma`"));
-        assert!(advice(&["1", "2"]).contains("`--labels 1=normal,2=glaucoma`"));
-        assert!(advice(&["non-referable glaucoma eye"]).contains("eye=normal`"));
-        assert!(advice(&["7"]).ends_with("leave its cases out with `--labels 7=exclude`"));
-        let turned = ["glaucoma".to_owned(), "normal".to_owned()];
-        let settling = Settling { map: &LabelMap::default(), classes: &turned, meanings: &[] };
-        let asked = settling.advice(&[("0".to_owned(), 4), ("1".to_owned(), 4)]);
-        assert!(asked.contains("`--labels 0=normal,1=glaucoma` (or `--labels 0=glaucoma,1=normal`, if"), "{asked}");
+    fn what_says_that_something_was_found_stands_for_its_class() {
+        let finding = |name: &str| Settled::Finding(name.into());
+        for (label, read) in [("No", "normal"), ("NRG", "normal"), ("Yes", "glaucoma"), ("no glaucoma", "normal")] {
+            assert_eq!(settle("", &["normal", "glaucoma"], &[], label), finding(read), "{label}");
+        }
+        assert_eq!(settle("yes=normal", &["normal", "glaucoma"], &[], "Yes"), class("normal"));
+        // What a layout's own label means is read like a label.
+        assert_eq!(settle("", &["healthy", "glaucoma"], MEANINGS, "0"), finding("healthy"));
+        assert_eq!(settle("", &["healthy", "AMD"], MEANINGS, "1"), Settled::Unknown);
+        // Neither which class is healthy nor what the user wrote is guessed.
+        assert_eq!(settle("", &["left", "right"], &[], "Yes"), Settled::Unknown);
+        assert_eq!(settle("0=no", &["normal", "glaucoma"], &[], "0"), Settled::Unknown);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`load`] is the way in. Each of [`LAYOUTS`] knows how one data set lies on disk; all end in the
 //! same [`Dataset`], after the same checks.
 
+mod advice;
 mod case;
 mod columns;
 mod dataset;
@@ -16,6 +17,7 @@ mod notes;
 mod question;
 mod table;
 
+pub(crate) use advice::{Read, readings};
 pub use case::{Case, Exclusion, Reason};
 pub use columns::{Column, ColumnKind};
 pub use dataset::{DataOptions, Dataset, load};

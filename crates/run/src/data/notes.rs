@@ -53,6 +53,8 @@ pub enum Note {
         /// One of them.
         first: String,
     },
+    /// How labels were read that are no class's name.
+    Read(String),
     /// What a layout has to say.
     Layout(String),
 }
@@ -88,7 +90,7 @@ impl fmt::Display for Note {
             Note::MissingMasks { cases, first } => {
                 write!(f, "{cases} masks are not there, such as `{first}`: their cases are used without")
             }
-            Note::Layout(text) => f.write_str(text),
+            Note::Read(text) | Note::Layout(text) => f.write_str(text),
         }
     }
 }

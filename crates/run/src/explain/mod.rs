@@ -18,7 +18,7 @@ use heatlens_record::{DataRecord, RunRecord, SummaryRecord, Task};
 use sha2::{Digest, Sha256};
 
 pub use folder::{Folder, Save};
-pub use order::{Order, Said};
+pub use order::Order;
 pub use panel::Sheet;
 pub use reading::{Finding, Reading};
 pub use row::{Answer, Row};
@@ -27,7 +27,7 @@ pub use settle::ExplainOptions;
 use crate::check::Check;
 use crate::inputs::Source;
 use crate::recorded::record;
-use crate::{Depths, Error, Truth, in_order};
+use crate::{Depths, Error, Truth, Twins, in_order};
 use tally::Tally;
 use worker::Worker;
 
@@ -65,8 +65,12 @@ pub struct Plan {
     pub threads: usize,
     /// What the network's batch norms say of the preprocessing, where photographs are explained.
     pub check: Option<Check>,
+    /// How far apart the networks lie that the model's file may hold, where there are several.
+    pub twins: Option<Twins>,
     /// Pictures of fewer bits than their files hold, as far as they were read.
     pub depths: Depths,
+    /// What makes the results doubtful, in words the user should see first.
+    pub warnings: Vec<String>,
     /// Assumptions that the user should see again later.
     pub notes: Vec<String>,
 }
@@ -102,7 +106,8 @@ impl Plan {
                 ..DataRecord::default()
             },
             check: self.check.as_ref().map(Check::record),
-            notes: self.notes.iter().cloned().chain(self.depths.words()).collect(),
+            twins: self.twins.as_ref().map(Twins::record),
+            notes: self.warnings.iter().chain(&self.notes).cloned().chain(self.depths.words()).collect(),
             summary: Some(summary.clone()),
             ..record(Task::Explain, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
         }

@@ -3,6 +3,7 @@
 use heatlens_statistics::{Settings, Units, auc};
 
 use super::{Plan, Row};
+use crate::Said;
 
 /// What predictions beside labels say of the order of two classes.
 #[derive(Debug)]
@@ -86,15 +87,6 @@ impl<'p> Order<'p> {
             }
         }
     }
-}
-
-/// What is said of the order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// What was assumed and how it fits.
-    Note(String),
-    /// That something is wrong.
-    Warning(String),
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
-use crate::{Depths, Error, LabelOptions, Subject, Truths};
+use crate::{Depths, Error, LabelOptions, Subject, Truths, Twins, patch_embedding};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -47,8 +47,9 @@ impl Plan {
         remarks: Option<String>,
         options: &ExplainOptions,
     ) -> Result<Plan, Error> {
-        let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } =
-            subject.fitted(&sources)?;
+        let subject = subject.fitted(&sources)?;
+        let twins = Twins::compare(&subject, &sources, options.threads)?;
+        let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } = subject;
         notes.extend(remarks);
         let is_nameless = !names_classes && model.classes().len() == 2 && model.head().is_of_one_class();
         let names = if is_nameless { options.labels.two_names(&sources)? } else { None };
@@ -72,10 +73,11 @@ impl Plan {
         notes.extend(words);
         let batch = options.explainer.batch.min(sources.len()).max(1);
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
-        notes.extend(explainer.layers().iter().filter_map(|layer| of_patches(&layer.name)));
+        let warnings = patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect();
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,
+            twins,
             reading: Reading::new(model.head(), model.classes(), positive, &options.thresholds)?,
             model,
             model_path: path,
@@ -92,6 +94,7 @@ impl Plan {
             batch,
             threads: options.threads,
             depths: Depths::default(),
+            warnings,
             notes,
         })
     }
@@ -118,19 +121,6 @@ fn likely_folders(sources: &[Source], model: &Model, names_classes: bool) -> Opt
     ))
 }
 
-/// What is to be said of a map at the patch embedding of a transformer.
-fn of_patches(layer: &str) -> Option<String> {
-    const NAMES: [&str; 4] = ["conv_proj", "patch_embed", "to_patch", "patch_projection"];
-    let is_embedding = NAMES.iter().any(|name| layer.contains(name));
-    is_embedding.then(|| {
-        format!(
-            "`{layer}` is the patch embedding: its cells have not seen each other yet, so a map there says little of what \
-             the network finds; leave --layer out for the last layer before the classifier, or choose one that `heatlens \
-             layers` lists further down"
-        )
-    })
-}
-
 /// Labels or values that get a map each where nobody says which.
 const MOST_MAPS: usize = 20;
 
@@ -154,17 +144,4 @@ fn targets(texts: &[String], model: &Model) -> Result<(Vec<Target>, Option<Strin
     }
     targets.dedup();
     Ok((targets, None))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_patch_embedding_is_known_by_its_names() {
-        for name in ["conv_proj", "vit.embeddings.patch_embeddings.projection", "/patch_embed/proj/Conv_output_0"] {
-            assert!(of_patches(name).is_some_and(|words| words.contains(name)), "{name}");
-        }
-        assert_eq!(["layer4[-1]", "blocks.11.norm1", "encoder.layers.3.ln_1"].map(of_patches), [None, None, None]);
-    }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::super::files::{Leaf, Tree, split_of};
 use super::{Entry, Layout, Listing};
+use crate::classes::by_finding;
 use crate::data::{DataError, DataOptions};
 
 pub(super) const LAYOUT: Layout = Layout {
@@ -26,8 +27,8 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     Ok(Listing { entries, notes: tree.left_out().into_iter().collect() })
 }
 
-/// The folder that is named as a class or mapped to one; else the first that names no part of the
-/// set; none for files outside all folders.
+/// The folder that is named as a class or mapped to one; else one that says whether something was
+/// found; else the first that names no part of the set; none for files outside all folders.
 fn class(leaf: &Leaf, options: &DataOptions) -> Option<String> {
     let folders: Vec<&str> = leaf.name.split('/').rev().skip(1).collect();
     let wanted =
@@ -35,6 +36,7 @@ fn class(leaf: &Leaf, options: &DataOptions) -> Option<String> {
     folders
         .iter()
         .find(wanted)
+        .or_else(|| folders.iter().find(|f| by_finding(f, &options.classes).is_some()))
         .or_else(|| folders.iter().rev().find(|f| split_of(f).is_none()))
         .map(|f| (*f).to_owned())
 }
@@ -67,13 +69,27 @@ mod tests {
         let options = DataOptions { classes: vec!["normal".into(), "glaucoma".into()], ..DataOptions::default() };
         let dataset = load(example.path(), &options).unwrap();
         assert_eq!(dataset.classes().into_iter().collect::<Vec<_>>(), [("glaucoma".into(), 1), ("normal".into(), 1)]);
-        let error = load(Example::new().photographs(&["healthy/a.jpg"]).path(), &options).unwrap_err().to_string();
+        let error = load(Example::new().photographs(&["well/a.jpg"]).path(), &options).unwrap_err().to_string();
         assert!(
-            error.contains("`healthy` (1)")
+            error.contains("`well` (1)")
                 && error.contains("normal, glaucoma")
-                && error.contains("`--labels healthy=normal`"),
+                && error.contains("`--labels well=normal`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_folder_that_says_what_was_found_is_read_and_told() {
+        let example = Example::new().photographs(&["A/healthy/a.jpg", "B/Positive/b.jpg", "B/Glaucoma/c.jpg"]);
+        let options = DataOptions { classes: vec!["normal".into(), "glaucoma".into()], ..DataOptions::default() };
+        let dataset = load(example.path(), &options).unwrap();
+        assert_eq!(dataset.classes().into_iter().collect::<Vec<_>>(), [("glaucoma".into(), 2), ("normal".into(), 1)]);
+        let read = "labels were read: `Positive` (1) as glaucoma, `healthy` (1) as normal (`--labels \
+                    Positive=normal,healthy=glaucoma` changes it)";
+        assert!(dataset.notes.contains(&Note::Read(read.into())), "{:?}", dataset.notes);
+        // Of two classes neither of which is healthy nothing follows.
+        let options = DataOptions { classes: vec!["mild".into(), "severe".into()], ..DataOptions::default() };
+        assert!(load(example.path(), &options).is_err());
     }
 
     #[test]

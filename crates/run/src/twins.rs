@@ -1,0 +1,251 @@
+//! How far apart the networks lie that a model's file may hold, on the images of a run: names and
+//! shapes of weights do not tell them apart, predictions may.
+
+use heatlens::{Explainer, ExplainerOptions, Model, Prediction};
+use heatlens_record::{TwinRecord, TwinsRecord};
+
+use crate::guard::guarded;
+use crate::{Error, Said, Source, Subject, in_order, prepare};
+
+/// Images that are looked at.
+const IMAGES: usize = 16;
+/// Images that are tried until as many can be read.
+const TRIED: usize = 3 * IMAGES;
+/// Networks that are tried.
+const NETWORKS: usize = 3;
+/// Probabilities no farther apart than this are the same to whoever reads them.
+const CLOSE: f64 = 0.01;
+
+/// A network beside others whose weights have the same names and shapes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Twins {
+    /// What the weights were read as.
+    read_as: String,
+    /// Images that were looked at.
+    images: usize,
+    /// Whether the run has more.
+    of_more: bool,
+    /// The others.
+    networks: Vec<Apart>,
+    /// Names of others that were not tried.
+    untried: Vec<String>,
+}
+
+/// Another network beside the one that was read.
+#[derive(Clone, Debug, PartialEq)]
+struct Apart {
+    name: String,
+    /// Images of which it predicts the same class.
+    same: usize,
+    /// By how much its probability of the class that the run predicts differs at most.
+    confidence: f64,
+}
+
+impl Apart {
+    fn of(name: &str, pairs: &[(&Prediction, &Prediction)]) -> Apart {
+        let apart = |(own, other): &(&Prediction, &Prediction)| {
+            let apart = f64::from((own.degree(own.class) - other.degree(own.class)).abs());
+            // A network that overflows is as far away as can be.
+            if apart.is_finite() { apart } else { 1.0 }
+        };
+        Apart {
+            name: name.to_owned(),
+            same: pairs.iter().filter(|(own, other)| own.class == other.class).count(),
+            confidence: pairs.iter().map(apart).fold(0.0, f64::max),
+        }
+    }
+
+    fn is_close(&self, images: usize) -> bool {
+        self.same == images && self.confidence <= CLOSE
+    }
+
+    fn words(&self, images: usize) -> String {
+        let class = match self.same {
+            0 if images == 1 => "another class".to_owned(),
+            _ if images == 1 => "the same class".to_owned(),
+            0 => "the same class on none".to_owned(),
+            same if same == images => "the same class on all".to_owned(),
+            same => format!("the same class on {same}"),
+        };
+        let most = if images == 1 { "" } else { " at most" };
+        format!("`{}` predicts {class}, its confidence differs by {}{most}", self.name, figure(self.confidence))
+    }
+}
+
+impl Twins {
+    /// What the networks that the file of a subject may hold say of the first images that can be
+    /// read; none where there is one alone.
+    ///
+    /// # Errors
+    /// If threads cannot be started or the network cannot be run. Another network that cannot be
+    /// run is passed over.
+    pub(crate) fn compare(subject: &Subject, sources: &[Source], threads: usize) -> Result<Option<Twins>, Error> {
+        let twins = subject.model.twins();
+        if twins.is_empty() {
+            return Ok(None);
+        }
+        let tensors = tensors(subject, sources, threads)?;
+        let own = predictions(&subject.model, &tensors, threads)?;
+        let images = own.iter().flatten().count();
+        if images == 0 {
+            return Ok(None);
+        }
+        let mut networks = Vec::new();
+        for twin in twins.iter().take(NETWORKS) {
+            let Some(other) = subject.twin(twin) else { continue };
+            let Ok(other) = predictions(&other, &tensors, threads) else { continue };
+            let pairs: Vec<_> = own.iter().zip(&other).filter_map(|(a, b)| Some((a.as_ref()?, b.as_ref()?))).collect();
+            networks.push(Apart::of(&twin.name, &pairs));
+        }
+        let read_as = subject.model.architecture().unwrap_or("this network").to_owned();
+        let untried = twins.iter().skip(NETWORKS).map(|twin| twin.name.clone()).collect();
+        let found = Twins { read_as, images, of_more: sources.len() > images, networks, untried };
+        Ok(Some(found).filter(|found| !found.networks.is_empty()))
+    }
+
+    /// Whether it hardly matters which of the networks it is.
+    fn agree(&self) -> bool {
+        self.networks.iter().all(|network| network.is_close(self.images))
+    }
+
+    /// In a sentence: a note where all agree, a warning where they do not.
+    pub fn said(&self) -> Said {
+        let Twins { read_as, images, networks, untried, .. } = self;
+        let on = match (*images, self.of_more) {
+            (1, false) => "on this image".to_owned(),
+            (_, false) => format!("on these {images} images"),
+            (_, true) => format!("on {images} of these images"),
+        };
+        let each = networks.iter().map(|network| network.words(*images)).collect::<Vec<_>>().join("; ");
+        let rest = match untried.as_slice() {
+            [] => String::new(),
+            names => format!(" ({} more, {}, were not tried)", names.len(), names.join(", ")),
+        };
+        let fits = format!("read as {read_as}; {on} {each}{rest}");
+        if self.agree() {
+            return Said::Note(format!("{fits}: it hardly matters here which of them training used"));
+        }
+        let far = networks.iter().filter(|network| !network.is_close(*images));
+        let options: Vec<String> = far.map(|network| format!("--arch {}", network.name)).collect();
+        let which = if options.len() == 1 { "it" } else { "one of them" };
+        Said::Warning(format!("{fits}: say {} if training used {which}", options.join(" or ")))
+    }
+
+    /// As `run.json` has it.
+    pub(crate) fn record(&self) -> TwinsRecord {
+        let of = |network: &Apart| TwinRecord {
+            name: network.name.clone(),
+            same: network.same,
+            confidence: network.confidence,
+        };
+        TwinsRecord {
+            verdict: if self.agree() { "agree" } else { "differ" }.to_owned(),
+            words: self.said().words().to_owned(),
+            images: self.images,
+            networks: self.networks.iter().map(of).collect(),
+        }
+    }
+}
+
+/// A probability's difference in as many digits as mean something.
+fn figure(difference: f64) -> String {
+    match difference {
+        _ if difference < 0.0005 => "less than 0.001".into(),
+        _ if difference < 0.0995 => format!("{difference:.3}"),
+        _ => format!("{difference:.2}"),
+    }
+}
+
+/// The first images that can be read, ready for the network.
+fn tensors(subject: &Subject, sources: &[Source], threads: usize) -> Result<Vec<Vec<f32>>, Error> {
+    let (mut tensors, input) = (Vec::new(), subject.model.input().size());
+    for some in sources[..sources.len().min(TRIED)].chunks(IMAGES) {
+        let ready = |(): &mut (), i: usize| guarded(|| prepare(&some[i], &subject.preprocess, input)).flatten().ok();
+        in_order(
+            some.len(),
+            threads,
+            || (),
+            ready,
+            |_, ready| {
+                tensors.extend(ready.map(|ready| ready.tensor));
+                Ok::<(), Error>(())
+            },
+        )?;
+        if tensors.len() >= IMAGES {
+            break;
+        }
+    }
+    tensors.truncate(IMAGES);
+    Ok(tensors)
+}
+
+/// What a network says of each image; nothing of those that it cannot take.
+fn predictions(model: &Model, tensors: &[Vec<f32>], threads: usize) -> Result<Vec<Option<Prediction>>, Error> {
+    let network = Explainer::new(model, &ExplainerOptions { methods: Vec::new(), ..ExplainerOptions::default() })?;
+    let mut predictions = Vec::with_capacity(tensors.len());
+    in_order(
+        tensors.len(),
+        threads,
+        || network.worker(),
+        |worker, i| guarded(|| worker.predict_batch(&[&tensors[i]])).ok()?.pop()?.ok(),
+        |_, prediction| {
+            predictions.push(prediction);
+            Ok::<(), Error>(())
+        },
+    )?;
+    Ok(predictions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn twins(images: usize, of_more: bool, networks: &[(&str, usize, f64)], untried: &[&str]) -> Twins {
+        let one = |&(name, same, confidence): &(&str, usize, f64)| Apart { name: name.to_owned(), same, confidence };
+        Twins {
+            read_as: "resnet50".into(),
+            images,
+            of_more,
+            networks: networks.iter().map(one).collect(),
+            untried: untried.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn networks_that_agree_are_noted_and_others_warned_of() {
+        let far = twins(16, true, &[("resnetblur50", 11, 0.21), ("resnet50:silu", 16, 0.004)], &[]);
+        assert_eq!(
+            far.said(),
+            Said::Warning(
+                "read as resnet50; on 16 of these images `resnetblur50` predicts the same class on 11, its confidence \
+                 differs by 0.21 at most; `resnet50:silu` predicts the same class on all, its confidence differs by \
+                 0.004 at most: say --arch resnetblur50 if training used it"
+                    .into()
+            )
+        );
+        assert_eq!((far.record().verdict.as_str(), far.record().words), ("differ", far.said().words().to_owned()));
+        let near = twins(4, false, &[("a", 4, 0.01), ("b", 4, 0.0)], &["c"]);
+        let Said::Note(words) = near.said() else { panic!("{near:?}") };
+        assert!(words.contains("on these 4 images `a` predicts") && words.contains("(1 more, c, were not tried)"));
+        assert!(words.contains("`b` predicts the same class on all, its confidence differs by less than 0.001"));
+        // The same classes by other probabilities, and other classes by the same.
+        assert!(matches!(twins(4, false, &[("a", 4, 0.0101)], &[]).said(), Said::Warning(_)));
+        let one = twins(1, false, &[("a", 0, 0.001), ("b", 0, 0.3)], &[]).said();
+        assert!(one.words().contains("on this image `a` predicts another class, its confidence differs by 0.001;"));
+        assert!(one.words().ends_with("say --arch a or --arch b if training used one of them"), "{one:?}");
+    }
+
+    #[test]
+    fn a_network_that_overflows_is_far_away() {
+        let prediction = |logits: [f32; 2], probabilities: [f32; 2], class| Prediction {
+            logits: logits.to_vec(),
+            probabilities: probabilities.to_vec(),
+            class,
+        };
+        let own = prediction([1.0, 0.0], [0.73, 0.27], 0);
+        let near = prediction([1.1, 0.0], [0.75, 0.25], 0);
+        let none = prediction([f32::NAN; 2], [f32::NAN; 2], 0);
+        assert!((Apart::of("a", &[(&own, &near)]).confidence - 0.02).abs() < 1e-6);
+        assert_eq!(Apart::of("a", &[(&own, &near), (&own, &none)]).confidence, 1.0);
+    }
+}
