@@ -8,12 +8,3 @@ pub enum Said {
     /// That something is wrong, or may be.
     Warning(String),
 }
-
-impl Said {
-    /// The sentence.
-    pub fn words(&self) -> &str {
-        match self {
-            Said::Note(words) | Said::Warning(words) => words,
-        }
-    }
-}

@@ -5,7 +5,7 @@ use heatlens::{Explainer, ExplainerOptions, Model, Prediction};
 use heatlens_record::{TwinRecord, TwinsRecord};
 
 use crate::guard::guarded;
-use crate::{Error, Said, Source, Subject, in_order, prepare};
+use crate::{Error, Source, Subject, in_order, prepare};
 
 /// Images that are looked at.
 const IMAGES: usize = 16;
@@ -108,8 +108,9 @@ impl Twins {
         self.networks.iter().all(|network| network.is_close(self.images))
     }
 
-    /// In a sentence: a note where all agree, a warning where they do not.
-    pub fn said(&self) -> Said {
+    /// In a sentence. It is a note, whatever it says: most files fit several networks, of which training
+    /// mostly used the plainest.
+    pub fn words(&self) -> String {
         let Twins { read_as, images, networks, untried, .. } = self;
         let on = match (*images, self.of_more) {
             (1, false) => "on this image".to_owned(),
@@ -123,12 +124,12 @@ impl Twins {
         };
         let fits = format!("read as {read_as}; {on} {each}{rest}");
         if self.agree() {
-            return Said::Note(format!("{fits}: it hardly matters here which of them training used"));
+            return format!("{fits}: it hardly matters here which of them training used");
         }
         let far = networks.iter().filter(|network| !network.is_close(*images));
         let options: Vec<String> = far.map(|network| format!("--arch {}", network.name)).collect();
         let which = if options.len() == 1 { "it" } else { "one of them" };
-        Said::Warning(format!("{fits}: say {} if training used {which}", options.join(" or ")))
+        format!("{fits}: say {} if training used {which}", options.join(" or "))
     }
 
     /// As `run.json` has it.
@@ -140,7 +141,7 @@ impl Twins {
         };
         TwinsRecord {
             verdict: if self.agree() { "agree" } else { "differ" }.to_owned(),
-            words: self.said().words().to_owned(),
+            words: self.words(),
             images: self.images,
             networks: self.networks.iter().map(of).collect(),
         }
@@ -212,27 +213,24 @@ mod tests {
     }
 
     #[test]
-    fn networks_that_agree_are_noted_and_others_warned_of() {
+    fn how_far_networks_lie_apart_is_said_in_a_sentence() {
         let far = twins(16, true, &[("resnetblur50", 11, 0.21), ("resnet50:silu", 16, 0.004)], &[]);
         assert_eq!(
-            far.said(),
-            Said::Warning(
-                "read as resnet50; on 16 of these images `resnetblur50` predicts the same class on 11, its confidence \
-                 differs by 0.21 at most; `resnet50:silu` predicts the same class on all, its confidence differs by \
-                 0.004 at most: say --arch resnetblur50 if training used it"
-                    .into()
-            )
+            far.words(),
+            "read as resnet50; on 16 of these images `resnetblur50` predicts the same class on 11, its confidence differs \
+             by 0.21 at most; `resnet50:silu` predicts the same class on all, its confidence differs by 0.004 at most: say \
+             --arch resnetblur50 if training used it"
         );
-        assert_eq!((far.record().verdict.as_str(), far.record().words), ("differ", far.said().words().to_owned()));
+        assert_eq!((far.record().verdict.as_str(), far.record().words), ("differ", far.words()));
         let near = twins(4, false, &[("a", 4, 0.01), ("b", 4, 0.0)], &["c"]);
-        let Said::Note(words) = near.said() else { panic!("{near:?}") };
+        let words = near.words();
         assert!(words.contains("on these 4 images `a` predicts") && words.contains("(1 more, c, were not tried)"));
         assert!(words.contains("`b` predicts the same class on all, its confidence differs by less than 0.001"));
         // The same classes by other probabilities, and other classes by the same.
-        assert!(matches!(twins(4, false, &[("a", 4, 0.0101)], &[]).said(), Said::Warning(_)));
-        let one = twins(1, false, &[("a", 0, 0.001), ("b", 0, 0.3)], &[]).said();
-        assert!(one.words().contains("on this image `a` predicts another class, its confidence differs by 0.001;"));
-        assert!(one.words().ends_with("say --arch a or --arch b if training used one of them"), "{one:?}");
+        assert!(twins(4, false, &[("a", 4, 0.0101)], &[]).words().ends_with("say --arch a if training used it"));
+        let one = twins(1, false, &[("a", 0, 0.001), ("b", 0, 0.3)], &[]).words();
+        assert!(one.contains("on this image `a` predicts another class, its confidence differs by 0.001;"));
+        assert!(one.ends_with("say --arch a or --arch b if training used one of them"), "{one:?}");
     }
 
     #[test]

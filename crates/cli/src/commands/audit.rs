@@ -93,7 +93,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let directory = RunDirectory::at(&args.out).opened(&plan.record())?;
     work(&plan, &directory, printer)?;
     plan.depths.words().iter().for_each(|words| printer.warn(words));
-    plan.twins.iter().for_each(|twins| printer.said(&twins.said()));
+    plan.twins.iter().for_each(|twins| printer.note(&twins.words()));
     let done = directory.done()?.len();
     if done != plan.cases().div_ceil(PART) {
         printer.data(&format!("{done} of the shards' parts are done → {}", args.out.display()));

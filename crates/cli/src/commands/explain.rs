@@ -5,9 +5,9 @@ use clap::ValueEnum;
 use heatlens::{Combine, ExplainerOptions, ScoreKind};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
 use heatlens_record::{LabelRecord, SummaryRecord};
+use heatlens_run::LabelOptions;
 use heatlens_run::check::Check;
 use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
-use heatlens_run::{LabelOptions, Twins};
 
 use crate::failure::Status;
 use crate::flags::{InputArgs, LayerArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed};
@@ -148,7 +148,8 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     })?;
     tell(&summary, args, started.elapsed().as_secs_f64(), printer);
     plan.depths.words().iter().for_each(|words| printer.warn(words));
-    order.words().into_iter().chain(plan.twins.as_ref().map(Twins::said)).for_each(|said| printer.said(&said));
+    plan.twins.iter().for_each(|twins| printer.note(&twins.words()));
+    order.words().iter().for_each(|said| printer.said(said));
     Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 

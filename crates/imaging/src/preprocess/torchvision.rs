@@ -130,9 +130,9 @@ impl Pipeline {
             fail("its transforms leave every photograph a size of its own; add CenterCrop, or Resize to height and width")
         })?;
         // The network's input is the size that the last of them leads to.
-        match self.steps.iter_mut().rev().find(|step| matches!(step, Step::Resize(_) | Step::CentreCrop(_))) {
-            Some(Step::Resize(Resize { to, .. }) | Step::CentreCrop(CentreCrop { to, .. })) => *to = Size::Input,
-            _ => {}
+        let last = self.steps.iter_mut().rev().find(|step| matches!(step, Step::Resize(_) | Step::CentreCrop(_)));
+        if let Some(Step::Resize(Resize { to, .. }) | Step::CentreCrop(CentreCrop { to, .. })) = last {
+            *to = Size::Input;
         }
         Ok(Preprocess {
             colour: if self.is_grey { Colour::Grey } else { Colour::Rgb },

@@ -100,7 +100,8 @@ mod tests {
 
     /// So many that are right and so many that are wrong, of both classes in turn.
     fn seen(right: usize, wrong: usize) -> Vec<(f64, bool)> {
-        let one = |i: usize| (if (i % 2 == 0) == (i < right) { 1.0 } else { -1.0 } + i as f64 / 1e3, i % 2 == 0);
+        let is_even = |i: usize| i.is_multiple_of(2);
+        let one = |i: usize| (if is_even(i) == (i < right) { 1.0 } else { -1.0 } + i as f64 / 1e3, is_even(i));
         (0..right + wrong).map(one).collect()
     }
 
