@@ -231,6 +231,7 @@ fn says_what_cannot_be_read() {
         ("opaque.pth", "the file holds a `__main__.History`"),
         ("numbers.pth", "the file holds a list"),
         ("torchscript.pt", "torch.jit.load"),
+        ("exported.pt2", "torch.export.load"),
         ("bomb.pth", "bomb"),
         ("billion_laughs.pth", "no weights were found"),
         ("deep.pth", "no weights were found"),

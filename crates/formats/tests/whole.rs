@@ -1,5 +1,6 @@
 //! Whole networks that say how they compute, module by module, against PyTorch
-//! (`tests/golden/whole/make.py`).
+//! (`tests/golden/whole/make.py`), and networks of timm that differ from what their names stand for
+//! (`networks.py` beside it).
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -35,9 +36,9 @@ fn golden(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The files of `whole.zip` by name.
-fn files() -> HashMap<String, Vec<u8>> {
-    let bytes = golden("whole.zip");
+/// The files of an archive by name.
+fn files(archive: &str) -> HashMap<String, Vec<u8>> {
+    let bytes = golden(archive);
     let entries = heatlens_formats::archive::entries(&bytes).expect("a zip file");
     let read = |entry: &heatlens_formats::archive::Entry<'_>| entry.read().expect("readable").into_owned();
     entries.iter().map(|entry| (entry.name.trim_end_matches(".pth").to_owned(), read(entry))).collect()
@@ -47,6 +48,15 @@ fn floats(file: &SafeTensors<'_>, name: &str) -> (Vec<usize>, Vec<f32>) {
     let view = file.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}"));
     let data = view.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
     (view.shape().to_vec(), data)
+}
+
+/// What differs in the logits of a network, if anything does.
+fn fault(name: &str, model: &LoadedModel, image: &[f32], want: &[f32]) -> Option<String> {
+    let found = logits(model, image);
+    let largest = want.iter().fold(0f32, |most, v| most.max(v.abs()));
+    let worst = found.iter().zip(want).map(|(a, b)| (a - b).abs() / largest).fold(0f32, f32::max);
+    let differs = found.len() != want.len() || worst.is_nan() || worst > TOLERANCE;
+    differs.then(|| format!("{name}: {found:?} and not {want:?}"))
 }
 
 /// The logits, without what squashes them at the end.
@@ -64,7 +74,7 @@ fn networks_compute_what_their_modules_say() {
     let expected = golden("whole.safetensors");
     let expected = SafeTensors::deserialize(&expected).expect("safetensors");
     let mut failures = Vec::new();
-    for (name, bytes) in files() {
+    for (name, bytes) in files("whole.zip") {
         if REFUSED.iter().any(|(refused, _)| *refused == name) {
             continue;
         }
@@ -82,19 +92,31 @@ fn networks_compute_what_their_modules_say() {
                 continue;
             }
         };
-        let found = logits(&model, &image);
-        let largest = want.iter().fold(0f32, |most, v| most.max(v.abs()));
-        let worst = found.iter().zip(&want).map(|(a, b)| (a - b).abs() / largest).fold(0f32, f32::max);
-        if found.len() != want.len() || worst.is_nan() || worst > TOLERANCE {
-            failures.push(format!("{name}: {found:?} and not {want:?}"));
-        }
+        failures.extend(fault(&name, &model, &image, &want));
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn networks_pool_activate_and_stride_as_their_modules_say() {
+    let expected = golden("networks.safetensors");
+    let expected = SafeTensors::deserialize(&expected).expect("safetensors");
+    let (shape, image) = floats(&expected, "image");
+    let options = LoadOptions { input_size: Some([shape[2], shape[3]]), ..LoadOptions::default() };
+    let mut failures = Vec::new();
+    for (name, bytes) in files("networks.zip") {
+        let model = load(&bytes, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(model.twins.is_empty(), "{name} says what it computes, and yet may be {:?}", model.twins);
+        failures.extend(fault(&name, &model, &image, &floats(&expected, &name).1));
     }
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
 #[test]
 fn what_is_not_in_the_file_is_said() {
-    for (name, bytes) in files().iter().filter(|(name, _)| REFUSED.iter().all(|(refused, _)| refused != name)) {
+    for (name, bytes) in
+        files("whole.zip").iter().filter(|(name, _)| REFUSED.iter().all(|(refused, _)| refused != name))
+    {
         let notes = load(bytes, &LoadOptions::default()).unwrap_or_else(|e| panic!("{name}: {e}")).notes.join("\n");
         match SAID.iter().find(|(said, _)| said == name) {
             Some((_, words)) => assert!(notes.contains(words), "{name}: {notes}"),
@@ -105,7 +127,7 @@ fn what_is_not_in_the_file_is_said() {
 
 #[test]
 fn classes_whose_code_is_not_known_are_refused_by_name() {
-    let files = files();
+    let files = files("whole.zip");
     for (name, words) in REFUSED {
         let error = load(&files[*name], &LoadOptions::default()).expect_err(name).to_string();
         for word in words.iter().chain(&["torch.onnx.export"]) {

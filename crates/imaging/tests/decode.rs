@@ -35,6 +35,14 @@ fn every_kind_of_file_reads_as_in_pillow() {
 }
 
 #[test]
+fn the_first_of_several_pictures_in_a_file_is_read() {
+    // As stereo and telephone cameras write them: one JPEG behind the other.
+    let first = read("decode/subsampled.jpg");
+    let several = [&first[..], &read("decode/grey.jpg")].concat();
+    assert_eq!(try_decode(&several).unwrap().rgb, try_decode(&first).unwrap().rgb);
+}
+
+#[test]
 fn the_name_does_not_matter_and_the_size_does() {
     let png = read("decode/grey.png");
     let error = decode(&png, &DecodeLimits { max_pixels: 769 }).unwrap_err();

@@ -211,6 +211,11 @@ VARIANTS = {
     "resnet18:stride-16": ("resnet18", dict(output_stride=16)),
     "resnet50:stride-8": ("resnet50", dict(output_stride=8)),
     "efficientnet_b0:max-pool": ("efficientnet_b0", dict(global_pool="max")),
+    "densenet121:max-pool": ("densenet121", dict(global_pool="max")),
+    "densenet121:no-last-relu": ("densenet121", {}),
+    "mobilenetv3_small_100:max-pool": ("mobilenetv3_small_100", dict(global_pool="max")),
+    "regnetx_002:avgmax-pool": ("regnetx_002", dict(global_pool="avgmax")),
+    "convnext_nano:max-pool": ("convnext_nano", dict(global_pool="max")),
 }
 AUTHORS = ["convnext_tiny"]
 STAND_ALONE = ["b0", "b1", "b2", "b3", "b4", "lite0"]
@@ -234,7 +239,11 @@ def make_timm(name):
 def make_variant(variant):
     name, options = VARIANTS[variant]
     net = timm.create_model(name, num_classes=CLASSES, **options)
-    write("variants", variant.replace(":", "-"), net, timm_layer(name, net), (96, 128), expect=variant, force=variant)
+    if variant.endswith(":no-last-relu"):
+        net.features.norm5.act = nn.Identity()
+    # A variant is timm's, and so is the last normalisation, which is activated.
+    layer = "features.norm5" if name.startswith("densenet") else timm_layer(name, net)
+    write("variants", variant.replace(":", "-"), net, layer, (96, 128), expect=variant, force=variant)
 
 
 def make_authors(name):

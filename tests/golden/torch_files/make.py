@@ -352,6 +352,10 @@ def bad():
             # Debug information tells where PyTorch was installed.
             if not entry.filename.endswith("debug_pkl"):
                 new.writestr(zipfile.ZipInfo(entry.filename), old.read(entry))
+    # What marks an archive of torch.export, whose programs take more than its weights.
+    with zipfile.ZipFile(BAD / "exported.pt2", "w") as exported:
+        for entry, text in (("archive_format", "pt2"), ("models/model.json", "{}"), ("data/weights/weight_0", "")):
+            exported.writestr(zipfile.ZipInfo(f"exported/{entry}"), text)
     (BAD / "plain_pickle.pkl").write_bytes(pickle.dumps({"a": 1}, protocol=2))
     # Claims to uncompress to 2 GB.
     bomb = io.BytesIO()

@@ -61,7 +61,7 @@ families! {
     timm_regnet: "timm" ["regnet"];
     timm_convnext: "timm" ["convnext"];
     authors_convnext: "authors" ["convnext"];
-    variants: "variants" ["resnet", "efficientnet"];
+    variants: "variants" ["resnet", "efficientnet", "densenet", "mobilenet", "regnet", "convnext"];
     stand_alone_efficientnet: "stand_alone" ["efficientnet"];
 }
 

@@ -60,7 +60,7 @@ fn checkpoint(path: &Path) -> Result<Option<Graph>, String> {
 
 #[test]
 fn small_exports_agree_with_their_framework() {
-    let failures = ["torchscript", "dynamo", "keras"].map(|name| {
+    let failures = ["torchscript", "dynamo", "keras", "own-code"].map(|name| {
         let path = golden(&format!("{name}.onnx"));
         check(&path).err().map(|why| format!("{name}: {why}"))
     });

@@ -7,7 +7,7 @@ use super::builder::Builder;
 use super::family::{Family, Member, member};
 use super::geometry::{Pooling, Window};
 use super::misfit::Fit;
-use super::variant::POOLS;
+use super::variant::{ENDS, GlobalPool, POOLS};
 use super::weights::Weights;
 
 pub(crate) const FAMILY: Family = Family {
@@ -16,7 +16,7 @@ pub(crate) const FAMILY: Family = Family {
     landmarks: &["features.conv0.weight", "features.norm0.weight", "features.norm5.weight"],
     measure,
     fixed: 0,
-    variants: |_| &[POOLS],
+    variants: |_| &[POOLS, ENDS],
     build,
 };
 
@@ -42,7 +42,11 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     let image = b.image_for("features.conv0.weight")?;
     b.expect_kernel("features.conv0", 7)?;
     let x = b.within("features", |b| features(b, image))?;
-    let x = if b.has_pickled("features.norm5.act") { b.relu(x, "features.norm5.act")? } else { b.relu(x, "")? };
+    // The last ReLU belongs to the normalisation in timm, which alone names poolings; torchvision's
+    // has no module.
+    let timms_pool = b.variant.pool.is_some_and(|pool| pool != GlobalPool::CatMaxAverage);
+    let is_timm = timms_pool || b.has_pickled("features.norm5.act");
+    let x = if b.variant.ends_bare { x } else { b.relu(x, if is_timm { "features.norm5.act" } else { "" })? };
     let x = b.global_pool(x, "")?;
     let x = b.flatten(x, "")?;
     b.head(x, "classifier", &[])

@@ -212,8 +212,9 @@ impl Attempt {
         let says_pool = module.is_some_and(|module| module.is_library() && module.known_class() != "Sequential");
         let mut twins = self.twins(weights, options.architecture, hints.said);
         if own {
-            let is_pool = |twin: &Twin| twin.name.ends_with("-pool");
-            twins.retain(|twin| builder.assumes_pool && !says_pool && is_pool(twin));
+            // What no module does: code of one's own may do otherwise.
+            let is_code = |twin: &Twin| ["-pool", ":no-last-relu"].iter().any(|end| twin.name.ends_with(end));
+            twins.retain(|twin| builder.assumes_pool && !says_pool && is_code(twin));
         }
         builder.note_own_classes(self.member.name);
         if !own || !twins.is_empty() {

@@ -44,6 +44,8 @@ pub(crate) struct Variant {
     pub activation: Option<Activation>,
     /// The most that the trunk shrinks the image by; dilation replaces the strides beyond.
     pub output_stride: Option<usize>,
+    /// Whether the activation behind the last normalisation is left out.
+    pub ends_bare: bool,
     /// Behind the linear layers of the classifier but the last, in order; the last of these behind
     /// all others.
     pub head: [Option<Activation>; MOST_OF_HEAD],
@@ -58,7 +60,8 @@ pub(crate) struct Named {
     variant: Variant,
 }
 
-const PLAIN: Variant = Variant { pool: None, activation: None, output_stride: None, head: [None; MOST_OF_HEAD] };
+const PLAIN: Variant =
+    Variant { pool: None, activation: None, output_stride: None, ends_bare: false, head: [None; MOST_OF_HEAD] };
 
 /// Variants of the pooling in front of the classifier.
 pub(crate) const POOLS: &[Named] = &[
@@ -93,6 +96,14 @@ pub(crate) const ACTIVATIONS: &[Named] = &[Named {
     suffix: "silu",
     differs: "SiLU as the activation",
     variant: Variant { activation: Some(Activation::Silu), ..PLAIN },
+}];
+
+/// Variants of DenseNet's end: its last ReLU is no module, and who takes the modules of `features`
+/// leaves it behind, as fastai does.
+pub(crate) const ENDS: &[Named] = &[Named {
+    suffix: "no-last-relu",
+    differs: "no ReLU behind the last normalisation, as where modules were taken out of the network",
+    variant: Variant { ends_bare: true, ..PLAIN },
 }];
 
 /// Variants of the last strides.
@@ -141,11 +152,12 @@ pub(crate) fn parse(name: &str) -> Option<(&str, Variant)> {
             }
             continue;
         }
-        let mut all = [POOLS, DOUBLE_POOLS, ACTIVATIONS, STRIDES].into_iter().flatten();
+        let mut all = [POOLS, DOUBLE_POOLS, ACTIVATIONS, STRIDES, ENDS].into_iter().flatten();
         let named = all.find(|named| named.suffix == suffix)?;
         variant.pool = named.variant.pool.or(variant.pool);
         variant.activation = named.variant.activation.or(variant.activation);
         variant.output_stride = named.variant.output_stride.or(variant.output_stride);
+        variant.ends_bare |= named.variant.ends_bare;
     }
     Some((base, variant))
 }

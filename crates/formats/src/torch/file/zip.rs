@@ -94,8 +94,9 @@ fn foreign(entries: &[Entry<'_>]) -> FormatError {
         FormatError::Unsupported(crate::foreign::KERAS.into())
     } else if any(&|n| n.ends_with("archive_format")) && any(&|n| n.contains("models/")) {
         FormatError::Unsupported(
-            "it is a torch.export archive: a compiled program. Save the weights of the model it was made from: \
-             torch.save(model.state_dict(), 'weights.pth')"
+            "it is a torch.export archive: a compiled program. Save its weights instead, in Python:\n    import torch\n    \
+             program = torch.export.load('model.pt2')\n    \
+             torch.save(program.state_dict, 'weights.pth')"
                 .into(),
         )
     } else if let Some(inner) = unpack {
