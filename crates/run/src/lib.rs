@@ -11,6 +11,7 @@ pub mod audit;
 pub mod check;
 mod classes;
 pub mod data;
+mod default_layer;
 mod depths;
 mod error;
 pub mod explain;

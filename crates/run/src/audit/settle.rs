@@ -11,6 +11,7 @@ use super::{Experiments, Plan};
 use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
+use crate::default_layer::before_pooling;
 use crate::inputs::Source;
 use crate::{Depths, Error, Subject};
 
@@ -64,6 +65,7 @@ impl Plan {
         let (subject, question) = one_question(subject, options)?;
         let mut notes: Vec<String> = subject.notes.iter().chain(&subject.assumed_preprocess).cloned().collect();
         notes.extend(question.as_ref().map(Question::note));
+        notes.extend(before_pooling(&subject.model, &options.layers));
         let (model, dataset) = read(&subject, options, question.as_ref(), &mut notes)?;
         let Subject { preprocess, path, .. } = subject;
         let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());

@@ -8,6 +8,7 @@ use heatlens_imaging::DrawStyle;
 use super::{Plan, Reading, Save};
 use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
+use crate::default_layer::before_pooling;
 use crate::inputs::Source;
 use crate::labels::folder;
 use crate::{Depths, Error, LabelOptions, Subject, Truths};
@@ -73,6 +74,7 @@ impl Plan {
         let batch = options.explainer.batch.min(sources.len()).max(1);
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
         notes.extend(explainer.layers().iter().filter_map(|layer| of_patches(&layer.name)));
+        notes.extend(before_pooling(&model, &options.explainer.layers));
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,
