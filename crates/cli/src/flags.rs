@@ -224,7 +224,8 @@ fn constant(text: &str) -> Result<(String, Vec<f32>), String> {
         let values: Vec<f32> = values.split_whitespace().map(|value| value.parse().ok()).collect::<Option<_>>()?;
         (!name.is_empty() && !values.is_empty()).then(|| (name.to_owned(), values))
     };
-    read().ok_or_else(|| "`NAME=VALUE` is needed, such as age=0.5".to_owned())
+    read()
+        .ok_or_else(|| "`NAME=VALUE` is needed, such as age=0.5, or several values as in \"meta=0.5 -1 2\"".to_owned())
 }
 
 fn preprocess_help() -> String {

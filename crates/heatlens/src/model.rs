@@ -353,6 +353,12 @@ impl Model {
         is_patch_embedding(&self.graph, layer.value)
     }
 
+    /// The pooling to several cells behind the default layer, where there is one: VGG's last, behind
+    /// which other tools explain.
+    pub fn pooled_layer(&self) -> Option<Layer> {
+        layers::pooled(&self.graph, &self.default_layer().ok()?)
+    }
+
     /// The last layer of each resolution from a stride of 8 on, from fine to coarse: where methods
     /// of several layers look.
     pub fn stages(&self) -> Vec<Layer> {

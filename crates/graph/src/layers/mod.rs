@@ -14,7 +14,7 @@ mod testing;
 mod trunk;
 
 pub use candidates::candidates;
-pub use target::default_target;
+pub use target::{default_target, pooled};
 
 use self::expression::Step;
 use self::modules::Modules;

@@ -40,6 +40,21 @@ pub fn default_target(graph: &Graph) -> Result<Layer, GraphError> {
     Ok(named(graph, value))
 }
 
+/// The pooling to a smaller map of several cells that alone stands behind a layer, as at the end of
+/// the features of VGG and AlexNet: other tools explain there.
+pub fn pooled(graph: &Graph, layer: &Layer) -> Option<Layer> {
+    let trunk = trunk(graph);
+    let cells = |value: ValueId| graph.shape(value).iter().skip(2).product::<usize>();
+    let op = |value: ValueId| graph.value(value).producer.map(|node| &graph.node(node).op);
+    let is_pooling = |value: ValueId| matches!(op(value), Some(Op::MaxPool(_) | Op::AveragePool(_)));
+    let smaller = |value: ValueId| is_feature_map(graph, value) && cells(value) < cells(layer.value);
+    let behind = trunk.iter().copied().skip_while(|&value| value != layer.value).skip(1);
+    behind
+        .take_while(|&value| op(value).is_some_and(|op| passes_on(op) || is_activation(op) || is_normalisation(op)))
+        .find(|&value| is_pooling(value) && smaller(value))
+        .map(|value| named(graph, value))
+}
+
 /// The last operator with weights that the logits depend on.
 fn classifier(graph: &Graph, logits: ValueId) -> Option<NodeId> {
     let flow = Flow::to(graph, &[logits]);
@@ -108,6 +123,12 @@ mod tests {
     fn pooling_behind_the_last_convolution_is_stepped_over() {
         // AlexNet and VGG: ReLU, max pooling, adaptive pooling to several cells.
         assert_eq!(target(&vgg()), "features.6");
+        let graph = vgg();
+        let behind = pooled(&graph, &default_target(&graph).unwrap()).expect("a pooling");
+        assert_eq!(behind.name, "features.7");
+        for graph in [resnet(), densenet(), efficientnet()] {
+            assert_eq!(pooled(&graph, &default_target(&graph).unwrap()), None, "pooled to one cell");
+        }
         // Keras lays the map out anew before it flattens.
         let mut net = Net::image();
         net.conv("block1_conv1", 8)

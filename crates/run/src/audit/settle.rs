@@ -12,6 +12,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
 use crate::inputs::Source;
+use crate::layers::before_pooling;
 use crate::{Depths, Error, Subject, Twins, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
@@ -66,6 +67,7 @@ impl Plan {
         let (subject, question) = one_question(subject, options)?;
         let mut notes: Vec<String> = subject.notes.iter().chain(&subject.assumed_preprocess).cloned().collect();
         notes.extend(question.as_ref().map(Question::note));
+        notes.extend(before_pooling(&subject.model, &options.layers));
         let (model, dataset) = read(&subject, options, question.as_ref(), &mut notes)?;
         let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
         let photographs: Vec<Source> = photographs.collect();

@@ -57,6 +57,23 @@ impl Tree {
     }
 }
 
+/// The name of an image below a folder, with the extension that a table left out where one file
+/// alone has that name; else as it is written.
+pub(super) fn completed(root: &Path, name: String) -> String {
+    if root.join(&name).exists() {
+        return name;
+    }
+    let with = |extension: String| Some(format!("{name}.{extension}")).filter(|name| root.join(name).is_file());
+    // One case after the other: some file systems do not tell them apart.
+    for case in [str::to_lowercase, str::to_uppercase] {
+        let mut there = heatlens_imaging::EXTENSIONS.iter().filter_map(|extension| with(case(extension)));
+        if let Some(only) = there.next() {
+            return if there.next().is_none() { only } else { name };
+        }
+    }
+    name
+}
+
 impl Leaf {
     pub(super) fn has_extension(&self, extensions: &[&str]) -> bool {
         has_extension(&self.path, extensions)

@@ -10,6 +10,7 @@ use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
+use crate::layers::before_pooling;
 use crate::{Depths, Error, LabelOptions, Subject, Truths, Twins, patch_embedding};
 
 /// What the user asks of an explanation.
@@ -74,6 +75,7 @@ impl Plan {
         let batch = options.explainer.batch.min(sources.len()).max(1);
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
         let warnings = patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect();
+        notes.extend(before_pooling(&model, &options.explainer.layers));
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,

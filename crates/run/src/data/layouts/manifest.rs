@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::super::files::completed;
 use super::super::table::{Row, Table};
 use super::{Entry, Layout, Listing};
 use heatlens_anatomy::Side;
@@ -246,10 +247,9 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     let mut entries = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
         let text = |column: Option<usize>| column.and_then(|c| row.get(c)).map(str::to_owned);
-        let name = row
-            .get(image)
-            .ok_or_else(|| table.complain(row, format!("no {} is given", table.headers[image])))?
-            .to_owned();
+        let name =
+            row.get(image).ok_or_else(|| table.complain(row, format!("no {} is given", table.headers[image])))?;
+        let name = completed(root, name.to_owned());
         entries.push(Entry {
             image: root.join(&name),
             name,
@@ -313,6 +313,19 @@ mod tests {
         assert_eq!(dataset.units().count(), 2);
         let told: Vec<String> = dataset.notes.iter().map(Note::to_string).collect();
         assert!(told.iter().any(|n| n.contains("1 patients have photographs in several parts")), "{told:?}");
+    }
+
+    #[test]
+    fn names_without_their_extension_are_completed_where_one_file_alone_fits() {
+        let table = "image,label\na,normal\nb,glaucoma\nc,normal\n";
+        let found = |example: Example| load(example.path(), &DataOptions::default()).map(|dataset| told(&dataset));
+        let expected = ["a.png normal - - - -", "b.png glaucoma - - - -", "c.png normal - - - -"];
+        let read = found(example(table)).unwrap();
+        assert_eq!(read, expected.map(String::from).to_vec());
+        let both = found(example(table).photographs(&["b.jpg"])).unwrap();
+        assert_eq!(both.len(), 2, "which of b.png and b.jpg is meant is not said: {both:?}");
+        let dots = Example::new().text("manifest.csv", "image\nx.1\n").photographs(&["x.1.JPG"]);
+        assert_eq!(found(dots).unwrap().len(), 1);
     }
 
     #[test]
