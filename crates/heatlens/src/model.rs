@@ -5,7 +5,7 @@ use std::path::Path;
 use heatlens_formats::scores::{ScoreOptions, Scores, Squashing, scores};
 use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Problem, Sibling, Twin};
 use heatlens_graph::layers::{self, Layer};
-use heatlens_graph::{DType, Dim, Graph, Input, Tensor, ValueId};
+use heatlens_graph::{DType, Dim, Graph, Tensor, ValueId};
 use sha2::{Digest, Sha256};
 
 use crate::embedding::is_patch_embedding;
