@@ -72,6 +72,10 @@ impl Reader<'_> {
             LabelSource::Folders => Ok(sources.iter().map(|source| self.of_folder(source)).collect()),
             LabelSource::Table(path) => {
                 let table = CellTable::read(path, self.names)?;
+                if table.is_list && self.head == Head::Values && self.names.len() > 1 {
+                    let what = format!("a column for each value is needed: {}", self.names.join(", "));
+                    return Err(DataError::Table { path: path.clone(), line: Some(1), what });
+                }
                 let read =
                     |(image, cells): &(String, Vec<Option<String>>)| Ok((image.clone(), self.of_cells(&table, cells)?));
                 let rows = Rows::of(table.rows.iter().map(read).collect::<Result<Vec<_>, DataError>>()?);
@@ -224,6 +228,8 @@ mod tests {
         }
         let wrong = read(Head::Values, &["cdr"], "image,label\n0.png,large\n", &none).unwrap_err().to_string();
         assert!(wrong.contains("`large` is no number"), "{wrong}");
+        let one_column = read(Head::Values, &["h", "v"], "image,label\n0.png,0.4\n", &none).unwrap_err().to_string();
+        assert!(one_column.contains("a column for each value is needed: h, v"), "{one_column}");
         let two = read(Head::Values, &["h", "v"], "image,h,v\n0.png,0.4,\n1.png,,\n", &none).unwrap();
         assert_eq!(two, [Some(Truth::Values(vec![Some(0.4), None])), None, None]);
     }
