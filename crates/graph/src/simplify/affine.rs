@@ -70,22 +70,22 @@ fn apply(draft: &mut Draft<'_>, node: &Node, x: ValueId, affine: Affine) -> Opti
     let channels = affine.scale.len();
     let (op, weight, bias) = match &maker.op {
         Op::Conv(_) => {
-            let channel = |i: usize| i / (weight.len() / channels);
-            (maker.op.clone(), scaled(weight, &affine.scale, channel)?, shifted(bias, 1.0, &affine)?)
+            let weight = scaled(weight, &affine.scale, weight.len() / channels, |run| run)?;
+            (maker.op.clone(), weight, shifted(bias, 1.0, &affine)?)
         }
         Op::ConvTranspose(op) => {
             let &[inputs, per_group, height, width] = weight.shape() else { return None };
-            let channel = |i: usize| {
-                let (row, column) = (i / (per_group * height * width), i / (height * width) % per_group);
-                row / (inputs / op.group) * per_group + column
-            };
-            (maker.op.clone(), scaled(weight, &affine.scale, channel)?, shifted(bias, 1.0, &affine)?)
+            let channel = |run: usize| run / per_group / (inputs / op.group) * per_group + run % per_group;
+            let weight = scaled(weight, &affine.scale, height * width, channel)?;
+            (maker.op.clone(), weight, shifted(bias, 1.0, &affine)?)
         }
         Op::Gemm(op) => {
             let &[_, columns] = weight.shape() else { return None };
-            let channel = |i: usize| if op.trans_b { i / columns } else { i % columns };
-            let bias = shifted(bias, f64::from(op.beta), &affine)?;
-            (crate::ops::Gemm { beta: 1.0, ..*op }.into(), scaled(weight, &affine.scale, channel)?, bias)
+            let weight = match op.trans_b {
+                true => scaled(weight, &affine.scale, columns, |run| run)?,
+                false => scaled(weight, &affine.scale, 1, |run| run % columns)?,
+            };
+            (crate::ops::Gemm { beta: 1.0, ..*op }.into(), weight, shifted(bias, f64::from(op.beta), &affine)?)
         }
         _ => return None,
     };
@@ -93,10 +93,14 @@ fn apply(draft: &mut Draft<'_>, node: &Node, x: ValueId, affine: Affine) -> Opti
     draft.emit(node, op, vec![input(0), Some(weight), Some(bias)])
 }
 
-/// The weights, each times the scale of its output channel.
-fn scaled(weight: &Tensor, scale: &[f64], channel: impl Fn(usize) -> usize) -> Option<Tensor> {
-    let element = |(i, &w): (usize, &f32)| (f64::from(w) * scale[channel(i)]) as f32;
-    Some(Tensor::f32(weight.shape(), weight.as_f32()?.iter().enumerate().map(element).collect()))
+/// The weights, each times the scale of its output channel, which those of a run of this length share.
+fn scaled(weight: &Tensor, scale: &[f64], run: usize, channel: impl Fn(usize) -> usize) -> Option<Tensor> {
+    let mut scaled = Vec::with_capacity(weight.len());
+    for (i, weights) in weight.as_f32()?.chunks_exact(run.max(1)).enumerate() {
+        let scale = scale[channel(i)];
+        scaled.extend(weights.iter().map(|&w| (f64::from(w) * scale) as f32));
+    }
+    Some(Tensor::f32(weight.shape(), scaled))
 }
 
 /// `factor · bias · scale + shift`, for a bias that is one value a channel, or none.
