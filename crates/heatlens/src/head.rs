@@ -35,6 +35,14 @@ impl Prediction {
         self.probabilities.get(self.class).copied()
     }
 
+    /// By how much the outputs of two networks differ at most, as probabilities or as values; infinite
+    /// where one of them is not a number.
+    pub fn apart(&self, other: &Prediction) -> f32 {
+        let apart = |class: usize| (self.degree(class) - other.degree(class)).abs();
+        let far = |apart: f32| if apart.is_nan() { f32::INFINITY } else { apart };
+        (0..self.logits.len()).map(apart).map(far).fold(0.0, f32::max)
+    }
+
     /// How far the network says a class: its probability, or the value where outputs are values.
     pub fn degree(&self, class: usize) -> f32 {
         self.probabilities.get(class).copied().unwrap_or(self.logits[class])
@@ -157,6 +165,9 @@ mod tests {
     fn values_stay_as_they_are() {
         let prediction = Head::Values.predict(&[0.3, 2.5]);
         assert_eq!((prediction.logits.clone(), prediction.class, prediction.confidence()), (vec![0.3, 2.5], 0, None));
+        let other = Head::Values.predict(&[0.4, 1.0]);
+        assert!((prediction.apart(&other) - 1.5).abs() < 1e-6);
+        assert_eq!(prediction.apart(&Head::Values.predict(&[0.3, f32::NAN])), f32::INFINITY);
         assert_eq!((Head::Values.classes(1), Head::named("regression")), (1, Some(Head::Values)));
     }
 

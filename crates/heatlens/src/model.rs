@@ -54,13 +54,25 @@ impl Model {
     /// # Errors
     /// [`Error::Read`], [`Error::Format`], and as [`Model::from_bytes`].
     pub fn open(path: &Path, options: &ModelOptions) -> Result<Model, Error> {
+        Model::read(path, options, |bytes| format!("{:x}", Sha256::digest(bytes)))
+    }
+
+    /// Reads the file of this model again with other options: its hash is known.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn reopened(&self, path: &Path, options: &ModelOptions) -> Result<Model, Error> {
+        Model::read(path, options, |_| self.sha256.clone())
+    }
+
+    fn read(path: &Path, options: &ModelOptions, sha256: impl FnOnce(&[u8]) -> String) -> Result<Model, Error> {
         let bytes = Bytes::from(std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?);
         let folder = path.parent().unwrap_or(Path::new(""));
         let sibling = |name: &str| std::fs::read(folder.join(name)).ok();
         // Most weights stay in the bytes of the file: they need not fit into memory twice.
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let options_of_file = LoadOptions { file_name: name.as_deref(), ..load_options(&sibling, options) };
-        Model::new(heatlens_formats::load_shared(&bytes, &options_of_file)?, &bytes, options)
+        Model::new(heatlens_formats::load_shared(&bytes, &options_of_file)?, sha256(&bytes), options)
     }
 
     /// Reads a model from memory; `sibling` returns files that lie beside it (ONNX external data).
@@ -73,10 +85,11 @@ impl Model {
         sibling: &dyn Fn(&str) -> Option<Vec<u8>>,
         options: &ModelOptions,
     ) -> Result<Model, Error> {
-        Model::new(heatlens_formats::load(bytes, &load_options(sibling, options))?, bytes, options)
+        let loaded = heatlens_formats::load(bytes, &load_options(sibling, options))?;
+        Model::new(loaded, format!("{:x}", Sha256::digest(bytes)), options)
     }
 
-    fn new(loaded: LoadedModel, bytes: &[u8], options: &ModelOptions) -> Result<Model, Error> {
+    fn new(loaded: LoadedModel, sha256: String, options: &ModelOptions) -> Result<Model, Error> {
         let LoadedModel { graph, architecture, format, classes: in_file, problem, twins, mut notes } = loaded;
         let input = input_spec(&graph)?;
         let named = Some(options.classes.len()).filter(|&classes| classes > 0);
@@ -99,7 +112,6 @@ impl Model {
         };
         let classes = class_names(count, given, head)?;
         note_other_classes(file_classes.as_deref(), &classes, &mut notes);
-        let sha256 = format!("{:x}", Sha256::digest(bytes));
         // Runs of two heads of one file must not be taken for the same.
         let architecture = match (&options.output, architecture) {
             (Some(output), Some(architecture)) => Some(format!("{architecture}, output `{output}`")),

@@ -182,10 +182,10 @@ pub struct TwinsRecord {
 pub struct TwinRecord {
     /// Its name, as `--arch` takes it.
     pub name: String,
-    /// Images of which it predicts the same class.
-    pub same: usize,
-    /// By how much its probability of the class that the run predicts differs at most.
-    pub confidence: f64,
+    /// Images of which it predicts the same class, where one is predicted.
+    pub same: Option<usize>,
+    /// By how much its probabilities, or its values, differ at most.
+    pub apart: f64,
 }
 
 /// A set of images.

@@ -83,7 +83,7 @@ impl Subject {
     /// One of them.
     pub(crate) fn twin(&self, twin: &Twin) -> Option<Model> {
         let options = SubjectOptions { architecture: Some(twin.name.clone()), ..self.options.clone() };
-        let model = open(&options).ok()?;
+        let model = self.model.reopened(&options.model, &model_options(&options)).ok()?;
         let fits = model.input() == self.model.input();
         if fits { Some(model) } else { model.with_input_size(self.model.input().size()).ok() }
     }
@@ -133,7 +133,12 @@ impl Subject {
 }
 
 fn open(options: &SubjectOptions) -> Result<Model, Error> {
-    let of = ModelOptions {
+    Model::open(&options.model, &model_options(options))
+        .map_err(|source| Error::Model { path: options.model.clone(), source })
+}
+
+fn model_options(options: &SubjectOptions) -> ModelOptions {
+    ModelOptions {
         architecture: options.architecture.clone(),
         classes: options.classes.clone(),
         head: options.head,
@@ -141,8 +146,7 @@ fn open(options: &SubjectOptions) -> Result<Model, Error> {
         weights: options.weights.clone(),
         constants: options.constants.clone(),
         input_size: None,
-    };
-    Model::open(&options.model, &of).map_err(|source| Error::Model { path: options.model.clone(), source })
+    }
 }
 
 /// Refuses class names that are the file's own in another order: one of the two turns every result

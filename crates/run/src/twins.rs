@@ -1,19 +1,20 @@
 //! How far apart the networks lie that a model's file may hold, on the images of a run: names and
 //! shapes of weights do not tell them apart, predictions may.
 
-use heatlens::{Explainer, ExplainerOptions, Model, Prediction};
+use heatlens::{Explainer, ExplainerOptions, Head, Prediction};
 use heatlens_record::{TwinRecord, TwinsRecord};
 
 use crate::guard::guarded;
 use crate::{Error, Source, Subject, in_order, prepare};
 
 /// Images that are looked at.
-const IMAGES: usize = 16;
+const IMAGES: usize = 8;
 /// Images that are tried until as many can be read.
 const TRIED: usize = 3 * IMAGES;
 /// Networks that are tried.
 const NETWORKS: usize = 3;
-/// Probabilities no farther apart than this are the same to whoever reads them.
+/// Probabilities no farther apart than this are the same to whoever reads them; values no farther than
+/// this share of the largest.
 const CLOSE: f64 = 0.01;
 
 /// A network beside others whose weights have the same names and shapes.
@@ -35,67 +36,77 @@ pub struct Twins {
 #[derive(Clone, Debug, PartialEq)]
 struct Apart {
     name: String,
-    /// Images of which it predicts the same class.
-    same: usize,
-    /// By how much its probability of the class that the run predicts differs at most.
-    confidence: f64,
+    /// Images of which it predicts the same class, where one is predicted.
+    same: Option<usize>,
+    /// By how much its probabilities, or its values, differ at most.
+    most: f64,
+    /// From which difference on it is said to be far.
+    close: f64,
 }
 
 impl Apart {
-    fn of(name: &str, pairs: &[(&Prediction, &Prediction)]) -> Apart {
-        let apart = |(own, other): &(&Prediction, &Prediction)| {
-            let apart = f64::from((own.degree(own.class) - other.degree(own.class)).abs());
-            // A network that overflows is as far away as can be.
-            if apart.is_finite() { apart } else { 1.0 }
-        };
+    fn of(name: &str, head: Head, pairs: &[(&Prediction, &Prediction)]) -> Apart {
+        let largest = pairs.iter().flat_map(|(own, _)| &own.logits).fold(0.0f32, |most, v| most.max(v.abs()));
+        // A network that overflows is as far away as can be.
+        let (reach, close) = if head == Head::Values { (f32::MAX, CLOSE * f64::from(largest)) } else { (1.0, CLOSE) };
+        let same = pairs.iter().filter(|(own, other)| own.class == other.class).count();
         Apart {
             name: name.to_owned(),
-            same: pairs.iter().filter(|(own, other)| own.class == other.class).count(),
-            confidence: pairs.iter().map(apart).fold(0.0, f64::max),
+            same: head.is_of_one_class().then_some(same),
+            most: pairs.iter().map(|(own, other)| f64::from(own.apart(other).min(reach))).fold(0.0, f64::max),
+            close,
         }
     }
 
     fn is_close(&self, images: usize) -> bool {
-        self.same == images && self.confidence <= CLOSE
+        self.same.is_none_or(|same| same == images) && self.most <= self.close
     }
 
     fn words(&self, images: usize) -> String {
         let class = match self.same {
-            0 if images == 1 => "another class".to_owned(),
-            _ if images == 1 => "the same class".to_owned(),
-            0 => "the same class on none".to_owned(),
-            same if same == images => "the same class on all".to_owned(),
-            same => format!("the same class on {same}"),
+            None => String::new(),
+            Some(0) if images == 1 => " predicts another class,".to_owned(),
+            Some(_) if images == 1 => " predicts the same class,".to_owned(),
+            Some(0) => " predicts the same class on none,".to_owned(),
+            Some(same) if same == images => " predicts the same class on all,".to_owned(),
+            Some(same) => format!(" predicts the same class on {same},"),
         };
         let most = if images == 1 { "" } else { " at most" };
-        format!("`{}` predicts {class}, its confidence differs by {}{most}", self.name, figure(self.confidence))
+        format!("`{}`{class} differs by {}{most}", self.name, figure(self.most))
     }
 }
 
 impl Twins {
     /// What the networks that the file of a subject may hold say of the first images that can be
-    /// read; none where there is one alone.
+    /// read; none where there is one alone. `network` runs the subject's own model.
     ///
     /// # Errors
     /// If threads cannot be started or the network cannot be run. Another network that cannot be
     /// run is passed over.
-    pub(crate) fn compare(subject: &Subject, sources: &[Source], threads: usize) -> Result<Option<Twins>, Error> {
+    pub(crate) fn compare(
+        subject: &Subject,
+        network: &Explainer,
+        sources: &[Source],
+        threads: usize,
+    ) -> Result<Option<Twins>, Error> {
         let twins = subject.model.twins();
         if twins.is_empty() {
             return Ok(None);
         }
         let tensors = tensors(subject, sources, threads)?;
-        let own = predictions(&subject.model, &tensors, threads)?;
+        let own = predictions(network, &tensors, threads)?;
         let images = own.iter().flatten().count();
         if images == 0 {
             return Ok(None);
         }
+        let silent = ExplainerOptions { methods: Vec::new(), ..ExplainerOptions::default() };
         let mut networks = Vec::new();
         for twin in twins.iter().take(NETWORKS) {
             let Some(other) = subject.twin(twin) else { continue };
+            let Ok(other) = Explainer::new(&other, &silent) else { continue };
             let Ok(other) = predictions(&other, &tensors, threads) else { continue };
             let pairs: Vec<_> = own.iter().zip(&other).filter_map(|(a, b)| Some((a.as_ref()?, b.as_ref()?))).collect();
-            networks.push(Apart::of(&twin.name, &pairs));
+            networks.push(Apart::of(&twin.name, subject.model.head(), &pairs));
         }
         let read_as = subject.model.architecture().unwrap_or("this network").to_owned();
         let untried = twins.iter().skip(NETWORKS).map(|twin| twin.name.clone()).collect();
@@ -134,11 +145,7 @@ impl Twins {
 
     /// As `run.json` has it.
     pub(crate) fn record(&self) -> TwinsRecord {
-        let of = |network: &Apart| TwinRecord {
-            name: network.name.clone(),
-            same: network.same,
-            confidence: network.confidence,
-        };
+        let of = |network: &Apart| TwinRecord { name: network.name.clone(), same: network.same, apart: network.most };
         TwinsRecord {
             verdict: if self.agree() { "agree" } else { "differ" }.to_owned(),
             words: self.words(),
@@ -181,8 +188,7 @@ fn tensors(subject: &Subject, sources: &[Source], threads: usize) -> Result<Vec<
 }
 
 /// What a network says of each image; nothing of those that it cannot take.
-fn predictions(model: &Model, tensors: &[Vec<f32>], threads: usize) -> Result<Vec<Option<Prediction>>, Error> {
-    let network = Explainer::new(model, &ExplainerOptions { methods: Vec::new(), ..ExplainerOptions::default() })?;
+fn predictions(network: &Explainer, tensors: &[Vec<f32>], threads: usize) -> Result<Vec<Option<Prediction>>, Error> {
     let mut predictions = Vec::with_capacity(tensors.len());
     in_order(
         tensors.len(),
@@ -202,7 +208,12 @@ mod tests {
     use super::*;
 
     fn twins(images: usize, of_more: bool, networks: &[(&str, usize, f64)], untried: &[&str]) -> Twins {
-        let one = |&(name, same, confidence): &(&str, usize, f64)| Apart { name: name.to_owned(), same, confidence };
+        let one = |&(name, same, most): &(&str, usize, f64)| Apart {
+            name: name.to_owned(),
+            same: Some(same),
+            most,
+            close: CLOSE,
+        };
         Twins {
             read_as: "resnet50".into(),
             images,
@@ -217,19 +228,19 @@ mod tests {
         let far = twins(16, true, &[("resnetblur50", 11, 0.21), ("resnet50:silu", 16, 0.004)], &[]);
         assert_eq!(
             far.words(),
-            "read as resnet50; on 16 of these images `resnetblur50` predicts the same class on 11, its confidence differs \
-             by 0.21 at most; `resnet50:silu` predicts the same class on all, its confidence differs by 0.004 at most: say \
+            "read as resnet50; on 16 of these images `resnetblur50` predicts the same class on 11, differs \
+             by 0.21 at most; `resnet50:silu` predicts the same class on all, differs by 0.004 at most: say \
              --arch resnetblur50 if training used it"
         );
         assert_eq!((far.record().verdict.as_str(), far.record().words), ("differ", far.words()));
         let near = twins(4, false, &[("a", 4, 0.01), ("b", 4, 0.0)], &["c"]);
         let words = near.words();
         assert!(words.contains("on these 4 images `a` predicts") && words.contains("(1 more, c, were not tried)"));
-        assert!(words.contains("`b` predicts the same class on all, its confidence differs by less than 0.001"));
+        assert!(words.contains("`b` predicts the same class on all, differs by less than 0.001"));
         // The same classes by other probabilities, and other classes by the same.
         assert!(twins(4, false, &[("a", 4, 0.0101)], &[]).words().ends_with("say --arch a if training used it"));
         let one = twins(1, false, &[("a", 0, 0.001), ("b", 0, 0.3)], &[]).words();
-        assert!(one.contains("on this image `a` predicts another class, its confidence differs by 0.001;"));
+        assert!(one.contains("on this image `a` predicts another class, differs by 0.001;"));
         assert!(one.ends_with("say --arch a or --arch b if training used one of them"), "{one:?}");
     }
 
@@ -243,7 +254,16 @@ mod tests {
         let own = prediction([1.0, 0.0], [0.73, 0.27], 0);
         let near = prediction([1.1, 0.0], [0.75, 0.25], 0);
         let none = prediction([f32::NAN; 2], [f32::NAN; 2], 0);
-        assert!((Apart::of("a", &[(&own, &near)]).confidence - 0.02).abs() < 1e-6);
-        assert_eq!(Apart::of("a", &[(&own, &near), (&own, &none)]).confidence, 1.0);
+        let of = |pairs: &[(&Prediction, &Prediction)]| Apart::of("a", Head::Softmax, pairs).most;
+        assert!((of(&[(&own, &near)]) - 0.02).abs() < 1e-6);
+        assert_eq!(of(&[(&own, &near), (&own, &none)]), 1.0);
+    }
+
+    #[test]
+    fn values_are_compared_by_their_size_and_have_no_class() {
+        let [own, other, far] = [2.0, 2.015, 2.5].map(|value| Head::Values.predict(&[value]));
+        let of = |other| Apart::of("a", Head::Values, &[(&own, other)]);
+        assert_eq!((of(&other).same, of(&other).is_close(1), of(&far).is_close(1)), (None, true, false));
+        assert_eq!(of(&far).words(1), "`a` differs by 0.50");
     }
 }

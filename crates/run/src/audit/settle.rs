@@ -72,7 +72,11 @@ impl Plan {
         let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
         let photographs: Vec<Source> = photographs.collect();
         let used = options.limit.map_or(photographs.len(), |limit| limit.min(photographs.len()));
-        let twins = Twins::compare(whole.as_ref().unwrap_or(&subject), &photographs[..used], options.threads)?;
+        let network = silent(&model)?;
+        let twins = match &whole {
+            None => Twins::compare(&subject, &network, &photographs[..used], options.threads)?,
+            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, &photographs[..used], options.threads)?,
+        };
         let Subject { preprocess, path, .. } = subject;
         let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());
         let (positive, words) = positive(&model, asked)?;
@@ -87,7 +91,7 @@ impl Plan {
         Ok(Plan {
             warnings: patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect(),
             explainer,
-            network: network(&model)?,
+            network,
             targets: (0..model.classes().len()).map(Target::Class).collect(),
             outcomes: Outcomes::new(model.classes(), positive),
             experiments: Experiments {
@@ -167,7 +171,7 @@ fn unsettled(labels: &[String], classes: usize) -> String {
 
 /// The network alone, to be asked again about changed images: four at once, or one where the file
 /// was exported for one.
-fn network(model: &Model) -> Result<Explainer, Error> {
+fn silent(model: &Model) -> Result<Explainer, Error> {
     let of_batch =
         |batch| Explainer::new(model, &ExplainerOptions { methods: Vec::new(), batch, ..ExplainerOptions::default() });
     Ok(of_batch(4).or_else(|_| of_batch(1))?)

@@ -1,8 +1,8 @@
 //! The same photographs at other sizes of the input, and seen by networks whose weights have the
 //! same names and shapes.
 
+use heatlens::Model;
 use heatlens::batch_norms::{BatchNorms, Depth, Seen};
-use heatlens::{Model, Prediction};
 use heatlens_imaging::Preprocess;
 use heatlens_statistics::Random;
 
@@ -97,16 +97,13 @@ fn stand(
         let (first, of_first) = given.get_or_insert_with(|| (seen.clone(), resampled.clone()));
         let pairs =
             || first.iter().zip(&seen).filter_map(|(a, b)| Some((a.prediction.as_ref()?, b.prediction.as_ref()?)));
-        let apart = |a: &Prediction, b: &Prediction| {
-            (0..a.logits.len()).map(|class| (a.degree(class) - b.degree(class)).abs()).fold(0.0, f32::max)
-        };
         let won = resampled.iter().zip(of_first.iter()).filter(|(own, given)| own < given).count();
         standing.push(Other {
             words: words.clone(),
             is_given: standing.is_empty(),
             first: divergences[0],
             all: divergences.iter().sum::<f64>() / divergences.len() as f64,
-            apart: f64::from(pairs().map(|(a, b)| apart(a, b)).fold(0.0, f32::max)),
+            apart: f64::from(pairs().map(|(a, b)| a.apart(b)).fold(0.0, f32::max)),
             flips: pairs().filter(|(a, b)| a.class != b.class).count(),
             share: won as f64 / resampled.len() as f64,
         });

@@ -49,8 +49,7 @@ impl Plan {
         options: &ExplainOptions,
     ) -> Result<Plan, Error> {
         let subject = subject.fitted(&sources)?;
-        let twins = Twins::compare(&subject, &sources, options.threads)?;
-        let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } = subject;
+        let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } = subject.clone();
         notes.extend(remarks);
         let is_nameless = !names_classes && model.classes().len() == 2 && model.head().is_of_one_class();
         let names = if is_nameless { options.labels.two_names(&sources)? } else { None };
@@ -76,6 +75,7 @@ impl Plan {
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
         let warnings = patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect();
         notes.extend(before_pooling(&model, &options.explainer.layers));
+        let twins = Twins::compare(&subject, &explainer, &sources, options.threads)?;
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,
