@@ -2,24 +2,23 @@
 
 use std::sync::LazyLock;
 
-use ab_glyph_rasterizer::{Point, Rasterizer, point};
-use ttf_parser::{Face as Font, GlyphId, OutlineBuilder};
+use ab_glyph::{Font, FontRef, GlyphId, PxScale, ScaleFont, point};
 
 use super::canvas::{Canvas, Rgb};
 
-static REGULAR: LazyLock<Font<'static>> =
+static REGULAR: LazyLock<FontRef<'static>> =
     LazyLock::new(|| embedded(include_bytes!("../../assets/fonts/Inter-Regular.otf")));
-static SEMI_BOLD: LazyLock<Font<'static>> =
+static SEMI_BOLD: LazyLock<FontRef<'static>> =
     LazyLock::new(|| embedded(include_bytes!("../../assets/fonts/Inter-SemiBold.otf")));
 
-fn embedded(bytes: &'static [u8]) -> Font<'static> {
-    Font::parse(bytes, 0).expect("the embedded font is whole")
+fn embedded(bytes: &'static [u8]) -> FontRef<'static> {
+    FontRef::try_from_slice(bytes).expect("the embedded font is whole")
 }
 
 /// A typeface at a size.
 #[derive(Clone, Copy)]
 pub(super) struct Face {
-    font: &'static Font<'static>,
+    font: &'static FontRef<'static>,
     /// Pixels an em.
     size: f32,
 }
@@ -33,23 +32,21 @@ impl Face {
         Self { font: &SEMI_BOLD, size }
     }
 
-    /// Pixels a unit of the font, by way of its height: pictures drawn with `ab_glyph`, which measures
-    /// fonts so, stay the same to the bit.
-    fn scale(&self) -> f32 {
-        let height = f32::from(self.font.ascender()) - f32::from(self.font.descender());
-        self.size * height / f32::from(self.font.units_per_em()) / height
+    fn scale(&self) -> PxScale {
+        // ab_glyph measures fonts from ascender to descender, everyone else by the em.
+        PxScale::from(self.size * self.font.height_unscaled() / self.font.units_per_em().unwrap_or(1000.0))
     }
 
     /// Glyphs with their horizontal positions, and the width of the whole.
     fn lay_out(&self, text: &str) -> (Vec<(GlyphId, f32)>, f32) {
-        let scale = self.scale();
+        let scaled = self.font.as_scaled(self.scale());
         let (mut x, mut previous) = (0.0, None);
         let mut glyphs = Vec::new();
         for letter in text.chars() {
             let glyph = self.glyph(letter);
-            x += previous.map_or(0.0, |previous| scale * self.kerning(previous, glyph));
+            x += previous.map_or(0.0, |p| scaled.kern(p, glyph));
             glyphs.push((glyph, x));
-            x += scale * f32::from(self.font.glyph_hor_advance(glyph).unwrap_or(0));
+            x += scaled.h_advance(glyph);
             previous = Some(glyph);
         }
         (glyphs, x)
@@ -57,14 +54,7 @@ impl Face {
 
     /// A control character is a space; a letter that the subset lacks is the box of glyph 0.
     fn glyph(&self, letter: char) -> GlyphId {
-        self.font.glyph_index(if letter.is_control() { ' ' } else { letter }).unwrap_or_default()
-    }
-
-    /// What a pair of glyphs moves together or apart, in units of the font.
-    fn kerning(&self, first: GlyphId, second: GlyphId) -> f32 {
-        let tables = self.font.tables().kern.into_iter().flat_map(|kern| kern.subtables);
-        let mut tables = tables.filter(|table| table.horizontal && !table.variable);
-        tables.find_map(|table| table.glyphs_kerning(first, second)).map_or(0.0, f32::from)
+        self.font.glyph_id(if letter.is_control() { ' ' } else { letter })
     }
 
     /// The width of a text in pixels.
@@ -75,37 +65,14 @@ impl Face {
     /// Draws a text whose baseline begins at `x`, `baseline`.
     pub fn draw(&self, canvas: &mut Canvas, text: &str, x: f32, baseline: f32, colour: Rgb) {
         for (glyph, offset) in self.lay_out(text).0 {
-            self.draw_glyph(canvas, glyph, point(x + offset, baseline), colour);
-        }
-    }
-
-    fn draw_glyph(&self, canvas: &mut Canvas, glyph: GlyphId, position: Point, colour: Rgb) {
-        let mut outline = Outline::default();
-        let Some(bounds) = self.font.outline_glyph(glyph, &mut outline) else { return };
-        if bounds.x_min >= bounds.x_max || bounds.y_min >= bounds.y_max {
-            return;
-        }
-        let scale = self.scale();
-        // Whole pixels apart from the fraction, so that equal fractions round alike everywhere.
-        let x = |unit: i16| f32::from(unit) * scale + position.x.fract();
-        let y = |unit: i16| f32::from(unit) * -scale + position.y.fract();
-        let whole = point(position.x.trunc(), position.y.trunc());
-        let corner = point(x(bounds.x_min).floor(), y(bounds.y_max).floor()) + whole;
-        let opposite = point(x(bounds.x_max).ceil(), y(bounds.y_min).ceil()) + whole;
-        let size = opposite - corner;
-        let mut raster = Rasterizer::new(size.x as usize, size.y as usize);
-        let offset = position - corner;
-        let placed = |unit: Point| point(unit.x * scale, unit.y * -scale) + offset;
-        for curve in outline.curves {
-            match curve {
-                Curve::Line(a, b) => raster.draw_line(placed(a), placed(b)),
-                Curve::Quadratic(a, b, c) => raster.draw_quad(placed(a), placed(b), placed(c)),
-                Curve::Cubic(a, b, c, d) => raster.draw_cubic(placed(a), placed(b), placed(c), placed(d)),
+            let glyph = glyph.with_scale_and_position(self.scale(), point(x + offset, baseline));
+            if let Some(outline) = self.font.outline_glyph(glyph) {
+                let corner = outline.px_bounds().min;
+                outline.draw(|dx, dy, coverage| {
+                    canvas.paint(corner.x as i64 + i64::from(dx), corner.y as i64 + i64::from(dy), colour, coverage)
+                });
             }
         }
-        raster.for_each_pixel_2d(|dx, dy, coverage| {
-            canvas.paint(corner.x as i64 + i64::from(dx), corner.y as i64 + i64::from(dy), colour, coverage)
-        });
     }
 
     /// The text, or as much of its beginning and end as fits into `width` with an ellipsis between:
@@ -130,47 +97,6 @@ impl Face {
     }
 }
 
-/// A piece of an outline, in units of the font, y upwards.
-enum Curve {
-    Line(Point, Point),
-    Quadratic(Point, Point, Point),
-    Cubic(Point, Point, Point, Point),
-}
-
-/// The outline of a glyph, of which each contour is closed.
-#[derive(Default)]
-struct Outline {
-    curves: Vec<Curve>,
-    first: Point,
-    last: Point,
-}
-
-impl OutlineBuilder for Outline {
-    fn move_to(&mut self, x: f32, y: f32) {
-        self.first = point(x, y);
-        self.last = self.first;
-    }
-
-    fn line_to(&mut self, x: f32, y: f32) {
-        let from = std::mem::replace(&mut self.last, point(x, y));
-        self.curves.push(Curve::Line(from, self.last));
-    }
-
-    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        let from = std::mem::replace(&mut self.last, point(x, y));
-        self.curves.push(Curve::Quadratic(from, point(x1, y1), self.last));
-    }
-
-    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        let from = std::mem::replace(&mut self.last, point(x, y));
-        self.curves.push(Curve::Cubic(from, point(x1, y1), point(x2, y2), self.last));
-    }
-
-    fn close(&mut self) {
-        self.curves.push(Curve::Line(self.last, self.first));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,9 +105,9 @@ mod tests {
     fn letters_of_the_field_are_there() {
         for face in [Face::regular(15.0), Face::semi_bold(15.0)] {
             for letter in "Aäßéłžαβμ·×→←–—…’±≤≥−%½²°".chars() {
-                assert_ne!(face.glyph(letter), GlyphId(0), "{letter}");
+                assert_ne!(face.font.glyph_id(letter), GlyphId(0), "{letter}");
             }
-            assert!(face.font.outline_glyph(GlyphId(0), &mut Outline::default()).is_some());
+            assert!(face.font.outline(GlyphId(0)).is_some());
         }
     }
 
