@@ -14,6 +14,10 @@ pub(super) const FARTHER: f64 = 1.25;
 /// The share that is enough where the other one is so many times farther away.
 const ENOUGH: f64 = 0.95;
 const FAR_FARTHER: f64 = 3.0;
+/// How many times where levels differ and photographs are fewer than these: a few that are darker or
+/// duller than others look as if contrast had been equalised.
+const LEVELS_FARTHER: f64 = 5.0;
+const ENOUGH_FOR_LEVELS: usize = 24;
 /// Batch norms that remember photographs like these come nearer than this in the better resamples;
 /// those that remember others, as ImageNet's do, stay farther away whatever is tried.
 const REMEMBERED: f64 = 0.05;
@@ -96,24 +100,27 @@ pub(super) fn of(field: &Field<'_>) -> (Verdict, Setting) {
         return (Verdict::Untold(Reason::NothingFits(nearest)), best);
     }
     let wholly = quantile(&field.resampled(best, At::First), 0.025) <= REMEMBERED;
+    let given = field.divergence(own, At::First);
+    let is_far = given.is_nan() || given > NOTHING_FITS;
     // Values alone are told by networks that remember other photographs; what is far from all that they
     // remember is wrong in whatever brings it near.
     let values = field.in_order(field.tried_along(own, Aspect::Values))[0];
-    let given = field.divergence(own, At::First);
-    let is_far = given.is_nan() || given > NOTHING_FITS;
-    let changed = |best| Some(changed_where_clear(field, own, best)).filter(|better| *better != own);
-    let of_values = if wholly { None } else { changed(values) };
-    let better = of_values.or_else(|| if wholly || is_far { changed(best) } else { None });
-    if better.is_none() && is_far {
-        let reason =
-            Reason::Unsettled { given, nearest, changes: changes(field, best), share: share(field, best, own) };
-        return (Verdict::Untold(reason), best);
-    }
-    let best = if wholly || better.is_some() { best } else { values };
-    let Some(better) = better else {
-        let rival =
-            (best != own && share(field, best, own) >= RIVAL).then(|| (changes(field, best), share(field, best, own)));
-        return (Verdict::Fits { divergence: given, wholly, rival }, best);
+    let candidates: &[Setting] = match (wholly, is_far) {
+        (true, _) => &[best],
+        (false, true) => &[values, best],
+        (false, false) => &[values],
+    };
+    let changed = |&to: &Setting| Some((to, changed_where_clear(field, own, to))).filter(|(_, better)| *better != own);
+    let Some((shown, better)) = candidates.iter().find_map(changed) else {
+        if is_far {
+            let reason =
+                Reason::Unsettled { given, nearest, changes: changes(field, best), share: share(field, best, own) };
+            return (Verdict::Untold(reason), best);
+        }
+        let shown = candidates[0];
+        let share = share(field, shown, own);
+        let rival = (shown != own && share >= RIVAL).then(|| (changes(field, shown), share));
+        return (Verdict::Fits { divergence: given, wholly, rival }, shown);
     };
     let at = field.common(own, better);
     let verdict = Verdict::Better {
@@ -123,7 +130,7 @@ pub(super) fn of(field: &Field<'_>) -> (Verdict, Setting) {
         share: share(field, better, own),
         wholly,
     };
-    (verdict, best)
+    (verdict, shown)
 }
 
 /// The given setting, made the best one aspect by aspect where that is clearly better; the best one
@@ -151,12 +158,15 @@ fn changes(field: &Field<'_>, setting: Setting) -> Vec<Change> {
 
 /// Whether one setting fits better than another beyond what the choice of photographs explains.
 fn is_clear(field: &Field<'_>, better: Setting, worse: Setting) -> bool {
+    let levels = Aspect::Pixels as usize;
+    let are_hard = better[levels] != worse[levels] && field.images() < ENOUGH_FOR_LEVELS;
+    let farther = if are_hard { LEVELS_FARTHER } else { FARTHER };
     // A few photographs are no sample of those of training, which deeper layers see more of: the first
     // batch norm must say the same.
     [At::First, field.common(better, worse)].into_iter().all(|at| {
         let [near, far] = [better, worse].map(|setting| field.divergence(setting, at));
         let share = share_at(field, better, worse, at);
-        share >= SURE && far >= FARTHER * near || share >= ENOUGH && far >= FAR_FARTHER * near
+        share >= SURE && far >= farther * near || share >= ENOUGH && far >= farther.max(FAR_FARTHER) * near
     })
 }
 
