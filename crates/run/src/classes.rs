@@ -51,7 +51,7 @@ pub(crate) fn is_healthy(name: &str) -> bool {
 }
 
 /// Whether a name says that what the other names is not there: `no DR` beside `DR`.
-fn denies(name: &str, other: &str) -> bool {
+pub(crate) fn denies(name: &str, other: &str) -> bool {
     let (name, other) = (plain(name), plain(other));
     let rest = DENIALS.iter().find_map(|no| name.strip_prefix(no));
     rest.is_some_and(|rest| rest == other || FOUND.contains(&rest)) || (name == "0" && other == "1")

@@ -1,7 +1,6 @@
 //! True labels of images that were named one by one: from their folders or from a table.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 use heatlens::Model;
@@ -65,7 +64,7 @@ impl LabelOptions {
         let Some(source) = &self.source else {
             return Ok(Labels { classes: vec![None; sources.len()], notes: Vec::new() });
         };
-        let written = written(source, sources)?;
+        let Written { labels: written, note } = Written::of(source, sources)?;
         let path = match source {
             LabelSource::Folders => sources.first().and_then(|source| source.path.parent()).unwrap_or(Path::new("")),
             LabelSource::Table(path) => path,
@@ -74,7 +73,8 @@ impl LabelOptions {
         if labels.iter().all(Option::is_none) {
             return Err(nothing(source, path, sources, model));
         }
-        let notes = self.notes(source, sources, &written, &labels, model);
+        let mut notes: Vec<String> = note.into_iter().collect();
+        notes.extend(self.notes(source, sources, &written, &labels, model));
         Ok(Labels { classes: labels, notes })
     }
 
@@ -86,7 +86,7 @@ impl LabelOptions {
     pub(crate) fn two_names(&self, sources: &[Source]) -> Result<Option<Vec<String>>, DataError> {
         let Some(source) = &self.source else { return Ok(None) };
         let mut names = BTreeSet::new();
-        for label in written(source, sources)?.into_iter().flatten() {
+        for label in Written::of(source, sources)?.labels.into_iter().flatten() {
             match self.map.get(&label) {
                 Some(Target::Class(name)) => names.insert(name.clone()),
                 Some(Target::Exclude) => false,
@@ -166,13 +166,26 @@ impl LabelOptions {
     }
 }
 
-/// The label of each image as it is written.
-fn written(source: &LabelSource, sources: &[Source]) -> Result<Vec<Option<String>>, DataError> {
-    match source {
-        LabelSource::Folders => Ok(sources.iter().map(|source| folder(&source.path)).collect()),
-        LabelSource::Table(path) => {
-            let table = Rows::of(LabelTable::read(path)?.rows);
-            sources.iter().map(|source| table.found(path, &source.path)).collect()
+/// Labels as they are written.
+struct Written {
+    /// One an image.
+    labels: Vec<Option<String>>,
+    /// What was assumed to find them.
+    note: Option<String>,
+}
+
+impl Written {
+    fn of(source: &LabelSource, sources: &[Source]) -> Result<Written, DataError> {
+        match source {
+            LabelSource::Folders => {
+                Ok(Written { labels: sources.iter().map(|source| folder(&source.path)).collect(), note: None })
+            }
+            LabelSource::Table(path) => {
+                let table = LabelTable::read(path)?;
+                let rows = Rows::of(path, table.rows);
+                let label = |source: &Source| rows.found(&source.path).map(|label| label.cloned());
+                Ok(Written { labels: sources.iter().map(label).collect::<Result<_, _>>()?, note: table.note })
+            }
         }
     }
 }
@@ -193,47 +206,63 @@ pub(crate) fn folder(path: &Path) -> Option<String> {
     Some(path.parent()?.file_name()?.to_string_lossy().into_owned())
 }
 
-/// A label as a complaint shows it.
-fn written_out(label: &impl Debug) -> String {
-    format!("{label:?}").trim_matches('"').to_owned()
+/// What a cell or a row of cells says, as a complaint shows it.
+pub(crate) trait Shown {
+    /// In the table's words.
+    fn shown(&self) -> String;
+}
+
+impl Shown for String {
+    fn shown(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Shown for Vec<Option<String>> {
+    fn shown(&self) -> String {
+        self.iter().map(|cell| cell.as_deref().unwrap_or("nothing")).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// The rows of a table by the file name of their image.
-pub(crate) struct Rows<T>(HashMap<String, Vec<(PathBuf, T)>>);
+pub(crate) struct Rows<'a, T> {
+    table: &'a Path,
+    rows: HashMap<String, Vec<(PathBuf, T)>>,
+}
 
-impl<T: Clone + PartialEq + Debug> Rows<T> {
-    /// From pairs of image and label.
-    pub fn of(pairs: Vec<(String, T)>) -> Rows<T> {
+impl<'a, T: PartialEq + Shown> Rows<'a, T> {
+    /// From pairs of image and what the table says of it.
+    pub fn of(table: &'a Path, pairs: Vec<(String, T)>) -> Rows<'a, T> {
         let mut rows: HashMap<String, Vec<(PathBuf, T)>> = HashMap::new();
-        for (image, label) in pairs {
+        for (image, said) in pairs {
             // As Windows writes paths.
             let image = PathBuf::from(image.replace('\\', "/"));
             let name = image.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            rows.entry(name).or_default().push((image, label));
+            rows.entry(name).or_default().push((image, said));
         }
-        Rows(rows)
+        Rows { table, rows }
     }
 
-    /// The label of the row whose path ends the image's path; else the only row of the same file name, with or
-    /// without its extension.
+    /// What is said in the row whose path ends the image's path; else in the only row of the same
+    /// file name, with or without its extension.
     ///
     /// # Errors
     /// If several rows fit and say different things.
-    pub fn found(&self, table: &Path, image: &Path) -> Result<Option<T>, DataError> {
+    pub fn found(&self, image: &Path) -> Result<Option<&T>, DataError> {
         let name = image.file_name().unwrap_or_default().to_string_lossy();
         let stem = image.file_stem().unwrap_or_default().to_string_lossy();
-        let Some(rows) = self.0.get(name.as_ref()).or_else(|| self.0.get(stem.as_ref())) else { return Ok(None) };
+        let Some(rows) = self.rows.get(name.as_ref()).or_else(|| self.rows.get(stem.as_ref())) else { return Ok(None) };
         let ends: Vec<_> =
             rows.iter().filter(|(path, _)| image.ends_with(path) || image.with_extension("").ends_with(path)).collect();
         let fitting = if ends.is_empty() { rows.iter().collect() } else { ends };
-        let (_, label) = fitting[0];
-        match fitting.iter().find(|(_, other)| other != label) {
-            None => Ok(Some(label.clone())),
+        let (_, said) = fitting[0];
+        match fitting.iter().find(|(_, other)| other != said) {
+            None => Ok(Some(said)),
             Some((_, other)) => Err(DataError::Contradiction {
-                path: table.to_owned(),
+                path: self.table.to_owned(),
                 image: image.display().to_string(),
-                first: written_out(label),
-                second: written_out(other),
+                first: said.shown(),
+                second: other.shown(),
             }),
         }
     }

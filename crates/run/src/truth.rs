@@ -2,10 +2,11 @@
 //! values.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use heatlens::{Head, Model};
 
-use crate::data::{CellTable, DataError, truth};
+use crate::data::{CellTable, DataError, Present, Target};
 use crate::inputs::Source;
 use crate::labels::{LabelOptions, LabelSource, Rows, folder, nothing};
 
@@ -29,9 +30,6 @@ pub struct Truths {
     pub notes: Vec<String>,
 }
 
-/// Words in a column of several labels that say there is none.
-const NO_LABEL: [&str; 5] = ["no finding", "none", "normal", "no", "healthy"];
-
 impl LabelOptions {
     /// What is true of each source, as the head of the model needs it.
     ///
@@ -47,7 +45,7 @@ impl LabelOptions {
             return Ok(Truths { of: vec![None; sources.len()], notes: Vec::new() });
         };
         let reader = Reader { options: self, names: model.classes(), head: model.head() };
-        let of = reader.read(source, sources)?;
+        let (of, note) = reader.read(source, sources)?;
         if of.iter().all(Option::is_none) {
             let path = match source {
                 LabelSource::Folders => sources.first().and_then(|source| source.path.parent()).unwrap_or("".as_ref()),
@@ -55,7 +53,8 @@ impl LabelOptions {
             };
             return Err(nothing(source, path, sources, model));
         }
-        let notes = reader.notes(&of, sources);
+        let mut notes: Vec<String> = note.into_iter().collect();
+        notes.extend(reader.notes(&of, sources));
         Ok(Truths { of, notes })
     }
 }
@@ -67,19 +66,26 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&self, source: &LabelSource, sources: &[Source]) -> Result<Vec<Option<Truth>>, DataError> {
+    /// What is true of each source, and what was assumed to find it.
+    fn read(
+        &self,
+        source: &LabelSource,
+        sources: &[Source],
+    ) -> Result<(Vec<Option<Truth>>, Option<String>), DataError> {
         match source {
-            LabelSource::Folders => Ok(sources.iter().map(|source| self.of_folder(source)).collect()),
+            LabelSource::Folders => Ok((sources.iter().map(|source| self.of_folder(source)).collect(), None)),
             LabelSource::Table(path) => {
                 let table = CellTable::read(path, self.names)?;
                 if table.is_list && self.head == Head::Values && self.names.len() > 1 {
                     let what = format!("a column for each value is needed: {}", self.names.join(", "));
                     return Err(DataError::Table { path: path.clone(), line: Some(1), what });
                 }
-                let read =
-                    |(image, cells): &(String, Vec<Option<String>>)| Ok((image.clone(), self.of_cells(&table, cells)?));
-                let rows = Rows::of(table.rows.iter().map(read).collect::<Result<Vec<_>, DataError>>()?);
-                sources.iter().map(|source| Ok(rows.found(path, &source.path)?.flatten())).collect()
+                let rows = Rows::of(path, table.rows);
+                let truth = |source: &Source| match rows.found(&source.path)? {
+                    Some(cells) => self.of_cells(path, table.is_list, cells),
+                    None => Ok(None),
+                };
+                Ok((sources.iter().map(truth).collect::<Result<_, _>>()?, table.note))
             }
         }
     }
@@ -88,15 +94,18 @@ impl Reader<'_> {
     fn of_folder(&self, source: &Source) -> Option<Truth> {
         let name = folder(&source.path)?;
         match self.head {
-            Head::Sigmoids => self.among(&name).ok().map(Truth::Labels),
+            Head::Sigmoids => {
+                let present = self.present().among(&name).ok()?;
+                Some(Truth::Labels(present.into_iter().map(Some).collect()))
+            }
             _ => name.parse().ok().filter(|_| self.names.len() == 1).map(|value| Truth::Values(vec![Some(value)])),
         }
     }
 
     /// What the cells of a row say: one a name, or one that lists the labels that are present.
-    fn of_cells(&self, table: &CellTable, cells: &[Option<String>]) -> Result<Option<Truth>, DataError> {
+    fn of_cells(&self, table: &Path, is_list: bool, cells: &[Option<String>]) -> Result<Option<Truth>, DataError> {
         let wrong = |cell: &str, wanted: &str| DataError::Table {
-            path: table.path.clone(),
+            path: table.to_owned(),
             line: None,
             what: format!("`{cell}` is no {wanted}"),
         };
@@ -107,40 +116,29 @@ impl Reader<'_> {
             let values = cells.iter().map(value).collect::<Result<Vec<_>, _>>()?;
             return Ok(values.iter().any(Option::is_some).then_some(Truth::Values(values)));
         }
-        if table.is_list {
+        let present = self.present();
+        let labels: Result<Vec<Option<bool>>, String> = if is_list && self.names.len() > 1 {
             let Some(list) = &cells[0] else { return Ok(None) };
-            let known = self.names.join(", ");
-            return self.among(list).map(|labels| Some(Truth::Labels(labels))).map_err(|unknown| {
-                wrong(&unknown, &format!("label of the model, which has {known}; say `--labels {unknown}=LABEL`"))
-            });
-        }
-        let present = |cell: &Option<String>| {
-            // CheXpert writes −1 where a report leaves a finding open.
-            let open = |cell: &&str| !matches!(*cell, "-1" | "-1.0");
-            let said = |cell| truth(cell).ok_or_else(|| wrong(cell, "answer of 0 and 1 or yes and no"));
-            cell.as_deref().filter(open).map(said).transpose()
-        };
-        let labels = cells.iter().map(present).collect::<Result<Vec<_>, _>>()?;
-        Ok(labels.iter().any(Option::is_some).then_some(Truth::Labels(labels)))
-    }
-
-    /// Which labels are in a list such as `Edema|Effusion`; the others are absent.
-    fn among(&self, list: &str) -> Result<Vec<Option<bool>>, String> {
-        let mut labels = vec![Some(false); self.names.len()];
-        for written in list.split(['|', ';', ',']).map(str::trim).filter(|written| !written.is_empty()) {
-            let target = self.options.map.get(written);
-            let name = match target {
-                Some(crate::data::Target::Exclude) => continue,
-                Some(crate::data::Target::Class(name)) => name.as_str(),
-                None => written,
+            present.among(list).map(|labels| labels.into_iter().map(Some).collect())
+        } else {
+            let answer = |(label, cell): (usize, &Option<String>)| {
+                cell.as_deref().map_or(Ok(None), |cell| present.answer(label, cell))
             };
-            match self.names.iter().position(|known| known.eq_ignore_ascii_case(name)) {
-                Some(label) => labels[label] = Some(true),
-                None if NO_LABEL.iter().any(|none| none.eq_ignore_ascii_case(name)) => {}
-                None => return Err(written.to_owned()),
+            cells.iter().enumerate().map(answer).collect()
+        };
+        match labels {
+            Ok(labels) => Ok(labels.iter().any(Option::is_some).then_some(Truth::Labels(labels))),
+            Err(word) if self.options.map.get(&word) == Some(&Target::Exclude) => Ok(None),
+            Err(word) => {
+                let known = self.names.join(", ");
+                let next = format!("`--labels {word}=LABEL`, {word}=none where it is none of them, or {word}=exclude");
+                Err(wrong(&word, &format!("label of the model, which has {known}, and no yes or no: say {next}")))
             }
         }
-        Ok(labels)
+    }
+
+    fn present(&self) -> Present<'_> {
+        Present { labels: self.names, map: &self.options.map }
     }
 
     fn notes(&self, of: &[Option<Truth>], sources: &[Source]) -> Vec<String> {
@@ -185,7 +183,7 @@ mod tests {
         std::fs::write(&path, table).unwrap();
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let sources: Vec<Source> = (0..3).map(|i| Source::photograph(format!("{i}.png").as_ref(), "x")).collect();
-        reader(options, &names, head).read(&LabelSource::Table(path), &sources)
+        reader(options, &names, head).read(&LabelSource::Table(path), &sources).map(|(truths, _)| truths)
     }
 
     #[test]

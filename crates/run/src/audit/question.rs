@@ -22,7 +22,7 @@ pub fn one_question(mut subject: Subject, options: &AuditOptions) -> Result<(Sub
         }
         (Head::Sigmoids, Some(label)) => {
             let label = subject.model.class(label)?;
-            (subject.model.of_label(label)?, Question::Label(subject.model.classes()[label].clone()))
+            (subject.model.of_label(label)?, Question::Label { label, labels: subject.model.classes().to_vec() })
         }
         (Head::Values, asked) => {
             let (name, threshold) = asked.and_then(at_least).ok_or_else(|| {

@@ -63,15 +63,17 @@ pub(super) fn completed(root: &Path, name: String) -> String {
     if root.join(&name).exists() {
         return name;
     }
-    let with = |extension: String| Some(format!("{name}.{extension}")).filter(|name| root.join(name).is_file());
-    // One case after the other: some file systems do not tell them apart.
-    for case in [str::to_lowercase, str::to_uppercase] {
-        let mut there = heatlens_imaging::EXTENSIONS.iter().filter_map(|extension| with(case(extension)));
-        if let Some(only) = there.next() {
-            return if there.next().is_none() { only } else { name };
+    // By where they lie: some file systems do not tell cases apart.
+    let mut there = BTreeMap::new();
+    for extension in heatlens_imaging::EXTENSIONS {
+        for written in [extension.to_lowercase(), extension.to_uppercase()] {
+            let full = format!("{name}.{written}");
+            if let Ok(path) = root.join(&full).canonicalize() {
+                there.entry(path).or_insert(full);
+            }
         }
     }
-    name
+    if there.len() == 1 { there.into_values().next().unwrap_or(name) } else { name }
 }
 
 impl Leaf {

@@ -16,7 +16,7 @@ pub enum Meaning {
 }
 
 /// Labels that mean an open diagnosis in any table.
-const SUSPECT_WORDS: [&str; 5] = ["suspect", "suspected", "suspicious", "glaucoma suspect", "glaucoma_suspect"];
+pub(super) const SUSPECTS: [&str; 5] = ["suspect", "suspected", "suspicious", "glaucoma suspect", "glaucoma_suspect"];
 
 /// The user's own words for labels: written label → class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,6 +92,11 @@ impl LabelMap {
     }
 }
 
+/// Whether a label leaves open what is there.
+pub(super) fn is_suspect(label: &str) -> bool {
+    SUSPECTS.contains(&key(label).as_str())
+}
+
 /// What becomes of a case with a label.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Settled {
@@ -129,7 +134,7 @@ impl Settling<'_> {
                 Some(target) => self.target(target),
                 None => self.class(class),
             },
-            None if SUSPECT_WORDS.contains(&key(label).as_str()) => Settled::Suspect,
+            None if is_suspect(label) => Settled::Suspect,
             None if self.meanings.is_empty() => self.class(label),
             None => Settled::Unknown,
         }

@@ -1,12 +1,18 @@
 //! One question with two answers, for which a table of labels or of values is read.
 
-use super::layouts::truth;
+use super::labels::{LabelMap, SUSPECTS};
+use super::present::Present;
 
 /// What is asked of each image.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
-    /// Whether this label is present.
-    Label(String),
+    /// Whether this label is present, of the network's labels.
+    Label {
+        /// Its place among them.
+        label: usize,
+        /// All of them.
+        labels: Vec<String>,
+    },
     /// Whether a value is at least so large.
     AtLeast {
         /// Its name.
@@ -24,14 +30,15 @@ impl Question {
     /// What the labels or the values are called.
     pub fn name(&self) -> &str {
         match self {
-            Question::Label(name) | Question::AtLeast { value: name, .. } => name,
+            Question::Label { label, labels } => &labels[*label],
+            Question::AtLeast { value, .. } => value,
         }
     }
 
     /// The class of the answer yes.
     pub fn positive(&self) -> &str {
         match self {
-            Question::Label(name) => name,
+            Question::Label { .. } => self.name(),
             Question::AtLeast { above, .. } => above,
         }
     }
@@ -39,7 +46,7 @@ impl Question {
     /// What is said of it.
     pub fn note(&self) -> String {
         match self {
-            Question::Label(name) => format!("the label `{name}` alone is audited: present or not"),
+            Question::Label { .. } => format!("the label `{}` alone is audited: present or not", self.name()),
             Question::AtLeast { above, .. } => format!(
                 "the question `{above}` is audited; confidences are how far values lie beyond it, through a sigmoid, and no \
                  probabilities"
@@ -47,16 +54,23 @@ impl Question {
         }
     }
 
-    /// The class that a cell stands for: one that says yes or no, lists labels, or holds the value.
-    /// What says neither is returned as it is, to be asked about.
-    pub(super) fn class(&self, cell: &str) -> String {
+    /// The class that a cell stands for: one of a column of its own, or one that lists labels. What
+    /// cannot be read is returned as it is, to be asked about.
+    pub(super) fn class(&self, cell: &str, has_own_column: bool, map: &LabelMap) -> String {
         match self {
-            // CheXpert's word for a finding that a report leaves open.
-            Question::Label(_) if matches!(cell, "-1" | "-1.0") => "suspect".to_owned(),
-            Question::Label(name) => {
-                let listed = |written: &str| written.trim().eq_ignore_ascii_case(name);
-                let present = truth(cell).unwrap_or_else(|| cell.split(['|', ';', ',']).any(listed));
-                if present { name.clone() } else { format!("no {name}") }
+            Question::Label { label, labels } => {
+                let present = Present { labels, map };
+                let answer = if has_own_column || labels.len() == 1 {
+                    present.answer(*label, cell)
+                } else {
+                    present.among(cell).map(|present| Some(present[*label]))
+                };
+                match answer {
+                    Ok(Some(true)) => self.name().to_owned(),
+                    Ok(Some(false)) => format!("no {}", self.name()),
+                    Ok(None) => SUSPECTS[0].to_owned(),
+                    Err(unknown) => unknown,
+                }
             }
             Question::AtLeast { threshold, below, above, .. } => match cell.parse::<f32>() {
                 Ok(value) if value >= *threshold => above.clone(),
@@ -73,12 +87,17 @@ mod tests {
 
     #[test]
     fn cells_answer_the_question() {
-        let edema = Question::Label("Edema".into());
-        let answers = ["1", "no", "Effusion|edema", "No Finding"].map(|cell| edema.class(cell));
-        assert_eq!(edema.class("-1.0"), "suspect");
-        assert_eq!(answers, ["Edema", "no Edema", "Edema", "no Edema"]);
+        let labels = vec!["Effusion".to_owned(), "Edema".to_owned()];
+        let edema = Question::Label { label: 1, labels };
+        let own = |cell| edema.class(cell, true, &LabelMap::default());
+        assert_eq!(["1", "no", "-1.0", "maybe"].map(own), ["Edema", "no Edema", "suspect", "maybe"]);
+        let listed = |cell| edema.class(cell, false, &LabelMap::parse("Oedema=Edema,Gas=exclude").unwrap());
+        let cells = ["Effusion|edema", "No Finding", "Effusion", "Oedema", "Edema|Gas", "Edema|Emphysema", "1"];
+        let answers = ["Edema", "no Edema", "no Edema", "Edema", "Gas", "Emphysema", "1"];
+        assert_eq!(cells.map(listed), answers);
         let cdr = Question::AtLeast { value: "cdr".into(), threshold: 0.6, below: "low".into(), above: "high".into() };
-        assert_eq!(["0.6", "0.59", "large"].map(|cell| cdr.class(cell)), ["high", "low", "large"]);
-        assert_eq!((cdr.name(), cdr.positive()), ("cdr", "high"));
+        let value = |cell| cdr.class(cell, true, &LabelMap::default());
+        assert_eq!(["0.6", "0.59", "large"].map(value), ["high", "low", "large"]);
+        assert_eq!((edema.positive(), cdr.name(), cdr.positive()), ("Edema", "cdr", "high"));
     }
 }

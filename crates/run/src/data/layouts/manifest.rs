@@ -1,15 +1,15 @@
 //! A table with a row an image.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::files::completed;
+use super::super::labelled::{IMAGE, LABEL, Labels};
 use super::super::table::{Row, Table};
 use super::{Entry, Layout, Listing};
 use heatlens_anatomy::Side;
 
-use crate::classes::is_healthy;
-use crate::data::{DataError, DataOptions, MaskFiles, Question};
+use crate::data::{DataError, DataOptions, MaskFiles};
 
 /// The name of the table in a folder.
 pub(super) const FILE: &str = "manifest.csv";
@@ -23,205 +23,6 @@ pub(super) const LAYOUT: Layout = Layout {
     list,
 };
 
-/// A table that gives images labels, and nothing else that is looked at.
-pub struct LabelTable {
-    /// Image and label of each row that has both, as written.
-    pub rows: Vec<(String, String)>,
-}
-
-impl LabelTable {
-    /// Reads a table with an image and a label column, named as in a manifest.
-    ///
-    /// # Errors
-    /// As [`load`](crate::data::load).
-    pub fn read(path: &Path) -> Result<LabelTable, DataError> {
-        let table = Table::read(path)?;
-        table.refuse_twins()?;
-        let image = table.column("image", &IMAGE)?;
-        let labels = Labels::of(&table)?;
-        let pair = |row: &Row| Some((row.get(image)?.to_owned(), labels.written(&table, row)?));
-        Ok(LabelTable { rows: table.rows.iter().filter_map(pair).collect() })
-    }
-}
-
-/// A table with a cell for each of several names, or with one that lists those that are present.
-pub struct CellTable {
-    /// The file.
-    pub path: PathBuf,
-    /// Image and cells of each row, as written.
-    pub rows: Vec<(String, Vec<Option<String>>)>,
-    /// Whether there is one cell only: a list of names, or the one value.
-    pub is_list: bool,
-}
-
-impl CellTable {
-    /// Reads the columns of these names, as far as there are any; else the label column.
-    ///
-    /// # Errors
-    /// As [`load`](crate::data::load).
-    pub fn read(path: &Path, names: &[String]) -> Result<CellTable, DataError> {
-        let table = Table::read(path)?;
-        table.refuse_twins()?;
-        let image = table.column("image", &IMAGE)?;
-        let columns: Vec<Option<usize>> = names.iter().map(|name| table.optional(&[name])).collect();
-        let is_list = columns.iter().all(Option::is_none);
-        let columns = if is_list { vec![Some(table.column("label", &LABELS)?)] } else { columns };
-        let cells = |row: &Row| columns.iter().map(|column| row.get((*column)?).map(str::to_owned)).collect();
-        let rows = table.rows.iter().filter_map(|row| Some((row.get(image)?.to_owned(), cells(row)))).collect();
-        Ok(CellTable { path: path.to_owned(), rows, is_list })
-    }
-}
-
-/// Where a table has its labels.
-enum Labels {
-    /// As they are written in a column.
-    Column(usize),
-    /// In a column that is named for a finding and says of each row whether it is there.
-    Finding(usize),
-    /// In a column each, of which one holds a 1.
-    OneHot(Vec<usize>),
-    /// In a column whose cells answer a question.
-    Answers(usize, Question),
-}
-
-impl Labels {
-    /// Where a table has them, if it has any.
-    fn find(table: &Table) -> Option<Labels> {
-        let column = table.optional(&LABEL);
-        let is_named = |column: usize| {
-            FINDINGS.iter().any(|name| table.headers[column].replace(' ', "_").eq_ignore_ascii_case(name))
-        };
-        if let Some(columns) = one_hot(table)
-            && column.is_none_or(|column| columns.contains(&column))
-            && columns.iter().any(|&column| is_named(column) || is_healthy(&table.headers[column]))
-        {
-            return Some(Labels::OneHot(columns));
-        }
-        let column = column?;
-        let truths = table.rows.iter().all(|row| row.get(column).is_none_or(|cell| truth(cell).is_some()));
-        Some(if is_named(column) && truths { Labels::Finding(column) } else { Labels::Column(column) })
-    }
-
-    /// The column of the label or value that is asked for; else the one of all labels.
-    fn answering(table: &Table, question: &Question) -> Option<Labels> {
-        let column = table.optional(&[question.name()]).or_else(|| table.optional(&LABELS))?;
-        Some(Labels::Answers(column, question.clone()))
-    }
-
-    /// The same, needed.
-    fn of(table: &Table) -> Result<Labels, DataError> {
-        Labels::find(table).map_or_else(|| table.column("label", &LABEL).map(Labels::Column), Ok)
-    }
-
-    /// The columns they are read from.
-    fn columns(&self) -> &[usize] {
-        match self {
-            Labels::Column(column) | Labels::Finding(column) | Labels::Answers(column, _) => {
-                std::slice::from_ref(column)
-            }
-            Labels::OneHot(columns) => columns,
-        }
-    }
-
-    /// The label of a row in words.
-    fn written(&self, table: &Table, row: &Row) -> Option<String> {
-        match self {
-            Labels::Column(column) => row.get(*column).map(str::to_owned),
-            Labels::Answers(column, question) => row.get(*column).map(|cell| question.class(cell)),
-            Labels::Finding(column) => {
-                Some(if truth(row.get(*column)?)? { FINDING.to_owned() } else { format!("no {FINDING}") })
-            }
-            Labels::OneHot(columns) => {
-                let is_one = |column: &&usize| row.get(**column).is_some_and(|cell| truth(cell) == Some(true));
-                columns.iter().find(is_one).map(|&column| table.headers[column].clone())
-            }
-        }
-    }
-}
-
-/// The columns that hold nothing but 0 and 1, where in every row one alone holds a 1.
-fn one_hot(table: &Table) -> Option<Vec<usize>> {
-    let number = |cell: Option<&str>| cell.and_then(|cell| cell.parse::<f64>().ok());
-    let is_bit = |column: &usize| {
-        let bit = |row: &Row| number(row.get(*column)).is_some_and(|cell| cell == 0.0 || cell == 1.0);
-        !table.headers[*column].is_empty() && table.rows.iter().all(bit)
-    };
-    let bits: Vec<usize> = (0..table.headers.len()).filter(is_bit).collect();
-    let sum = |row: &Row| bits.iter().filter_map(|&column| number(row.get(column))).sum::<f64>();
-    (bits.len() > 1 && table.rows.iter().all(|row| sum(row) == 1.0)).then_some(bits)
-}
-
-/// What a cell says of a finding: there, or not.
-pub(crate) fn truth(cell: &str) -> Option<bool> {
-    match cell.trim().to_lowercase().trim_end_matches(".0") {
-        "1" | "yes" | "y" | "true" | "positive" => Some(true),
-        "0" | "no" | "n" | "false" | "negative" => Some(false),
-        _ => None,
-    }
-}
-
-/// The name of a column that says of each eye whether it has glaucoma.
-const FINDING: &str = "glaucoma";
-
-/// Other names of the same.
-const FINDINGS: [&str; 4] = [FINDING, "is_glaucoma", "has_glaucoma", "glaucoma_label"];
-
-const IMAGE: [&str; 21] = [
-    "image",
-    "path",
-    "file",
-    "filename",
-    "image_path",
-    "image name",
-    "image_name",
-    "image_id",
-    "challenge_id",
-    "names",
-    "fundus",
-    "id_code",
-    "img",
-    "img_path",
-    "img_name",
-    "image_file",
-    "image index",
-    "file_name",
-    "filepath",
-    "file_path",
-    "id",
-];
-const LABEL: [&str; 17] = [
-    "label",
-    "class",
-    "target",
-    "diagnosis",
-    FINDING,
-    "is_glaucoma",
-    "has_glaucoma",
-    "glaucoma_label",
-    "types",
-    "labels",
-    "class_name",
-    "category",
-    "grade",
-    "ground_truth",
-    "gt",
-    "dx",
-    "y",
-];
-/// Columns that list labels, or hold the one value.
-const LABELS: [&str; 11] = [
-    "label",
-    "labels",
-    "finding labels",
-    "findings",
-    "class",
-    "classes",
-    "target",
-    "diagnosis",
-    "value",
-    "grade",
-    "level",
-];
 const SPLIT: [&str; 4] = ["split", "set", "part", "fold"];
 const MASK: [&str; 4] = ["mask", "disc_cup_mask", "segmentation", "mask_path"];
 const PATIENT: [&str; 5] = ["patient", "patient_id", "patientid", "subject", "subject_id"];
@@ -236,9 +37,9 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     let [split, mask, patient, eye] = [&SPLIT[..], &MASK, &PATIENT, &EYE].map(|names| table.optional(names));
     let labels = match &options.question {
         None => Labels::find(&table),
-        Some(question) => Labels::answering(&table, question),
+        Some(question) => Labels::answering(&table, question, &options.labels),
     };
-    let listed = options.question.as_ref().and_then(|_| table.optional(&LABELS));
+    let listed = options.question.as_ref().and_then(|_| table.optional(&LABEL));
     let of_labels = labels.iter().flat_map(|labels| labels.columns()).copied().chain(listed);
     let known: HashSet<usize> =
         [Some(image), split, mask, patient, eye].into_iter().flatten().chain(of_labels).collect();
@@ -264,7 +65,7 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
                 .collect(),
         });
     }
-    Ok(Listing { entries, notes: Vec::new() })
+    Ok(Listing { entries, notes: labels.iter().filter_map(|labels| labels.chosen(&table)).collect() })
 }
 
 fn parse_eye(table: &Table, row: &Row, column: usize) -> Result<Option<Side>, DataError> {
@@ -322,6 +123,8 @@ mod tests {
         let expected = ["a.png normal - - - -", "b.png glaucoma - - - -", "c.png normal - - - -"];
         let read = found(example(table)).unwrap();
         assert_eq!(read, expected.map(String::from).to_vec());
+        let cases = found(example(table).photographs(&["b.PNG", "c.JPG"])).unwrap();
+        assert_eq!(cases.len(), 1, "nor which of b.png and b.PNG, and of c.png and c.JPG: {cases:?}");
         let both = found(example(table).photographs(&["b.jpg"])).unwrap();
         assert_eq!(both.len(), 2, "which of b.png and b.jpg is meant is not said: {both:?}");
         let dots = Example::new().text("manifest.csv", "image\nx.1\n").photographs(&["x.1.JPG"]);

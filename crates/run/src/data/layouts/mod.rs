@@ -26,9 +26,6 @@ use heatlens_anatomy::Side;
 
 use super::{Case, DataError, DataOptions, MaskFiles};
 
-pub use manifest::LabelTable;
-pub(crate) use manifest::{CellTable, truth};
-
 /// One way for a data set to lie on disk.
 pub struct Layout {
     /// Its name for options.
