@@ -48,6 +48,12 @@ pub enum Error {
         /// The class.
         class: String,
     },
+    /// The predicted class asked of a network whose outputs are values.
+    #[error("each output is a value, and none of them is predicted: say which is meant, `--class` with one of {} or all", values.join(", "))]
+    NonePredicted {
+        /// Their names.
+        values: Vec<String>,
+    },
     /// A probability asked of a network whose outputs are values.
     #[error("the network's outputs are values and have no probability: explain the values themselves, `--score logit`")]
     NoProbability,

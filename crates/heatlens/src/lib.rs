@@ -24,7 +24,7 @@
 //! let explained = explainer.explain(&photograph, &Preprocess::imagenet_exact(), &[glaucoma])?;
 //!
 //! let prediction = &explained.explanation.prediction;
-//! println!("{}, {:.1} %", model.classes()[prediction.class], 100.0 * prediction.confidence().unwrap_or(f32::NAN));
+//! println!("{}, {:.1} %", model.classes()[prediction.class], 100.0 * prediction.probabilities[prediction.class]);
 //! for map in &explained.explanation.maps {
 //!     let finished = map.finish(explainer.input_size()); // 0 to 1 at the size of the input
 //!     println!("{}: {}×{}", map.method.card().title, finished.height, finished.width);

@@ -214,13 +214,7 @@ impl Model {
 
     /// The same model with another end: other outputs, read by another head.
     pub(crate) fn with_graph(&self, graph: Graph, head: Head, classes: Vec<String>) -> Model {
-        let end = classes.last().map_or("", String::as_str);
-        // Runs of two questions to one file must not be taken for the same.
-        let architecture = Some(match &self.architecture {
-            Some(architecture) => format!("{architecture}, asked for `{end}`"),
-            None => format!("asked for `{end}`"),
-        });
-        Model { graph, head, classes, architecture, file_classes: None, ..self.clone() }
+        Model { graph, head, classes, file_classes: None, ..self.clone() }
     }
 
     /// The same model for another input size.
@@ -341,7 +335,10 @@ fn settle_head(
     let told = match problem.map(Head::for_problem) {
         // One output is a sigmoid, whatever else is said of classes.
         Some(head) if asked.is_none() && (head == Head::Values || outputs > 1) => {
-            notes.push(format!("the outputs are read as `config.json` beside the model says: {}", head.about()));
+            notes.push(format!(
+                "the outputs are read as `config.json` beside the model says: {} (`--head` changes it)",
+                head.about()
+            ));
             return Ok(head);
         }
         _ => Head::of(outputs, squashing),

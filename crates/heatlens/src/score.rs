@@ -96,13 +96,16 @@ impl Targets {
     /// classes.
     ///
     /// # Errors
-    /// [`Error::UnknownClass`], [`Error::SameClass`].
+    /// [`Error::UnknownClass`], [`Error::SameClass`], [`Error::NonePredicted`].
     pub fn parse(text: &str, model: &Model) -> Result<Vec<Target>, Error> {
         // A class may be called anything, `predicted` and `cats vs dogs` included.
         if let Some(class) = model.classes().iter().position(|name| name == text) {
             return Ok(vec![Target::Class(class)]);
         }
         match (text, text.split_once(" vs ")) {
+            ("predicted", _) if model.head() == Head::Values && model.classes().len() > 1 => {
+                Err(Error::NonePredicted { values: model.classes().to_vec() })
+            }
             ("predicted", _) => Ok(vec![Target::Predicted]),
             ("all", _) => Ok((0..model.classes().len()).map(Target::Class).collect()),
             (_, Some((class, against))) => {

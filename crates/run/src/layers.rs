@@ -26,22 +26,23 @@ pub fn patch_embedding(model: &Model, layers: &[Layer], methods: &[Method]) -> O
 
 /// Says that the map is made in front of the last pooling, where pooling leaves several cells and
 /// others explain behind it.
-pub(crate) fn before_pooling(model: &Model, asked: &[String]) -> Option<String> {
+pub(crate) fn before_pooling(model: &Model, asked: &[String], methods: &[Method]) -> Option<String> {
+    if !asked.is_empty() || !methods.iter().any(|method| method.needs(Need::Activations)) {
+        return None;
+    }
     let (layer, pooled) = (model.default_layer().ok()?, model.pooled_layer()?);
     let size = |layer: &Layer| match *model.graph().shape(layer.value) {
         [.., height, width] => format!("{height}×{width}"),
         _ => String::new(),
     };
-    asked.is_empty().then(|| {
-        format!(
-            "`{}` ({} cells) is explained, in front of the last pooling; `--layer {}` explains behind it ({}), as \
-             other tools do",
-            layer.name,
-            size(&layer),
-            pooled.name,
-            size(&pooled)
-        )
-    })
+    Some(format!(
+        "`{}` ({} cells) is explained, in front of the last pooling; `--layer {}` explains behind it ({}), as other \
+         tools do",
+        layer.name,
+        size(&layer),
+        pooled.name,
+        size(&pooled)
+    ))
 }
 
 #[cfg(test)]

@@ -67,7 +67,6 @@ impl Plan {
         let (subject, question) = one_question(subject, options)?;
         let mut notes: Vec<String> = subject.notes.iter().chain(&subject.assumed_preprocess).cloned().collect();
         notes.extend(question.as_ref().map(Question::note));
-        notes.extend(before_pooling(&subject.model, &options.layers));
         let (model, dataset) = read(&subject, options, question.as_ref(), &mut notes)?;
         let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
         let photographs: Vec<Source> = photographs.collect();
@@ -88,6 +87,7 @@ impl Plan {
             ..ExplainerOptions::default()
         };
         let explainer = Explainer::new(&model, &of)?;
+        notes.extend(before_pooling(&model, &options.layers, explainer.methods()));
         Ok(Plan {
             warnings: patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect(),
             explainer,

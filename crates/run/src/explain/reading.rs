@@ -33,7 +33,7 @@ pub struct Finding {
 }
 
 /// Where nobody says another.
-pub const THRESHOLD: f32 = 0.5;
+const THRESHOLD: f32 = 0.5;
 
 /// What is said where no label is present.
 const NOTHING: &str = "nothing";
@@ -68,6 +68,13 @@ impl Reading {
             }
         }
         Ok(Reading { head, names: names.to_vec(), outcomes: Outcomes::new(names, positive), thresholds: each })
+    }
+
+    /// Says from where on labels are called present, where nobody said it.
+    pub fn assumed(&self, thresholds: &[(Option<String>, f32)]) -> Option<String> {
+        (self.head == Head::Sigmoids && thresholds.is_empty()).then(|| {
+            format!("a label is called present from a probability of {THRESHOLD} on (`--threshold LABEL=P` changes it)")
+        })
     }
 
     /// From which probability on each label is present; empty where there are no labels.

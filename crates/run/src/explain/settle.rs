@@ -56,7 +56,9 @@ impl Plan {
         if let Some(names) = &names {
             model = model.with_classes(names)?;
             let order = names.join(", ");
-            notes.push(format!("the model's classes have no names: they are taken to be {order} in this order"));
+            notes.push(format!(
+                "the model's classes have no names: they are taken to be {order} in this order (--classes changes it)"
+            ));
         }
         notes.extend(assumed_preprocess.filter(|_| sources.iter().any(|source| source.content.values().is_none())));
         let (targets, only_first) = targets(&options.targets, &model)?;
@@ -74,13 +76,15 @@ impl Plan {
         let batch = options.explainer.batch.min(sources.len()).max(1);
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
         let warnings = patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect();
-        notes.extend(before_pooling(&model, &options.explainer.layers));
+        notes.extend(before_pooling(&model, &options.explainer.layers, explainer.methods()));
+        let reading = Reading::new(model.head(), model.classes(), positive, &options.thresholds)?;
+        notes.extend(reading.assumed(&options.thresholds));
         let twins = Twins::compare(&subject, &explainer, &sources, options.threads)?;
         let check = glance(&model, &preprocess, &sources, options.threads)?;
         Ok(Plan {
             check,
             twins,
-            reading: Reading::new(model.head(), model.classes(), positive, &options.thresholds)?,
+            reading,
             model,
             model_path: path,
             explainer,
