@@ -55,9 +55,9 @@ pub use npy::{Array, read_npy, write_npy};
 pub use picture::{Photograph, Picture};
 pub use png::encode_png;
 pub use preprocess::{
-    BenGraham, CentreCrop, CircleMask, Clahe, ClaheOf, Colour, CropRounding, CropToField, Fit, GreenChannel, Grey,
-    Layout, Length, Letterbox, PRESETS, Prepared, Preprocess, Range, Resize, STEPS, ShorterSide, Sigma, Size, Step,
-    StepCard, Stepped,
+    BenGraham, CentreCrop, CircleMask, Clahe, ClaheOf, Colour, CropRounding, CropToField, DiscAt, DiscCrop, Fit,
+    GreenChannel, Grey, Layout, Length, Letterbox, PRESETS, Prepared, Preprocess, Range, Resize, STEPS, ShorterSide,
+    Sigma, Size, Step, StepCard, Stepped,
 };
 pub use recompress::recompress;
 pub use resize::{OpenCvFilter, PillowFilter, Resample, TorchvisionFilter, upsample};

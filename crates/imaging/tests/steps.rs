@@ -1,7 +1,7 @@
 //! Steps of preprocessing against published code (`tests/golden/preprocess/make.py`), and the way
 //! back from them.
 
-use heatlens_imaging::{DecodeLimits, Picture, Preprocess, STEPS, StepCard, decode};
+use heatlens_imaging::{DecodeLimits, DiscAt, Picture, Preprocess, STEPS, StepCard, decode};
 
 fn golden(name: &str) -> Picture {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/preprocess");
@@ -86,7 +86,8 @@ fn found(step: &StepCard, photograph: &Picture, [height, width]: [usize; 2]) -> 
          filter = \"box\" }}",
         step.name, step.example
     ));
-    let prepared = preprocess.prepare(photograph, [height, width]).unwrap();
+    let disc = DiscAt { centre: [115.0, 65.0], diameter: 25.0 };
+    let prepared = preprocess.around(disc).prepare(photograph, [height, width]).unwrap();
     let levels: Vec<f32> = prepared.tensor.chunks_exact(3).map(|pixel| pixel[0]).collect();
     let mut sorted = levels.clone();
     sorted.sort_by(f32::total_cmp);
@@ -118,6 +119,34 @@ fn the_field_is_found_by_luma_and_an_empty_picture_stays_whole() {
     let dark = Picture::filled(5, 4, [7, 7, 7]);
     assert_eq!(made("[[steps]]\nstep = \"crop_to_field\"", &dark, [4, 5]), dark);
     assert!(only("[[steps]]\nstep = \"crop_to_field\"\ntolerance = 40").prepare(&photograph, [20, 35]).is_err());
+}
+
+#[test]
+fn the_disc_is_cropped_wherever_earlier_steps_have_put_it() {
+    let picture = Picture { width: 40, height: 30, rgb: (0..3600).map(|i| (i * 7 % 256) as u8).collect() };
+    let crop = only("[[steps]]\nstep = \"disc_crop\"\nacross = 2.0\nfill = [1, 2, 3]");
+    assert!(crop.needs_disc());
+    let error = crop.prepare(&picture, [12, 12]).unwrap_err().to_string();
+    assert!(error.contains("`disc = { centre = [x, y], diameter = d }`"), "{error}");
+
+    let disc = DiscAt { centre: [4.0, 20.0], diameter: 6.0 };
+    let prepared = crop.around(disc).prepare(&picture, [12, 12]).unwrap();
+    let cropped = crop.picture(&prepared.tensor, [12, 12]);
+    assert_eq!(prepared.to_photograph.apply([0.0, 0.0]), [-2.0, 14.0]);
+    assert_eq!(
+        (cropped.at(1, 5), cropped.at(2, 0), cropped.at(11, 11)),
+        ([1, 2, 3], picture.at(0, 14), picture.at(9, 25))
+    );
+
+    // Twice as large, and 8 pixels of the larger picture cut off on the left and 10 at the top.
+    let earlier = "[[steps]]\nstep = \"resize\"\nto = { pixels = [60, 80] }\nresample = { library = \"pillow\", filter = \
+                   \"box\" }\n[[steps]]\nstep = \"centre_crop\"\nto = { pixels = [40, 64] }\n[[steps]]\nstep = \
+                   \"disc_crop\"\nacross = 2.0";
+    let after = only(earlier).around(disc);
+    assert!(!after.needs_disc());
+    assert_eq!(after.prepare(&picture, [24, 24]).unwrap().to_photograph.apply([0.0, 0.0]), [-2.0, 14.0]);
+    let said = only("[[steps]]\nstep = \"disc_crop\"\nacross = 2.0\ndisc = { centre = [9.0, 9.0], diameter = 3.0 }");
+    assert_eq!(said.around(disc), said, "what a description says of a disc stays");
 }
 
 #[test]
@@ -189,6 +218,7 @@ fn what_makes_no_sense_is_refused_in_words() {
         ("colour = \"rgb\"\n[[steps]]\nstep = \"ben_graham\"\nsigma = { pixels = 9 }\nweight = 0", &["weight of 0"]),
         ("colour = \"rgb\"\n[[steps]]\nstep = \"circle_mask\"\nradius = 0", &["radius 0"]),
         ("colour = \"rgb\"\n[[steps]]\nstep = \"letterbox\"\nto = \"input\"", &["resample"]),
+        ("colour = \"rgb\"\n[[steps]]\nstep = \"disc_crop\"\nacross = 0", &["`across` above 0"]),
     ] {
         let (colour, steps) = text.split_once('\n').unwrap();
         let error = Preprocess::from_toml(&format!("{colour}\n{start}{steps}")).unwrap_err().to_string();

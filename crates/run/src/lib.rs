@@ -12,6 +12,7 @@ pub mod check;
 mod classes;
 pub mod data;
 mod depths;
+mod disc;
 mod error;
 pub mod explain;
 mod guard;
@@ -28,6 +29,7 @@ mod twins;
 
 pub use classes::{HEALTHY, positive};
 pub use depths::Depths;
+pub use disc::around_disc;
 pub use error::Error;
 pub use inputs::{Content, Source, expand, sample};
 pub use labels::{LabelOptions, LabelSource, Labels};

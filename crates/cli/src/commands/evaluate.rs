@@ -161,7 +161,7 @@ impl Args {
         let mask =
             self.masks.as_deref().map(|folder| mask(folder, source, &ready, model.input().size())).transpose()?;
         // Of a tensor there is no photograph to change.
-        let photograph = source.content.values().is_none().then_some((&ready.photograph, preprocess));
+        let photograph = source.content.values().is_none().then_some((&ready.photograph, &ready.preprocess));
         let image = Image { image: &ready.tensor, target, photograph, mask: mask.as_deref() };
         Ok(evaluating.evaluate_with(&image, step)?)
     }

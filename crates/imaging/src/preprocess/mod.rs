@@ -213,6 +213,22 @@ impl Preprocess {
         }
     }
 
+    /// Whether a step has to be told where the optic disc lies in each photograph.
+    pub fn needs_disc(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::DiscCrop(crop) if crop.disc.is_none()))
+    }
+
+    /// The same for one photograph, whose optic disc lies there.
+    pub fn around(&self, disc: DiscAt) -> Self {
+        let mut placed = self.clone();
+        for step in &mut placed.steps {
+            if let Step::DiscCrop(crop) = step {
+                crop.disc.get_or_insert(disc);
+            }
+        }
+        placed
+    }
+
     /// Itself, if its numbers make sense: a description comes from a stranger.
     fn checked(self) -> Result<Self, ImageError> {
         self.check().map(|()| self).map_err(|what| ImageError::Description { name: "values".into(), what })

@@ -1,7 +1,7 @@
 //! Carrying a preprocessing out.
 
 use super::steps::luma;
-use super::{Colour, Layout, Preprocess, carry_out};
+use super::{Colour, DiscAt, Layout, Preprocess, carry_out};
 use crate::resize::{Image, Samples};
 use crate::{Affine, ImageError, Photograph};
 
@@ -38,7 +38,9 @@ impl Preprocess {
     pub fn other_end(&self, input: [usize; 2]) -> Option<[usize; 2]> {
         let end = |[height, width]: [usize; 2]| {
             let photograph = Photograph { width, height, rgb: vec![128; height * width * 3] };
-            let (image, _) = carry_out(&to_image(&photograph, self.colour), &self.steps, self.colour, input).ok()?;
+            let disc = DiscAt { centre: [30.0; 2], diameter: width as f64 / 5.0 };
+            let steps = self.around(disc).steps;
+            let (image, _) = carry_out(&to_image(&photograph, self.colour), &steps, self.colour, input).ok()?;
             Some([image.height, image.width])
         };
         // Neither of the same shape nor of the same size.

@@ -13,6 +13,7 @@ use super::causes::{Subject, experiments, remainders};
 use super::focus::{self, Ground};
 use super::quality::quality;
 use crate::data::Case;
+use crate::disc::around_disc;
 use crate::guard::guarded;
 
 /// One thread's share of a run.
@@ -79,7 +80,8 @@ fn examine(
     let (photograph, bits) = decode_with_bits(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
     plan.depths.see(bits, &case.name);
     let input = plan.model.input();
-    let prepared = plan.preprocess.prepare(&photograph, input.size()).map_err(|error| error.to_string())?;
+    let preprocess = around_disc(&plan.preprocess, &photograph)?;
+    let prepared = preprocess.prepare(&photograph, input.size()).map_err(|error| error.to_string())?;
     let explanation = explainer.explain(&prepared.tensor, &plan.targets).map_err(|error| error.to_string())?;
 
     let mut row = named(plan, index);

@@ -21,6 +21,7 @@ use heatlens_imaging::Preprocess;
 
 use crate::Error;
 use crate::inputs::Source;
+use look::usable;
 use search::Search;
 
 pub use others::Other;
@@ -120,6 +121,8 @@ pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn
         return Ok(Check::untold(Reason::FewPhotographs(photographs.len())));
     }
     let (sources, labels): (Vec<Source>, Vec<Option<usize>>) = photographs.into_iter().cloned().unzip();
+    let usable = usable(given, &sources, options.threads)?;
+    let (sources, labels) = (kept(sources, &usable), kept(labels, &usable));
     let field = Search::new(&norms, given, &sources, options, &mut *progress).run()?;
     if field.images() < FEWEST {
         return Ok(Check::untold(Reason::FewPhotographs(field.images())));
@@ -142,6 +145,10 @@ pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn
         }
     }
     Ok(found)
+}
+
+fn kept<T>(all: Vec<T>, keep: &[bool]) -> Vec<T> {
+    all.into_iter().zip(keep).filter_map(|(one, keep)| keep.then_some(one)).collect()
 }
 
 /// A look at a few photographs before a run, spread evenly over all: what its preprocessing should

@@ -51,7 +51,11 @@ impl<'n, 'a> Search<'n, 'a> {
         let own = self.field.settings.own();
         self.try_all(self.field.settings.along(own, Aspect::Values).collect())?;
         let best = self.field.ranked()[0];
-        let framings = self.field.settings.along(best, Aspect::Framing).collect();
+        // Finding discs takes longer than all the rest.
+        let settings = &self.field.settings;
+        let is_quick =
+            |setting: &Setting| self.field.is_own(*setting, Aspect::Framing) || !settings.needs_disc(*setting);
+        let framings = settings.along(best, Aspect::Framing).filter(is_quick).collect();
         self.try_all(framings)?;
         let nearest = self.field.ranked()[0];
         if nearest == own {

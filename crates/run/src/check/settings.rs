@@ -2,8 +2,8 @@
 //! mean, how the picture is framed, and what is done to its pixels.
 
 use heatlens_imaging::{
-    BenGraham, CentreCrop, CircleMask, Clahe, ClaheOf, Colour, CropToField, GreenChannel, Grey, Length, Letterbox,
-    Preprocess, Range, Resample, Resize, ShorterSide, Sigma, Size, Step,
+    BenGraham, CentreCrop, CircleMask, Clahe, ClaheOf, Colour, CropToField, DiscCrop, GreenChannel, Grey, Length,
+    Letterbox, Preprocess, Range, Resample, Resize, ShorterSide, Sigma, Size, Step,
 };
 
 /// What a setting decides.
@@ -117,6 +117,7 @@ pub(super) fn framings(given: &[Step]) -> Vec<Part<Vec<Step>>> {
     let shorter = |to| Step::from(ShorterSide { to, resample });
     let letterbox = Step::from(Letterbox { to: Size::Input, resample, fill: [0; 3] });
     let field = Step::from(CropToField { tolerance: 7 });
+    let disc = |across| Step::from(DiscCrop { across, disc: None, fill: [0; 3] });
     let crop = Step::from(CentreCrop::to(Size::Input));
     vec![
         part("resized to the input", vec![exactly]),
@@ -125,6 +126,8 @@ pub(super) fn framings(given: &[Step]) -> Vec<Part<Vec<Step>>> {
         part("black bars around it", vec![letterbox]),
         part("cropped to the field of view", vec![field, exactly]),
         part("cropped to the field, black bars around it", vec![field, letterbox]),
+        part("cropped to 2 disc diameters around the disc", vec![disc(2.0), exactly]),
+        part("cropped to 3 disc diameters around the disc", vec![disc(3.0), exactly]),
     ]
 }
 
@@ -172,6 +175,7 @@ fn split(steps: &[Step]) -> [Vec<Step>; 2] {
                 | Step::Letterbox(_)
                 | Step::CentreCrop(_)
                 | Step::CropToField(_)
+                | Step::DiscCrop(_)
         )
     };
     [steps.iter().filter(frames).copied().collect(), steps.iter().filter(|step| !frames(step)).copied().collect()]
@@ -223,6 +227,11 @@ impl Settings {
             Aspect::Framing => &self.framings[part].words,
             Aspect::Pixels => &self.pixels[part].words,
         }
+    }
+
+    /// Whether the disc has to be found in every photograph.
+    pub fn needs_disc(&self, setting: Setting) -> bool {
+        self.preprocess(setting).needs_disc()
     }
 
     /// The setting as a preprocessing; the given one as it was given.

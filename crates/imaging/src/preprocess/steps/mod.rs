@@ -52,6 +52,8 @@ struct Place {
     input: [usize; 2],
     /// The order of the image's channels.
     colour: Colour,
+    /// From the image's pixels to the photograph's.
+    to_photograph: Affine,
 }
 
 /// Makes the enum of steps, its dispatch and the list of cards.
@@ -116,15 +118,14 @@ pub(crate) fn carry_out(
     colour: Colour,
     input: [usize; 2],
 ) -> Result<(Image, Affine), ImageError> {
-    let place = Place { input, colour };
+    let mut place = Place { input, colour, to_photograph: Affine::IDENTITY };
     let mut image = Cow::Borrowed(image);
-    let mut back = Affine::IDENTITY;
     for step in steps {
         let (next, to_previous) = step.operation().apply(&image, &place)?;
-        back = to_previous.then(&back);
+        place.to_photograph = to_previous.then(&place.to_photograph);
         image = Cow::Owned(next);
     }
-    Ok((image.into_owned(), back))
+    Ok((image.into_owned(), place.to_photograph))
 }
 
 /// The image at another size.
@@ -238,6 +239,7 @@ steps! {
     "centre_crop" => centre_crop::CentreCrop,
     "letterbox" => letterbox::Letterbox,
     "crop_to_field" => crop_to_field::CropToField,
+    "disc_crop" => disc_crop::DiscCrop,
     "circle_mask" => circle_mask::CircleMask,
     "ben_graham" => ben_graham::BenGraham,
     "clahe" => clahe::Clahe,
@@ -248,3 +250,4 @@ steps! {
 pub use ben_graham::Sigma;
 pub use centre_crop::CropRounding;
 pub use clahe::ClaheOf;
+pub use disc_crop::DiscAt;
