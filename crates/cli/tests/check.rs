@@ -63,6 +63,19 @@ fn steps_and_channels_are_found_together() {
 }
 
 #[test]
+fn crops_to_the_disc_are_asked_about_like_any_framing() {
+    let eyes = eyes();
+    let given = text(eyes.path().join("given.toml"));
+    let whole = Preprocess::imagenet_exact().to_toml();
+    std::fs::write(&given, whole.replacen("[[steps]]", "[[steps]]\nstep = \"disc_crop\"\nacross = 2\n\n[[steps]]", 1))
+        .unwrap();
+    let found = check(4, &[&demo_model(), &text(eyes.path()), "--preprocess", &given]);
+    let sentence = found["sentence"].as_str().unwrap();
+    assert!(sentence.contains("instead of cropped to 2 disc diameters around the disc"), "{sentence}");
+    assert!(sentence.ends_with("say --preprocess imagenet-exact"), "{sentence}");
+}
+
+#[test]
 fn what_cannot_be_told_is_said() {
     let eyes = eyes();
     let one = text(eyes.path().join("0.png"));

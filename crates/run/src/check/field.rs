@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use heatlens::batch_norms::{BatchNorms, Seen};
-use heatlens_imaging::Preprocess;
 use heatlens_statistics::Random;
 
 use super::look::Looks;
@@ -42,8 +41,7 @@ struct Tried {
 }
 
 impl<'n> Field<'n> {
-    pub fn new(first: &'n BatchNorms, early: &'n BatchNorms, given: &Preprocess) -> Field<'n> {
-        let settings = Settings::around(given);
+    pub fn new(first: &'n BatchNorms, early: &'n BatchNorms, settings: Settings) -> Field<'n> {
         Field { first, early, settings, tried: BTreeMap::new(), resamples: Vec::new(), left_out: Vec::new() }
     }
 

@@ -13,6 +13,49 @@ use crate::{Error, in_order};
 /// network, as a crop that is larger than a picture.
 pub(super) type Looks = Option<Vec<Seen>>;
 
+/// A photograph that is looked at, with its optic disc where one was looked for and found.
+pub(super) struct Sample {
+    pub source: Source,
+    pub disc: Option<DiscAt>,
+}
+
+impl Sample {
+    /// Photographs and their discs.
+    ///
+    /// # Errors
+    /// If threads cannot be started.
+    pub fn with_discs(sources: Vec<Source>, threads: usize) -> Result<Vec<Sample>, Error> {
+        let mut discs = Vec::with_capacity(sources.len());
+        let disc = |(): &mut (), i: usize| read(&sources[i]).and_then(|photograph| disc_in(&photograph));
+        in_order(
+            sources.len(),
+            threads,
+            || (),
+            disc,
+            |_, disc| {
+                discs.push(disc);
+                Ok::<(), Error>(())
+            },
+        )?;
+        Ok(sources.into_iter().zip(discs).map(|(source, disc)| Sample { source, disc }).collect())
+    }
+
+    /// The preprocessing for this photograph, which stays whole where no disc was found to crop to.
+    fn placed<'p>(&self, preprocess: &'p Preprocess) -> Cow<'p, Preprocess> {
+        if !preprocess.needs_disc() {
+            return Cow::Borrowed(preprocess);
+        }
+        Cow::Owned(match self.disc {
+            Some(disc) => preprocess.around(disc),
+            None => {
+                let is_crop = |step: &&Step| matches!(step, Step::DiscCrop(_));
+                let steps = preprocess.steps.iter().filter(|step| !is_crop(step)).copied().collect();
+                Preprocess { steps, ..preprocess.clone() }
+            }
+        })
+    }
+}
+
 /// Looks at every photograph under every preprocessing: a result for each, in their order, and in
 /// words which photographs cannot be used.
 ///
@@ -20,18 +63,18 @@ pub(super) type Looks = Option<Vec<Seen>>;
 /// If threads cannot be started.
 pub(super) fn look(
     norms: &BatchNorms,
-    sources: &[Source],
+    samples: &[Sample],
     settings: &[Preprocess],
     threads: usize,
     progress: &mut dyn FnMut(usize),
 ) -> Result<(Vec<Looks>, Vec<usize>), Error> {
-    let mut looks: Vec<Looks> = vec![Some(Vec::with_capacity(sources.len())); settings.len()];
+    let mut looks: Vec<Looks> = vec![Some(Vec::with_capacity(samples.len())); settings.len()];
     let mut left_out = Vec::new();
     in_order(
-        sources.len(),
+        samples.len(),
         threads,
         || norms.watcher(),
-        |watcher: &mut Watcher<'_>, i| seen(watcher, &sources[i], settings),
+        |watcher: &mut Watcher<'_>, i| seen(watcher, &samples[i], settings),
         |i, seen: Option<Vec<Option<Seen>>>| {
             progress(settings.len());
             match seen {
@@ -42,30 +85,6 @@ pub(super) fn look(
         },
     )?;
     Ok((looks, left_out))
-}
-
-/// Which photographs can be brought to a network by a preprocessing: those with a disc where it crops
-/// to it.
-///
-/// # Errors
-/// If threads cannot be started.
-pub(super) fn usable(preprocess: &Preprocess, sources: &[Source], threads: usize) -> Result<Vec<bool>, Error> {
-    let mut usable = vec![true; sources.len()];
-    if preprocess.needs_disc() {
-        let has_disc =
-            |(): &mut (), i: usize| read(&sources[i]).is_some_and(|photograph| disc_in(&photograph).is_some());
-        in_order(
-            sources.len(),
-            threads,
-            || (),
-            has_disc,
-            |i, has| {
-                usable[i] = has;
-                Ok::<(), Error>(())
-            },
-        )?;
-    }
-    Ok(usable)
 }
 
 fn read(source: &Source) -> Option<Photograph> {
@@ -80,12 +99,12 @@ fn add(looks: &mut Looks, seen: Option<Seen>) {
 }
 
 /// One photograph; `None` if it cannot be read.
-fn seen(watcher: &mut Watcher<'_>, source: &Source, settings: &[Preprocess]) -> Option<Vec<Option<Seen>>> {
-    let photograph = read(source)?;
+fn seen(watcher: &mut Watcher<'_>, sample: &Sample, settings: &[Preprocess]) -> Option<Vec<Option<Seen>>> {
+    let photograph = read(&sample.source)?;
     let input = watcher.input().size();
-    let mut steps = Steps { photograph, input, disc: None, done: Vec::new() };
+    let mut steps = Steps { photograph, input, done: Vec::new() };
     let mut of = |preprocess: &Preprocess| {
-        let placed = steps.placed(preprocess)?;
+        let placed = sample.placed(preprocess);
         let tensor = preprocess.values_of(steps.of(&placed)?).tensor;
         watcher.look(&tensor).ok()
     };
@@ -96,21 +115,10 @@ fn seen(watcher: &mut Watcher<'_>, source: &Source, settings: &[Preprocess]) -> 
 struct Steps {
     photograph: Photograph,
     input: [usize; 2],
-    /// Its disc, once it was looked for.
-    disc: Option<Option<DiscAt>>,
     done: Vec<(Colour, Vec<Step>, Option<Stepped>)>,
 }
 
 impl Steps {
-    /// The preprocessing for this photograph.
-    fn placed<'p>(&mut self, preprocess: &'p Preprocess) -> Option<Cow<'p, Preprocess>> {
-        if !preprocess.needs_disc() {
-            return Some(Cow::Borrowed(preprocess));
-        }
-        let disc = *self.disc.get_or_insert_with(|| disc_in(&self.photograph));
-        Some(Cow::Owned(preprocess.around(disc?)))
-    }
-
     fn of(&mut self, preprocess: &Preprocess) -> Option<&Stepped> {
         let is_same =
             |(colour, steps, _): &(Colour, Vec<Step>, _)| *colour == preprocess.colour && *steps == preprocess.steps;

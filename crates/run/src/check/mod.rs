@@ -21,7 +21,7 @@ use heatlens_imaging::Preprocess;
 
 use crate::Error;
 use crate::inputs::Source;
-use look::usable;
+use look::Sample;
 use search::Search;
 
 pub use others::Other;
@@ -120,10 +120,18 @@ pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn
     if photographs.len() < FEWEST {
         return Ok(Check::untold(Reason::FewPhotographs(photographs.len())));
     }
-    let (sources, labels): (Vec<Source>, Vec<Option<usize>>) = photographs.into_iter().cloned().unzip();
-    let usable = usable(given, &sources, options.threads)?;
-    let (sources, labels) = (kept(sources, &usable), kept(labels, &usable));
-    let field = Search::new(&norms, given, &sources, options, &mut *progress).run()?;
+    let (sources, mut labels): (Vec<Source>, Vec<Option<usize>>) = photographs.into_iter().cloned().unzip();
+    // Finding discs takes longer than all that a glance does.
+    let mut samples = if options.effort == Effort::Search || given.needs_disc() {
+        Sample::with_discs(sources, options.threads)?
+    } else {
+        sources.into_iter().map(|source| Sample { source, disc: None }).collect()
+    };
+    if given.needs_disc() {
+        // A run leaves them out, too.
+        (samples, labels) = samples.into_iter().zip(labels).filter(|(sample, _)| sample.disc.is_some()).unzip();
+    }
+    let field = Search::new(&norms, given, &samples, options, &mut *progress).run()?;
     if field.images() < FEWEST {
         return Ok(Check::untold(Reason::FewPhotographs(field.images())));
     }
@@ -136,19 +144,15 @@ pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn
     };
     if let Some(deep) = deep {
         found.norms = deep.norms().iter().map(|norm| norm.name.clone()).collect();
-        found.standings = standing::all(&field, base, &deep, &sources, &labels, options, progress)?;
+        found.standings = standing::all(&field, base, &deep, &samples, &labels, options, progress)?;
         let best = field.settings.preprocess(base);
-        found.sizes = others::sizes(model, &best, &sources, options, progress)?;
+        found.sizes = others::sizes(model, &best, &samples, options, progress)?;
         if !question.twins.is_empty() {
             let given = (question.name, model);
-            found.networks = others::networks(given, question.twins, &best, &sources, options, progress)?;
+            found.networks = others::networks(given, question.twins, &best, &samples, options, progress)?;
         }
     }
     Ok(found)
-}
-
-fn kept<T>(all: Vec<T>, keep: &[bool]) -> Vec<T> {
-    all.into_iter().zip(keep).filter_map(|(one, keep)| keep.then_some(one)).collect()
 }
 
 /// A look at a few photographs before a run, spread evenly over all: what its preprocessing should

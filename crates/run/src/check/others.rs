@@ -7,10 +7,9 @@ use heatlens_imaging::Preprocess;
 use heatlens_statistics::Random;
 
 use super::CheckOptions;
-use super::look::look;
+use super::look::{Sample, look};
 use super::verdict::{FARTHER, SURE};
 use crate::Error;
-use crate::inputs::Source;
 
 /// Sizes that networks are usually trained at.
 const SIZES: [usize; 8] = [128, 160, 192, 224, 256, 299, 320, 384];
@@ -51,20 +50,20 @@ pub(super) fn networks(
     given: (&str, &Model),
     others: &[(String, Model)],
     preprocess: &Preprocess,
-    sources: &[Source],
+    samples: &[Sample],
     options: &CheckOptions,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Other>, Error> {
     let mut all = vec![(given.0.to_owned(), given.1.clone(), preprocess.clone())];
     all.extend(others.iter().map(|(name, model)| (name.clone(), model.clone(), preprocess.clone())));
-    stand(&all, sources, options, progress)
+    stand(&all, samples, options, progress)
 }
 
 /// The given size among others that the network takes, in their order.
 pub(super) fn sizes(
     model: &Model,
     preprocess: &Preprocess,
-    sources: &[Source],
+    samples: &[Sample],
     options: &CheckOptions,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Other>, Error> {
@@ -76,13 +75,13 @@ pub(super) fn sizes(
         let preprocess = Preprocess { input: Some([side; 2]), ..preprocess.clone() };
         all.push((format!("{side}×{side}"), other, preprocess));
     }
-    stand(&all, sources, options, progress)
+    stand(&all, samples, options, progress)
 }
 
 /// How each stands beside the first.
 fn stand(
     all: &[(String, Model, Preprocess)],
-    sources: &[Source],
+    samples: &[Sample],
     options: &CheckOptions,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Other>, Error> {
@@ -90,7 +89,7 @@ fn stand(
     let mut standing = Vec::new();
     for (words, model, preprocess) in all {
         let Some(norms) = BatchNorms::of(model, Depth::All)? else { continue };
-        let (mut looks, _) = look(&norms, sources, std::slice::from_ref(preprocess), options.threads, progress)?;
+        let (mut looks, _) = look(&norms, samples, std::slice::from_ref(preprocess), options.threads, progress)?;
         let Some(seen) = looks.pop().flatten() else { continue };
         let divergences = norms.divergences(seen.iter());
         let resampled = resampled(&norms, &seen, options.seed);

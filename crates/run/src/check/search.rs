@@ -3,11 +3,10 @@
 use heatlens_imaging::Preprocess;
 
 use super::field::{At, Field};
-use super::look::look;
-use super::settings::{Aspect, Setting};
+use super::look::{Sample, look};
+use super::settings::{Aspect, Setting, Settings};
 use super::{CheckOptions, Effort, Norms};
 use crate::Error;
-use crate::inputs::Source;
 
 /// Settings of values and levels that are tried with every framing.
 const FRAMED: usize = 3;
@@ -17,10 +16,13 @@ const ROUNDS: usize = 3;
 /// the nearest, and so many nats.
 const CONTENDS: [f64; 2] = [3.0, 0.05];
 
+/// Crops to the disc are tried where it is found in so many of the photographs.
+const MOSTLY: [usize; 2] = [3, 4];
+
 pub(super) struct Search<'n, 'a> {
     norms: &'n Norms,
     field: Field<'n>,
-    sources: &'a [Source],
+    samples: &'a [Sample],
     options: &'a CheckOptions,
     progress: &'a mut dyn FnMut(usize),
 }
@@ -29,11 +31,13 @@ impl<'n, 'a> Search<'n, 'a> {
     pub fn new(
         norms: &'n Norms,
         given: &Preprocess,
-        sources: &'a [Source],
+        samples: &'a [Sample],
         options: &'a CheckOptions,
         progress: &'a mut dyn FnMut(usize),
     ) -> Search<'n, 'a> {
-        Search { norms, field: Field::new(&norms.first, &norms.early, given), sources, options, progress }
+        let found = samples.iter().filter(|sample| sample.disc.is_some()).count();
+        let settings = Settings::around(given, found * MOSTLY[1] >= samples.len() * MOSTLY[0]);
+        Search { norms, field: Field::new(&norms.first, &norms.early, settings), samples, options, progress }
     }
 
     /// Tries as much as is asked for.
@@ -51,11 +55,7 @@ impl<'n, 'a> Search<'n, 'a> {
         let own = self.field.settings.own();
         self.try_all(self.field.settings.along(own, Aspect::Values).collect())?;
         let best = self.field.ranked()[0];
-        // Finding discs takes longer than all the rest.
-        let settings = &self.field.settings;
-        let is_quick =
-            |setting: &Setting| self.field.is_own(*setting, Aspect::Framing) || !settings.needs_disc(*setting);
-        let framings = settings.along(best, Aspect::Framing).filter(is_quick).collect();
+        let framings = self.field.settings.along(best, Aspect::Framing).collect();
         self.try_all(framings)?;
         let nearest = self.field.ranked()[0];
         if nearest == own {
@@ -120,7 +120,7 @@ impl<'n, 'a> Search<'n, 'a> {
             At::First => &self.norms.first,
             At::Early => &self.norms.early,
         };
-        let (looks, left_out) = look(norms, self.sources, &preprocesses, self.options.threads, self.progress)?;
+        let (looks, left_out) = look(norms, self.samples, &preprocesses, self.options.threads, self.progress)?;
         self.field.add(at, settings, looks, left_out, self.options.seed);
         Ok(())
     }

@@ -106,8 +106,9 @@ impl Values {
     }
 }
 
-/// Every way of framing, with the filter of the given preprocessing.
-pub(super) fn framings(given: &[Step]) -> Vec<Part<Vec<Step>>> {
+/// Every way of framing, with the filter of the given preprocessing; around the optic disc where
+/// discs are known.
+pub(super) fn framings(given: &[Step], has_discs: bool) -> Vec<Part<Vec<Step>>> {
     let resample = given.iter().find_map(filter).unwrap_or_else(|| match Preprocess::imagenet_exact().steps[0] {
         Step::Resize(resize) => resize.resample,
         _ => unreachable!("the preset resizes"),
@@ -117,18 +118,22 @@ pub(super) fn framings(given: &[Step]) -> Vec<Part<Vec<Step>>> {
     let shorter = |to| Step::from(ShorterSide { to, resample });
     let letterbox = Step::from(Letterbox { to: Size::Input, resample, fill: [0; 3] });
     let field = Step::from(CropToField { tolerance: 7 });
-    let disc = |across| Step::from(DiscCrop { across, disc: None, fill: [0; 3] });
     let crop = Step::from(CentreCrop::to(Size::Input));
-    vec![
+    let mut all = vec![
         part("resized to the input", vec![exactly]),
         part("centre crop of 7/8", vec![shorter(Length::InputOver(0.875)), crop]),
         part("largest centre crop", vec![shorter(Length::Input), crop]),
         part("black bars around it", vec![letterbox]),
         part("cropped to the field of view", vec![field, exactly]),
         part("cropped to the field, black bars around it", vec![field, letterbox]),
-        part("cropped to 2 disc diameters around the disc", vec![disc(2.0), exactly]),
-        part("cropped to 3 disc diameters around the disc", vec![disc(3.0), exactly]),
-    ]
+    ];
+    if has_discs {
+        all.extend([2.0, 3.0].map(|across| {
+            let crop = Step::from(DiscCrop { across, disc: None, fill: [0; 3] });
+            part(&format!("cropped to {across} disc diameters around the disc"), vec![crop, exactly])
+        }));
+    }
+    all
 }
 
 fn filter(step: &Step) -> Option<Resample> {
@@ -194,11 +199,13 @@ pub(super) struct Settings {
 pub(super) type Setting = [usize; 3];
 
 impl Settings {
-    pub fn around(given: &Preprocess) -> Settings {
+    /// Those that a given preprocessing is compared with; crops to the optic disc where discs are
+    /// known.
+    pub fn around(given: &Preprocess, has_discs: bool) -> Settings {
         let channels = given.channels();
         let [framing, levels] = split(&given.steps);
         let mut values = Values::all(channels);
-        let (mut framings, mut pixels) = (framings(&given.steps), pixels(channels));
+        let (mut framings, mut pixels) = (framings(&given.steps, has_discs), pixels(channels));
         let in_words = |steps: &[Step]| steps.iter().map(Step::to_string).collect::<Vec<_>>().join(", then ");
         let own = [
             position(&mut values, Values::of(given), || given.values_in_words()),
@@ -227,11 +234,6 @@ impl Settings {
             Aspect::Framing => &self.framings[part].words,
             Aspect::Pixels => &self.pixels[part].words,
         }
-    }
-
-    /// Whether the disc has to be found in every photograph.
-    pub fn needs_disc(&self, setting: Setting) -> bool {
-        self.preprocess(setting).needs_disc()
     }
 
     /// The setting as a preprocessing; the given one as it was given.

@@ -6,11 +6,10 @@ use heatlens_statistics::{Settings as Statistics, Units, auc};
 
 use super::CheckOptions;
 use super::field::{At, Field};
-use super::look::look;
+use super::look::{Sample, look};
 use super::settings::{Aspect, Setting};
 use super::verdict::quantile;
 use crate::Error;
-use crate::inputs::Source;
 
 /// Settings of each aspect that are looked at down to the prediction.
 const LOOKED_AT: usize = 3;
@@ -61,7 +60,7 @@ pub(super) fn all(
     field: &Field<'_>,
     base: Setting,
     deep: &BatchNorms,
-    sources: &[Source],
+    samples: &[Sample],
     labels: &[Option<usize>],
     options: &CheckOptions,
     progress: &mut dyn FnMut(usize),
@@ -72,7 +71,7 @@ pub(super) fn all(
     chosen.sort_unstable();
     chosen.dedup();
     let settings: Vec<Preprocess> = chosen.iter().map(|&setting| field.settings.preprocess(setting)).collect();
-    let (looks, _) = look(deep, sources, &settings, options.threads, progress)?;
+    let (looks, _) = look(deep, samples, &settings, options.threads, progress)?;
     let labels = field.of_read(labels);
     let standing = |aspect: Aspect, setting: Setting| {
         let seen = chosen.binary_search(&setting).ok().and_then(|i| looks[i].as_deref());
