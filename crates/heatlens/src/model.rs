@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use heatlens_files::Kind;
 use heatlens_formats::scores::{ScoreOptions, Scores, Squashing, scores};
 use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Problem, Sibling, Twin};
 use heatlens_graph::layers::{self, Layer};
@@ -66,9 +67,9 @@ impl Model {
     }
 
     fn read(path: &Path, options: &ModelOptions, sha256: impl FnOnce(&[u8]) -> String) -> Result<Model, Error> {
-        let bytes = Bytes::from(std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?);
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let sibling = |name: &str| std::fs::read(folder.join(name)).ok();
+        let bytes = heatlens_files::read(path, Kind::Model);
+        let bytes = Bytes::from(bytes.map_err(|source| Error::Read { path: path.to_owned(), source })?);
+        let sibling = |name: &str| heatlens_files::read_beside(path, name, Kind::Model).ok();
         // Most weights stay in the bytes of the file: they need not fit into memory twice.
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let options_of_file = LoadOptions { file_name: name.as_deref(), ..load_options(&sibling, options) };

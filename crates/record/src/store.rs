@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use heatlens_files::Kind;
+
 /// How sure it must be that a file outlives a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -68,7 +70,7 @@ impl Store for LocalStore {
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        fs::read(self.root.join(name))
+        heatlens_files::read(&self.root.join(name), Kind::Tensor)
     }
 
     /// Under a temporary name first, then renamed.

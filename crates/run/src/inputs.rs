@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use heatlens_files::Kind;
 use heatlens_imaging::Array;
 use sha2::{Digest, Sha256};
 
@@ -224,7 +225,7 @@ pub(crate) fn safe(name: &str) -> String {
 
 fn expand_batch(path: PathBuf, name: &str, sources: &mut Vec<Source>) -> Result<(), Error> {
     let shown = path.display().to_string();
-    let bytes = std::fs::read(&path).map_err(|error| unread(&shown, error))?;
+    let bytes = heatlens_files::read(&path, Kind::Tensor).map_err(|error| unread(&shown, error))?;
     let mut array = heatlens_imaging::read_npy(&bytes).map_err(|error| unread(&shown, error))?;
     // One image without a batch, or a plane of one channel as well.
     while (2..4).contains(&array.shape.len()) {

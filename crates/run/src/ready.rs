@@ -1,5 +1,6 @@
 //! An image, read and brought to the network's input.
 
+use heatlens_files::Kind;
 use heatlens_imaging::{Affine, DecodeLimits, Photograph, Prepared, Preprocess, decode_with_bits};
 
 use crate::disc::around_disc;
@@ -37,7 +38,8 @@ pub fn prepare(source: &Source, preprocess: &Preprocess, input: [usize; 2]) -> R
             })
         }
         None => {
-            let bytes = std::fs::read(&source.path).map_err(|error| format!("cannot be read: {error}"))?;
+            let bytes = heatlens_files::read(&source.path, Kind::Photograph)
+                .map_err(|error| format!("cannot be read: {error}"))?;
             let (photograph, bits) =
                 decode_with_bits(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
             let placed = around_disc(preprocess, &photograph)?.into_owned();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use heatlens::{Head, InputLayout, InputSpec, Model, ModelOptions, Scaling, Twin};
+use heatlens_files::Kind;
 use heatlens_imaging::{Layout, Preprocess, Range};
 
 use crate::Error;
@@ -178,7 +179,7 @@ type Way = (Preprocess, Result<Vec<String>, String>, Option<String>);
 fn preprocess(spec: Option<&str>, model: &Model) -> Result<Way, Error> {
     let own = model.own_scaling();
     let asked = match spec {
-        Some(spec) => Preprocess::from_spec(spec, |path| std::fs::read(path))?,
+        Some(spec) => Preprocess::from_spec(spec, |path| heatlens_files::read(path.as_ref(), Kind::Description))?,
         None => match own {
             Some(scaling) if scaling.takes_levels() => Preprocess::rgb_levels(),
             Some(_) => Preprocess::rgb_255(),

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use heatlens_files::Kind;
 use anyhow::{Context, Result};
 use heatlens_fundus::Eyes;
 use heatlens_fundus::anatomy::Segmenter;
@@ -163,7 +164,7 @@ fn segmenter(path: Option<&Path>) -> Result<(Option<Segmenter>, String)> {
         None => Ok((Some(Segmenter::shipped()?), "shipped".to_owned())),
         Some(path) if path.as_os_str() == "none" => Ok((None, "none".to_owned())),
         Some(path) => {
-            let bytes = std::fs::read(path).with_context(|| format!("`{}`", path.display()))?;
+            let bytes = heatlens_files::read(path, Kind::Model).with_context(|| format!("`{}`", path.display()))?;
             let segmenter = Segmenter::from_bytes(&bytes).with_context(|| format!("`{}`", path.display()))?;
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             Ok((Some(segmenter), format!("{name}, SHA-256 {:x}", Sha256::digest(&bytes))))

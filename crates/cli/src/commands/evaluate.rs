@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use heatlens_files::Kind;
 use anyhow::{Context, Result, bail};
 use heatlens::metrics::{
     Better, Evaluating, Evaluation, Evaluator, EvaluatorOptions, Metric, Origin, Subject as Image, Summary, agreement,
@@ -172,7 +173,7 @@ impl Args {
 fn mask(folder: &Path, source: &Source, ready: &Ready, [height, width]: [usize; 2]) -> Result<Vec<bool>> {
     let stem = source.path.file_stem().unwrap_or_default();
     let path = folder.join(stem).with_extension("png");
-    let bytes = std::fs::read(&path).with_context(|| format!("cannot read the mask `{}`", path.display()))?;
+    let bytes = heatlens_files::read(&path, Kind::Photograph).with_context(|| format!("cannot read the mask `{}`", path.display()))?;
     let mask = decode(&bytes, &DecodeLimits::default()).with_context(|| format!("`{}`", path.display()))?;
     // A mask may be smaller or larger than its photograph; both show the same scene.
     let scale = heatlens_imaging::Affine::scaling(ready.photograph.size(), mask.size());

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use heatlens_files::Kind;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use heatlens_imaging::{DecodeLimits, Preprocess};
@@ -57,15 +58,17 @@ pub fn run(command: &Command, printer: &Printer) -> Result<Status> {
 }
 
 fn read_spec(spec: &str) -> Result<Preprocess> {
-    Ok(Preprocess::from_spec(spec, |path| std::fs::read(path))?)
+    Ok(Preprocess::from_spec(spec, |path| heatlens_files::read(path.as_ref(), Kind::Description))?)
 }
 
 fn check(args: &Check, printer: &Printer) -> Result<Status> {
     let given = read_spec(&args.preprocess)?;
-    let read = |path: &PathBuf| std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()));
-    let photograph = heatlens_imaging::decode(&read(&args.image)?, &DecodeLimits::default())
+    let read = |path: &PathBuf, kind| {
+        heatlens_files::read(path, kind).with_context(|| format!("cannot read `{}`", path.display()))
+    };
+    let photograph = heatlens_imaging::decode(&read(&args.image, Kind::Photograph)?, &DecodeLimits::default())
         .with_context(|| format!("`{}`", args.image.display()))?;
-    let reference = heatlens_imaging::read_npy(&read(&args.reference)?)
+    let reference = heatlens_imaging::read_npy(&read(&args.reference, Kind::Tensor)?)
         .with_context(|| format!("`{}`", args.reference.display()))?;
     let check = heatlens_imaging::check(&photograph, &reference, &given)?;
     let best = check.best.as_ref();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io::ErrorKind;
 
+use heatlens_files::Kind;
 use heatlens_imaging::{
     Affine, DecodeLimits, DrawStyle, Map, Photograph, Picture, Scale, decode, draw_overlay, draw_seen, encode_jpeg,
     warp,
@@ -99,7 +100,7 @@ pub fn draw_cases(report: &Report, evidence: &Evidence, directory: &RunDirectory
 fn picture(shown: &Shown, input: [usize; 2]) -> CasePicture {
     let missing = |why: &str| CasePicture::Missing(why.to_owned());
     let Some(path) = &shown.photograph else { return missing("photograph not found") };
-    let bytes = match std::fs::read(path) {
+    let bytes = match heatlens_files::read(path, Kind::Photograph) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return missing("photograph no longer there"),
         Err(_) => return missing("photograph cannot be read"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use heatlens_files::Kind;
 use heatlens_record::{RunDirectory, RunError};
 
 use super::Plan;
@@ -23,7 +24,7 @@ pub fn refuse_changed(plan: &Plan, directory: &RunDirectory, done: &BTreeSet<usi
         for row in spread(&rows, LOOKED_AT.div_ceil(parts.len())) {
             let Some(case) = plan.dataset.cases.get(row.case).filter(|_| row.sha256.is_some()) else { continue };
             looked_at += 1;
-            if !std::fs::read(&case.image).is_ok_and(|bytes| row.is_of(&bytes)) {
+            if !heatlens_files::read(&case.image, Kind::Photograph).is_ok_and(|bytes| row.is_of(&bytes)) {
                 changed.push(case.image.clone());
             }
         }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use heatlens::{Explanation, Prediction, Worker};
 use heatlens_anatomy::{Known, MASK_LEFT_ASIDE, Survey};
+use heatlens_files::Kind;
 use heatlens_imaging::{Affine, DecodeLimits, Photograph, decode_with_bits};
 use heatlens_record::{Fingerprint, ImageRow, Part};
 use serde_json::json;
@@ -76,7 +77,8 @@ fn examine(
     part: &mut Part,
 ) -> Result<ImageRow, String> {
     let case = &plan.dataset.cases[index];
-    let bytes = std::fs::read(&case.image).map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes =
+        heatlens_files::read(&case.image, Kind::Photograph).map_err(|error| format!("cannot be read: {error}"))?;
     let (photograph, bits) = decode_with_bits(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
     plan.depths.see(bits, &case.name);
     let input = plan.model.input();

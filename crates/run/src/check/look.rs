@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use heatlens::batch_norms::{BatchNorms, Seen, Watcher};
+use heatlens_files::Kind;
 use heatlens_imaging::{Colour, DecodeLimits, DiscAt, Photograph, Preprocess, Step, Stepped, decode};
 
 use crate::disc::disc_in;
@@ -88,7 +89,7 @@ pub(super) fn look(
 }
 
 fn read(source: &Source) -> Option<Photograph> {
-    decode(&std::fs::read(&source.path).ok()?, &DecodeLimits::default()).ok()
+    decode(&heatlens_files::read(&source.path, Kind::Photograph).ok()?, &DecodeLimits::default()).ok()
 }
 
 fn add(looks: &mut Looks, seen: Option<Seen>) {

@@ -1,14 +1,10 @@
 //! The files below a folder.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::DataError;
 use super::error::counted;
-
-/// Tables and outlines above this size are refused before they are read.
-const MOST_BYTES: u64 = 512 << 20;
 
 /// All files below a folder, sorted. Hidden ones are left out and links to folders not followed:
 /// they could lead back up.
@@ -152,21 +148,6 @@ fn walk(folder: &Path, prefix: &str, leaves: &mut Vec<Leaf>) -> Result<(), DataE
         }
     }
     Ok(())
-}
-
-/// The bytes of a file of reasonable size.
-pub(super) fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let file = std::fs::File::open(path)?;
-    let mut bytes = Vec::new();
-    // The limit holds whatever the size in the folder's entry says.
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::FileTooLarge,
-            format!("it is larger than {} MB", MOST_BYTES >> 20),
-        ));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

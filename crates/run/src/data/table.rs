@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use heatlens_files::Kind;
+
 use super::error::nearest;
 use super::{DataError, files};
 
@@ -109,7 +111,8 @@ pub(super) fn records(path: &Path) -> Result<Vec<(u64, Vec<String>)>, DataError>
         let what = "this is an image, no table: name the folder it lies in, or a table that lists it".into();
         return Err(DataError::Table { path: path.to_owned(), line: None, what });
     }
-    let bytes = files::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })?;
+    let bytes =
+        heatlens_files::read(path, Kind::Table).map_err(|source| DataError::Read { path: path.to_owned(), source })?;
     let fail = |line, what| DataError::Table { path: path.to_owned(), line, what };
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
         return Err(fail(None, "this is a spreadsheet: open it and save it as CSV".into()));

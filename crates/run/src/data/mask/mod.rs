@@ -7,12 +7,11 @@ mod polygon;
 use std::path::{Path, PathBuf};
 
 use heatlens_anatomy::{DiscMask, Tissue};
+use heatlens_files::Kind;
 use heatlens_imaging::{DecodeLimits, ImageError, Picture};
 use thiserror::Error;
 
 pub use levels::Levels;
-
-use super::files;
 
 /// Where disc and cup of a photograph are outlined.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +143,7 @@ fn form(path: &Path, what: impl Into<String>) -> MaskError {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, MaskError> {
-    files::read(path).map_err(|source| MaskError::Read { path: path.to_owned(), source })
+    heatlens_files::read(path, Kind::Photograph).map_err(|source| MaskError::Read { path: path.to_owned(), source })
 }
 
 /// The grey levels of a picture of the right size.
