@@ -12,7 +12,17 @@ use crate::{DecodeLimits, ImageError};
 
 /// Decodes a whole JPEG file.
 pub(super) fn read(bytes: &[u8], limits: &DecodeLimits) -> Result<Raster, ImageError> {
-    check_complete(bytes)?;
+    match raster(&guarded(bytes)?, limits) {
+        // Only the guard stops it.
+        Err(ImageError::Corrupt { .. }) if raster(bytes, limits).is_ok() => Err(ImageError::Truncated {
+            format: "JPEG",
+            what: "its pixel data end before the picture does, though an end marker follows".into(),
+        }),
+        read => read,
+    }
+}
+
+fn raster(bytes: &[u8], limits: &DecodeLimits) -> Result<Raster, ImageError> {
     let mut decoder = Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(usize::try_from(limits.max_pixels.saturating_mul(4)).unwrap_or(usize::MAX));
     decoder.read_info().map_err(explain)?;
@@ -51,16 +61,45 @@ fn explain(error: Error) -> ImageError {
     }
 }
 
-/// Walks the markers of ISO 10918-1 to the end of the image: decoders fill what is missing with
-/// grey, and a grey stripe across a retina is a finding.
+/// Stuffed bytes of ones: no Huffman code of a JPEG is all ones, so a decoder that reads them stops.
+const NO_CODE: [u8; 64] = {
+    let mut ones = [0xff; 64];
+    let mut i = 1;
+    while i < 64 {
+        ones[i] = 0;
+        i += 2;
+    }
+    ones
+};
+
+/// The file with a guard behind the data of each scan. Decoders fill what is missing of a scan with
+/// grey or with the last colour, and a grey stripe across a retina is a finding: a scan that ends
+/// early now runs into the guard, and one that is complete never reads it.
+///
+/// # Errors
+/// As [`ends_of_scans`].
+fn guarded(bytes: &[u8]) -> Result<Vec<u8>, ImageError> {
+    let ends = ends_of_scans(bytes)?;
+    let mut guarded = Vec::with_capacity(bytes.len() + ends.len() * NO_CODE.len());
+    let mut from = 0;
+    for end in ends {
+        guarded.extend_from_slice(&bytes[from..end]);
+        guarded.extend(NO_CODE);
+        from = end;
+    }
+    guarded.extend_from_slice(&bytes[from..]);
+    Ok(guarded)
+}
+
+/// Walks the markers of ISO 10918-1 to the end of the image; where the data of each scan ends.
 ///
 /// # Errors
 /// [`ImageError::Truncated`] if the file ends before the end marker (FF D9),
 /// [`ImageError::Unsupported`] for the processes nobody writes.
-fn check_complete(bytes: &[u8]) -> Result<(), ImageError> {
+fn ends_of_scans(bytes: &[u8]) -> Result<Vec<usize>, ImageError> {
     let short = |what: &str| ImageError::Truncated { format: "JPEG", what: what.into() };
-    let mut at = 2;
-    let mut scans = 0;
+    let (mut at, mut scans, mut in_scan) = (2, 0, false);
+    let mut ends = Vec::new();
     loop {
         let Some(skipped) = bytes.get(at..).and_then(|rest| rest.iter().position(|&b| b == 0xff)) else {
             return Err(short(if scans == 0 {
@@ -69,13 +108,21 @@ fn check_complete(bytes: &[u8]) -> Result<(), ImageError> {
                 "the end marker (FF D9) is missing"
             }));
         };
-        at += skipped + 1;
+        let start = at + skipped;
+        at = start + bytes[start..].iter().take_while(|&&b| b == 0xff).count();
         let Some(&marker) = bytes.get(at) else { return Err(short("the end marker (FF D9) is missing")) };
+        if matches!(marker, 0x00 | 0x01 | 0xd0..=0xd8) {
+            // A stuffed FF, restarts, TEM: no length follows.
+            at += 1;
+            continue;
+        }
+        if in_scan {
+            ends.push(start);
+        }
+        in_scan = marker == 0xda;
+        scans += usize::from(in_scan);
         match marker {
-            // A stuffed FF, fill bytes, restarts, TEM: no length follows.
-            0x00 | 0x01 | 0xd0..=0xd8 => at += 1,
-            0xff => {}
-            0xd9 if scans > 0 => return Ok(()),
+            0xd9 if scans > 0 => return Ok(ends),
             0xd9 => return Err(short("it ends before any pixel data")),
             0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
                 return Err(ImageError::Unsupported {
@@ -84,7 +131,6 @@ fn check_complete(bytes: &[u8]) -> Result<(), ImageError> {
                 });
             }
             _ => {
-                scans += usize::from(marker == 0xda);
                 let Some(length) = bytes.get(at + 1..at + 3) else { return Err(short("it ends inside its header")) };
                 at += 1 + usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
             }
@@ -102,14 +148,47 @@ mod tests {
         let thumbnail = [0xff, 0xe1, 0, 6, 0xff, 0xda, 0xff, 0xd9];
         let scan = [0xff, 0xda, 0, 2, 1, 2, 0xff, 0, 3, 0xff, 0xd0, 4];
         let end = [0xff, 0xd9];
-        assert!(check_complete(&[&start[..], &thumbnail, &scan, &end].concat()).is_ok());
+        let whole = [&start[..], &thumbnail, &scan, &end].concat();
+        assert_eq!(ends_of_scans(&whole).unwrap(), [22]);
+        assert_eq!(ends_of_scans(&[&whole[..22], &[0xff, 0xff], &end].concat()).unwrap(), [22], "fill bytes");
         for cut in [
             vec![&start[..], &thumbnail, &scan],
             vec![&start[..], &thumbnail],
             vec![&start[..], &end],
             vec![&start[..], &[0xff]],
         ] {
-            assert!(matches!(check_complete(&cut.concat()), Err(ImageError::Truncated { .. })));
+            assert!(matches!(ends_of_scans(&cut.concat()), Err(ImageError::Truncated { .. })));
+        }
+    }
+
+    #[cfg(feature = "draw")]
+    #[test]
+    fn a_picture_whose_data_end_early_is_refused_though_an_end_marker_was_pasted_on() {
+        use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+        let rgb: Vec<u8> = (0..96 * 80 * 3).map(|i: usize| ((i * i / 97 + i / 11) % 256) as u8).collect();
+        let limits = DecodeLimits::default();
+        for (progressive, interval) in [(false, None), (false, Some(3)), (true, None)] {
+            let mut file = Vec::new();
+            let mut encoder = Encoder::new(&mut file, 85);
+            encoder.set_progressive(progressive);
+            encoder.set_sampling_factor(SamplingFactor::F_2_2);
+            interval.into_iter().for_each(|interval| encoder.set_restart_interval(interval));
+            encoder.encode(&rgb, 96, 80, ColorType::Rgb).unwrap();
+
+            let plain = raster(&file, &limits).unwrap();
+            let Samples::Bytes(whole) = read(&file, &limits).unwrap().samples else { unreachable!() };
+            assert!(matches!(plain.samples, Samples::Bytes(plain) if plain == whole), "the guard is not read");
+            let ends = ends_of_scans(&file).unwrap();
+            let last = *ends.last().unwrap();
+            for share in [2, 3, 5, 10, 40] {
+                // Of the last scan a part is gone, never with half of a stuffed pair.
+                let start = ends.iter().rev().nth(1).map_or(620, |before| before + 20);
+                let mut cut = last - (last - start) / share;
+                cut -= usize::from(file[cut - 1] == 0xff);
+                let short = [&file[..cut], &[0xff, 0xd9]].concat();
+                let error = read(&short, &limits).err().unwrap_or_else(|| panic!("{progressive} {interval:?} {share}"));
+                assert!(matches!(error, ImageError::Truncated { .. } | ImageError::Corrupt { .. }), "{error}");
+            }
         }
     }
 }
