@@ -99,7 +99,7 @@ fn guarded(bytes: &[u8]) -> Result<Vec<u8>, ImageError> {
 fn ends_of_scans(bytes: &[u8]) -> Result<Vec<usize>, ImageError> {
     let short = |what: &str| ImageError::Truncated { format: "JPEG", what: what.into() };
     let (mut at, mut scans, mut in_scan) = (2, 0, false);
-    let mut ends = Vec::new();
+    let (mut ends, mut refined) = (Vec::new(), Refined::default());
     loop {
         let Some(skipped) = bytes.get(at..).and_then(|rest| rest.iter().position(|&b| b == 0xff)) else {
             return Err(short(if scans == 0 {
@@ -122,6 +122,7 @@ fn ends_of_scans(bytes: &[u8]) -> Result<Vec<usize>, ImageError> {
         in_scan = marker == 0xda;
         scans += usize::from(in_scan);
         match marker {
+            0xd9 if scans > 0 && !refined.is_whole() => return Err(short("its finest scans are missing")),
             0xd9 if scans > 0 => return Ok(ends),
             0xd9 => return Err(short("it ends before any pixel data")),
             0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
@@ -132,9 +133,46 @@ fn ends_of_scans(bytes: &[u8]) -> Result<Vec<usize>, ImageError> {
             }
             _ => {
                 let Some(length) = bytes.get(at + 1..at + 3) else { return Err(short("it ends inside its header")) };
-                at += 1 + usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
+                let next = at + 1 + usize::from(u16::from_be_bytes([length[0], length[1]])).max(2);
+                let segment = bytes.get(at + 3..next).unwrap_or_default();
+                match marker {
+                    0xc2 => refined.frame(segment),
+                    0xda => refined.scan(segment),
+                    _ => {}
+                }
+                at = next;
             }
         }
+    }
+}
+
+/// Which coefficients of a progressive picture have come to their last bit, a component each; a
+/// picture that is not progressive has none.
+#[derive(Default)]
+struct Refined(Vec<(u8, [bool; 64])>);
+
+impl Refined {
+    /// Takes in a frame's header, after its length.
+    fn frame(&mut self, header: &[u8]) {
+        let components = header.get(6..).unwrap_or_default().chunks_exact(3);
+        self.0 = components.map(|component| (component[0], [false; 64])).collect();
+    }
+
+    /// Takes in a scan's header, after its length.
+    fn scan(&mut self, header: &[u8]) {
+        let [count, rest @ ..] = header else { return };
+        let Some((components, [first, last, bits])) = rest.split_at_checked(2 * usize::from(*count)) else { return };
+        if bits & 15 != 0 {
+            return;
+        }
+        let named = |id: u8| components.chunks_exact(2).any(|component| component[0] == id);
+        for (_, done) in self.0.iter_mut().filter(|(id, _)| named(*id)) {
+            done.iter_mut().take(usize::from(*last) + 1).skip(usize::from(*first)).for_each(|done| *done = true);
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.0.iter().all(|(_, done)| done.iter().all(|done| *done))
     }
 }
 
@@ -180,6 +218,11 @@ mod tests {
             assert!(matches!(plain.samples, Samples::Bytes(plain) if plain == whole), "the guard is not read");
             let ends = ends_of_scans(&file).unwrap();
             let last = *ends.last().unwrap();
+            if progressive {
+                let unrefined = [&file[..ends[ends.len() - 2]], &[0xff, 0xd9]].concat();
+                let error = read(&unrefined, &limits).err().unwrap().to_string();
+                assert!(error.contains("its finest scans are missing"), "{error}");
+            }
             for share in [2, 3, 5, 10, 40] {
                 // Of the last scan a part is gone, never with half of a stuffed pair.
                 let start = ends.iter().rev().nth(1).map_or(620, |before| before + 20);
