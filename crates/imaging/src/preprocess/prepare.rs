@@ -1,5 +1,7 @@
 //! Carrying a preprocessing out.
 
+use std::borrow::Cow;
+
 use super::steps::luma;
 use super::{Colour, DiscAt, Layout, Preprocess, carry_out};
 use crate::resize::{Image, Samples};
@@ -19,7 +21,7 @@ pub struct Prepared {
 /// A photograph after the steps of a preprocessing, before levels become values.
 #[derive(Clone, Debug)]
 pub struct Stepped {
-    image: Image,
+    image: Image<'static>,
     to_photograph: Affine,
 }
 
@@ -81,7 +83,7 @@ impl Preprocess {
 
     /// The values after range, mean and standard deviation, with the divisions of PyTorch, in the
     /// layout of the network.
-    fn normalised(&self, image: &Image) -> Vec<f32> {
+    fn normalised(&self, image: &Image<'_>) -> Vec<f32> {
         let value = |c: usize, level: f32| {
             let scaled = match self.range {
                 super::Range::Unit => level / 255.0,
@@ -127,10 +129,10 @@ impl Preprocess {
 }
 
 /// The photograph in the channels of the network.
-pub(crate) fn to_image(photograph: &Photograph, colour: Colour) -> Image {
+pub(crate) fn to_image(photograph: &Photograph, colour: Colour) -> Image<'_> {
     let pixels = photograph.rgb.chunks_exact(3);
     let samples = match colour {
-        Colour::Rgb => photograph.rgb.clone(),
+        Colour::Rgb => Cow::Borrowed(&photograph.rgb[..]),
         Colour::Bgr => pixels.flat_map(|p| [p[2], p[1], p[0]]).collect(),
         Colour::Grey => pixels.map(|p| luma([p[0], p[1], p[2]])).collect(),
     };

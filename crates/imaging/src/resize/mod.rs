@@ -8,6 +8,7 @@ mod pillow;
 mod taps;
 mod torchvision;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -81,25 +82,34 @@ impl fmt::Display for Resample {
 
 /// The samples of an image: bytes as long as no step makes fractions.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Samples {
-    /// Whole levels 0–255.
-    Bytes(Vec<u8>),
+pub(crate) enum Samples<'a> {
+    /// Whole levels 0–255; a photograph's own as long as nothing is done to them.
+    Bytes(Cow<'a, [u8]>),
     /// Fractions of levels, still in 0–255 (bicubic and Lanczos may leave it).
     Floats(Vec<f32>),
 }
 
 /// An image on its way to a tensor: interleaved channels, rows from the top.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Image {
+pub(crate) struct Image<'a> {
     pub height: usize,
     pub width: usize,
     pub channels: usize,
-    pub samples: Samples,
+    pub samples: Samples<'a>,
 }
 
-impl Image {
+impl Image<'_> {
+    /// The same with samples of its own.
+    pub fn into_owned(self) -> Image<'static> {
+        let samples = match self.samples {
+            Samples::Bytes(bytes) => Samples::Bytes(Cow::Owned(bytes.into_owned())),
+            Samples::Floats(floats) => Samples::Floats(floats),
+        };
+        Image { samples, ..self }
+    }
+
     /// The samples as levels in f32.
-    pub fn floats(&self) -> std::borrow::Cow<'_, [f32]> {
+    pub fn floats(&self) -> Cow<'_, [f32]> {
         match &self.samples {
             Samples::Bytes(bytes) => bytes.iter().map(|&b| f32::from(b)).collect(),
             Samples::Floats(floats) => floats.into(),
@@ -107,9 +117,9 @@ impl Image {
     }
 
     /// The samples as bytes, rounded where they were not.
-    pub fn bytes(&self) -> std::borrow::Cow<'_, [u8]> {
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
         match &self.samples {
-            Samples::Bytes(bytes) => bytes.into(),
+            Samples::Bytes(bytes) => Cow::Borrowed(bytes),
             Samples::Floats(floats) => round_to_bytes(floats).into(),
         }
     }
@@ -121,16 +131,16 @@ fn round_to_bytes(floats: &[f32]) -> Vec<u8> {
 }
 
 /// The image at `to` = `[height, width]`, both at least 1.
-pub(crate) fn resize(image: &Image, to: [usize; 2], how: Resample) -> Image {
+pub(crate) fn resize(image: &Image<'_>, to: [usize; 2], how: Resample) -> Image<'static> {
     if [image.height, image.width] == to {
-        return image.clone();
+        return image.clone().into_owned();
     }
     let [height, width] = to;
     let done = |samples| Image { height, width, channels: image.channels, samples };
     let (rows, columns, rounded) = match how {
         Resample::Pillow { filter } => {
             let from = [image.height, image.width];
-            return done(Samples::Bytes(resize_bytes(&image.bytes(), from, image.channels, to, filter)));
+            return done(Samples::Bytes(resize_bytes(&image.bytes(), from, image.channels, to, filter).into()));
         }
         Resample::Torchvision { filter, antialias, rounded } => (
             torchvision::taps(filter, antialias, image.height, height),
@@ -147,7 +157,7 @@ pub(crate) fn resize(image: &Image, to: [usize; 2], how: Resample) -> Image {
         }
     };
     let floats = taps::apply(&image.floats(), [image.height, image.width], image.channels, &rows, &columns);
-    done(if rounded { Samples::Bytes(round_to_bytes(&floats)) } else { Samples::Floats(floats) })
+    done(if rounded { Samples::Bytes(round_to_bytes(&floats).into()) } else { Samples::Floats(floats) })
 }
 
 /// Heatmap upsampling: bilinear, half-pixel centres, clamped at the edge, never antialiased;

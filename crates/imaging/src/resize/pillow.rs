@@ -179,16 +179,24 @@ fn filter_rows(bytes: &[u8], row_length: usize, rows: &Fixed) -> Vec<u8> {
     out
 }
 
+/// Rows of the image that are transposed at a time.
+const BAND: usize = 64;
+
 /// Transposed, columns are rows: a pass down the image becomes vector instructions, one along its
-/// rows does not.
+/// rows does not. Band by band, so that a large photograph is not there twice.
 fn filter_columns(bytes: &[u8], from: usize, to: usize, channels: usize, filter: PillowFilter) -> Vec<u8> {
     if from == to {
         return bytes.to_vec();
     }
-    let height = bytes.len() / (from * channels);
-    let upright = transposed(bytes, height, from * channels);
-    let filtered = filter_rows(&upright, height * channels, &Fixed::new(from, to, filter));
-    transposed(&filtered, to * channels, height)
+    let columns = Fixed::new(from, to, filter);
+    let mut out = Vec::with_capacity(bytes.len() / from * to);
+    for band in bytes.chunks(BAND * from * channels) {
+        let height = band.len() / (from * channels);
+        let upright = transposed(band, height, from * channels);
+        let filtered = filter_rows(&upright, height * channels, &columns);
+        out.extend(transposed(&filtered, to * channels, height));
+    }
+    out
 }
 
 /// Rows become columns, in square blocks that stay in the cache.

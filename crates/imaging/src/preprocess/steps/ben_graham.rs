@@ -62,7 +62,7 @@ impl Operation for BenGraham {
         }
     }
 
-    fn apply(&self, image: &Image, _: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, _: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         let sigma = match self.sigma {
             Sigma::Pixels(pixels) => pixels,
             Sigma::OfRadius(fraction) => fraction * image.height.min(image.width) as f64 / 2.0,

@@ -51,7 +51,7 @@ impl Operation for CentreCrop {
         self.to.check()
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         let to = self.to.resolve(place.input);
         allowed(to)?;
         let corner = [(image.height, to[0]), (image.width, to[1])].map(|(has, wants)| {

@@ -39,7 +39,7 @@ impl Operation for CircleMask {
         }
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         let mut bytes = image.bytes().into_owned();
         let fill = paint(self.fill, place.colour);
         let radius = self.radius * image.height.min(image.width) as f64 / 2.0;

@@ -66,7 +66,7 @@ impl Operation for Clahe {
         }
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         let mut bytes = image.bytes().into_owned();
         let size = [image.height, image.width];
         let of = |bytes: &mut [u8], channel: usize| {

@@ -28,11 +28,11 @@ fn usual_tolerance() -> u8 {
 }
 
 impl Operation for CropToField {
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         let levels = lumas(image, place.colour);
         let light = |row: &[u8]| row.iter().any(|&level| level > self.tolerance);
         let mut rows = levels.chunks_exact(image.width);
-        let Some(top) = rows.position(light) else { return Ok((image.clone(), Affine::IDENTITY)) };
+        let Some(top) = rows.position(light) else { return Ok((image.clone().into_owned(), Affine::IDENTITY)) };
         let bottom = levels.chunks_exact(image.width).rposition(light).unwrap_or(top);
         let inside = || levels.chunks_exact(image.width).take(bottom + 1).skip(top);
         let first = |row: &[u8]| row.iter().position(|&level| level > self.tolerance);

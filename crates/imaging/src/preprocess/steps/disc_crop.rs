@@ -56,7 +56,7 @@ impl Operation for DiscCrop {
         Ok(())
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         let Some(disc) = self.disc else {
             return Err(ImageError::Preprocess(
                 "its step disc_crop cannot tell where the optic disc lies in this photograph: add `disc = { centre = \

@@ -28,7 +28,7 @@ impl Operation for Fit {
         self.to.check()
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         scaled(image, fitting(image, self.to.resolve(place.input)), self.resample)
     }
 
@@ -38,7 +38,7 @@ impl Operation for Fit {
 }
 
 /// As large as fits inside `most`.
-fn fitting(image: &Image, most: [usize; 2]) -> [usize; 2] {
+fn fitting(image: &Image<'_>, most: [usize; 2]) -> [usize; 2] {
     let ratio = (most[0] as f64 / image.height as f64).min(most[1] as f64 / image.width as f64);
     let side = |side: usize, most: usize| ((side as f64 * ratio).round_ties_even() as usize).clamp(1, most);
     [side(image.height, most[0]), side(image.width, most[1])]

@@ -22,7 +22,7 @@ impl Operation for GreenChannel {
         needs_colours("green_channel", colour)
     }
 
-    fn apply(&self, image: &Image, _: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, _: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         // In the middle, whether red or blue comes first.
         let bytes = image.bytes().as_chunks::<3>().0.iter().flat_map(|pixel| [pixel[1]; 3]).collect();
         Ok((like(image, bytes), Affine::IDENTITY))

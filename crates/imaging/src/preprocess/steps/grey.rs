@@ -23,7 +23,7 @@ impl Operation for Grey {
         needs_colours("grey", colour)
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         let bytes = lumas(image, place.colour).into_iter().flat_map(|level| [level; 3]).collect();
         Ok((like(image, bytes), Affine::IDENTITY))
     }

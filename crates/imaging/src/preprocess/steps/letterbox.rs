@@ -33,7 +33,7 @@ impl Operation for Letterbox {
         self.to.check()
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         let (fitted, back) = Fit { to: self.to, resample: self.resample }.apply(image, place)?;
         let bars = CentreCrop { to: self.to, rounding: CropRounding::HalfEven, fill: self.fill };
         let (boxed, to_fitted) = bars.apply(&fitted, place)?;

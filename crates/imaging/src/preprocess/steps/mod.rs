@@ -2,7 +2,6 @@
 //! the table at the bottom. The table makes the reader, the words, the way back and the page of the
 //! documentation.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -38,7 +37,7 @@ trait Operation: fmt::Display {
     }
 
     /// The image after the step, and the map from its pixels to those of the image before it.
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError>;
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError>;
 
     /// How it resizes, if it does.
     fn resample(&mut self) -> Option<&mut Resample> {
@@ -113,23 +112,23 @@ impl fmt::Display for Step {
 /// Carries the steps out; returns the image and the map from its pixels to those of the one it
 /// started from.
 pub(crate) fn carry_out(
-    image: &Image,
+    image: &Image<'_>,
     steps: &[Step],
     colour: Colour,
     input: [usize; 2],
-) -> Result<(Image, Affine), ImageError> {
+) -> Result<(Image<'static>, Affine), ImageError> {
     let mut place = Place { input, colour, to_photograph: Affine::IDENTITY };
-    let mut image = Cow::Borrowed(image);
+    let mut made = None;
     for step in steps {
-        let (next, to_previous) = step.operation().apply(&image, &place)?;
+        let (next, to_previous) = step.operation().apply(made.as_ref().unwrap_or(image), &place)?;
         place.to_photograph = to_previous.then(&place.to_photograph);
-        image = Cow::Owned(next);
+        made = Some(next);
     }
-    Ok((image.into_owned(), place.to_photograph))
+    Ok((made.unwrap_or_else(|| image.clone().into_owned()), place.to_photograph))
 }
 
 /// The image at another size.
-fn scaled(image: &Image, to: [usize; 2], resample: Resample) -> Result<(Image, Affine), ImageError> {
+fn scaled(image: &Image<'_>, to: [usize; 2], resample: Resample) -> Result<(Image<'static>, Affine), ImageError> {
     allowed(to)?;
     // The second size is where the first, which a filter passes through, is largest.
     allowed([image.height, to[1]])?;
@@ -147,9 +146,9 @@ fn allowed([h, w]: [usize; 2]) -> Result<(), ImageError> {
 
 /// The part of an image whose upper left corner is at `[row, column]`, filled where it reaches
 /// outside.
-fn window(image: &Image, corner: [isize; 2], to: [usize; 2], fill: &[u8]) -> (Image, Affine) {
+fn window(image: &Image<'_>, corner: [isize; 2], to: [usize; 2], fill: &[u8]) -> (Image<'static>, Affine) {
     let samples = match &image.samples {
-        Samples::Bytes(bytes) => Samples::Bytes(cut(bytes, image, corner, to, fill)),
+        Samples::Bytes(bytes) => Samples::Bytes(cut(bytes, image, corner, to, fill).into()),
         Samples::Floats(floats) => {
             let fill: Vec<f32> = fill.iter().map(|&b| f32::from(b)).collect();
             Samples::Floats(cut(floats, image, corner, to, &fill))
@@ -161,7 +160,7 @@ fn window(image: &Image, corner: [isize; 2], to: [usize; 2], fill: &[u8]) -> (Im
 
 fn cut<T: Copy>(
     values: &[T],
-    image: &Image,
+    image: &Image<'_>,
     [top, left]: [isize; 2],
     [height, width]: [usize; 2],
     fill: &[T],
@@ -196,7 +195,7 @@ pub(super) fn luma([r, g, b]: [u8; 3]) -> u8 {
 }
 
 /// The luma of every pixel.
-fn lumas(image: &Image, colour: Colour) -> Vec<u8> {
+fn lumas(image: &Image<'_>, colour: Colour) -> Vec<u8> {
     let pixels = image.bytes();
     match colour {
         Colour::Rgb => pixels.as_chunks().0.iter().map(|&pixel| luma(pixel)).collect(),
@@ -206,8 +205,8 @@ fn lumas(image: &Image, colour: Colour) -> Vec<u8> {
 }
 
 /// An image of whole levels, of the size of another.
-fn like(image: &Image, bytes: Vec<u8>) -> Image {
-    Image { height: image.height, width: image.width, channels: image.channels, samples: Samples::Bytes(bytes) }
+fn like(image: &Image<'_>, bytes: Vec<u8>) -> Image<'static> {
+    Image { height: image.height, width: image.width, channels: image.channels, samples: Samples::Bytes(bytes.into()) }
 }
 
 fn needs_colours(step: &str, colour: Colour) -> Result<(), String> {

@@ -28,7 +28,7 @@ impl Operation for Resize {
         self.to.check()
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         scaled(image, self.to.resolve(place.input), self.resample)
     }
 

@@ -32,7 +32,7 @@ impl Operation for ShorterSide {
         self.to.check()
     }
 
-    fn apply(&self, image: &Image, place: &Place) -> Result<(Image, Affine), ImageError> {
+    fn apply(&self, image: &Image<'_>, place: &Place) -> Result<(Image<'static>, Affine), ImageError> {
         scaled(image, size(image, self.to.resolve(place.input)), self.resample)
     }
 
@@ -41,7 +41,7 @@ impl Operation for ShorterSide {
     }
 }
 
-fn size(image: &Image, target: [usize; 2]) -> [usize; 2] {
+fn size(image: &Image<'_>, target: [usize; 2]) -> [usize; 2] {
     let (h, w) = (image.height, image.width);
     if target[0] == target[1] {
         // torchvision: int(size * long / short).
