@@ -182,6 +182,30 @@ impl ThreadArgs {
     }
 }
 
+/// Memory.
+#[derive(clap::Args)]
+pub struct MemoryArgs {
+    /// The most memory to use, such as 4GB; threads that do not fit are left out [default: three
+    /// quarters of what the machine, its control group or its ulimit has]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+}
+
+/// Reads `4GB`, `1.5 GB`, `800MB`.
+fn size(text: &str) -> Result<u64, String> {
+    let lower = text.trim().to_lowercase();
+    let (number, unit) = lower.split_at(lower.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(lower.len()));
+    let unit: u64 = match unit {
+        "g" | "gb" | "gib" => 1 << 30,
+        "m" | "mb" | "mib" => 1 << 20,
+        _ => return Err("a size is a number with its unit, such as 4GB or 800MB".into()),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok((number * unit as f64) as u64),
+        _ => Err(format!("`{number}` is no number above 0")),
+    }
+}
+
 /// Randomness.
 #[derive(clap::Args)]
 pub struct SeedArgs {

@@ -56,8 +56,8 @@ pub enum ImageError {
     },
     /// The header claims more pixels than allowed. Nothing was decoded.
     #[error(
-        "{width}×{height} pixels are more than the allowed {limit}; scale the picture down, or raise the limit if it \
-         is genuine"
+        "{width}×{height} pixels are more than the allowed {limit}; scale the picture down, or allow more memory \
+         (--memory, --threads 1)"
     )]
     TooLarge {
         /// Claimed width in pixels.

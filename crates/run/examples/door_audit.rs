@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         limit: None,
         shard: None,
         threads: default_threads(),
+        memory: None,
         seed: 0,
     };
     let eyes = Box::new(Eyes::new(Some(Segmenter::shipped()?)));

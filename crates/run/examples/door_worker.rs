@@ -48,6 +48,7 @@ fn options(data: PathBuf) -> AuditOptions {
         limit: None,
         shard: None,
         threads: 1,
+        memory: None,
         seed: 0,
     }
 }

@@ -231,7 +231,7 @@ fn expand_batch(path: PathBuf, name: &str, sources: &mut Vec<Source>) -> Result<
     while (2..4).contains(&array.shape.len()) {
         array.shape.insert(0, 1);
     }
-    if array.shape.len() != 4 || array.shape[0] == 0 {
+    if array.shape.len() != 4 || array.shape.contains(&0) {
         let shape = &array.shape;
         return Err(Error::Request(format!(
             "`{shown}` has shape {shape:?}; preprocessed images have shape (N, channels, H, W), or (N, H, W, channels) where the network has its \

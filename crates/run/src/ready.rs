@@ -20,11 +20,16 @@ pub struct Ready {
     pub bits: Option<u8>,
 }
 
-/// Reads an image and prepares it for an input of `[height, width]`.
+/// Reads an image of at most so many pixels and prepares it for an input of `[height, width]`.
 ///
 /// # Errors
 /// In words: what is wrong with the file.
-pub fn prepare(source: &Source, preprocess: &Preprocess, input: [usize; 2]) -> Result<Ready, String> {
+pub fn prepare(
+    source: &Source,
+    preprocess: &Preprocess,
+    input: [usize; 2],
+    limits: &DecodeLimits,
+) -> Result<Ready, String> {
     match source.content.values() {
         Some(values) => {
             let tensor = values.to_vec();
@@ -40,8 +45,7 @@ pub fn prepare(source: &Source, preprocess: &Preprocess, input: [usize; 2]) -> R
         None => {
             let bytes = heatlens_files::read(&source.path, Kind::Photograph)
                 .map_err(|error| format!("cannot be read: {error}"))?;
-            let (photograph, bits) =
-                decode_with_bits(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
+            let (photograph, bits) = decode_with_bits(&bytes, limits).map_err(|error| error.to_string())?;
             let placed = around_disc(preprocess, &photograph)?.into_owned();
             let prepared = placed.prepare(&photograph, input).map_err(|error| error.to_string())?;
             let Prepared { tensor, to_photograph, .. } = prepared;
@@ -68,7 +72,7 @@ mod tests {
         let prepared = |picture: &Picture| {
             let path = folder.path().join("eye.png");
             std::fs::write(&path, encode_png(picture).unwrap()).unwrap();
-            prepare(&Source::photograph(Path::new(&path), "eye.png"), &preprocess, [60, 60])
+            prepare(&Source::photograph(Path::new(&path), "eye.png"), &preprocess, [60, 60], &DecodeLimits::default())
         };
         let eye = demo_eye(0, 400).unwrap().photograph;
         let disc = eye.truth.geometry;

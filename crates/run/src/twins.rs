@@ -2,6 +2,7 @@
 //! shapes of weights do not tell them apart, predictions may.
 
 use heatlens::{Explainer, ExplainerOptions, Head, Prediction};
+use heatlens_imaging::DecodeLimits;
 use heatlens_record::{TwinRecord, TwinsRecord};
 
 use crate::guard::guarded;
@@ -168,7 +169,9 @@ fn figure(difference: f64) -> String {
 fn tensors(subject: &Subject, sources: &[Source], threads: usize) -> Result<Vec<Vec<f32>>, Error> {
     let (mut tensors, input) = (Vec::new(), subject.model.input().size());
     for some in sources[..sources.len().min(TRIED)].chunks(IMAGES) {
-        let ready = |(): &mut (), i: usize| guarded(|| prepare(&some[i], &subject.preprocess, input)).flatten().ok();
+        let ready = |(): &mut (), i: usize| {
+            guarded(|| prepare(&some[i], &subject.preprocess, input, &DecodeLimits::default())).flatten().ok()
+        };
         in_order(
             some.len(),
             threads,

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::report::finish;
 use crate::failure::Status;
-use crate::flags::{LayerArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
+use crate::flags::{LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
 
 /// Audit a model on a labelled test set: where it looks, whether it should, and why it errs
@@ -28,6 +28,8 @@ pub struct Args {
     layers: LayerArgs,
     #[command(flatten)]
     threads: ThreadArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     seed: SeedArgs,
     /// A manifest (CSV with the columns image and label, and perhaps split, mask, patient, eye and
@@ -142,6 +144,7 @@ impl Args {
             limit: self.limit.map(|limit| limit as usize),
             shard: self.shard,
             threads: self.threads.count(),
+            memory: self.memory.memory,
             seed: self.seed.seed,
         })
     }

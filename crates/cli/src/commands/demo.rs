@@ -64,6 +64,7 @@ fn options() -> ExplainOptions {
         style: DrawStyle::default(),
         tile: None,
         threads: default_threads(),
+        memory: None,
     }
 }
 

@@ -12,9 +12,9 @@ use heatlens_imaging::{Bar, BarScale, Bars, Chart, DecodeLimits, Figure, Preproc
 use serde_json::{Value, json};
 
 use crate::failure::Status;
-use crate::flags::{InputArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
+use crate::flags::{InputArgs, MemoryArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
-use heatlens_run::{Depths, Ready, Source, Subject, in_order, prepare, sample};
+use heatlens_run::{Budget, Depths, Need, Ready, Source, Subject, in_order, prepare, sample};
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
 /// of methods
@@ -33,6 +33,8 @@ pub struct Args {
     layer: OneLayerArgs,
     #[command(flatten)]
     threads: ThreadArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     seed: SeedArgs,
     /// Metrics, separated by commas [default: all; those of localisation with --masks]
@@ -73,9 +75,13 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         seed: args.seed.seed,
     };
     let evaluator = Evaluator::new(&model, &options)?;
+    // A changed photograph stands beside its own.
+    let need = Need { worker: evaluator.worker_bytes(), pixel: 2 * Need::PIXEL };
+    let budget = Budget::new(args.threads.count(), args.memory.memory, need)?;
+    budget.note.iter().for_each(|note| printer.note(note));
     let (mut names, mut evaluations) = (Vec::new(), Vec::new());
     for (source, evaluation) in
-        sources.iter().zip(args.evaluate_all(&sources, &model, &preprocess, &evaluator, printer)?)
+        sources.iter().zip(args.evaluate_all(&sources, (&model, &preprocess), &evaluator, &budget, printer)?)
     {
         if let Some(evaluation) = evaluation {
             names.push(source.shown.as_str());
@@ -109,9 +115,9 @@ impl Args {
     fn evaluate_all(
         &self,
         sources: &[Source],
-        model: &Model,
-        preprocess: &Preprocess,
+        subject: (&Model, &Preprocess),
         evaluator: &Evaluator,
+        budget: &Budget,
         printer: &Printer,
     ) -> Result<Vec<Option<Evaluation>>> {
         let depths = Depths::default();
@@ -123,14 +129,14 @@ impl Args {
                 left -= 1;
                 advance(false);
             };
-            let evaluation = self.evaluate(&sources[image], (model, preprocess), &depths, evaluating, step);
+            let evaluation = self.evaluate(&sources[image], subject, (budget, &depths), evaluating, step);
             (0..left).for_each(|step| advance(step == 0));
             evaluation
         };
         let mut evaluations = Vec::with_capacity(sources.len());
         in_order(
             sources.len(),
-            self.threads.count(),
+            budget.threads,
             || evaluator.evaluating(),
             work,
             |image, evaluation| {
@@ -149,11 +155,11 @@ impl Args {
         &self,
         source: &Source,
         (model, preprocess): (&Model, &Preprocess),
-        depths: &Depths,
+        (budget, depths): (&Budget, &Depths),
         evaluating: &mut Evaluating<'_>,
         step: impl FnMut(),
     ) -> Result<Evaluation> {
-        let ready = prepare(source, preprocess, model.input().size()).map_err(anyhow::Error::msg)?;
+        let ready = prepare(source, preprocess, model.input().size(), &budget.limits).map_err(anyhow::Error::msg)?;
         depths.see(ready.bits, &source.shown);
         let target = match Targets::parse(&self.target, model)?.as_slice() {
             &[target] => target,

@@ -10,7 +10,7 @@ use heatlens_run::check::Check;
 use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
 
 use crate::failure::Status;
-use crate::flags::{InputArgs, LayerArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed};
+use crate::flags::{InputArgs, LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed};
 use crate::printer::Printer;
 
 /// Explain images: predictions, heatmaps, overlays and panels
@@ -26,6 +26,8 @@ pub struct Args {
     layers: LayerArgs,
     #[command(flatten)]
     threads: ThreadArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     seed: SeedArgs,
     /// Where to write
@@ -200,6 +202,7 @@ impl Args {
             style: DrawStyle { colormap: self.colormap, blend: self.blend, alpha: self.alpha, signed: false },
             tile: self.tile.map(usize::from),
             threads: self.threads.count(),
+            memory: self.memory.memory,
         })
     }
 }

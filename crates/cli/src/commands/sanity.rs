@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use heatlens::Model;
 use heatlens::sanity::{self, MethodReport, SanityOptions, SanityReport, Step, Verdict};
-use heatlens_imaging::{Chart, Figure, Line, Lines, Preprocess, encode_png};
+use heatlens_imaging::{Chart, DecodeLimits, Figure, Line, Lines, Preprocess, encode_png};
 use heatlens_run::{Depths, Source, Subject, prepare, sample};
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ fn tensors(
 ) -> Result<(Vec<Vec<f32>>, usize)> {
     let (mut tensors, depths) = (Vec::with_capacity(sources.len()), Depths::default());
     for source in sources {
-        match prepare(source, preprocess, model.input().size()) {
+        match prepare(source, preprocess, model.input().size(), &DecodeLimits::default()) {
             Ok(ready) => {
                 depths.see(ready.bits, &source.shown);
                 tensors.push(ready.tensor);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use heatlens::{Explanation, Prediction, Worker};
 use heatlens_anatomy::{Known, MASK_LEFT_ASIDE, Survey};
 use heatlens_files::Kind;
-use heatlens_imaging::{Affine, DecodeLimits, Photograph, decode_with_bits};
+use heatlens_imaging::{Affine, Photograph, decode_with_bits};
 use heatlens_record::{Fingerprint, ImageRow, Part};
 use serde_json::json;
 
@@ -79,7 +79,7 @@ fn examine(
     let case = &plan.dataset.cases[index];
     let bytes =
         heatlens_files::read(&case.image, Kind::Photograph).map_err(|error| format!("cannot be read: {error}"))?;
-    let (photograph, bits) = decode_with_bits(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?;
+    let (photograph, bits) = decode_with_bits(&bytes, &plan.limits).map_err(|error| error.to_string())?;
     plan.depths.see(bits, &case.name);
     let input = plan.model.input();
     let preprocess = around_disc(&plan.preprocess, &photograph)?;

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 use heatlens::{Explainer, Head, Model, Outcomes, Target};
 use heatlens_anatomy::Anatomist;
-use heatlens_imaging::Preprocess;
+use heatlens_imaging::{DecodeLimits, Preprocess};
 use heatlens_record::{PART, Part, RunDirectory};
 
 use crate::check::Check;
@@ -65,6 +65,8 @@ pub struct Plan {
     pub shard: Option<(usize, usize)>,
     /// Threads.
     pub threads: usize,
+    /// How large photographs may be.
+    pub limits: DecodeLimits,
     /// Seed of what is drawn at random.
     pub seed: u64,
     /// What the network's batch norms say of the preprocessing.

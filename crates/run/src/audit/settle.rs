@@ -13,7 +13,7 @@ use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
 use crate::inputs::Source;
 use crate::layers::before_pooling;
-use crate::{Depths, Error, Subject, Twins, patch_embedding};
+use crate::{Budget, Depths, Error, Need, Subject, Twins, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
 const MOST_REMAINDERS: usize = 1_000;
@@ -44,6 +44,8 @@ pub struct AuditOptions {
     pub shard: Option<(usize, usize)>,
     /// Threads.
     pub threads: usize,
+    /// Bytes of memory to use; three quarters of what there is where `None`.
+    pub memory: Option<u64>,
     /// Seed of what is drawn at random.
     pub seed: u64,
 }
@@ -71,22 +73,25 @@ impl Plan {
         let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
         let photographs: Vec<Source> = photographs.collect();
         let used = options.limit.map_or(photographs.len(), |limit| limit.min(photographs.len()));
-        let network = silent(&model)?;
-        let twins = match &whole {
-            None => Twins::compare(&subject, &network, &photographs[..used], options.threads)?,
-            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, &photographs[..used], options.threads)?,
-        };
-        let Subject { preprocess, path, .. } = subject;
-        let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());
-        let (positive, words) = positive(&model, asked)?;
-        notes.extend(words);
-        let check = glance(&model, &preprocess, &photographs, options.threads)?;
         let of = ExplainerOptions {
             layers: options.layers.clone(),
             methods: options.methods.clone(),
             ..ExplainerOptions::default()
         };
         let explainer = Explainer::new(&model, &of)?;
+        let network = silent(&model)?;
+        let need = Need { worker: explainer.worker_bytes() + network.worker_bytes(), pixel: Need::PIXEL };
+        let Budget { threads, limits, note } = Budget::new(options.threads, options.memory, need)?;
+        notes.extend(note);
+        let twins = match &whole {
+            None => Twins::compare(&subject, &network, &photographs[..used], threads)?,
+            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, &photographs[..used], threads)?,
+        };
+        let Subject { preprocess, path, .. } = subject;
+        let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());
+        let (positive, words) = positive(&model, asked)?;
+        notes.extend(words);
+        let check = glance(&model, &preprocess, &photographs, threads)?;
         notes.extend(before_pooling(&model, &options.layers, explainer.methods()));
         Ok(Plan {
             warnings: patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect(),
@@ -109,7 +114,8 @@ impl Plan {
             segmenter,
             limit: options.limit,
             shard: options.shard,
-            threads: options.threads,
+            threads,
+            limits,
             seed: options.seed,
             depths: Depths::default(),
             head,

@@ -13,7 +13,7 @@ mod worker;
 use std::path::PathBuf;
 
 use heatlens::{Explainer, Heatmap, Model, Scale, Target};
-use heatlens_imaging::{DrawStyle, Preprocess};
+use heatlens_imaging::{DecodeLimits, DrawStyle, Preprocess};
 use heatlens_record::{DataRecord, RunRecord, SummaryRecord, Task};
 use sha2::{Digest, Sha256};
 
@@ -63,6 +63,8 @@ pub struct Plan {
     pub batch: usize,
     /// Threads in all.
     pub threads: usize,
+    /// How large photographs may be.
+    pub limits: DecodeLimits,
     /// What the network's batch norms say of the preprocessing, where photographs are explained.
     pub check: Option<Check>,
     /// How far apart the networks lie that the model's file may hold, where there are several.

@@ -11,7 +11,7 @@ use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
 use crate::layers::before_pooling;
-use crate::{Depths, Error, LabelOptions, Subject, Truths, Twins, patch_embedding};
+use crate::{Budget, Depths, Error, LabelOptions, Need, Subject, Truths, Twins, patch_embedding};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct ExplainOptions {
     pub tile: Option<usize>,
     /// Threads.
     pub threads: usize,
+    /// Bytes of memory to use; three quarters of what there is where `None`.
+    pub memory: Option<u64>,
 }
 
 impl Plan {
@@ -79,8 +81,13 @@ impl Plan {
         notes.extend(before_pooling(&model, &options.explainer.layers, explainer.methods()));
         let reading = Reading::new(model.head(), model.classes(), positive, &options.thresholds)?;
         notes.extend(reading.assumed(&options.thresholds));
-        let twins = Twins::compare(&subject, &explainer, &sources, options.threads)?;
-        let check = glance(&model, &preprocess, &sources, options.threads)?;
+        let at_own_size = options.save.iter().any(|save| matches!(save, Save::Heatmap | Save::Overlay));
+        let pixel = if at_own_size { Need::PIXEL_DRAWN } else { Need::PIXEL };
+        let need = Need { worker: explainer.worker_bytes(), pixel };
+        let Budget { threads, limits, note } = Budget::new(options.threads, options.memory, need)?;
+        notes.extend(note);
+        let twins = Twins::compare(&subject, &explainer, &sources, threads)?;
+        let check = glance(&model, &preprocess, &sources, threads)?;
         Ok(Plan {
             check,
             twins,
@@ -98,7 +105,8 @@ impl Plan {
             style: options.style,
             tile: options.tile,
             batch,
-            threads: options.threads,
+            threads,
+            limits,
             depths: Depths::default(),
             warnings,
             notes,

@@ -31,8 +31,10 @@ impl<'p> Worker<'p> {
     pub fn explain(&mut self, range: Range<usize>) -> Result<Vec<Row>, Error> {
         let sources = &self.plan.sources[range.clone()];
         let input = self.plan.model.input().size();
-        let ready: Vec<Result<Ready, String>> =
-            sources.iter().map(|source| guarded(|| prepare(source, &self.plan.preprocess, input)).flatten()).collect();
+        let ready: Vec<Result<Ready, String>> = sources
+            .iter()
+            .map(|source| guarded(|| prepare(source, &self.plan.preprocess, input, &self.plan.limits)).flatten())
+            .collect();
         let tensors: Vec<&[f32]> = ready.iter().flatten().map(|r| r.tensor.as_slice()).collect();
         let mut explanations =
             if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }
