@@ -7,9 +7,11 @@ use heatlens_imaging::DecodeLimits;
 
 use crate::Error;
 
-/// What each thread of a run takes.
+/// What a run takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Need {
+    /// Images: each is one thread's, and threads that are left divide the operators of each.
+    pub images: usize,
     /// Bytes of the network's activations and workspace.
     pub worker: usize,
     /// Bytes for each pixel of a photograph, while it is decoded and drawn.
@@ -56,7 +58,6 @@ impl Budget {
     fn within(threads: usize, memory: Option<u64>, is_said: bool, need: Need) -> Result<Budget, Error> {
         let Some(memory) = memory else { return Ok(Budget { threads, limits: DecodeLimits::default(), note: None }) };
         let worker = need.worker as u64;
-        // Beside activations, as much again for a small photograph.
         let fitting = memory / worker.saturating_add(SMALLEST * need.pixel).max(1);
         if fitting == 0 {
             return Err(Error::Request(format!(
@@ -67,18 +68,21 @@ impl Budget {
                 shown((worker + SMALLEST * need.pixel).next_multiple_of(100 << 20)).replace(' ', "")
             )));
         }
-        let fitting = usize::try_from(fitting).unwrap_or(usize::MAX).min(threads);
+        let workers = threads.min(need.images).max(1);
+        let fitting = usize::try_from(fitting).unwrap_or(usize::MAX).min(workers);
         let pixels = (memory - worker * fitting as u64) / fitting as u64 / need.pixel;
         let most = if is_said { u64::MAX } else { DecodeLimits::default().max_pixels };
-        let note = (fitting < threads).then(|| {
-            format!(
-                "{fitting} of {threads} threads are used: each needs {} for the network's activations, and {} of \
-                 memory may be used (--memory changes it)",
-                shown(worker),
-                shown(memory)
-            )
-        });
-        Ok(Budget { threads: fitting, limits: DecodeLimits { max_pixels: pixels.min(most) }, note })
+        let limits = DecodeLimits { max_pixels: pixels.min(most) };
+        if fitting == workers {
+            return Ok(Budget { threads, limits, note: None });
+        }
+        let note = format!(
+            "{fitting} of {threads} threads are used: each needs {} for the network's activations, and {} of memory \
+             may be used (--memory changes it)",
+            shown(worker),
+            shown(memory)
+        );
+        Ok(Budget { threads: fitting, limits, note: Some(note) })
     }
 }
 
@@ -134,7 +138,7 @@ mod tests {
     const MB: u64 = 1 << 20;
 
     fn budget(threads: usize, memory: u64, worker: u64) -> Result<Budget, Error> {
-        Budget::within(threads, Some(memory), false, Need { worker: worker as usize, pixel: Need::PIXEL })
+        Budget::within(threads, Some(memory), false, Need { images: 9, worker: worker as usize, pixel: Need::PIXEL })
     }
 
     #[test]
@@ -144,11 +148,17 @@ mod tests {
         let one = budget(4, 1500 * MB, 900 * MB).unwrap();
         assert_eq!((one.threads, one.limits.max_pixels), (1, 600 * MB / 5));
         assert!(one.note.unwrap().starts_with("1 of 4 threads are used: each needs 900 MB"));
+        let alone = Need { images: 1, worker: 900 << 20, pixel: Need::PIXEL };
+        assert_eq!(Budget::within(4, Some(1500 * MB), false, alone).unwrap().threads, 4, "they divide its operators");
         let refused = budget(1, 1500 * MB, 3000 * MB).unwrap_err().to_string();
         assert!(refused.contains("needs 2.9 GB") && refused.contains("--memory 3.0GB"), "{refused}");
-        let said = Budget::within(1, Some(40_000 * MB), true, Need { worker: 0, pixel: Need::PIXEL }).unwrap();
+        let said =
+            Budget::within(1, Some(40_000 * MB), true, Need { images: 9, worker: 0, pixel: Need::PIXEL }).unwrap();
         assert!(said.limits.max_pixels > DecodeLimits::default().max_pixels);
-        assert_eq!(Budget::within(3, None, false, Need { worker: usize::MAX, pixel: 5 }).unwrap().threads, 3);
+        assert_eq!(
+            Budget::within(3, None, false, Need { images: 9, worker: usize::MAX, pixel: 5 }).unwrap().threads,
+            3
+        );
     }
 
     #[test]

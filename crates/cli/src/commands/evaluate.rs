@@ -76,7 +76,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     };
     let evaluator = Evaluator::new(&model, &options)?;
     // A changed photograph stands beside its own.
-    let need = Need { worker: evaluator.worker_bytes(), pixel: 2 * Need::PIXEL };
+    let need = Need { images: sources.len(), worker: evaluator.worker_bytes(), pixel: 2 * Need::PIXEL };
     let budget = Budget::new(args.threads.count(), args.memory.memory, need)?;
     budget.note.iter().for_each(|note| printer.note(note));
     let (mut names, mut evaluations) = (Vec::new(), Vec::new());

@@ -80,7 +80,8 @@ impl Plan {
         };
         let explainer = Explainer::new(&model, &of)?;
         let network = silent(&model)?;
-        let need = Need { worker: explainer.worker_bytes() + network.worker_bytes(), pixel: Need::PIXEL };
+        let worker = explainer.worker_bytes() + network.worker_bytes();
+        let need = Need { images: used, worker, pixel: Need::PIXEL };
         let Budget { threads, limits, note } = Budget::new(options.threads, options.memory, need)?;
         notes.extend(note);
         let twins = match &whole {
