@@ -2,79 +2,12 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::time::Duration;
 
+use support::audits::{arguments, assert_same, audit, contents, eyes, six_eyes};
 use support::{demo_model, fail, heatlens, succeed, text};
-use tempfile::TempDir;
-
-/// 96 rendered eyes in class folders, more than two parts; each of the 24 of the demonstration four
-/// times.
-fn eyes() -> &'static Path {
-    static EYES: OnceLock<TempDir> = OnceLock::new();
-    let folder = EYES.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        for eye in heatlens_fundus::demo_set() {
-            let picture = heatlens_imaging::Picture {
-                width: eye.photograph.size,
-                height: eye.photograph.size,
-                rgb: eye.photograph.rgb,
-            };
-            let bytes = heatlens_imaging::encode_png(&picture).unwrap();
-            let class = folder.path().join("eyes").join(eye.label);
-            std::fs::create_dir_all(&class).unwrap();
-            (0..4).for_each(|copy| std::fs::write(class.join(format!("{}-{copy}.png", eye.name)), &bytes).unwrap());
-        }
-        folder
-    });
-    Box::leak(folder.path().join("eyes").into_boxed_path())
-}
-
-fn arguments(data: &Path, out: &Path, more: &[&str]) -> Vec<String> {
-    let words = [
-        "audit",
-        &demo_model(),
-        "--data",
-        &text(data),
-        "--out",
-        &text(out),
-        "--preprocess",
-        "imagenet-exact",
-        "--experiments",
-        "3",
-    ];
-    words.iter().chain(more).map(|word| (*word).to_owned()).collect()
-}
-
-fn audit(data: &Path, out: &Path, more: &[&str]) -> String {
-    let words = arguments(data, out, more);
-    succeed(&words.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-/// Every file below a folder by its relative name.
-fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-            } else {
-                files.insert(entry.strip_prefix(folder).unwrap().to_owned(), std::fs::read(&entry).unwrap());
-            }
-        }
-    }
-    files
-}
-
-fn assert_same(a: &Path, b: &Path) {
-    let (a, b) = (contents(a), contents(b));
-    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
-    a.iter().for_each(|(name, bytes)| assert!(bytes == &b[name], "`{}` differs", name.display()));
-}
 
 #[test]
 fn a_run_that_was_killed_ten_times_ends_as_one_that_was_not() {
@@ -139,21 +72,6 @@ fn a_bad_image_costs_one_row() {
     let errors = std::fs::read_to_string(path).unwrap();
     assert!(errors.contains("broken.png") && errors.lines().count() == 2, "{errors}");
     assert_eq!(std::fs::read_to_string(folder.path().join("run/predictions.csv")).unwrap().lines().count(), 1 + 7);
-}
-
-/// Three eyes of each class in class folders below `folder`.
-fn six_eyes(folder: &Path) -> PathBuf {
-    let data = folder.join("data");
-    for class in ["normal", "glaucoma"] {
-        std::fs::create_dir_all(data.join(class)).unwrap();
-        let mut names: Vec<PathBuf> =
-            std::fs::read_dir(eyes().join(class)).unwrap().map(|entry| entry.unwrap().path()).collect();
-        names.sort();
-        names.iter().step_by(4).take(3).for_each(|path| {
-            std::fs::copy(path, data.join(class).join(path.file_name().unwrap())).unwrap();
-        });
-    }
-    data
 }
 
 /// Runs the command in a folder, and returns what it says beside data.

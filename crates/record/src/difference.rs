@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::RunRecord;
 
 /// Where descriptions of one run may differ: results do not depend on them, or only through what is
 /// compared, such as the hash of the model's file.
-const WORDS: [&str; 7] = ["/date", "/notes", "/check", "/twins", "/model/file", "/data/path", "/data/notes"];
+const WORDS: [&str; 8] =
+    ["/date", "/notes", "/check", "/twins", "/model/file", "/data/path", "/data/notes", "/summary"];
 
 /// What tells the most, in the order in which it is looked at; sections that are not named here
 /// come last.
@@ -48,7 +50,6 @@ pub struct Difference {
 impl Difference {
     /// The most telling one, if there is any.
     pub fn between(found: &RunRecord, asked: &RunRecord) -> Option<Difference> {
-        let plain = |record: &RunRecord| serde_json::to_value(record).expect("a record is plain data");
         Difference::of(&plain(found), &plain(asked))
     }
 
@@ -63,6 +64,17 @@ impl Difference {
         let value = |of: &Value| there(of).unwrap_or_else(|| "not there".to_owned());
         Some(Difference { field: pointer[1..].replace('/', "."), found: value(found), asked: value(asked) })
     }
+}
+
+/// SHA-256, in hexadecimal, of all that tells a run from another, wherever its data lie.
+pub(crate) fn hash(record: &RunRecord) -> String {
+    let mut compared = compared(&plain(record));
+    compared["data"]["root"].take();
+    format!("{:x}", Sha256::digest(compared.to_string()))
+}
+
+fn plain(record: &RunRecord) -> Value {
+    serde_json::to_value(record).expect("a record is plain data")
 }
 
 /// A description without its words.

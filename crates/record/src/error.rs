@@ -73,8 +73,21 @@ pub enum RunError {
         /// … of those that were read again.
         looked_at: usize,
     },
-    /// A file of the run cannot be understood.
-    #[error("`{}` is damaged: {reason}; remove it, and the run makes it anew", path.display())]
+    /// A file among the parts of a run is none of them.
+    #[error(
+        "`{}` {reason}: choose another --out, or take it and its like out of this folder", path.display()
+    )]
+    Stranger {
+        /// The file.
+        path: PathBuf,
+        /// What it is, as a predicate.
+        reason: String,
+    },
+    /// A file of the run is not as it was written.
+    #[error(
+        "`{}` is damaged: {reason}; remove it and start `heatlens audit` again as before, and it is made anew",
+        path.display()
+    )]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -12,26 +12,32 @@ mod difference;
 mod directory;
 mod error;
 mod fingerprint;
+mod parts;
 mod predictions;
 pub mod regions;
 mod row;
 mod rows;
+mod run_json;
 mod run_record;
+mod seal;
 mod store;
 mod table;
 mod upgrade;
 
 pub use date::today;
 pub use difference::Difference;
-pub use directory::{Measured, PART, Part, RunDirectory};
+pub use directory::RunDirectory;
 pub use error::RunError;
 pub use fingerprint::Fingerprint;
+pub use parts::{Inspection, Measured, PART, Part};
 pub use predictions::{Columns, PredictionRow, PredictionTable, TableWriter, Totals};
 pub use row::Row;
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
 pub use run_record::{
-    CheckRecord, DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LabelRecord, LayerRecord, ModelRecord,
-    PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, SummaryRecord, Task, TwinRecord, TwinsRecord, ValueRecord,
+    CheckRecord, ConstantRecord, DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LabelRecord, LayerRecord,
+    ModelRecord, PreprocessingRecord, RunRecord, SmoothingRecord, SummaryRecord, Task, TwinRecord, TwinsRecord,
+    ValueRecord,
 };
 pub use store::{Durability, LocalStore, Store};
-pub use table::{Cells, Column, Table, TableError};
+pub use table::{Cells, Column, Notes, Table, TableError};
+pub use upgrade::SCHEMA;

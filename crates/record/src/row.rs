@@ -1,6 +1,11 @@
 //! Rows as structs: each field is a column of its name.
 
+use bytes::Bytes;
+
 use super::table::{Cells, Column, Table, TableError};
+
+/// The key under which a file says how its columns are to be read.
+const SCHEMA_KEY: &str = "heatlens.schema";
 
 /// A type that is a cell of a table.
 pub trait Cell: Sized {
@@ -85,12 +90,12 @@ pub trait Row: Sized {
     /// The column names, each with its type and meaning: the documented schema.
     fn columns() -> Vec<(&'static str, Cells, &'static str)>;
 
-    /// Rows as a Parquet file.
+    /// Rows as a Parquet file that also says these things of itself.
     ///
     /// # Errors
     /// As [`Table::to_parquet`].
-    fn to_parquet(rows: &[Self]) -> Result<Vec<u8>, TableError> {
-        Self::table(rows).to_parquet(Self::SCHEMA)
+    fn to_parquet(rows: &[Self], notes: &[(&str, &str)]) -> Result<Vec<u8>, TableError> {
+        Self::table(rows).to_parquet(&[&[(SCHEMA_KEY, Self::SCHEMA)], notes].concat())
     }
 
     /// Brings a table that was written in the schema `found` to the present one; whether it could.
@@ -103,8 +108,9 @@ pub trait Row: Sized {
     ///
     /// # Errors
     /// As [`Table::from_parquet`]; [`TableError::Schema`] for a schema that is not known.
-    fn from_parquet(bytes: Vec<u8>) -> Result<Vec<Self>, TableError> {
-        let (found, mut table) = Table::from_parquet(bytes)?;
+    fn from_parquet(bytes: Bytes) -> Result<Vec<Self>, TableError> {
+        let (mut notes, mut table) = Table::from_parquet(bytes)?;
+        let found = notes.remove(SCHEMA_KEY).unwrap_or_else(|| "unknown".to_owned());
         if found != Self::SCHEMA && !Self::upgrade(&found, &mut table) {
             return Err(TableError::Schema { found, expected: Self::SCHEMA.to_owned() });
         }
@@ -189,7 +195,7 @@ mod tests {
             Sample { index: 3, figure: None, values: vec![1.0] },
             Sample { index: 4, figure: Some(0.5), values: vec![] },
         ];
-        assert_eq!(Sample::from_parquet(Sample::to_parquet(&rows).unwrap()).unwrap(), rows);
+        assert_eq!(Sample::from_parquet(Sample::to_parquet(&rows, &[]).unwrap().into()).unwrap(), rows);
         assert_eq!(Sample::columns()[1].2, "A figure, if known.");
         let missing = Table { columns: vec![column("index", &rows, |row| &row.index)] };
         assert!(matches!(Sample::rows(&missing), Err(TableError::Column(name)) if name == "figure"));

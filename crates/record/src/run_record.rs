@@ -2,14 +2,10 @@
 //! repeated.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use heatlens_anatomy::ZoneCard;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::upgrade;
-pub use crate::upgrade::SCHEMA;
 
 /// What a run depended on. It holds no time of day: the same run gives the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -97,8 +93,26 @@ pub struct ModelRecord {
     /// How its outputs are read: `softmax`, `sigmoid`, `multilabel` or `regression`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,
+    /// The part of the file that holds the weights, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// The output that holds the class scores, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// Values of inputs that are no image.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constants: Vec<ConstantRecord>,
     /// What it takes.
     pub input: InputRecord,
+}
+
+/// The values of an input that is no image.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConstantRecord {
+    /// Its name.
+    pub input: String,
+    /// Its values.
+    pub values: Vec<f32>,
 }
 
 /// The input of a network, a batch of one.
@@ -272,129 +286,4 @@ pub struct ValueRecord {
     pub mean_absolute_error: f64,
     /// The root of the mean square.
     pub root_mean_square_error: f64,
-}
-
-/// Longest side of an input that a record may claim; pictures of that size are drawn from it.
-const LONGEST_SIDE: usize = 1 << 14;
-
-impl RunRecord {
-    /// Reads a `run.json` of this or an older version.
-    ///
-    /// # Errors
-    /// In words: what is wrong with it.
-    pub fn from_json(bytes: &[u8]) -> Result<RunRecord, String> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        let record: RunRecord = serde_json::from_value(upgrade::run(value)?).map_err(|error| error.to_string())?;
-        record.checked()
-    }
-
-    /// As `run.json` has it.
-    pub fn to_json(&self) -> Vec<u8> {
-        let mut bytes = serde_json::to_vec_pretty(self).expect("a record is plain data");
-        bytes.push(b'\n');
-        bytes
-    }
-
-    /// Where the photograph of a case lies; none where the record does not list it.
-    pub fn photograph(&self, case: usize) -> Option<PathBuf> {
-        Some(Path::new(&self.data.root).join(self.data.images.get(case)?))
-    }
-
-    /// Position of the positive class.
-    pub fn positive_class(&self) -> Option<usize> {
-        self.positive.as_ref().and_then(|name| self.classes.iter().position(|class| class == name))
-    }
-
-    /// What pictures are drawn and memory is taken by must make sense.
-    fn checked(self) -> Result<RunRecord, String> {
-        let [height, width] = self.model.input.size();
-        if [height, width].iter().any(|side| !(1..=LONGEST_SIDE).contains(side)) {
-            return Err(format!("`model.input` is {height}×{width}; sides are 1 to {LONGEST_SIDE} pixels"));
-        }
-        if self.classes.is_empty() {
-            return Err("`classes` is empty".into());
-        }
-        if !self.data.images.is_empty() && self.data.images.len() != self.data.cases {
-            let (images, cases) = (self.data.images.len(), self.data.cases);
-            return Err(format!("`data.images` lists {images} images, `data.cases` says {cases}"));
-        }
-        Ok(self)
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use serde_json::json;
-
-    pub(crate) fn record() -> RunRecord {
-        RunRecord {
-            schema: SCHEMA.into(),
-            heatlens: "0.1.0".into(),
-            task: Task::Audit,
-            date: Some("2025-01-01".into()),
-            model: ModelRecord {
-                head: None,
-                file: "a.pth".into(),
-                sha256: "aa".into(),
-                format: "PyTorch".into(),
-                architecture: Some("resnet18".into()),
-                input: InputRecord { layout: "nchw".into(), channels: 3, height: 224, width: 192 },
-            },
-            classes: vec!["normal".into(), "glaucoma".into()],
-            positive: Some("glaucoma".into()),
-            layers: vec![LayerRecord { name: "layer4.1".into(), channels: 512, cells: [7, 6] }],
-            methods: vec!["gradcam".into()],
-            targets: vec!["normal".into(), "glaucoma".into()],
-            score: "logit".into(),
-            combine: None,
-            smoothing: SmoothingRecord::default(),
-            preprocessing: PreprocessingRecord { steps: json!({}), words: "as it is".into(), sha256: "0a".into() },
-            data: DataRecord {
-                path: "data".into(),
-                root: "/data".into(),
-                layout: "folders".into(),
-                sha256: "0f".into(),
-                cases: 1,
-                excluded: Vec::new(),
-                notes: Vec::new(),
-                images: vec!["a.jpg".into()],
-            },
-            zones: Vec::new(),
-            experiments: ExperimentsRecord::default(),
-            segmenter: Some("shipped".into()),
-            seed: 0,
-            check: Some(CheckRecord { verdict: "fits".into(), words: "It fits.".into(), images: 16 }),
-            twins: None,
-            notes: Vec::new(),
-            summary: None,
-        }
-    }
-
-    #[test]
-    fn a_record_comes_back_as_it_went() {
-        assert_eq!(RunRecord::from_json(&record().to_json()).unwrap(), record());
-        assert_eq!(record().positive_class(), Some(1));
-    }
-
-    #[test]
-    fn runs_from_before_a_field_are_read() {
-        let mut value = serde_json::to_value(record()).unwrap();
-        value.as_object_mut().unwrap().remove("twins").unwrap();
-        assert_eq!(RunRecord::from_json(value.to_string().as_bytes()).unwrap(), record());
-    }
-
-    #[test]
-    fn numbers_that_make_no_sense_are_refused() {
-        let refused = |change: fn(&mut RunRecord)| {
-            let mut record = record();
-            change(&mut record);
-            RunRecord::from_json(&record.to_json()).unwrap_err()
-        };
-        assert!(refused(|record| record.model.input.height = 0).contains("0×192"));
-        assert!(refused(|record| record.model.input.width = 1_000_000_000).contains("224×1000000000"));
-        assert!(refused(|record| record.data.cases = 7).contains("lists 1 images, `data.cases` says 7"));
-        assert!(refused(|record| record.classes.clear()).contains("`classes` is empty"));
-        assert!(RunRecord::from_json(b"{}").is_err() && RunRecord::from_json(b"").is_err());
-    }
 }

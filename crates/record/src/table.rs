@@ -1,5 +1,6 @@
 //! Tables in Parquet files: named columns of a few types, written whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use parquet::column::reader::ColumnReader;
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{FileMetaData, KeyValue};
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
@@ -45,8 +46,8 @@ pub struct Table {
     pub columns: Vec<Column>,
 }
 
-/// The key under which a file says how its columns are to be read.
-const SCHEMA_KEY: &str = "heatlens.schema";
+/// What a file says of itself beside its rows, by key.
+pub type Notes = BTreeMap<String, String>;
 
 /// Why a file is no table of ours.
 #[derive(Debug, thiserror::Error)]
@@ -85,17 +86,17 @@ impl Table {
         column.map(|column| &column.cells).ok_or_else(|| TableError::Column(name.to_owned()))
     }
 
-    /// The table as a Parquet file of one row group, the same bytes for the same cells.
+    /// The table as a Parquet file of one row group, the same bytes for the same cells and notes.
     ///
     /// # Errors
     /// [`TableError::Parquet`] never in practice: memory takes what is written.
-    pub fn to_parquet(&self, schema: &str) -> Result<Vec<u8>, TableError> {
+    pub fn to_parquet(&self, notes: &[(&str, &str)]) -> Result<Vec<u8>, TableError> {
         let fields: String = self.columns.iter().map(|column| column.cells.declaration(&column.name)).collect();
         let message = Arc::new(parse_message_type(&format!("message row {{ {fields} }}"))?);
-        let note = KeyValue::new(SCHEMA_KEY.to_owned(), schema.to_owned());
+        let notes = notes.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), (*value).to_owned())).collect();
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
-            .set_key_value_metadata(Some(vec![note]))
+            .set_key_value_metadata(Some(notes))
             .set_created_by(concat!("heatlens ", env!("CARGO_PKG_VERSION")).to_owned());
         let mut bytes = Vec::new();
         let mut writer = SerializedFileWriter::new(&mut bytes, message, Arc::new(properties.build()))?;
@@ -109,18 +110,21 @@ impl Table {
         Ok(bytes)
     }
 
-    /// Reads what [`Table::to_parquet`] wrote: the schema's name and the table.
+    /// The notes alone of what [`Table::to_parquet`] wrote.
+    ///
+    /// # Errors
+    /// [`TableError::Parquet`].
+    pub fn notes(bytes: Bytes) -> Result<Notes, TableError> {
+        Ok(notes(SerializedFileReader::new(bytes)?.metadata().file_metadata()))
+    }
+
+    /// Reads what [`Table::to_parquet`] wrote: the notes and the table.
     ///
     /// # Errors
     /// As [`TableError`].
-    pub fn from_parquet(bytes: Vec<u8>) -> Result<(String, Table), TableError> {
-        let reader = SerializedFileReader::new(Bytes::from(bytes))?;
+    pub fn from_parquet(bytes: Bytes) -> Result<(Notes, Table), TableError> {
+        let reader = SerializedFileReader::new(bytes)?;
         let metadata = reader.metadata().file_metadata();
-        let notes = metadata.key_value_metadata().into_iter().flatten();
-        let found = notes
-            .filter(|note| note.key == SCHEMA_KEY)
-            .find_map(|note| note.value.clone())
-            .unwrap_or_else(|| "unknown".to_owned());
         let fields = metadata.schema().get_fields();
         let mut table = Table { columns: Vec::with_capacity(fields.len()) };
         for field in fields {
@@ -138,8 +142,13 @@ impl Table {
             }
             table.columns.push(Column { cells: cells.ok_or_else(|| TableError::Column(name.clone()))?, name });
         }
-        Ok((found, table))
+        Ok((notes(metadata), table))
     }
+}
+
+fn notes(metadata: &FileMetaData) -> Notes {
+    let notes = metadata.key_value_metadata().into_iter().flatten();
+    notes.filter_map(|note| Some((note.key.clone(), note.value.clone()?))).collect()
 }
 
 impl Cells {
@@ -285,22 +294,25 @@ mod tests {
 
     #[test]
     fn a_table_comes_back_as_it_went() {
-        let bytes = table().to_parquet("maps 1").unwrap();
-        assert_eq!(bytes, table().to_parquet("maps 1").unwrap(), "the same bytes for the same cells");
-        assert_eq!(Table::from_parquet(bytes).unwrap(), ("maps 1".to_owned(), table()));
+        let notes = [("schema", "maps 1"), ("part", "3")];
+        let bytes = table().to_parquet(&notes).unwrap();
+        assert_eq!(bytes, table().to_parquet(&notes).unwrap(), "the same bytes for the same cells");
+        let (found, read) = Table::from_parquet(bytes.clone().into()).unwrap();
+        assert_eq!((&read, found["schema"].as_str(), found["part"].as_str()), (&table(), "maps 1", "3"));
+        assert_eq!(Table::notes(bytes.into()).unwrap(), found);
     }
 
     #[test]
     fn broken_bytes_are_refused() {
-        let bytes = table().to_parquet("maps 1").unwrap();
+        let bytes = table().to_parquet(&[]).unwrap();
         for cut in [0, 3, bytes.len() / 2, bytes.len() - 1] {
-            assert!(Table::from_parquet(bytes[..cut].to_vec()).is_err());
+            assert!(Table::from_parquet(bytes[..cut].to_vec().into()).is_err());
         }
     }
 
     #[test]
     fn a_table_without_rows_keeps_its_columns() {
         let empty = Table { columns: vec![Column { name: "values".into(), cells: Cells::Lists(Vec::new()) }] };
-        assert_eq!(Table::from_parquet(empty.to_parquet("x").unwrap()).unwrap().1, empty);
+        assert_eq!(Table::from_parquet(empty.to_parquet(&[]).unwrap().into()).unwrap().1, empty);
     }
 }

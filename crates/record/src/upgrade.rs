@@ -6,8 +6,10 @@ use serde_json::{Map, Value, json};
 use crate::table::{Cells, Column, Table};
 
 /// The version of `run.json` that is written.
-pub const SCHEMA: &str = "heatlens.run 2";
+pub const SCHEMA: &str = "heatlens.run 3";
 
+/// The same without a seal, whose parts do not say which run they belong to.
+const UNSEALED: &str = "heatlens.run 2";
 /// What audits wrote before.
 const AUDIT_1: &str = "heatlens.audit 1";
 
@@ -19,10 +21,10 @@ pub(crate) fn run(mut value: Value) -> Result<Value, String> {
     let audit = value["schema"] == AUDIT_1;
     if !audit && value["schema"] != 1 {
         return match value["schema"].as_str() {
-            Some(SCHEMA) => Ok(value),
-            Some(other) => {
-                Err(format!("it is written in schema `{other}`, this heatlens reads `{SCHEMA}` and `{AUDIT_1}`"))
-            }
+            Some(SCHEMA | UNSEALED) => Ok(value),
+            Some(other) => Err(format!(
+                "it is written in schema `{other}`, this heatlens reads `{SCHEMA}`, `{UNSEALED}` and `{AUDIT_1}`"
+            )),
             None => Err("it names no `schema`".into()),
         };
     }
@@ -153,7 +155,11 @@ mod tests {
     fn other_versions_are_refused_in_words() {
         let mut value = audit_of_version_1();
         value["schema"] = json!("heatlens.run 9");
-        assert!(read(&value).unwrap_err().contains("`heatlens.run 9`, this heatlens reads `heatlens.run 2`"));
+        assert!(
+            read(&value)
+                .unwrap_err()
+                .contains("`heatlens.run 9`, this heatlens reads `heatlens.run 3`, `heatlens.run 2`")
+        );
         value["schema"] = Value::Null;
         assert!(read(&value).unwrap_err().contains("names no `schema`"));
     }

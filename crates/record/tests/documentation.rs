@@ -31,7 +31,13 @@ fn the_page_of_tables_is_up_to_date() {
         | `report.html`, `report.json` | the answers; [report-schema.md](report-schema.md) documents the second |\n\
         | `images/`, `maps/`, `causes/`, `remainders/` | the measurements, 32 images a part, as Parquet (Snappy); any \
         Parquet reader takes them |\n\n\
-        The schema's name stands in each file's metadata under `heatlens.schema`; a change of columns is a new one. \
+        `run.json` and every part are sealed with a hash of their own bytes, so that a changed byte is noticed; in \
+        `run.json` only `data.root` may be changed by hand, where the data were moved. Of a part's metadata, \
+        `heatlens.schema` names its columns (a change of them is a new one), `heatlens.run` the run that it belongs \
+        to, by the hash that stands in run.json under `run` (of model, layers, methods, preprocessing, data and \
+        settings, not of paths or threads), `heatlens.name` its own name, and `heatlens.seal` is its seal. `heatlens \
+        audit` measures a damaged part anew, makes a run.json anew that was removed, and refuses parts of other runs; \
+        a photograph is known by its SHA-256.\n\n\
         Points are in pixels with y down, the upper left pixel's\n\
         centre at (0.5, 0.5). Lists by zone are in the order of `zones` in run.json. This page is generated from the \
         code that writes the tables.\n";

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let plan = Plan::settle(subject, eyes, "shipped".into(), &options)?;
     plan.notes.iter().for_each(|note| println!("note: {note}"));
     let directory = RunDirectory::at(Path::new(&out)).opened(&plan.record())?;
-    measure(&plan, &directory, &|_| {})?;
+    measure(&plan, &directory, &plan.missing(&directory)?, &|_| {})?;
     let made = make(&directory, &Settings::default())?;
     println!("{} images, {} failed", made.totals.images, made.totals.failed);
     for answer in &made.report.answers {

@@ -30,8 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         directory.write_part(part, &rows)?;
         println!("part {part}: {} images, {} maps", rows.images.len(), rows.maps.len());
     }
-    let (missing, cases) = plan.missing(&directory)?;
-    println!("{} parts with {cases} cases are still to be done", missing.len());
+    let missing = plan.missing(&directory)?;
+    println!("{} parts with {} cases are still to be done", missing.parts.len(), missing.cases);
     Ok(())
 }
 

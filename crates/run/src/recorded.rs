@@ -1,17 +1,18 @@
 //! What `run.json` says of models, layers and preprocessing.
 
-use std::path::Path;
-
 use heatlens::{Combine, Explainer, InputLayout, Model, ScoreKind, Target};
 use heatlens_imaging::Preprocess;
 use heatlens_record::{
-    InputRecord, LayerRecord, ModelRecord, PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord, Task,
+    ConstantRecord, InputRecord, LayerRecord, ModelRecord, PreprocessingRecord, RunRecord, SCHEMA, SmoothingRecord,
+    Task,
 };
+
+use crate::SubjectOptions;
 
 /// A record of what every run has; the data and what belongs to one task are left to the caller.
 pub(crate) fn record(
     task: Task,
-    (model, path): (&Model, &Path),
+    (model, read_as): (&Model, &SubjectOptions),
     explainer: &Explainer,
     preprocess: &Preprocess,
     targets: &[Target],
@@ -23,7 +24,7 @@ pub(crate) fn record(
         schema: SCHEMA.into(),
         heatlens: env!("CARGO_PKG_VERSION").into(),
         task,
-        model: model_record(model, path),
+        model: model_record(model, read_as),
         classes: classes.to_vec(),
         positive: positive.map(|class| classes[class].clone()),
         layers: layers(explainer),
@@ -42,15 +43,22 @@ pub(crate) fn record(
     }
 }
 
-fn model_record(model: &Model, path: &Path) -> ModelRecord {
+fn model_record(model: &Model, read_as: &SubjectOptions) -> ModelRecord {
     let input = model.input();
     let [height, width] = input.size();
     ModelRecord {
-        file: path.display().to_string(),
+        file: read_as.model.display().to_string(),
         sha256: model.sha256().to_owned(),
         format: format!("{:?}", model.format()),
         architecture: model.architecture().map(str::to_owned),
         head: Some(model.head().name().to_owned()),
+        weights: read_as.weights.clone(),
+        output: read_as.output.clone(),
+        constants: read_as
+            .constants
+            .iter()
+            .map(|(input, values)| ConstantRecord { input: input.clone(), values: values.clone() })
+            .collect(),
         input: InputRecord {
             layout: if input.layout == InputLayout::Nchw { "nchw" } else { "nhwc" }.into(),
             channels: input.channels,

@@ -6,7 +6,7 @@ use heatlens_files::Kind;
 use anyhow::{Context, Result};
 use heatlens_fundus::Eyes;
 use heatlens_fundus::anatomy::Segmenter;
-use heatlens_record::{PART, RunDirectory};
+use heatlens_record::{PART, RunDirectory, RunError};
 use heatlens_run::audit::{AuditOptions, Plan, measure};
 use heatlens_run::check::Check;
 use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout, Reason};
@@ -115,19 +115,30 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
 /// Measures what is missing, with a bar that moves.
 fn work(plan: &Plan, directory: &RunDirectory, printer: &Printer) -> Result<()> {
     let parts = plan.parts().len();
-    let (missing, cases) = plan.missing(directory)?;
-    let done = parts - missing.len();
+    let missing = plan.missing(directory)?;
+    missing.damaged.iter().for_each(|damaged| printer.warn(&anew(damaged)));
+    let done = parts - missing.parts.len();
     if done > 0 {
         printer.note(&format!("{done} of {parts} parts are done already; the run goes on"));
     }
-    if cases > PART {
+    if missing.cases > PART {
         printer.note("the run may be stopped at any time, with Ctrl-C too: the same command goes on from there");
     }
-    let progress = Mutex::new(printer.progress(cases));
+    let progress = Mutex::new(printer.progress(missing.cases));
     let advance = |failed| progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed);
-    let measured = measure(plan, directory, &advance);
+    let measured = measure(plan, directory, &missing, &advance);
     progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
     Ok(measured?)
+}
+
+/// What becomes of a part with a file that is damaged.
+fn anew(damaged: &RunError) -> String {
+    match damaged {
+        RunError::Damaged { path, reason } => {
+            format!("`{}` is damaged ({reason}): its images are measured anew", path.display())
+        }
+        other => other.to_string(),
+    }
 }
 
 impl Args {

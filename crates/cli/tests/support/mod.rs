@@ -1,6 +1,8 @@
 //! What the tests of the command share.
 #![allow(dead_code)] // each test file uses its own part
 
+pub mod audits;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Output;

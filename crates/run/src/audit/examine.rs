@@ -8,6 +8,7 @@ use heatlens_files::Kind;
 use heatlens_imaging::{Affine, Photograph, decode_with_bits};
 use heatlens_record::{Fingerprint, ImageRow, Part};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::Plan;
 use super::causes::{Subject, experiments, remainders};
@@ -35,7 +36,11 @@ impl<'p> Examiner<'p> {
         for case in cases {
             let before = [part.maps.len(), part.causes.len(), part.remainders.len()];
             let Examiner { plan, explainer, network } = self;
-            let outcome = guarded(|| examine(plan, explainer, network, case, &mut part));
+            let bytes = heatlens_files::read(&plan.dataset.cases[case].image, Kind::Photograph);
+            let outcome = guarded(|| match &bytes {
+                Ok(bytes) => examine(plan, explainer, network, case, bytes, &mut part),
+                Err(error) => Err(format!("cannot be read: {error}")),
+            });
             let error = match outcome.flatten() {
                 Ok(row) => {
                     part.images.push(row);
@@ -47,7 +52,9 @@ impl<'p> Examiner<'p> {
             part.maps.truncate(before[0]);
             part.causes.truncate(before[1]);
             part.remainders.truncate(before[2]);
-            part.images.push(ImageRow { error: Some(error), ..named(plan, case) });
+            // The hash also of a file that is no picture, so that it is noticed when it becomes one.
+            let sha256 = bytes.ok().map(|bytes| format!("{:x}", Sha256::digest(bytes)));
+            part.images.push(ImageRow { error: Some(error), sha256, ..named(plan, case) });
             progress(true);
         }
         part
@@ -74,12 +81,11 @@ fn examine(
     explainer: &mut Worker<'_>,
     network: &mut Worker<'_>,
     index: usize,
+    bytes: &[u8],
     part: &mut Part,
 ) -> Result<ImageRow, String> {
     let case = &plan.dataset.cases[index];
-    let bytes =
-        heatlens_files::read(&case.image, Kind::Photograph).map_err(|error| format!("cannot be read: {error}"))?;
-    let (photograph, bits) = decode_with_bits(&bytes, &plan.limits).map_err(|error| error.to_string())?;
+    let (photograph, bits) = decode_with_bits(bytes, &plan.limits).map_err(|error| error.to_string())?;
     plan.depths.see(bits, &case.name);
     let input = plan.model.input();
     let preprocess = around_disc(&plan.preprocess, &photograph)?;
@@ -87,7 +93,7 @@ fn examine(
     let explanation = explainer.explain(&prepared.tensor, &plan.targets).map_err(|error| error.to_string())?;
 
     let mut row = named(plan, index);
-    let fingerprint = Fingerprint::of(&bytes, &photograph);
+    let fingerprint = Fingerprint::of(bytes, &photograph);
     row.sha256 = Some(fingerprint.sha256().iter().map(|byte| format!("{byte:02x}")).collect());
     row.structure = fingerprint.structure().to_vec();
     predicted(&mut row, plan, case, &explanation.prediction);

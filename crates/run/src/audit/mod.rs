@@ -17,16 +17,15 @@ mod settle;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::PathBuf;
 
 use heatlens::{Explainer, Head, Model, Outcomes, Target};
 use heatlens_anatomy::Anatomist;
 use heatlens_imaging::{DecodeLimits, Preprocess};
-use heatlens_record::{PART, Part, RunDirectory};
+use heatlens_record::{Inspection, PART, Part, RunDirectory, RunError};
 
 use crate::check::Check;
 use crate::data::Dataset;
-use crate::{Depths, Error, Twins, in_order};
+use crate::{Depths, Error, SubjectOptions, Twins, in_order};
 use changed::refuse_changed;
 use examine::Examiner;
 
@@ -37,8 +36,8 @@ pub use settle::AuditOptions;
 pub struct Plan {
     /// The classifier.
     pub model: Model,
-    /// Its file, as the user named it.
-    pub model_path: PathBuf,
+    /// Its file, and how it was read.
+    pub read_as: SubjectOptions,
     /// Compiled with the methods and layers to explain with.
     pub explainer: Explainer,
     /// Compiled without methods, to ask the network again in experiments.
@@ -93,6 +92,19 @@ pub struct Experiments {
     pub remainders: usize,
 }
 
+/// What is still to be done of a run.
+#[derive(Debug)]
+pub struct Missing {
+    /// The parts …
+    pub parts: Vec<usize>,
+    /// … and the cases that they hold.
+    pub cases: usize,
+    /// Parts that are done.
+    pub sound: BTreeSet<usize>,
+    /// Why parts that were done are missing.
+    pub damaged: Vec<RunError>,
+}
+
 impl Plan {
     /// Number of cases of the run, all shards together.
     pub fn cases(&self) -> usize {
@@ -105,14 +117,15 @@ impl Plan {
         (0..self.cases().div_ceil(PART)).filter(mine).collect()
     }
 
-    /// The parts that are still to be done in a folder, and how many cases they hold.
+    /// What is still to be done in a folder; files that are damaged are as if they were not there.
     ///
     /// # Errors
-    /// If the folder cannot be listed.
-    pub fn missing(&self, directory: &RunDirectory) -> Result<(Vec<usize>, usize), Error> {
-        let parts: Vec<usize> = self.parts().difference(&directory.done()?).copied().collect();
+    /// If the folder cannot be read or holds a part of another run.
+    pub fn missing(&self, directory: &RunDirectory) -> Result<Missing, Error> {
+        let Inspection { sound, damaged } = directory.inspect()?;
+        let parts: Vec<usize> = self.parts().difference(&sound).copied().collect();
         let cases = parts.iter().map(|&part| self.cases_of(part).len()).sum();
-        Ok((parts, cases))
+        Ok(Missing { parts, cases, sound, damaged })
     }
 
     /// The cases of a part.
@@ -133,19 +146,20 @@ impl Plan {
 /// # Errors
 /// If the folder cannot be used or photographs changed since it was begun; parts that are written
 /// stay.
-pub fn measure(plan: &Plan, directory: &RunDirectory, progress: &(dyn Fn(bool) + Sync)) -> Result<(), Error> {
-    let (missing, _) = plan.missing(directory)?;
-    if missing.is_empty() {
-        return Ok(());
-    }
-    refuse_changed(plan, directory, &directory.done()?)?;
-    let work = |examiner: &mut Examiner<'_>, i: usize| examiner.part(plan.cases_of(missing[i]), progress);
+pub fn measure(
+    plan: &Plan,
+    directory: &RunDirectory,
+    missing: &Missing,
+    progress: &(dyn Fn(bool) + Sync),
+) -> Result<(), Error> {
+    refuse_changed(plan, directory, &missing.sound)?;
+    let parts = &missing.parts;
     in_order(
-        missing.len(),
+        parts.len(),
         plan.threads,
         || Examiner::new(plan),
-        work,
-        |i, rows: Part| Ok(directory.write_part(missing[i], &rows)?),
+        |examiner: &mut Examiner<'_>, i| examiner.part(plan.cases_of(parts[i]), progress),
+        |i, rows: Part| Ok(directory.write_part(parts[i], &rows)?),
     )
 }
 

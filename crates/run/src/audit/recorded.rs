@@ -14,7 +14,7 @@ impl Plan {
     /// All that the results depend on, and words about it, which alone may differ between starts of
     /// one run.
     pub fn record(&self) -> RunRecord {
-        let model = (&self.model, self.model_path.as_path());
+        let model = (&self.model, &self.read_as);
         let of = record(Task::Audit, model, &self.explainer, &self.preprocess, &self.targets, self.positive);
         RunRecord {
             model: ModelRecord { head: Some(self.head.name().to_owned()), ..of.model },

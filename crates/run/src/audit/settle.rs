@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use heatlens::{Explainer, ExplainerOptions, Method, Model, Outcomes, Target};
 use heatlens_anatomy::Anatomist;
+use heatlens_record::PART;
 
 use super::question::one_question;
 use super::{Experiments, Plan};
@@ -81,14 +82,14 @@ impl Plan {
         let explainer = Explainer::new(&model, &of)?;
         let network = silent(&model)?;
         let worker = explainer.worker_bytes() + network.worker_bytes();
-        let need = Need { images: used, worker, pixel: Need::PIXEL };
+        let need = Need { images: used.div_ceil(PART), worker, pixel: Need::PIXEL };
         let Budget { threads, limits, note } = Budget::new(options.threads, options.memory, need)?;
         notes.extend(note);
         let twins = match &whole {
             None => Twins::compare(&subject, &network, &photographs[..used], threads)?,
             Some(whole) => Twins::compare(whole, &silent(&whole.model)?, &photographs[..used], threads)?,
         };
-        let Subject { preprocess, path, .. } = subject;
+        let Subject { preprocess, options: read_as, .. } = subject;
         let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());
         let (positive, words) = positive(&model, asked)?;
         notes.extend(words);
@@ -107,7 +108,7 @@ impl Plan {
             check,
             twins,
             model,
-            model_path: path,
+            read_as,
             preprocess,
             dataset,
             positive,

@@ -10,8 +10,6 @@ mod settle;
 mod tally;
 mod worker;
 
-use std::path::PathBuf;
-
 use heatlens::{Explainer, Heatmap, Model, Scale, Target};
 use heatlens_imaging::{DecodeLimits, DrawStyle, Preprocess};
 use heatlens_record::{DataRecord, RunRecord, SummaryRecord, Task};
@@ -27,7 +25,7 @@ pub use settle::ExplainOptions;
 use crate::check::Check;
 use crate::inputs::Source;
 use crate::recorded::record;
-use crate::{Depths, Error, Truth, Twins, in_order};
+use crate::{Depths, Error, SubjectOptions, Truth, Twins, in_order};
 use tally::Tally;
 use worker::Worker;
 
@@ -35,8 +33,8 @@ use worker::Worker;
 pub struct Plan {
     /// The model, built for the input size of this run.
     pub model: Model,
-    /// The model file, as the user named it.
-    pub model_path: PathBuf,
+    /// The model's file, and how it was read.
+    pub read_as: SubjectOptions,
     /// The compiled network.
     pub explainer: Explainer,
     /// Which classes to explain.
@@ -99,7 +97,7 @@ impl Plan {
 
     /// All that the results depend on, and how it went.
     pub fn record(&self, summary: &SummaryRecord) -> RunRecord {
-        let model = (&self.model, self.model_path.as_path());
+        let model = (&self.model, &self.read_as);
         RunRecord {
             data: DataRecord {
                 layout: "files".into(),

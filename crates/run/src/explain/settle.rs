@@ -51,7 +51,8 @@ impl Plan {
         options: &ExplainOptions,
     ) -> Result<Plan, Error> {
         let subject = subject.fitted(&sources)?;
-        let Subject { path, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } = subject.clone();
+        let Subject { options: read_as, mut model, preprocess, mut notes, assumed_preprocess, names_classes, .. } =
+            subject.clone();
         notes.extend(remarks);
         let is_nameless = !names_classes && model.classes().len() == 2 && model.head().is_of_one_class();
         let names = if is_nameless { options.labels.two_names(&sources)? } else { None };
@@ -93,7 +94,7 @@ impl Plan {
             twins,
             reading,
             model,
-            model_path: path,
+            read_as,
             explainer,
             targets,
             preprocess,
