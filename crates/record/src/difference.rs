@@ -9,8 +9,8 @@ use crate::RunRecord;
 
 /// Where descriptions of one run may differ: results do not depend on them, or only through what is
 /// compared, such as the hash of the model's file.
-const WORDS: [&str; 8] =
-    ["/date", "/notes", "/check", "/twins", "/model/file", "/data/path", "/data/notes", "/summary"];
+const WORDS: [&str; 9] =
+    ["/date", "/notes", "/check", "/twins", "/model/file", "/data/path", "/data/notes", "/summary", "/files"];
 
 /// What tells the most, in the order in which it is looked at; sections that are not named here
 /// come last.

@@ -4,13 +4,14 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::{Difference, Durability, LocalStore, PART, RunError, RunRecord, Store, Task};
+use crate::{Difference, Durability, LocalStore, Lock, PART, RunError, RunRecord, Store, Task};
 
 /// The folder of a run.
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     pub(crate) store: Arc<dyn Store>,
     expected: OnceLock<Expected>,
+    lock: Option<Arc<Lock>>,
 }
 
 /// What the run's record says of its parts.
@@ -33,7 +34,17 @@ impl RunDirectory {
 
     /// The run that lies in a store, whatever it holds.
     pub fn over(store: Arc<dyn Store>) -> RunDirectory {
-        RunDirectory { store, expected: OnceLock::new() }
+        RunDirectory { store, expected: OnceLock::new(), lock: None }
+    }
+
+    /// Keeps other processes out of it as long as this is there. Workers that share a run, each with
+    /// parts of its own, leave it open to each other.
+    ///
+    /// # Errors
+    /// [`RunError::Busy`] if another process has it; [`RunError::Disk`].
+    pub fn alone(mut self) -> Result<RunDirectory, RunError> {
+        self.lock = self.store.lock()?.map(Arc::new);
+        Ok(self)
     }
 
     /// For a run described by `record`: nothing lies there yet, or parts of the same run do. What
@@ -135,7 +146,7 @@ impl RunDirectory {
 
 impl Expected {
     fn by(record: &RunRecord) -> Expected {
-        let run = record.has_signed_parts().then(|| record.hash());
+        let run = record.is_sealed().then(|| record.hash());
         Expected { run, parts: record.data.cases.div_ceil(PART) }
     }
 }

@@ -57,6 +57,27 @@ pub enum RunError {
         /// What was found there.
         found: PathBuf,
     },
+    /// What lies where a new run is to be written is not listed as an earlier run's.
+    #[error(
+        "`{}` {what}, so that --overwrite leaves it alone: choose another --out, or remove it yourself", path.display()
+    )]
+    Unlisted {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it is, as a predicate.
+        what: &'static str,
+    },
+    /// Another process writes into the folder.
+    #[error(
+        "another heatlens{} is at work in `{}`: wait until it has ended, or choose another --out",
+        holder.map_or(String::new(), |id| format!(" (process {id})")), path.display()
+    )]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+        /// The process, where it is known.
+        holder: Option<u32>,
+    },
     /// Photographs are not those that the run began with.
     #[error(
         "{changed} of {looked_at} photographs, such as `{}`, changed since the run in `{}` explained them, and old and \

@@ -54,8 +54,9 @@ impl RunRecord {
         difference::hash(self)
     }
 
-    /// Whether its parts say which run they belong to, as those of older versions do not.
-    pub fn has_signed_parts(&self) -> bool {
+    /// Whether it bears a seal, its parts say which run they belong to, and its files are listed; those
+    /// of older versions are not.
+    pub fn is_sealed(&self) -> bool {
         self.schema == SCHEMA
     }
 
@@ -133,6 +134,7 @@ pub(crate) mod tests {
             twins: None,
             notes: Vec::new(),
             summary: None,
+            files: Vec::new(),
         }
     }
 
@@ -148,7 +150,7 @@ pub(crate) mod tests {
         let mut value = serde_json::to_value(&unsealed).unwrap();
         value.as_object_mut().unwrap().remove("twins").unwrap();
         assert_eq!(RunRecord::from_json(value.to_string().as_bytes()).unwrap(), unsealed);
-        assert!(!unsealed.has_signed_parts() && record().has_signed_parts());
+        assert!(!unsealed.is_sealed() && record().is_sealed());
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub struct RunRecord {
     pub notes: Vec<String>,
     /// How it went, where that is known when the record is written.
     pub summary: Option<SummaryRecord>,
+    /// The pictures and maps of an explanation, relative to its folder, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 /// What was done.

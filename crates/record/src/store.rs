@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use heatlens_files::Kind;
 
+use crate::{Lock, RunError};
+
 /// How sure it must be that a file outlives a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -45,6 +47,14 @@ pub trait Store: Debug + Send + Sync {
     /// # Errors
     /// If that cannot be told.
     fn exists(&self, name: &str) -> io::Result<bool>;
+
+    /// Keeps other processes out, where the store can.
+    ///
+    /// # Errors
+    /// [`RunError::Busy`] if another process has it; [`RunError::Disk`].
+    fn lock(&self) -> Result<Option<Lock>, RunError> {
+        Ok(None)
+    }
 }
 
 /// A folder on this machine.
@@ -92,6 +102,10 @@ impl Store for LocalStore {
 
     fn exists(&self, name: &str) -> io::Result<bool> {
         self.root.join(name).try_exists()
+    }
+
+    fn lock(&self) -> Result<Option<Lock>, RunError> {
+        Lock::take(&self.root).map(Some)
     }
 }
 

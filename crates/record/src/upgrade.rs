@@ -25,7 +25,7 @@ pub(crate) fn run(mut value: Value) -> Result<Value, String> {
             Some(other) => Err(format!(
                 "it is written in schema `{other}`, this heatlens reads `{SCHEMA}`, `{UNSEALED}` and `{AUDIT_1}`"
             )),
-            None => Err("it names no `schema`".into()),
+            None => Err("it names no `schema` (if another program wrote it, choose another folder)".into()),
         };
     }
     let record = value.as_object_mut().ok_or("it is no JSON object")?;

@@ -8,7 +8,7 @@ use heatlens_files::Kind;
 use heatlens_imaging::Array;
 use sha2::{Digest, Sha256};
 
-use crate::Error;
+use crate::{Error, outputs};
 
 /// One thing to explain.
 #[derive(Clone, Debug)]
@@ -56,33 +56,35 @@ impl Content {
 }
 
 /// Lists files, folders (recursively, sorted), globs and `.npy` batches, and what is to be said of
-/// files in folders that are no images. Files under `skip`, the output folder, are left out.
+/// files in folders that are no images. Files under `skip`, the output folder, are left out, and so
+/// is what earlier runs made.
 ///
 /// # Errors
 /// If a name leads to nothing, a folder holds no images, or a file of tensors cannot be used.
 pub fn expand(arguments: &[String], skip: &Path) -> Result<(Vec<Source>, Option<String>), Error> {
-    let (mut paths, mut others) = (Vec::new(), Vec::new());
+    let mut walk = Walk { skip, paths: Vec::new(), others: Vec::new(), outputs: Vec::new() };
     for argument in arguments {
         let path = Path::new(argument);
-        let before = paths.len();
+        let before = walk.paths.len();
         if path.is_dir() {
-            walk(path, skip, &mut paths, &mut others).map_err(|error| unlisted(path, &error))?;
-            if paths.len() == before {
-                let others = said(&others).map_or(String::new(), |others| format!("; {others}"));
+            walk.folder(path).map_err(|error| unlisted(path, &error))?;
+            if walk.paths.len() == before {
+                let others = walk.said().map_or(String::new(), |others| format!("; {others}"));
                 let extensions = heatlens_imaging::EXTENSIONS.join(", ");
                 return Err(Error::Request(format!(
                     "the folder `{argument}` holds no images (looked for {extensions}){others}"
                 )));
             }
         } else if path.exists() {
-            paths.push(path.to_owned());
+            walk.paths.push(path.to_owned());
         } else if argument.contains(['*', '?', '[']) {
-            expand_glob(argument, skip, &mut paths, &mut others)?;
+            walk.glob(argument)?;
         } else {
             return Err(Error::Request(format!("there is no file or folder `{argument}`")));
         }
     }
-    let mut seen = HashSet::new();
+    let said = walk.said();
+    let (mut paths, mut seen) = (walk.paths, HashSet::new());
     paths.retain(|path| seen.insert(path.clone()));
     let names = unique_names(&paths);
     let mut sources = Vec::with_capacity(paths.len());
@@ -93,7 +95,7 @@ pub fn expand(arguments: &[String], skip: &Path) -> Result<(Vec<Source>, Option<
             sources.push(Source { shown: path.display().to_string(), name, path, content: Content::Photograph });
         }
     }
-    Ok((sources, said(&others)))
+    Ok((sources, said))
 }
 
 fn unlisted(folder: &Path, error: &std::io::Error) -> Error {
@@ -104,53 +106,74 @@ fn unread(shown: &str, source: impl std::error::Error + Send + Sync + 'static) -
     Error::Read { shown: shown.to_owned(), source: Box::new(source) }
 }
 
-fn said(others: &[PathBuf]) -> Option<String> {
-    crate::data::left_out(others.iter().map(PathBuf::as_path))
+/// What is found in folders and by patterns.
+struct Walk<'a> {
+    skip: &'a Path,
+    paths: Vec<PathBuf>,
+    /// Files that are no images by their names.
+    others: Vec<PathBuf>,
+    /// Folders that earlier runs made.
+    outputs: Vec<PathBuf>,
 }
 
-fn walk(folder: &Path, skip: &Path, paths: &mut Vec<PathBuf>, others: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries =
-        std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
-    entries.sort();
-    for path in entries {
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if hidden || is_same(&path, skip) {
-            continue;
-        }
-        if path.is_dir() {
-            // A link to a folder could lead back up: it is not followed.
-            if !path.is_symlink() {
-                walk(&path, skip, paths, others)?;
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path) -> std::io::Result<()> {
+        let mut entries =
+            std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>()?;
+        entries.sort();
+        for path in entries {
+            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if hidden || is_same(&path, self.skip) {
+                continue;
             }
-        } else if has_extension(&path, heatlens_imaging::EXTENSIONS) {
-            paths.push(path);
-        } else {
-            others.push(path);
+            if path.is_dir() {
+                // A link to a folder could lead back up: it is not followed.
+                if outputs::is_output(&path) {
+                    self.outputs.push(path);
+                } else if !path.is_symlink() {
+                    self.folder(&path)?;
+                }
+            } else if has_extension(&path, heatlens_imaging::EXTENSIONS) {
+                self.paths.push(path);
+            } else {
+                self.others.push(path);
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn glob(&mut self, pattern: &str) -> Result<(), Error> {
+        let before = self.paths.len();
+        let entries =
+            glob::glob(pattern).map_err(|error| Error::Request(format!("`{pattern}` is no valid pattern: {error}")))?;
+        for entry in entries {
+            let path = entry.map_err(|error| Error::Request(format!("cannot list `{pattern}`: {error}")))?;
+            if let Some(output) = path.ancestors().find(|path| outputs::is_output(path)) {
+                if !self.outputs.iter().any(|known| known == output) {
+                    self.outputs.push(output.to_owned());
+                }
+            } else if path.is_dir() {
+                self.folder(&path).map_err(|error| unlisted(&path, &error))?;
+            } else {
+                self.paths.push(path);
+            }
+        }
+        if self.paths.len() == before {
+            let outputs = outputs::said(&self.outputs).map_or(String::new(), |outputs| format!("; {outputs}"));
+            return Err(Error::Request(format!("nothing matches `{pattern}`{outputs}")));
+        }
+        Ok(())
+    }
+
+    fn said(&self) -> Option<String> {
+        let others = crate::data::left_out(self.others.iter().map(PathBuf::as_path));
+        let all: Vec<String> = others.into_iter().chain(outputs::said(&self.outputs)).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
-fn expand_glob(pattern: &str, skip: &Path, paths: &mut Vec<PathBuf>, others: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let before = paths.len();
-    for entry in
-        glob::glob(pattern).map_err(|error| Error::Request(format!("`{pattern}` is no valid pattern: {error}")))?
-    {
-        let path = entry.map_err(|error| Error::Request(format!("cannot list `{pattern}`: {error}")))?;
-        if path.is_dir() {
-            walk(&path, skip, paths, others).map_err(|error| unlisted(&path, &error))?;
-        } else {
-            paths.push(path);
-        }
-    }
-    if paths.len() == before {
-        return Err(Error::Request(format!("nothing matches `{pattern}`")));
-    }
-    Ok(())
 }
 
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {

@@ -93,7 +93,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     plan.dataset.notes.iter().for_each(|note| printer.note(&note.to_string()));
     left_out(&plan.dataset.excluded).iter().for_each(|note| printer.note(note));
-    let directory = RunDirectory::at(&args.out).opened(&plan.record())?;
+    let directory = RunDirectory::at(&args.out).alone()?.opened(&plan.record())?;
     work(&plan, &directory, printer)?;
     plan.depths.words().iter().for_each(|words| printer.warn(words));
     plan.twins.iter().for_each(|twins| printer.note(&twins.words()));

@@ -40,7 +40,8 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (sources, remarks) = expand(&[photographs.display().to_string()], &args.out)?;
     let plan = Plan::settle(subject, sources, remarks, &options())?;
     plan.notes.iter().for_each(|note| printer.note(note));
-    let folder = Folder::create(&args.out, true)?;
+    let (folder, kept) = Folder::create(&args.out, true)?;
+    kept.iter().for_each(|kept| printer.note(kept));
     let started = std::time::Instant::now();
     let summary = work(&plan, &folder, printer, |_| {})?;
     let (model, photographs, out) = (model.display(), photographs.display(), args.out.display());

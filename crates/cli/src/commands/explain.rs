@@ -91,7 +91,7 @@ pub struct Args {
     /// Print one JSON object a line and image
     #[arg(long)]
     json: bool,
-    /// Replace what an earlier run left in the output folder
+    /// Replace what an earlier run left in the output folder: the files that it listed, and no others
     #[arg(long)]
     overwrite: bool,
 }
@@ -139,7 +139,8 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     plan.notes.iter().for_each(|note| printer.note(note));
     plan.warnings.iter().for_each(|warning| printer.warn(warning));
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
-    let folder = Folder::create(&args.out, args.overwrite)?;
+    let (folder, kept) = Folder::create(&args.out, args.overwrite)?;
+    kept.iter().for_each(|kept| printer.note(kept));
     let started = std::time::Instant::now();
     let mut order = Order::of(&plan);
     let summary = work(&plan, &folder, printer, |row| {

@@ -24,7 +24,9 @@ pub struct Args {
 /// If the folders hold no run, or different ones, or the disk refuses.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (first, others) = args.runs.split_first().expect("one at least");
-    let directory = RunDirectory::at(first);
+    // What holds no audit is left as it is.
+    RunDirectory::at(first).audit_record()?;
+    let directory = RunDirectory::at(first).alone()?;
     let others: Vec<RunDirectory> = others.iter().map(|root| RunDirectory::at(root)).collect();
     directory.gather(&others)?;
     let missing = directory.audit_record()?.data.cases.div_ceil(PART).saturating_sub(directory.done()?.len());

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use super::DataError;
 use super::error::counted;
+use crate::outputs;
 
 /// All files below a folder, sorted. Hidden ones are left out and links to folders not followed:
 /// they could lead back up.
 pub(super) struct Tree {
     pub(super) root: PathBuf,
     pub(super) leaves: Vec<Leaf>,
+    /// Folders that earlier runs made.
+    outputs: Vec<PathBuf>,
 }
 
 /// One file.
@@ -23,9 +26,9 @@ pub(super) struct Leaf {
 
 impl Tree {
     pub(super) fn read(root: &Path) -> Result<Tree, DataError> {
-        let mut leaves = Vec::new();
-        walk(root, "", &mut leaves)?;
-        Ok(Tree { root: root.to_owned(), leaves })
+        let mut tree = Tree { root: root.to_owned(), leaves: Vec::new(), outputs: Vec::new() };
+        walk(root, "", &mut tree)?;
+        Ok(tree)
     }
 
     /// Files that a photograph may be in, by their extension.
@@ -33,14 +36,11 @@ impl Tree {
         self.leaves.iter().filter(|leaf| leaf.has_extension(heatlens_imaging::EXTENSIONS))
     }
 
-    /// What is said of the other files.
-    pub(super) fn left_out(&self) -> Option<String> {
-        left_out(
-            self.leaves
-                .iter()
-                .filter(|leaf| !leaf.has_extension(heatlens_imaging::EXTENSIONS))
-                .map(|leaf| leaf.path.as_path()),
-        )
+    /// What is said of the other files, and of what earlier runs made.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        let others = self.leaves.iter().filter(|leaf| !leaf.has_extension(heatlens_imaging::EXTENSIONS));
+        let others = left_out(others.map(|leaf| leaf.path.as_path()));
+        others.into_iter().chain(outputs::said(&self.outputs)).collect()
     }
 
     /// The files whose names end as asked, in any case: `OrigaList.csv`, `GT/a.png`.
@@ -129,7 +129,7 @@ pub(super) fn split_of(folder: &str) -> Option<&'static str> {
     })
 }
 
-fn walk(folder: &Path, prefix: &str, leaves: &mut Vec<Leaf>) -> Result<(), DataError> {
+fn walk(folder: &Path, prefix: &str, tree: &mut Tree) -> Result<(), DataError> {
     let fail = |source| DataError::Read { path: folder.to_owned(), source };
     let entries = std::fs::read_dir(folder).map_err(fail)?;
     let mut entries =
@@ -142,9 +142,11 @@ fn walk(folder: &Path, prefix: &str, leaves: &mut Vec<Leaf>) -> Result<(), DataE
         }
         let name = format!("{prefix}{last}");
         if !path.is_dir() {
-            leaves.push(Leaf { path, name });
+            tree.leaves.push(Leaf { path, name });
+        } else if outputs::is_output(&path) {
+            tree.outputs.push(path);
         } else if !path.is_symlink() {
-            walk(&path, &format!("{name}/"), leaves)?;
+            walk(&path, &format!("{name}/"), tree)?;
         }
     }
     Ok(())

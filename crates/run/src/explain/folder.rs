@@ -1,14 +1,17 @@
 //! The output folder of an explanation: what lies where, and how it is written.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use heatlens::{Head, Model, Outcome};
-use heatlens_record::{Columns, Durability, PredictionTable, RunDirectory, RunError};
+use heatlens_record::{Columns, Durability, PredictionTable, RunDirectory, RunError, RunRecord};
 
-use super::Row;
+use super::{Row, earlier};
 use crate::Error;
+use crate::outputs::{LIST, LIST_HEAD};
 
 /// What to write for each image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,41 +48,57 @@ impl Save {
     }
 }
 
-/// An output folder.
+/// An output folder, which no other process writes into.
 pub struct Folder {
     root: PathBuf,
     directory: RunDirectory,
+    /// Every file is listed before it is written, so that an overwriting run takes away what is
+    /// listed and nothing else.
+    listed: Mutex<(File, BTreeSet<String>)>,
 }
 
-/// What a run leaves in its folder. Other files there are the user's.
-const OURS: [&str; 7] =
-    ["predictions.csv", "predictions.csv.partial", "run.json", "panels", "overlays", "heatmaps", "maps"];
-
 impl Folder {
-    /// Creates the folder, or clears what an earlier run left there if `overwrite`.
+    /// Creates the folder, or clears what an earlier run left there if `overwrite`; what else lies
+    /// in its place is returned in words.
     ///
     /// # Errors
-    /// If an earlier run lies there and may not be overwritten, or the folder cannot be written.
-    pub fn create(root: &Path, overwrite: bool) -> Result<Folder, Error> {
-        let disk = |path: &Path, source: io::Error| RunError::Disk { path: path.to_owned(), source };
-        let old: Vec<PathBuf> = OURS.iter().map(|name| root.join(name)).filter(|path| path.exists()).collect();
-        if let (Some(found), false) = (old.first(), overwrite) {
-            return Err(RunError::Occupied { path: root.to_owned(), found: found.clone() }.into());
-        }
-        for path in old {
-            if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }
-                .map_err(|source| disk(&path, source))?;
-        }
-        fs::create_dir_all(root).map_err(|source| disk(root, source))?;
-        Ok(Folder { root: root.to_owned(), directory: RunDirectory::at(root) })
+    /// If an earlier run lies there and may not be overwritten, what lies there is not listed as
+    /// one, another process is at work there, or the folder cannot be written.
+    pub fn create(root: &Path, overwrite: bool) -> Result<(Folder, Option<String>), Error> {
+        let directory = RunDirectory::at(root).alone()?;
+        let kept = earlier::cleared(&directory, overwrite)?;
+        let list = root.join(LIST);
+        let file = File::create(&list).and_then(|mut file| file.write_all(LIST_HEAD.as_bytes()).map(|()| file));
+        let file = file.map_err(|source| RunError::Disk { path: list, source })?;
+        Ok((Folder { root: root.to_owned(), directory, listed: Mutex::new((file, BTreeSet::new())) }, kept))
     }
 
-    /// Writes a file whole or not at all.
+    /// Writes a picture or a map whole or not at all.
     ///
     /// # Errors
     /// If the disk refuses.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        {
+            let mut listed = self.listed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let (file, names) = &mut *listed;
+            if names.insert(name.to_owned()) {
+                file.write_all(format!("{name}\n").as_bytes())
+                    .map_err(|source| RunError::Disk { path: self.root.join(LIST), source })?;
+            }
+        }
         Ok(self.directory.write_as(name, bytes, Durability::Renamed)?)
+    }
+
+    /// Writes `run.json`, which lists what was written from now on.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub(super) fn finish(&self, record: RunRecord) -> Result<(), Error> {
+        let listed = self.listed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let record = RunRecord { files: listed.1.iter().cloned().collect(), ..record };
+        self.directory.write_as("run.json", &record.to_json(), Durability::Renamed)?;
+        let list = self.root.join(LIST);
+        Ok(fs::remove_file(&list).map_err(|source| RunError::Disk { path: list, source })?)
     }
 
     /// Opens `predictions.csv`, which bears the name `predictions.csv.partial` until every row is

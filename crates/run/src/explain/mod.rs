@@ -1,6 +1,7 @@
 //! One run over many images: decode, preprocess, explain, draw and save, several images at a time;
 //! one bad image costs one row.
 
+mod earlier;
 mod folder;
 mod order;
 mod panel;
@@ -156,7 +157,7 @@ pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row)) -> Resu
     )?;
     table.finish()?;
     let summary = tally.summary();
-    folder.write("run.json", &plan.record(&summary).to_json())?;
+    folder.finish(plan.record(&summary))?;
     Ok(summary)
 }
 

@@ -21,10 +21,10 @@ fn list(path: &Path, options: &DataOptions) -> Result<Listing, DataError> {
     let entries: Vec<Entry> = tree.images().map(entry).collect();
     if entries.is_empty() {
         let looked_for = heatlens_imaging::EXTENSIONS.join(", ");
-        let others = tree.left_out().map_or(String::new(), |others| format!("; {others}"));
+        let others: String = tree.left_out().iter().map(|others| format!("; {others}")).collect();
         return Err(LAYOUT.mismatch(path, format!("it holds no images (looked for {looked_for}){others}")));
     }
-    Ok(Listing { entries, notes: tree.left_out().into_iter().collect() })
+    Ok(Listing { entries, notes: tree.left_out() })
 }
 
 /// The folder that is named as a class or mapped to one; else one that says whether something was
