@@ -1,5 +1,6 @@
 //! Everything the command says: data to stdout, progress and remarks to stderr.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ impl Printer {
 
     /// A line of data. A closed pipe (`| head`) ends the process quietly, as other tools do.
     pub fn data(&self, line: &str) {
-        if writeln!(std::io::stdout().lock(), "{line}").is_err() {
+        if writeln!(std::io::stdout().lock(), "{}", shown(line)).is_err() {
             std::process::exit(0);
         }
     }
@@ -57,7 +58,14 @@ impl Printer {
         self.say("error", "31;1", &text);
     }
 
+    /// A line beside the data, without a word in front.
+    pub fn plain(&self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{}", shown(text));
+    }
+
     fn say(&self, word: &str, colour: &str, text: &str) {
+        // No line of it looks like one of ours.
+        let text = shown(text).replace('\n', "\n    ");
         let mut stderr = std::io::stderr().lock();
         let _ = if self.terminal {
             writeln!(stderr, "\x1b[{colour}m{word}:\x1b[0m {text}")
@@ -77,6 +85,19 @@ impl Printer {
         let started = Instant::now();
         Progress { terminal: self.terminal, what, total, done: 0, failed: 0, started, said: started }
     }
+}
+
+/// Text in which what a terminal would obey is written out: names come from strangers' files.
+fn shown(text: &str) -> Cow<'_, str> {
+    // Marks that turn the direction of writing make a name read as another.
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_obeyed = |c: char| c.is_control() && c != '\n' && c != '\t' || turns(c);
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    // As JSON has it, which lines of data may be.
+    let written = |c: char| if is_obeyed(c) { format!("\\u{:04x}", c as u32) } else { c.to_string() };
+    Cow::Owned(text.chars().map(written).collect())
 }
 
 /// Progress of one run.
@@ -137,6 +158,12 @@ impl std::fmt::Display for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_written_out() {
+        assert_eq!(shown("a\u{1b}[2J\u{9b}31m\r\u{202e}é\n"), "a\\u001b[2J\\u009b31m\\u000d\\u202eé\n");
+        assert!(matches!(shown("plain: ü → \n\t"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn the_bar_fills_with_the_work() {

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod cells;
 mod date;
 mod difference;
 mod directory;
@@ -25,6 +26,7 @@ mod store;
 mod table;
 mod upgrade;
 
+pub use cells::{plain_text, text_cell};
 pub use date::today;
 pub use difference::Difference;
 pub use directory::RunDirectory;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::{ImageRow, RunDirectory, RunError};
+use crate::{ImageRow, RunDirectory, RunError, text_cell};
 
 /// What the outputs of a network stand for, which the columns of `predictions.csv` follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,15 +97,15 @@ impl<W: Write> PredictionTable<W> {
     /// # Errors
     /// If the writer refuses.
     pub fn write(&mut self, row: &PredictionRow<'_>) -> io::Result<()> {
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let mut record = vec![row.image.to_owned(), text(row.label), text(row.predicted)];
+        let text = |text: Option<&str>| text_cell(text.unwrap_or_default()).into_owned();
+        let mut record = vec![text(Some(row.image)), text(row.label), text(row.predicted)];
         record.push(row.confidence.map_or_else(String::new, |confidence| confidence.to_string()));
         record.push(text(row.outcome));
         let of_class = |values: &[f32], class: usize| values.get(class).map_or_else(String::new, f32::to_string);
         for block in self.columns.blocks() {
             record.extend((0..self.classes).map(|class| match *block {
                 "probability" => of_class(row.probabilities, class),
-                "outcome" => row.outcomes.get(class).cloned().unwrap_or_default(),
+                "outcome" => text(row.outcomes.get(class).map(String::as_str)),
                 "error" => row.errors.get(class).copied().flatten().map_or_else(String::new, |error| error.to_string()),
                 _ => of_class(row.logits, class),
             }));
@@ -157,7 +157,7 @@ impl TableWriter {
         self.totals.images += 1;
         if let Some(error) = &row.error {
             self.totals.failed += 1;
-            self.errors.write_record([&row.image, error]).expect(IN_MEMORY);
+            self.errors.write_record([&*text_cell(&row.image), &*text_cell(error)]).expect(IN_MEMORY);
         }
         self.predictions.write(&row.into()).expect(IN_MEMORY);
     }

@@ -39,6 +39,9 @@ fn the_page_of_tables_is_up_to_date() {
         audit` measures a damaged part anew, makes a run.json anew that was removed, and refuses parts of other runs; \
         a photograph is known by its SHA-256. While a command is at work in a folder, `heatlens.lock` there holds the \
         number of its process, and another start is refused.\n\n\
+        In tables that people open, text that a spreadsheet would compute (it begins with `=`, `+`, `-`, `@`, a tab or \
+        a carriage return, and is no number) has an apostrophe in front, which heatlens takes away where it reads \
+        tables.\n\n\
         Points are in pixels with y down, the upper left pixel's\n\
         centre at (0.5, 0.5). Lists by zone are in the order of `zones` in run.json. This page is generated from the \
         code that writes the tables.\n";

@@ -1,6 +1,6 @@
 //! What the user names as inputs, as a list of things to explain.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use heatlens_files::Kind;
 use heatlens_imaging::Array;
 use sha2::{Digest, Sha256};
 
+use crate::names::stems;
 use crate::{Error, outputs};
 
 /// One thing to explain.
@@ -29,6 +30,14 @@ impl Source {
     pub(crate) fn photograph(path: &Path, name: &str) -> Source {
         let (path, name) = (path.to_owned(), name.to_owned());
         Source { shown: path.display().to_string(), name, path, content: Content::Photograph }
+    }
+
+    /// What tells tensors of one file apart in their names.
+    fn place(&self) -> String {
+        match &self.content {
+            Content::Tensor { batch, index } if batch.shape[0] > 1 => format!("_{index}"),
+            _ => String::new(),
+        }
     }
 }
 
@@ -86,15 +95,16 @@ pub fn expand(arguments: &[String], skip: &Path) -> Result<(Vec<Source>, Option<
     let said = walk.said();
     let (mut paths, mut seen) = (walk.paths, HashSet::new());
     paths.retain(|path| seen.insert(path.clone()));
-    let names = unique_names(&paths);
     let mut sources = Vec::with_capacity(paths.len());
-    for (path, name) in paths.into_iter().zip(names) {
+    for path in paths {
         if has_extension(&path, &["npy"]) {
-            expand_batch(path, &name, &mut sources)?;
+            expand_batch(path, &mut sources)?;
         } else {
-            sources.push(Source { shown: path.display().to_string(), name, path, content: Content::Photograph });
+            sources.push(Source::photograph(&path, ""));
         }
     }
+    let names = stems(&sources.iter().map(|source| (source.path.as_path(), source.place())).collect::<Vec<_>>());
+    sources.iter_mut().zip(names).for_each(|(source, name)| source.name = name);
     Ok((sources, said))
 }
 
@@ -180,54 +190,6 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|e| extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
-/// The file stems; where several files share one, as much of their folders before it as tells them
-/// apart, and the extension if even that does not.
-fn unique_names(paths: &[PathBuf]) -> Vec<String> {
-    let components = |path: &Path| {
-        let mut parts: Vec<String> = path.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
-        if let (Some(last), Some(stem)) = (parts.last_mut(), path.file_stem()) {
-            *last = stem.to_string_lossy().into_owned();
-        }
-        parts
-    };
-    let tail = |path: &Path, depth: usize| {
-        let parts = components(path);
-        parts[parts.len().saturating_sub(depth)..].iter().map(|p| safe(p)).collect::<Vec<_>>().join("_")
-    };
-    let deepest = paths.iter().map(|p| p.components().count()).max().unwrap_or(1);
-    let mut names: Vec<String> = paths.iter().map(|p| tail(p, 1)).collect();
-    for depth in 2..=deepest {
-        let counts = count(&names);
-        if counts.values().all(|&n| n == 1) {
-            break;
-        }
-        for (name, path) in names.iter_mut().zip(paths) {
-            if counts[name] > 1 {
-                *name = tail(path, depth);
-            }
-        }
-    }
-    // What still collides differs in its extension or in odd characters only.
-    let counts = count(&names);
-    let mut serial: HashMap<String, usize> = HashMap::new();
-    for name in &mut names {
-        if counts[name] > 1 {
-            let n = serial.entry(name.clone()).or_default();
-            *n += 1;
-            *name = format!("{name}-{n}");
-        }
-    }
-    names
-}
-
-fn count(names: &[String]) -> HashMap<String, usize> {
-    let mut counts = HashMap::new();
-    for name in names {
-        *counts.entry(name.clone()).or_default() += 1;
-    }
-    counts
-}
-
 /// Keeps at most `most` sources, drawn with a seed, in their order.
 pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) {
     let key = |(i, source): (usize, &Source)| {
@@ -241,12 +203,7 @@ pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) {
     sources.retain(|_| kept.contains(&position.next().expect("endless")));
 }
 
-/// A name that every file system takes.
-pub(crate) fn safe(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || "-_.+".contains(c) { c } else { '_' }).collect()
-}
-
-fn expand_batch(path: PathBuf, name: &str, sources: &mut Vec<Source>) -> Result<(), Error> {
+fn expand_batch(path: PathBuf, sources: &mut Vec<Source>) -> Result<(), Error> {
     let shown = path.display().to_string();
     let bytes = heatlens_files::read(&path, Kind::Tensor).map_err(|error| unread(&shown, error))?;
     let mut array = heatlens_imaging::read_npy(&bytes).map_err(|error| unread(&shown, error))?;
@@ -264,14 +221,10 @@ fn expand_batch(path: PathBuf, name: &str, sources: &mut Vec<Source>) -> Result<
     let batch = Arc::new(array);
     let count = batch.shape[0];
     for index in 0..count {
-        let (shown, name) = if count == 1 {
-            (shown.clone(), name.to_owned())
-        } else {
-            (format!("{shown}[{index}]"), format!("{name}_{index}"))
-        };
+        let shown = if count == 1 { shown.clone() } else { format!("{shown}[{index}]") };
         sources.push(Source {
             shown,
-            name,
+            name: String::new(),
             path: path.clone(),
             content: Content::Tensor { batch: batch.clone(), index },
         });
@@ -282,13 +235,6 @@ fn expand_batch(path: PathBuf, name: &str, sources: &mut Vec<Source>) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_grow_by_their_folder_only_where_they_must() {
-        let paths = ["set/normal/1.jpg", "set/glaucoma/1.jpg", "set/normal/2 left.jpg", "a/x.png", "a/x.jpg"]
-            .map(PathBuf::from);
-        assert_eq!(unique_names(&paths), ["normal_1", "glaucoma_1", "2_left", "a_x-1", "a_x-2"]);
-    }
 
     #[test]
     fn folders_are_walked_in_order_and_the_output_is_left_out() {

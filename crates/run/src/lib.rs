@@ -20,6 +20,7 @@ mod inputs;
 mod labels;
 mod layers;
 mod memory;
+mod names;
 mod outputs;
 mod ready;
 mod recorded;

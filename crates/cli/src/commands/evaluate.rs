@@ -15,6 +15,7 @@ use crate::failure::Status;
 use crate::flags::{InputArgs, MemoryArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
 use heatlens_run::{Budget, Depths, Need, Ready, Source, Subject, in_order, prepare, sample};
+use heatlens_record::text_cell;
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
 /// of methods
@@ -225,7 +226,8 @@ impl Results<'_> {
                         Ok(value) => (value.to_string(), String::new()),
                         Err(error) => (String::new(), error.to_string()),
                     };
-                    writer.write_record([image, map.origin.name().as_str(), metric.card().name, &value, &error])?;
+                    let (image, error) = (text_cell(image), text_cell(&error));
+                    writer.write_record([&*image, &map.origin.name(), metric.card().name, &value, &*error])?;
                 }
             }
         }
@@ -253,7 +255,7 @@ impl Results<'_> {
                 [text(s.mean), text(s.error), text(s.above_random), s.images.to_string(), s.undefined.to_string()];
             let words = [s.origin.name(), card.name.to_owned(), card.better.word().to_owned()];
             let reason = s.reason.as_ref().map_or_else(String::new, ToString::to_string);
-            writer.write_record(words.into_iter().chain(numbers).chain([reason]))?;
+            writer.write_record(words.into_iter().chain(numbers).chain([text_cell(&reason).into_owned()]))?;
         }
         Ok(writer.into_inner()?)
     }

@@ -210,7 +210,7 @@ impl Args {
 
 fn tell(summary: &SummaryRecord, args: &Args, seconds: f64, printer: &Printer) {
     let text = words(summary, &args.out.display().to_string(), seconds);
-    if args.json { eprintln!("{text}") } else { printer.data(&text) }
+    if args.json { printer.plain(&text) } else { printer.data(&text) }
 }
 
 /// How one of several labels went; nothing where it was never known.

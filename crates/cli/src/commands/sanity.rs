@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use heatlens::Model;
 use heatlens::sanity::{self, MethodReport, SanityOptions, SanityReport, Step, Verdict};
 use heatlens_imaging::{Chart, DecodeLimits, Figure, Line, Lines, Preprocess, encode_png};
+use heatlens_record::text_cell;
 use heatlens_run::{Depths, Source, Subject, prepare, sample};
 use serde_json::{Value, json};
 
@@ -169,7 +170,7 @@ fn to_csv(report: &SanityReport) -> Result<Vec<u8>> {
                 let numbers = [step.likeness.ssim, step.likeness.rank, method.chance.ssim, method.chance.rank]
                     .map(|v| v.to_string());
                 let vanished = step.vanished.to_string();
-                let words = [method.method.card().name, kind, &step.modules].map(str::to_owned);
+                let words = [method.method.card().name, kind, &*text_cell(&step.modules)].map(str::to_owned);
                 writer.write_record(words.into_iter().chain(numbers).chain([vanished]))?;
             }
         }

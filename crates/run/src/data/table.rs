@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use heatlens_files::Kind;
+use heatlens_record::plain_text;
 
 use super::error::nearest;
 use super::{DataError, files};
@@ -138,7 +139,7 @@ pub(super) fn records(path: &Path) -> Result<Vec<(u64, Vec<String>)>, DataError>
         let start = start + bytes[start..].iter().take_while(|b| b"\r\n".contains(b)).count();
         line += bytes[counted..start].iter().filter(|&&b| b == b'\n').count() as u64;
         counted = start;
-        records.push((line, record.iter().map(str::to_owned).collect()));
+        records.push((line, record.iter().map(|cell| plain_text(cell).to_owned()).collect()));
     }
     Ok(records)
 }

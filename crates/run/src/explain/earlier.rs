@@ -35,6 +35,8 @@ pub fn cleared(directory: &RunDirectory, overwrite: bool) -> Result<Option<Strin
     for name in listed.iter().filter(|name| is_of_run(&root, name)).map(String::as_str).chain(FILES) {
         let path = root.join(name);
         match fs::remove_file(&path) {
+            // A folder in the place of a file is someone else's.
+            Err(_) if path.is_dir() => {}
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(disk(&path, error).into()),
             _ => {}
         }

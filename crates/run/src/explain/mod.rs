@@ -3,6 +3,7 @@
 
 mod earlier;
 mod folder;
+mod naming;
 mod order;
 mod panel;
 mod reading;
@@ -17,6 +18,7 @@ use heatlens_record::{DataRecord, RunRecord, SummaryRecord, Task};
 use sha2::{Digest, Sha256};
 
 pub use folder::{Folder, Save};
+pub use naming::Naming;
 pub use order::Order;
 pub use panel::Sheet;
 pub use reading::{Finding, Reading};
@@ -54,6 +56,8 @@ pub struct Plan {
     pub assumed_order: bool,
     /// What to write for each image.
     pub save: Vec<Save>,
+    /// What the files are called.
+    pub naming: Naming,
     /// How pictures are drawn.
     pub style: DrawStyle,
     /// The longer side of a panel's pictures, where asked for.

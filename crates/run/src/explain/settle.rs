@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heatlens::{Explainer, ExplainerOptions, Model, Target, Targets};
 use heatlens_imaging::DrawStyle;
 
-use super::{Plan, Reading, Save};
+use super::{Naming, Plan, Reading, Save};
 use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
@@ -93,6 +93,7 @@ impl Plan {
             check,
             twins,
             reading,
+            naming: Naming::of(model.classes(), &targets, &explainer),
             model,
             read_as,
             explainer,

@@ -1,15 +1,17 @@
 //! What one thread does with its images.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 
 use heatlens::{Explanation, Heatmap, Map};
 use heatlens_imaging::{draw_heatmap, draw_overlay, encode_png, warp, write_npy};
+use heatlens_record::RunError;
 
 use super::panel::Sheet;
 use super::row::{Answer, Row};
 use super::{Folder, Plan, Save};
 use crate::guard::guarded;
-use crate::inputs::{Source, safe};
+use crate::inputs::Source;
 use crate::{Error, Ready, Truth, prepare};
 
 /// One thread's share of a run.
@@ -27,7 +29,8 @@ impl<'p> Worker<'p> {
     /// Explains a range of sources, at most a batch, and writes their files.
     ///
     /// # Errors
-    /// If the output cannot be written; an image that cannot be explained is a row that says so.
+    /// If nothing can be written any more; an image that cannot be explained, or whose files cannot
+    /// be written, is a row that says so.
     pub fn explain(&mut self, range: Range<usize>) -> Result<Vec<Row>, Error> {
         let sources = &self.plan.sources[range.clone()];
         let input = self.plan.model.input().size();
@@ -49,7 +52,8 @@ impl<'p> Worker<'p> {
             let answer = match ready {
                 Ok(ready) => match explanations.next().expect("an answer for each tensor") {
                     Ok(explanation) => match guarded(|| self.save(source, truth, ready, &explanation)) {
-                        Ok(saved) => Ok(saved?),
+                        Ok(Err(error)) if is_of_folder(&error) => return Err(error),
+                        Ok(saved) => saved.map_err(|error| error.to_string()),
                         Err(defect) => Err(defect),
                     },
                     Err(error) => Err(error.to_string()),
@@ -88,7 +92,7 @@ impl<'p> Worker<'p> {
         if wants(Save::Map) {
             for map in &explanation.maps {
                 let finished = map.finish(size);
-                let name = format!("maps/{}", self.file_name(source, map));
+                let name = format!("maps/{}", self.plan.naming.of_map(source, map, &self.plan.explainer));
                 self.write(
                     &mut answer,
                     format!("{name}.npy"),
@@ -106,7 +110,7 @@ impl<'p> Worker<'p> {
         }
         if wants(Save::Panel) {
             let picture = Sheet { plan: self.plan, source, ready, maps: &maps, answer: &answer }.panel().draw();
-            let folder = answer.finding.outcome.to_string().split('/').map(safe).collect::<Vec<_>>().join("/");
+            let folder = self.plan.naming.of_outcome(&answer.finding.outcome);
             let name = format!("panels/{folder}/{:.3}_{}.png", prediction.degree(prediction.class), source.name);
             self.write(&mut answer, name, encode_png(&picture)?)?;
         }
@@ -124,7 +128,7 @@ impl<'p> Worker<'p> {
         let photograph = &ready.photograph;
         for (map, drawn) in maps {
             let style = &self.plan.style_of(map);
-            let name = self.file_name(source, map);
+            let name = self.plan.naming.of_map(source, map, &self.plan.explainer);
             let warped = warp(&drawn.values, [drawn.height, drawn.width], &ready.to_photograph, photograph.size());
             if self.plan.save.contains(&Save::Overlay) {
                 self.write(
@@ -146,21 +150,6 @@ impl<'p> Worker<'p> {
         Ok(())
     }
 
-    /// `<name>.<class>`, and the method, layer and part where there are several.
-    fn file_name(&self, source: &Source, map: &Heatmap) -> String {
-        let mut name = format!("{}.{}", source.name, safe(&self.plan.explained(map)));
-        if self.plan.explainer.methods().len() > 1 {
-            name += &format!(".{}", safe(map.method.card().name));
-        }
-        if let Some(layer) = self.plan.layer(map).filter(|_| self.plan.explainer.layers().len() > 1) {
-            name += &format!(".{}", safe(layer));
-        }
-        if let Some(part) = map.part {
-            name += &format!(".{part}");
-        }
-        name
-    }
-
     /// Why a map cannot be trusted, if so.
     fn doubt(&self, map: &Heatmap) -> Option<String> {
         let place =
@@ -174,4 +163,17 @@ impl<'p> Worker<'p> {
             None
         }
     }
+}
+
+/// Whether an error of writing meets every image, and not one by its name.
+fn is_of_folder(error: &Error) -> bool {
+    let Error::Run(RunError::Disk { source, .. }) = error else { return false };
+    matches!(
+        source.kind(),
+        ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::StaleNetworkFileHandle
+    )
 }
