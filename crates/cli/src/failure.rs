@@ -9,6 +9,8 @@ pub enum Status {
     Done,
     /// Everything was done but for some images.
     SomeFailed,
+    /// It was asked to stop before everything was done.
+    Stopped,
     /// Everything was done, and what was tested did not pass.
     NotPassed,
     /// Everything was done, and what was asked cannot be told.
@@ -21,6 +23,8 @@ pub const REQUEST: u8 = 2;
 const NOT_PASSED: u8 = 4;
 /// What was asked cannot be told.
 const UNTOLD: u8 = 5;
+/// It was asked to stop, as shells count a process that Ctrl-C ended.
+pub const STOPPED: u8 = 130;
 /// An internal error.
 pub const INTERNAL: u8 = 3;
 
@@ -29,6 +33,7 @@ impl From<Status> for ExitCode {
         match status {
             Status::Done => ExitCode::SUCCESS,
             Status::SomeFailed => ExitCode::from(1),
+            Status::Stopped => ExitCode::from(STOPPED),
             Status::NotPassed => ExitCode::from(NOT_PASSED),
             Status::Untold => ExitCode::from(UNTOLD),
         }

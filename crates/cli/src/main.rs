@@ -6,6 +6,7 @@ mod commands;
 mod failure;
 mod flags;
 mod printer;
+mod signals;
 
 use std::process::ExitCode;
 

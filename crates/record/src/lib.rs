@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod begun;
 mod cells;
 mod date;
 mod difference;

@@ -91,9 +91,8 @@ impl RunDirectory {
         let parts = self.expected()?.parts;
         let mut numbers = BTreeSet::new();
         for name in names.iter().filter(|name| name.to_lowercase().ends_with(".parquet")) {
-            let number = |name: &str| name.strip_prefix("part-")?.strip_suffix(".parquet")?.parse::<usize>().ok();
-            let name = format!("{folder}/{name}");
-            match number(&name[folder.len() + 1..]).filter(|number| part_name(folder, *number) == name) {
+            let (number, name) = (number_of(folder, name), format!("{folder}/{name}"));
+            match number {
                 Some(number) if number < parts => numbers.insert(number),
                 Some(_) => return Err(self.stranger(&name, format!("is beyond the {parts} parts of this run"))),
                 None => return Err(self.stranger(&name, "is not named as a part of a run".into())),
@@ -107,10 +106,19 @@ impl RunDirectory {
     /// # Errors
     /// [`RunError::Disk`].
     pub fn write_part(&self, number: usize, part: &Part) -> Result<(), RunError> {
-        self.write_rows("maps", number, &part.maps)?;
-        self.write_rows("causes", number, &part.causes)?;
-        self.write_rows("remainders", number, &part.remainders)?;
-        self.write_rows("images", number, &part.images)
+        self.write_in(FOLDERS, number, part)
+    }
+
+    pub(crate) fn write_in(
+        &self,
+        [maps, causes, remainders, images]: [&str; 4],
+        number: usize,
+        part: &Part,
+    ) -> Result<(), RunError> {
+        self.write_rows(maps, number, &part.maps)?;
+        self.write_rows(causes, number, &part.causes)?;
+        self.write_rows(remainders, number, &part.remainders)?;
+        self.write_rows(images, number, &part.images)
     }
 
     /// Takes over the parts of other folders of the same run: the shards of one audit become one.
@@ -183,7 +191,7 @@ impl RunDirectory {
         self.write(&name, &bytes)
     }
 
-    fn read_rows<R: Row>(&self, folder: &str, number: usize) -> Result<Vec<R>, RunError> {
+    pub(crate) fn read_rows<R: Row>(&self, folder: &str, number: usize) -> Result<Vec<R>, RunError> {
         let bytes = self.read_file(folder, number)?;
         R::from_parquet(bytes).map_err(|error| self.damaged(&part_name(folder, number), error.to_string()))
     }
@@ -223,6 +231,12 @@ fn strange(notes: &Notes, run: &str, name: &str) -> Option<String> {
         (Some(_), Some(_), Some(_)) => None,
         _ => Some("does not say which run it belongs to, as parts of older versions do not".into()),
     }
+}
+
+/// The part whose file of a folder has this name.
+pub(crate) fn number_of(folder: &str, name: &str) -> Option<usize> {
+    let number = name.strip_prefix("part-")?.strip_suffix(".parquet")?.parse().ok()?;
+    (part_name(folder, number) == format!("{folder}/{name}")).then_some(number)
 }
 
 fn part_name(folder: &str, number: usize) -> String {

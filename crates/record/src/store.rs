@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use heatlens_files::Kind;
@@ -48,6 +48,12 @@ pub trait Store: Debug + Send + Sync {
     /// If that cannot be told.
     fn exists(&self, name: &str) -> io::Result<bool>;
 
+    /// Removes a file, or a folder without files; nothing where there is none of this name.
+    ///
+    /// # Errors
+    /// What the store says.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
     /// Keeps other processes out, where the store can.
     ///
     /// # Errors
@@ -73,7 +79,7 @@ impl LocalStore {
 impl Store for LocalStore {
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {
         let entries = match fs::read_dir(self.root.join(folder)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
         };
         Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
@@ -104,6 +110,14 @@ impl Store for LocalStore {
         self.root.join(name).try_exists()
     }
 
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let path = self.root.join(name);
+        match if path.is_dir() { fs::remove_dir(&path) } else { fs::remove_file(&path) } {
+            Err(error) if [ErrorKind::NotFound, ErrorKind::DirectoryNotEmpty].contains(&error.kind()) => Ok(()),
+            removed => removed,
+        }
+    }
+
     fn lock(&self) -> Result<Option<Lock>, RunError> {
         Lock::take(&self.root).map(Some)
     }
@@ -122,7 +136,7 @@ mod tests {
         store.write("images/part-00001.parquet", b"PAR2", Durability::Renamed).unwrap();
         assert_eq!(store.list("images").unwrap(), ["part-00001.parquet"]);
         assert_eq!(store.read("images/part-00001.parquet").unwrap(), b"PAR2");
-        assert_eq!(store.read("run.json").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(store.read("run.json").unwrap_err().kind(), ErrorKind::NotFound);
         assert!(store.exists("images/part-00001.parquet").unwrap() && !store.exists("run.json").unwrap());
     }
 }

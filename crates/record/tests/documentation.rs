@@ -37,7 +37,8 @@ fn the_page_of_tables_is_up_to_date() {
         to, by the hash that stands in run.json under `run` (of model, layers, methods, preprocessing, data and \
         settings, not of paths or threads), `heatlens.name` its own name, and `heatlens.seal` is its seal. `heatlens \
         audit` measures a damaged part anew, makes a run.json anew that was removed, and refuses parts of other runs; \
-        a photograph is known by its SHA-256. While a command is at work in a folder, `heatlens.lock` there holds the \
+        a photograph is known by its SHA-256. What is done of a part when an audit is asked to stop (Ctrl-C, SIGTERM) is kept under `begun/` until it goes \
+        on. While a command is at work in a folder, `heatlens.lock` there holds the \
         number of its process, and another start is refused.\n\n\
         In tables that people open, text that a spreadsheet would compute (it begins with `=`, `+`, `-`, `@`, a tab or \
         a carriage return, and is no number) has an apostrophe in front, which heatlens takes away where it reads \

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use crate::Error;
+use crate::{Error, Stop};
 
 /// Threads where the user names none: one a core.
 pub fn default_threads() -> usize {
@@ -24,6 +24,22 @@ pub fn in_order<W, R: Send, E: From<Error>>(
     threads: usize,
     make: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, usize) -> R + Sync,
+    each: impl FnMut(usize, R) -> Result<(), E>,
+) -> Result<(), E> {
+    in_order_until(&Stop::default(), items, threads, make, work, each)
+}
+
+/// The same until it is asked to stop: pieces that were begun are finished, and handed on without a
+/// gap.
+///
+/// # Errors
+/// As [`in_order`].
+pub(crate) fn in_order_until<W, R: Send, E: From<Error>>(
+    asked: &Stop,
+    items: usize,
+    threads: usize,
+    make: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, usize) -> R + Sync,
     mut each: impl FnMut(usize, R) -> Result<(), E>,
 ) -> Result<(), E> {
     let workers = threads.clamp(1, items.max(1));
@@ -37,9 +53,9 @@ pub fn in_order<W, R: Send, E: From<Error>>(
             let (sender, next, stop, make, work) = (sender.clone(), &next, &stop, &make, &work);
             let takes = move || {
                 let mut worker = make();
-                loop {
+                while !stop.load(Ordering::Relaxed) && !asked.is_asked() {
                     let item = next.fetch_add(1, Ordering::Relaxed);
-                    if item >= items || stop.load(Ordering::Relaxed) {
+                    if item >= items {
                         break;
                     }
                     if sender.send((item, work(&mut worker, item))).is_err() {
@@ -92,6 +108,23 @@ mod tests {
             assert_eq!(seen, (0..13).collect::<Vec<_>>());
         }
         in_order(0, 2, || (), |(), _| (), |_, ()| Err(Error::request("never"))).unwrap();
+    }
+
+    #[test]
+    fn what_was_begun_is_finished_and_handed_on_without_a_gap() {
+        let (stop, mut seen) = (Stop::default(), Vec::new());
+        let work = |(): &mut (), item: usize| {
+            std::thread::sleep(Duration::from_millis(1 + item as u64 % 3));
+            if item == 7 {
+                stop.ask();
+            }
+        };
+        let each = |item, ()| {
+            seen.push(item);
+            Ok::<(), Error>(())
+        };
+        in_order_until(&stop, 1_000, 3, || (), work, each).unwrap();
+        assert!(seen.len() < 20 && seen == (0..seen.len()).collect::<Vec<_>>() && seen.contains(&7), "{seen:?}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::report::finish;
 use crate::failure::Status;
 use crate::flags::{LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
+use crate::signals;
 
 /// Audit a model on a labelled test set: where it looks, whether it should, and why it errs
 #[derive(clap::Args)]
@@ -93,11 +94,17 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     plan.dataset.notes.iter().for_each(|note| printer.note(&note.to_string()));
     left_out(&plan.dataset.excluded).iter().for_each(|note| printer.note(note));
+    signals::ask(&plan.stop)?;
     let directory = RunDirectory::at(&args.out).alone()?.opened(&plan.record())?;
     work(&plan, &directory, printer)?;
     plan.depths.words().iter().for_each(|words| printer.warn(words));
     plan.twins.iter().for_each(|twins| printer.note(&twins.words()));
     let done = directory.done()?.len();
+    if plan.stop.is_asked() && plan.parts().difference(&directory.done()?).next().is_some() {
+        printer.note("stopped; what is done is kept: start the same command again, and it goes on from there");
+        return Ok(Status::Stopped);
+    }
+    directory.forget_begun()?;
     if done != plan.cases().div_ceil(PART) {
         printer.data(&format!("{done} of the shards' parts are done → {}", args.out.display()));
         printer.note("when all shards are done, `heatlens report` with their folders makes the report");
@@ -125,7 +132,10 @@ fn work(plan: &Plan, directory: &RunDirectory, printer: &Printer) -> Result<()> 
         printer.note("the run may be stopped at any time, with Ctrl-C too: the same command goes on from there");
     }
     let progress = Mutex::new(printer.progress(missing.cases));
-    let advance = |failed| progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed);
+    let advance = |failed| {
+        signals::tell(&plan.stop, printer);
+        progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed);
+    };
     let measured = measure(plan, directory, &missing, &advance);
     progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
     Ok(measured?)

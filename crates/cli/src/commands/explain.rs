@@ -12,6 +12,7 @@ use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
 use crate::failure::Status;
 use crate::flags::{InputArgs, LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed};
 use crate::printer::Printer;
+use crate::signals;
 
 /// Explain images: predictions, heatmaps, overlays and panels
 #[derive(clap::Args)]
@@ -139,6 +140,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     plan.notes.iter().for_each(|note| printer.note(note));
     plan.warnings.iter().for_each(|warning| printer.warn(warning));
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
+    signals::ask(&plan.stop)?;
     let (folder, kept) = Folder::create(&args.out, args.overwrite)?;
     kept.iter().for_each(|kept| printer.note(kept));
     let started = std::time::Instant::now();
@@ -149,6 +151,14 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
             printer.data(&row.json(plan.model.classes()).to_string());
         }
     })?;
+    if summary.images < plan.sources.len() {
+        let (done, all, out) = (summary.images, plan.sources.len(), args.out.display());
+        printer.note(&format!(
+            "stopped: {done} of {all} images are explained, their rows in `{out}/predictions.csv.partial`; to begin \
+             anew, start the same command with --overwrite"
+        ));
+        return Ok(Status::Stopped);
+    }
     tell(&summary, args, started.elapsed().as_secs_f64(), printer);
     plan.depths.words().iter().for_each(|words| printer.warn(words));
     plan.twins.iter().for_each(|twins| printer.note(&twins.words()));
@@ -169,6 +179,7 @@ pub(super) fn work(
 ) -> Result<SummaryRecord> {
     let mut progress = printer.progress(plan.sources.len());
     let summary = explain::explain(plan, folder, |row| {
+        signals::tell(&plan.stop, printer);
         progress.advance(row.answer.is_err());
         each(row);
         match &row.answer {

@@ -30,10 +30,16 @@ impl<'p> Examiner<'p> {
         Examiner { plan, explainer: plan.explainer.worker(), network: plan.network.worker() }
     }
 
-    /// The rows of a range of cases.
-    pub fn part(&mut self, cases: Range<usize>, progress: &dyn Fn(bool)) -> Part {
-        let mut part = Part::default();
-        for case in cases {
+    /// The rows of a range of cases, of which the first are those of `part`; fewer if it is asked to
+    /// stop.
+    pub fn part(&mut self, cases: Range<usize>, mut part: Part, progress: &dyn Fn(bool)) -> Part {
+        for row in &part.images {
+            progress(row.error.is_some());
+        }
+        for case in cases.skip(part.images.len()) {
+            if self.plan.stop.is_asked() {
+                break;
+            }
             let before = [part.maps.len(), part.causes.len(), part.remainders.len()];
             let Examiner { plan, explainer, network } = self;
             let bytes = heatlens_files::read(&plan.dataset.cases[case].image, Kind::Photograph);

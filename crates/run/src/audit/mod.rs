@@ -20,12 +20,14 @@ use std::ops::Range;
 
 use heatlens::{Explainer, Head, Model, Outcomes, Target};
 use heatlens_anatomy::Anatomist;
+use heatlens_files::Kind;
 use heatlens_imaging::{DecodeLimits, Preprocess};
-use heatlens_record::{Inspection, PART, Part, RunDirectory, RunError};
+use heatlens_record::{ImageRow, Inspection, PART, Part, RunDirectory, RunError};
 
 use crate::check::Check;
 use crate::data::Dataset;
-use crate::{Depths, Error, SubjectOptions, Twins, in_order};
+use crate::schedule::in_order_until;
+use crate::{Depths, Error, Stop, SubjectOptions, Twins};
 use changed::refuse_changed;
 use examine::Examiner;
 
@@ -66,6 +68,8 @@ pub struct Plan {
     pub threads: usize,
     /// How large photographs may be.
     pub limits: DecodeLimits,
+    /// Asks it to end early.
+    pub stop: Stop,
     /// Seed of what is drawn at random.
     pub seed: u64,
     /// What the network's batch norms say of the preprocessing.
@@ -142,6 +146,7 @@ impl Plan {
 }
 
 /// Does what is missing of a run; `progress` is called for each image, and told whether it failed.
+/// A run that is asked to stop keeps the images that are done of every part, and goes on behind them.
 ///
 /// # Errors
 /// If the folder cannot be used or photographs changed since it was begun; parts that are written
@@ -154,17 +159,38 @@ pub fn measure(
 ) -> Result<(), Error> {
     refuse_changed(plan, directory, &missing.sound)?;
     let parts = &missing.parts;
-    in_order(
+    in_order_until(
+        &plan.stop,
         parts.len(),
         plan.threads,
         || Examiner::new(plan),
-        |examiner: &mut Examiner<'_>, i| examiner.part(plan.cases_of(parts[i]), progress),
-        |i, rows: Part| Ok(directory.write_part(parts[i], &rows)?),
+        |examiner: &mut Examiner<'_>, i| {
+            let begun = begun(plan, directory, parts[i]);
+            examiner.part(plan.cases_of(parts[i]), begun, progress)
+        },
+        |i, rows: Part| {
+            let whole = rows.images.len() == plan.cases_of(parts[i]).len();
+            let written =
+                if whole { directory.write_part(parts[i], &rows) } else { directory.write_begun(parts[i], &rows) };
+            Ok(written?)
+        },
     )
+}
+
+/// What was kept of a part that was begun, as far as its photographs are those that were measured.
+fn begun(plan: &Plan, directory: &RunDirectory, part: usize) -> Part {
+    let Some(begun) = directory.read_begun(part) else { return Part::default() };
+    let cases = plan.cases_of(part);
+    let is_own = |(row, case): (&ImageRow, usize)| {
+        let bytes = || heatlens_files::read(&plan.dataset.cases[case].image, Kind::Photograph);
+        row.case == case && row.sha256.is_some() && bytes().is_ok_and(|bytes| row.is_of(&bytes))
+    };
+    let fits = begun.images.len() < cases.len() && begun.images.iter().zip(cases).all(is_own);
+    if fits { begun } else { Part::default() }
 }
 
 /// Measures one part: its rows depend on nothing but the plan, so that parts made anywhere make one
 /// run.
 pub fn measure_part(plan: &Plan, part: usize, progress: &dyn Fn(bool)) -> Part {
-    Examiner::new(plan).part(plan.cases_of(part), progress)
+    Examiner::new(plan).part(plan.cases_of(part), Part::default(), progress)
 }

@@ -14,7 +14,7 @@ use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
 use crate::inputs::Source;
 use crate::layers::before_pooling;
-use crate::{Budget, Depths, Error, Need, Subject, Twins, patch_embedding};
+use crate::{Budget, Depths, Error, Need, Stop, Subject, Twins, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
 const MOST_REMAINDERS: usize = 1_000;
@@ -118,6 +118,7 @@ impl Plan {
             shard: options.shard,
             threads,
             limits,
+            stop: Stop::default(),
             seed: options.seed,
             depths: Depths::default(),
             head,

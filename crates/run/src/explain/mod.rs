@@ -28,7 +28,8 @@ pub use settle::ExplainOptions;
 use crate::check::Check;
 use crate::inputs::Source;
 use crate::recorded::record;
-use crate::{Depths, Error, SubjectOptions, Truth, Twins, in_order};
+use crate::schedule::in_order_until;
+use crate::{Depths, Error, Stop, SubjectOptions, Truth, Twins};
 use tally::Tally;
 use worker::Worker;
 
@@ -68,6 +69,8 @@ pub struct Plan {
     pub threads: usize,
     /// How large photographs may be.
     pub limits: DecodeLimits,
+    /// Asks it to end early.
+    pub stop: Stop,
     /// What the network's batch norms say of the preprocessing, where photographs are explained.
     pub check: Option<Check>,
     /// How far apart the networks lie that the model's file may hold, where there are several.
@@ -134,7 +137,8 @@ impl Plan {
 }
 
 /// Explains every source of the plan and writes `run.json` at the end. Rows are handed to `each`
-/// and written to `predictions.csv` in the order of the sources.
+/// and written to `predictions.csv` in the order of the sources. A run that is asked to stop leaves
+/// what is done under `predictions.csv.partial`, and counts fewer images than the plan has.
 ///
 /// # Errors
 /// If the output cannot be written. What was written until then stays.
@@ -145,7 +149,8 @@ pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row)) -> Resu
     let chunk = |i: usize| i * plan.batch..((i + 1) * plan.batch).min(plan.sources.len());
     let work = |worker: &mut Worker<'_>, i: usize| worker.explain(chunk(i));
     let chunks = plan.sources.len().div_ceil(plan.batch);
-    in_order(
+    in_order_until(
+        &plan.stop,
         chunks,
         plan.threads,
         || Worker::new(plan, folder),
@@ -159,8 +164,11 @@ pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row)) -> Resu
             Ok::<(), Error>(())
         },
     )?;
-    table.finish()?;
     let summary = tally.summary();
+    if summary.images < plan.sources.len() {
+        return Ok(summary);
+    }
+    table.finish()?;
     folder.finish(plan.record(&summary))?;
     Ok(summary)
 }

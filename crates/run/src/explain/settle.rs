@@ -11,7 +11,7 @@ use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
 use crate::layers::before_pooling;
-use crate::{Budget, Depths, Error, LabelOptions, Need, Subject, Truths, Twins, patch_embedding};
+use crate::{Budget, Depths, Error, LabelOptions, Need, Stop, Subject, Truths, Twins, patch_embedding};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -109,6 +109,7 @@ impl Plan {
             batch,
             threads,
             limits,
+            stop: Stop::default(),
             depths: Depths::default(),
             warnings,
             notes,
