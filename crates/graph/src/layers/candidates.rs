@@ -14,18 +14,21 @@ use crate::{Graph, ModulePath, NodeId, Op, ValueId};
 /// convolution and its activation is left out, and so are the insides of blocks.
 pub fn candidates(graph: &Graph) -> Vec<Layer> {
     let modules = Modules::of(graph);
+    let sequences = sequences(&modules);
     let names = modules.names();
-    let offerable = |v: ValueId| is_feature_map(graph, v) && is_made(graph, v) && !graph.outputs().contains(&v);
+    let outputs: HashSet<ValueId> = graph.outputs().iter().copied().collect();
+    let offerable = |v: ValueId| is_feature_map(graph, v) && is_made(graph, v) && !outputs.contains(&v);
     let trunk = trunk(graph).into_iter().filter(|&v| offerable(v));
     let mut layers: Vec<Layer> = if names.is_empty() {
         trunk.map(|value| Layer { value, name: graph.value(value).name.clone() }).collect()
     } else {
-        trunk.filter_map(|value| block(&modules, value, names.get(&value)?)).collect()
+        trunk.filter_map(|value| block(&modules, &sequences, value, names.get(&value)?)).collect()
     };
     drop_unfinished(graph, &mut layers);
     if layers.is_empty() {
         layers = outermost(
             &modules,
+            &sequences,
             graph.value_ids().filter(|&v| offerable(v) && names.contains_key(&v)).map(|v| (v, &names[&v][..])),
         );
     }
@@ -39,17 +42,21 @@ pub fn candidates(graph: &Graph) -> Vec<Layer> {
 }
 
 /// The layer at a value that these modules hand out, unless all of them lie inside a block.
-fn block(modules: &Modules, value: ValueId, paths: &[&ModulePath]) -> Option<Layer> {
-    let offered = paths.iter().any(|path| !inside_block(modules, path));
+fn block(modules: &Modules, sequences: &HashSet<ModulePath>, value: ValueId, paths: &[&ModulePath]) -> Option<Layer> {
+    let offered = paths.iter().any(|path| !inside_block(sequences, path));
     Some(Layer { value, name: modules.title(paths)? }).filter(|_| offered)
 }
 
 /// For networks without a trunk, such as U-Nets: what the outermost modules hand out that are no
 /// mere sequences.
-fn outermost<'m>(modules: &Modules, values: impl Iterator<Item = (ValueId, &'m [&'m ModulePath])>) -> Vec<Layer> {
+fn outermost<'m>(
+    modules: &Modules,
+    sequences: &HashSet<ModulePath>,
+    values: impl Iterator<Item = (ValueId, &'m [&'m ModulePath])>,
+) -> Vec<Layer> {
     let values: Vec<_> = values.collect();
     let units: HashSet<&ModulePath> =
-        values.iter().flat_map(|(_, paths)| *paths).copied().filter(|p| !is_sequence(modules, p)).collect();
+        values.iter().flat_map(|(_, paths)| *paths).copied().filter(|p| !sequences.contains(p)).collect();
     let within_unit = |path: &ModulePath| {
         std::iter::successors(path.parent(), ModulePath::parent).any(|around| units.contains(&around))
     };
@@ -86,22 +93,25 @@ fn is_made(graph: &Graph, value: ValueId) -> bool {
     }
 }
 
-/// Whether a module lies within one that is a unit: neither the whole, nor most of it, nor a
-/// sequence of numbered parts.
-fn inside_block(modules: &Modules, path: &ModulePath) -> bool {
-    std::iter::successors(path.parent(), ModulePath::parent).any(|around| !is_sequence(modules, &around))
+/// Whether a module lies within one that is a unit.
+fn inside_block(sequences: &HashSet<ModulePath>, path: &ModulePath) -> bool {
+    std::iter::successors(path.parent(), ModulePath::parent).any(|around| !sequences.contains(&around))
 }
 
-fn is_sequence(modules: &Modules, path: &ModulePath) -> bool {
-    let all: usize =
-        modules.children(&ModulePath::root()).iter().map(|child| modules.convolutions(&child.as_str().into())).sum();
-    let convolutions = modules.convolutions(path);
+/// The modules that are no units: the whole, what is most of it, and sequences of numbered parts.
+fn sequences(modules: &Modules) -> HashSet<ModulePath> {
+    let root = ModulePath::root();
+    let all: usize = modules.children(&root).iter().map(|child| modules.convolutions(&child.as_str().into())).sum();
     let numbered = |names: &[String]| {
         let stem = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
         names.len() > 1
             && names.iter().all(|name| stem(name) == stem(&names[0]) && name.ends_with(|c: char| c.is_ascii_digit()))
     };
-    path.is_root() || (convolutions > 1 && (2 * convolutions > all || numbered(modules.children(path))))
+    let is_sequence = |path: &&ModulePath| {
+        let convolutions = modules.convolutions(path);
+        convolutions > 1 && (2 * convolutions > all || numbered(modules.children(path)))
+    };
+    modules.paths().filter(is_sequence).cloned().chain([root.clone()]).collect()
 }
 
 #[cfg(test)]

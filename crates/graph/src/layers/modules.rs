@@ -1,6 +1,6 @@
 //! The module tree of a graph, and what each module hands out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::flow::Flow;
 use crate::{Graph, ModulePath, Op, ValueId};
@@ -33,6 +33,7 @@ impl Modules {
     pub fn of(graph: &Graph) -> Self {
         let flow = Flow::to(graph, graph.outputs());
         let consumers = graph.consumers();
+        let outputs: HashSet<ValueId> = graph.outputs().iter().copied().collect();
         let mut tree = Modules::default();
         for (index, node) in graph.nodes().iter().enumerate() {
             if !flow.carries(index) {
@@ -47,13 +48,12 @@ impl Modules {
             for &value in node.outputs.iter().filter(|v| graph.value(**v).constant.is_none()) {
                 let users = consumers[value.index()].iter().filter(|user| flow.carries(user.index()));
                 let mut users = users.map(|user| &graph.node(*user).module).peekable();
-                if users.peek().is_none() && !graph.outputs().contains(&value) {
+                if users.peek().is_none() && !outputs.contains(&value) {
                     continue;
                 }
                 let users: Vec<_> = users.collect();
-                let leaves = |path: &ModulePath| {
-                    graph.outputs().contains(&value) || users.iter().any(|user| !user.is_within(path))
-                };
+                let leaves =
+                    |path: &ModulePath| outputs.contains(&value) || users.iter().any(|user| !user.is_within(path));
                 for path in lineage(&module).filter(|path| leaves(path)) {
                     tree.module(path).outputs.push(value);
                 }
