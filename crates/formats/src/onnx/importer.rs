@@ -141,11 +141,7 @@ impl<'p> Importer<'p> {
     /// Adds one node; `rest` begins with it.
     fn node(&mut self, node: &NodeProto, rest: &[NodeProto]) -> Result<(), FormatError> {
         let label = label(node);
-        self.nodes_left = self.nodes_left.checked_sub(1).ok_or_else(|| {
-            FormatError::Unsupported(format!(
-                "the model has more than {MOST_NODES} nodes, functions inlined; {label} is the first beyond"
-            ))
-        })?;
+        self.take_nodes(1, &label)?;
         let mut inputs = Vec::with_capacity(node.input.len());
         for name in &node.input {
             inputs.push(if name.is_empty() { None } else { self.value(name, &label, rest)? });
@@ -161,6 +157,16 @@ impl<'p> Importer<'p> {
             translate(&mut Context { importer: self, node, label: &label, inputs, module, opset })?
         };
         self.bind(node, &label, outputs)
+    }
+
+    /// Counts what a node costs.
+    fn take_nodes(&mut self, nodes: usize, label: &str) -> Result<(), FormatError> {
+        self.nodes_left = self.nodes_left.checked_sub(nodes).ok_or_else(|| {
+            FormatError::Unsupported(format!(
+                "the model has more than {MOST_NODES} nodes, functions inlined; {label} is the first beyond"
+            ))
+        })?;
+        Ok(())
     }
 
     /// Gives a node's outputs their names.
@@ -256,6 +262,8 @@ impl<'p> Importer<'p> {
         module: ModulePath,
     ) -> Result<Vec<ValueId>, FormatError> {
         let label = label(node);
+        // Every call defines the names of its function anew: sixteen of them cost as much as a node.
+        self.take_nodes((function.input.len() + function.output.len()) / 16, &label)?;
         let mut scope = Scope::new(super::proto::opsets(&function.opset_import));
         if scope.opsets.is_empty() {
             scope.opsets = self.scope().opsets.clone();
@@ -303,4 +311,21 @@ impl<'p> Importer<'p> {
 fn label(node: &NodeProto) -> String {
     let name = if node.name.is_empty() { node.output.first() } else { Some(&node.name) };
     format!("{} at node `{}`", node.op_type, name.map_or("", |n| n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_functions_count_at_every_call() {
+        let names = |n: usize| (0..n).map(|i| i.to_string()).collect();
+        let function = FunctionProto { name: "f".into(), input: names(1600), ..Default::default() };
+        let call = NodeProto { op_type: "f".into(), ..Default::default() };
+        let (functions, scope) = ([function], Scope::new(Opsets::new()));
+        let mut importer = Importer::new(scope, &functions, ModuleNames::Unknown, External::new(None), 0);
+        importer.nodes(&vec![call.clone(); 900]).unwrap();
+        let refused = importer.nodes(&vec![call; 100]).unwrap_err().to_string();
+        assert!(refused.contains("more than 100000 nodes"), "{refused}");
+    }
 }

@@ -6,7 +6,7 @@ use heatlens_graph::{DType, Dim, Tensor};
 
 use super::element::Element;
 use super::importer::{Entry, Importer};
-use super::proto::{DimensionProto, GraphProto, TensorProto, ValueInfoProto};
+use super::proto::{DimensionProto, GraphProto, NodeProto, TensorProto, ValueInfoProto};
 use crate::{FormatError, LoadOptions};
 
 /// Height and width where neither the file nor the caller says.
@@ -15,28 +15,28 @@ const USUAL_SIZE: usize = 224;
 /// No input of a classifier has more elements.
 const LARGEST: usize = 1 << 28;
 
-/// What the file tells of an input apart from its declaration.
-pub(super) struct Usage {
-    /// Whether the first node moves channels from last to second, as tf2onnx does.
-    channels_last: bool,
+/// What the file tells of its inputs apart from their declarations.
+pub(super) struct Usage<'g> {
+    /// Inputs whose channels a node moves from last to second, as tf2onnx does.
+    channels_last: HashSet<&'g str>,
     /// Channels that the first convolution takes.
     channels: Option<usize>,
-    /// Whether there is no other input.
+    /// Whether there is only one input.
     alone: bool,
 }
 
-impl Usage {
-    /// How the nodes of `graph` use the input of this name.
-    pub fn new(graph: &GraphProto, name: &str, alone: bool) -> Self {
-        let perm =
-            |node: &super::proto::NodeProto| node.attribute.iter().find(|a| a.name == "perm").map(|a| a.ints.clone());
-        let channels_last = |node: &super::proto::NodeProto| {
-            node.op_type == "Transpose"
-                && node.input.first().is_some_and(|i| i == name)
-                && perm(node).as_deref() == Some(&[0, 3, 1, 2])
-        };
+impl<'g> Usage<'g> {
+    /// How the nodes of `graph` use its inputs.
+    pub fn new(graph: &'g GraphProto, alone: bool) -> Self {
+        let perm = |node: &NodeProto| node.attribute.iter().find(|a| a.name == "perm").map(|a| a.ints.clone());
+        let moving = |node: &&NodeProto| node.op_type == "Transpose" && perm(node).as_deref() == Some(&[0, 3, 1, 2]);
         Usage {
-            channels_last: graph.node.iter().any(channels_last),
+            channels_last: graph
+                .node
+                .iter()
+                .filter(moving)
+                .filter_map(|node| Some(node.input.first()?.as_str()))
+                .collect(),
             channels: first_convolution_channels(graph),
             alone,
         }
@@ -54,7 +54,7 @@ fn first_convolution_channels(graph: &GraphProto) -> Option<usize> {
 pub(super) fn add(
     importer: &mut Importer<'_>,
     input: &ValueInfoProto,
-    usage: &Usage,
+    usage: &Usage<'_>,
     options: &LoadOptions<'_>,
     notes: &mut Vec<String>,
 ) -> Result<(), FormatError> {
@@ -159,19 +159,19 @@ fn declared(dim: &DimensionProto, input: &str) -> Result<Dim, FormatError> {
 
 /// The extents to build for: a batch of one, and the caller's, the declared or the usual height and
 /// width.
-fn instance(dims: &[Dim], usage: &Usage, size: Option<[usize; 2]>, input: &str) -> Result<Vec<usize>, FormatError> {
+fn instance(dims: &[Dim], usage: &Usage<'_>, size: Option<[usize; 2]>, input: &str) -> Result<Vec<usize>, FormatError> {
     let mut usual = vec![1; dims.len()];
     if dims.len() == 4 {
         let [height, width] = size.unwrap_or([USUAL_SIZE; 2]);
         let channels = usage.channels.unwrap_or(3);
         let order =
-            if channels_last(dims, usage) { [1, height, width, channels] } else { [1, channels, height, width] };
+            if channels_last(dims, usage, input) { [1, height, width, channels] } else { [1, channels, height, width] };
         usual.copy_from_slice(&order);
     }
     let shape: Vec<usize> =
         dims.iter().zip(&usual).map(|(dim, &usual)| if let Dim::Fixed(n) = dim { *n } else { usual }).collect();
     if let Some(size) = size.filter(|_| dims.len() == 4 && usage.alone) {
-        let spatial = if channels_last(dims, usage) { [shape[1], shape[2]] } else { [shape[2], shape[3]] };
+        let spatial = if channels_last(dims, usage, input) { [shape[1], shape[2]] } else { [shape[2], shape[3]] };
         if spatial != size {
             return Err(FormatError::Unsupported(format!(
                 "input `{input}` takes images of {}×{} only, not {}×{}; export the model with dynamic height and \
@@ -191,12 +191,12 @@ fn instance(dims: &[Dim], usage: &Usage, size: Option<[usize; 2]>, input: &str) 
 }
 
 /// Whether an image is (batch, height, width, channels).
-fn channels_last(dims: &[Dim], usage: &Usage) -> bool {
+fn channels_last(dims: &[Dim], usage: &Usage<'_>, input: &str) -> bool {
     let few = |dim: &Dim| matches!(dim, Dim::Fixed(1 | 3 | 4));
     match (few(&dims[1]), few(&dims[3])) {
         (true, _) => false,
         (false, true) => true,
-        (false, false) => usage.channels_last,
+        (false, false) => usage.channels_last.contains(input),
     }
 }
 
@@ -206,13 +206,13 @@ mod tests {
 
     const FREE: Dim = Dim::Free(String::new());
 
-    fn built(dims: &[Dim], usage: &Usage, size: Option<[usize; 2]>) -> Result<Vec<usize>, String> {
+    fn built(dims: &[Dim], usage: &Usage<'_>, size: Option<[usize; 2]>) -> Result<Vec<usize>, String> {
         instance(dims, usage, size, "image").map_err(|e| e.to_string())
     }
 
     #[test]
     fn free_extents_follow_the_caller_then_the_usual() {
-        let plain = Usage { channels_last: false, channels: Some(3), alone: true };
+        let plain = Usage { channels_last: HashSet::new(), channels: Some(3), alone: true };
         let free = [FREE, Dim::Fixed(3), FREE, FREE];
         assert_eq!(built(&free, &plain, None).unwrap(), [1, 3, 224, 224]);
         assert_eq!(built(&free, &plain, Some([96, 64])).unwrap(), [1, 3, 96, 64]);
@@ -225,8 +225,8 @@ mod tests {
 
     #[test]
     fn channels_last_is_seen_in_the_declaration_or_the_first_node() {
-        let plain = Usage { channels_last: false, channels: Some(1), alone: true };
-        let moved = Usage { channels_last: true, channels: Some(1), alone: true };
+        let plain = Usage { channels_last: HashSet::new(), channels: Some(1), alone: true };
+        let moved = Usage { channels_last: HashSet::from(["image"]), channels: Some(1), alone: true };
         assert_eq!(built(&[FREE, FREE, FREE, Dim::Fixed(3)], &plain, Some([8, 9])).unwrap(), [1, 8, 9, 3]);
         assert_eq!(built(&[FREE, FREE, FREE, FREE], &moved, Some([8, 9])).unwrap(), [1, 8, 9, 1]);
         assert_eq!(built(&[FREE, FREE, FREE, FREE], &plain, Some([8, 9])).unwrap(), [1, 1, 8, 9]);

@@ -103,11 +103,11 @@ fn read(
     if graph.node.is_empty() || graph.output.is_empty() {
         return Err(FormatError::Damaged("its network has no nodes or no output; export the model again".into()));
     }
+    let local: HashSet<_> =
+        model.functions.iter().map(|f| (proto::canonical_domain(&f.domain), f.name.as_str())).collect();
     let known = |node: &NodeProto| {
         let domain = proto::canonical_domain(&node.domain);
-        let local =
-            model.functions.iter().any(|f| proto::canonical_domain(&f.domain) == domain && f.name == node.op_type);
-        local || operators::find(domain, &node.op_type, "", &opsets).is_ok()
+        local.contains(&(domain, node.op_type.as_str())) || operators::find(domain, &node.op_type, "", &opsets).is_ok()
     };
     outputs::keep(&mut graph, options.output, known, &mut notes)?;
     let modules = ModuleNames::new(&graph.node, &model.producer_name);
@@ -167,8 +167,9 @@ fn add_inputs_and_weights(
     }
     inputs::check_constants(&inputs, options)?;
     let open = inputs.iter().filter(|i| inputs::constant(i, options).is_none()).count();
+    let usage = Usage::new(&graph, open == 1);
     for input in &inputs {
-        inputs::add(importer, input, &Usage::new(&graph, &input.name, open == 1), options, notes)?;
+        inputs::add(importer, input, &usage, options, notes)?;
     }
     for weight in std::mem::take(&mut graph.initializer) {
         let name = weight.name.clone();

@@ -28,14 +28,9 @@ pub(super) fn keep(
         }
         graph.output.retain(|o| o.name == name);
     }
-    let unknown: Vec<Option<&NodeProto>> = graph
-        .output
-        .iter()
-        .map(|o| {
-            let needed = needed(&graph.node, &makers, [o.name.as_str()]);
-            graph.node.iter().zip(&needed).find(|(node, needed)| **needed && !known(node)).map(|(node, _)| node)
-        })
-        .collect();
+    let first = first_unknown(&graph.node, known);
+    let unknown: Vec<Option<&NodeProto>> =
+        graph.output.iter().map(|o| Some(&graph.node[first[*makers.get(&o.name)?]?])).collect();
     if unknown.iter().all(Option::is_none) && asked.is_none() {
         return Ok(());
     }
@@ -52,6 +47,28 @@ pub(super) fn keep(
     let mut needed = self::needed(&graph.node, &makers, names).into_iter();
     graph.node.retain(|_| needed.next().unwrap_or(true));
     Ok(())
+}
+
+/// For each node the first of all that are not known among itself and those it depends on.
+fn first_unknown(nodes: &[NodeProto], known: impl Fn(&NodeProto) -> bool) -> Vec<Option<usize>> {
+    let mut users: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (i, node) in nodes.iter().enumerate() {
+        let mut names = HashSet::new();
+        taken(node, &mut names);
+        names.into_iter().for_each(|name| users.entry(name).or_default().push(i));
+    }
+    let mut first = vec![None; nodes.len()];
+    for unknown in (0..nodes.len()).filter(|&i| !known(&nodes[i])) {
+        let mut left = vec![unknown];
+        while let Some(i) = left.pop() {
+            // Whatever is behind a node that was reached before, was reached as well.
+            if first[i].is_none() {
+                first[i] = Some(unknown);
+                left.extend(nodes[i].output.iter().filter_map(|name| users.get(name.as_str())).flatten());
+            }
+        }
+    }
+    first
 }
 
 /// The node that makes each value.

@@ -27,6 +27,8 @@ pub(super) struct Writer<'g> {
     /// What the values of the graph that are written are called, by index.
     names: Vec<Option<String>>,
     taken: HashSet<String>,
+    /// The last number behind each name that was wanted again.
+    serials: HashMap<String, usize>,
     /// How many nodes bear a name.
     node_names: HashMap<String, usize>,
     /// Extents of values that what is written depends on.
@@ -43,6 +45,7 @@ impl<'g> Writer<'g> {
             constants: Vec::new(),
             names: vec![None; graph.values().len()],
             taken: HashSet::new(),
+            serials: HashMap::new(),
             node_names: HashMap::new(),
             asked: HashSet::new(),
             outputs: vec![None; graph.outputs().len()],
@@ -78,10 +81,12 @@ impl<'g> Writer<'g> {
                 self.outputs[i] = Some(self.fresh(if options.outputs.is_empty() { "output" } else { wanted }));
             }
         }
-        let is_live = live(graph);
+        let mut is_written = live(graph);
+        for input in graph.inputs() {
+            is_written[input.value.index()] = true;
+        }
         for id in graph.value_ids() {
-            let is_input = graph.inputs().iter().any(|input| input.value == id);
-            if self.names[id.index()].is_some() || !(is_live[id.index()] || is_input) {
+            if self.names[id.index()].is_some() || !is_written[id.index()] {
                 continue;
             }
             let value = graph.value(id);
@@ -131,13 +136,18 @@ impl<'g> Writer<'g> {
 
     /// A name that no other value has.
     pub fn fresh(&mut self, wanted: &str) -> String {
-        let mut name = wanted.to_owned();
-        let mut serial = 1;
-        while !self.taken.insert(name.clone()) {
-            serial += 1;
-            name = format!("{wanted}_{serial}");
+        if self.taken.insert(wanted.to_owned()) {
+            return wanted.to_owned();
         }
-        name
+        // Where the last one ended: thousands of values may have one name.
+        let serial = self.serials.entry(wanted.to_owned()).or_insert(1);
+        loop {
+            *serial += 1;
+            let name = format!("{wanted}_{serial}");
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
     }
 
     /// Writes a constant and returns its name.

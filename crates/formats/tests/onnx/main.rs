@@ -8,6 +8,7 @@ mod endings;
 mod exports;
 #[path = "../arch/formula.rs"]
 mod formula;
+mod large;
 mod networks;
 #[path = "../../../../tests/operators/mod.rs"]
 mod operator_files;
