@@ -15,7 +15,7 @@ use heatlens_graph::{DType, Dim, Graph, ModulePath, Op, Rules, Tensor, ValueId, 
 const NODES: usize = 100_000;
 
 /// Far more than is needed, far less than what a step for each pair of nodes would take.
-const MOST: Duration = Duration::from_secs(20);
+const MOST: Duration = Duration::from_secs(10);
 
 /// Elementwise operators that the engine computes together, at most.
 const MOST_LINKS: usize = 32;
