@@ -35,6 +35,16 @@ impl Program {
         Ok(Program { compiled: compile::compile(graph, options, Isa::detect()?, Layout::Blocked)? })
     }
 
+    /// Compiles a graph to the kernels that the fast ones are measured against: in plain Rust, on
+    /// buffers that are laid out as the graph has them, nothing fused.
+    ///
+    /// # Errors
+    /// As [`Program::compile`].
+    pub fn compile_reference(graph: &Graph) -> Result<Program, EngineError> {
+        let options = CompileOptions::default();
+        Ok(Program { compiled: compile::compile(graph.clone(), &options, Isa::Portable, Layout::Plain)? })
+    }
+
     pub(crate) fn compile_for(graph: &Graph, options: &CompileOptions, isa: Isa) -> Result<Program, EngineError> {
         Ok(Program { compiled: compile::compile(graph.clone(), options, isa, Layout::Blocked)? })
     }
