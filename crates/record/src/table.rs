@@ -1,6 +1,7 @@
 //! Tables in Parquet files: named columns of a few types, written whole.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -115,7 +116,7 @@ impl Table {
     /// # Errors
     /// [`TableError::Parquet`].
     pub fn notes(bytes: Bytes) -> Result<Notes, TableError> {
-        Ok(notes(SerializedFileReader::new(bytes)?.metadata().file_metadata()))
+        guarded(|| Ok(notes(SerializedFileReader::new(bytes)?.metadata().file_metadata())))
     }
 
     /// Reads what [`Table::to_parquet`] wrote: the notes and the table.
@@ -123,6 +124,10 @@ impl Table {
     /// # Errors
     /// As [`TableError`].
     pub fn from_parquet(bytes: Bytes) -> Result<(Notes, Table), TableError> {
+        guarded(|| Table::read(bytes))
+    }
+
+    fn read(bytes: Bytes) -> Result<(Notes, Table), TableError> {
         let reader = SerializedFileReader::new(bytes)?;
         let metadata = reader.metadata().file_metadata();
         let fields = metadata.schema().get_fields();
@@ -144,6 +149,12 @@ impl Table {
         }
         Ok((notes(metadata), table))
     }
+}
+
+/// The reader asserts what files say, and runs come from strangers, too.
+fn guarded<T>(read: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(ParquetError::General("its reader gave up".into()).into()))
 }
 
 fn notes(metadata: &FileMetaData) -> Notes {

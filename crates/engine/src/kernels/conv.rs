@@ -29,8 +29,11 @@ pub(super) fn conv(op: &Conv, ctx: &Context<'_>) -> Result<Lowered, Refusal> {
 /// Packs the weights of all groups.
 fn pack(geometry: &Geometry, shape: Shape, weight: &[f32], packed: &mut [f32]) {
     let (m, k) = (geometry.filters, geometry.patch());
-    let groups = packed.chunks_exact_mut(shape.packed_rows(m, k)).zip(weight.chunks_exact(m * k));
-    groups.for_each(|(packed, elements)| Matrix { elements, strides: [k, 1] }.pack_rows(shape, m, k, packed));
+    let whole = shape.packed_rows(m, k);
+    for group in 0..geometry.group {
+        let elements = &weight[group * m * k..][..m * k];
+        Matrix { elements, strides: [k, 1] }.pack_rows(shape, m, k, &mut packed[group * whole..][..whole]);
+    }
 }
 
 struct ConvKernel {
@@ -70,6 +73,9 @@ impl ConvKernel {
         let plane = geometry.input[0] * geometry.input[1];
         let panels = n.div_ceil(shape.columns);
         assert_eq!(out.len(), geometry.images * geometry.group * m * n);
+        if out.is_empty() {
+            return;
+        }
         let shared = Shared::new(out);
         parallel::for_each(geometry.images * geometry.group * panels, |task| {
             let (which, panel) = (task / panels, task % panels);
@@ -80,8 +86,8 @@ impl ConvKernel {
             let columns = shape.columns.min(n - first);
             parallel::with_scratch(k * shape.columns, |patches| {
                 gather(geometry, x, first, columns, shape.columns, patches);
-                for (row, left) in packed.chunks_exact(shape.rows * k).enumerate() {
-                    let i = row * shape.rows;
+                for (row, i) in (0..m).step_by(shape.rows).enumerate() {
+                    let left = &packed[row * shape.rows * k..][..shape.rows * k];
                     let rows = shape.rows.min(m - i);
                     // SAFETY: channel `which · m + i` and cell `first` are inside the output; tasks
                     // have cells or channels of their own.

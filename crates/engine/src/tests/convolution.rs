@@ -127,3 +127,19 @@ fn a_batch_is_its_images_bit_for_bit() {
         });
     }
 }
+
+/// As a slice of no channels leaves it in a stranger's file.
+#[test]
+fn a_convolution_of_no_channels_is_its_bias_and_one_of_no_filters_is_nothing() {
+    for (channels, filters, kernel) in [(0, 3, 3), (0, 20, 1), (0, 20, 3), (4, 0, 3), (16, 0, 3)] {
+        let weight = known(&[filters, channels, kernel, kernel], 1);
+        let arguments = [given(&[2, channels, 5, 4], 0), weight, known(&[filters], 3)];
+        let op = Conv { padding: Padding::SameUpper, ..Conv::default() };
+        let want: Vec<f32> = (0..2).flat_map(|_| arguments[2].elements()).flat_map(|&b| [b; 20]).collect();
+        on_every_isa(|isa| {
+            assert_close(&run_op(op.clone(), isa, &arguments)[0], &want, 0.0, isa.name());
+            let plain = run_plain(&graph_of(op.clone(), &arguments), isa, &[arguments[0].elements()]);
+            assert_close(&plain[0], &want, 0.0, isa.name());
+        });
+    }
+}

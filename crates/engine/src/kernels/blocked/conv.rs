@@ -116,10 +116,14 @@ impl ConvKernel {
         let cells = g.output[0] * g.output[1];
         assert_eq!(out.len(), g.images * g.group * blocks * cells * LANES);
         addend.assert_len(out.len());
+        if out.is_empty() {
+            return;
+        }
         let strips_of_row = g.output[1].div_ceil(STRIP);
         let strips = g.output[0] * strips_of_row;
         let strip_input = g.output[1].min(STRIP) * g.strides[0] * g.strides[1] * g.channels;
-        let strips_of_task = (TASK_INPUT / strip_input).clamp(1, strips);
+        // Of no channels the sums are empty.
+        let strips_of_task = (TASK_INPUT / strip_input.max(1)).clamp(1, strips);
         let (pairs, regions) = (blocks.div_ceil(2), strips.div_ceil(strips_of_task));
         let parts = FEW_TASKS.div_ceil(g.images * g.group * regions).min(pairs);
         let pairs_of_task = pairs.div_ceil(parts);
@@ -181,7 +185,7 @@ impl Kernel for ConvKernel {
 fn segments(g: &Geometry, plain: bool, [height, width]: [usize; 2]) -> (Segments, Vec<[usize; 3]>) {
     let pixel = if plain { g.channels } else { LANES };
     let (mut segments, mut order) = (Vec::<Segment>::new(), Vec::new());
-    for first in (0..g.channels).step_by(pixel) {
+    for first in (0..g.channels).step_by(pixel.max(1)) {
         let len = pixel.min(g.channels - first);
         for (ky, kx) in (0..g.kernel[0]).flat_map(|ky| (0..g.kernel[1]).map(move |kx| (ky, kx))) {
             let offset = (first / pixel * height * width + ky * g.dilations[0] * width + kx * g.dilations[1]) * pixel;
