@@ -181,10 +181,14 @@ impl Seeds {
 
     fn runs(&self) -> io::Result<()> {
         let (image, map) = (ImageRow::default(), MapRow::default());
-        self.add("parquet", "images", &ImageRow::to_parquet(&vec![image; 3]).expect("a table"))?;
-        self.add("parquet", "maps", &MapRow::to_parquet(&vec![map; 3]).expect("a table"))?;
-        self.add("parquet", "causes", &CauseRow::to_parquet(&[CauseRow::default()]).expect("a table"))?;
-        self.add("parquet", "remainders", &RemainderRow::to_parquet(&[RemainderRow::default()]).expect("a table"))?;
+        self.add("parquet", "images", &ImageRow::to_parquet(&vec![image; 3], &[]).expect("a table"))?;
+        self.add("parquet", "maps", &MapRow::to_parquet(&vec![map; 3], &[]).expect("a table"))?;
+        self.add("parquet", "causes", &CauseRow::to_parquet(&[CauseRow::default()], &[]).expect("a table"))?;
+        self.add(
+            "parquet",
+            "remainders",
+            &RemainderRow::to_parquet(&[RemainderRow::default()], &[]).expect("a table"),
+        )?;
         let mut record = RunRecord {
             schema: SCHEMA.into(),
             date: Some("2025-01-01".into()),
@@ -198,7 +202,10 @@ impl Seeds {
         record.model.input = InputRecord { layout: "nchw".into(), channels: 3, height: 224, width: 192 };
         record.data.cases = 1;
         record.data.images = vec!["a.jpg".into()];
-        self.add("run_json", "audit", &record.to_json())?;
+        self.add("run_json", "sealed", &record.to_json())?;
+        // A changed byte of a sealed one is refused before it is understood.
+        let unsealed = RunRecord { schema: "heatlens.run 2".into(), ..record };
+        self.add("run_json", "unsealed", &serde_json::to_vec(&unsealed).expect("a record is plain data"))?;
         let old = r#"{"schema":1,"heatlens":"0.1.0","model":{"file":"a","sha256":"a","format":"ONNX","input":[1,3,8,8]},
             "classes":["a","b"],"layers":[],"methods":[],"targets":[],"score":"logit","seed":0,"notes":[],
             "preprocessing":{"steps":{},"words":"","sha256":""},"manifest":{"sha256":"","images":2}}"#;
