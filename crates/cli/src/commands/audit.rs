@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use heatlens_files::Kind;
 use anyhow::{Context, Result};
+use heatlens_files::Kind;
 use heatlens_fundus::Eyes;
 use heatlens_fundus::anatomy::Segmenter;
 use heatlens_record::{PART, RunDirectory, RunError};

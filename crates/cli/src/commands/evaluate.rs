@@ -1,21 +1,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use heatlens_files::Kind;
 use anyhow::{Context, Result, bail};
 use heatlens::metrics::{
     Better, Evaluating, Evaluation, Evaluator, EvaluatorOptions, Metric, Origin, Subject as Image, Summary, agreement,
     summarise,
 };
 use heatlens::{Model, Targets};
+use heatlens_files::Kind;
 use heatlens_imaging::{Bar, BarScale, Bars, Chart, DecodeLimits, Figure, Preprocess, decode, encode_png};
 use serde_json::{Value, json};
 
 use crate::failure::Status;
 use crate::flags::{InputArgs, MemoryArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
-use heatlens_run::{Budget, Depths, Need, Ready, Source, Subject, in_order, prepare, sample};
 use heatlens_record::text_cell;
+use heatlens_run::{Budget, Depths, Need, Ready, Source, Subject, in_order, prepare, sample};
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
 /// of methods
@@ -180,7 +180,8 @@ impl Args {
 fn mask(folder: &Path, source: &Source, ready: &Ready, [height, width]: [usize; 2]) -> Result<Vec<bool>> {
     let stem = source.path.file_stem().unwrap_or_default();
     let path = folder.join(stem).with_extension("png");
-    let bytes = heatlens_files::read(&path, Kind::Photograph).with_context(|| format!("cannot read the mask `{}`", path.display()))?;
+    let bytes = heatlens_files::read(&path, Kind::Photograph)
+        .with_context(|| format!("cannot read the mask `{}`", path.display()))?;
     let mask = decode(&bytes, &DecodeLimits::default()).with_context(|| format!("`{}`", path.display()))?;
     // A mask may be smaller or larger than its photograph; both show the same scene.
     let scale = heatlens_imaging::Affine::scaling(ready.photograph.size(), mask.size());

@@ -10,7 +10,9 @@ use heatlens_run::check::Check;
 use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
 
 use crate::failure::Status;
-use crate::flags::{InputArgs, LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed};
+use crate::flags::{
+    InputArgs, LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed,
+};
 use crate::printer::Printer;
 use crate::signals;
 

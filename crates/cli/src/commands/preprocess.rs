@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use heatlens_files::Kind;
 use anyhow::{Context, Result};
 use clap::Subcommand;
+use heatlens_files::Kind;
 use heatlens_imaging::{DecodeLimits, Preprocess};
 use serde_json::json;
 
