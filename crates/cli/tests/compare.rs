@@ -4,23 +4,8 @@ mod support;
 
 use std::path::Path;
 
+use support::audits::write_eyes;
 use support::{demo_model, fail, heatlens, succeed, text};
-
-/// Rendered eyes in class folders: `copies` of each of the 24 of the demonstration.
-fn write_eyes(folder: &Path, copies: usize) {
-    for eye in heatlens_fundus::demo_set() {
-        let picture = heatlens_imaging::Picture {
-            width: eye.photograph.size,
-            height: eye.photograph.size,
-            rgb: eye.photograph.rgb,
-        };
-        let bytes = heatlens_imaging::encode_png(&picture).unwrap();
-        std::fs::create_dir_all(folder.join(eye.label)).unwrap();
-        (0..copies).for_each(|copy| {
-            std::fs::write(folder.join(eye.label).join(format!("{}-{copy}.png", eye.name)), &bytes).unwrap()
-        });
-    }
-}
 
 fn audit(data: &Path, out: &Path, more: &[&str]) {
     let words = [

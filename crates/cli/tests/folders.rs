@@ -5,10 +5,9 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use support::audits::{arguments, assert_same, contents, eyes, six_eyes};
-use support::{demo_model, fail, heatlens, text};
+use support::{demo_model, fail, heatlens, text, until};
 
 fn explained(input: &Path, out: &Path, more: &[&str]) -> (Option<i32>, String) {
     let (model, input, out) = (demo_model(), text(input), text(out));
@@ -125,14 +124,6 @@ fn started(words: &[String]) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
-}
-
-fn until(what: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !what() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "it never came to that");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

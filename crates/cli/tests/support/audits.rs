@@ -8,23 +8,29 @@ use tempfile::TempDir;
 
 use super::{demo_model, succeed, text};
 
+/// Rendered eyes in class folders: `copies` of each of the 24 of the demonstration.
+pub fn write_eyes(folder: &Path, copies: usize) {
+    for eye in heatlens_fundus::demo_set() {
+        let picture = heatlens_imaging::Picture {
+            width: eye.photograph.size,
+            height: eye.photograph.size,
+            rgb: eye.photograph.rgb,
+        };
+        let bytes = heatlens_imaging::encode_png(&picture).unwrap();
+        std::fs::create_dir_all(folder.join(eye.label)).unwrap();
+        (0..copies).for_each(|copy| {
+            std::fs::write(folder.join(eye.label).join(format!("{}-{copy}.png", eye.name)), &bytes).unwrap()
+        });
+    }
+}
+
 /// 96 rendered eyes in class folders, more than two parts; each of the 24 of the demonstration four
 /// times.
 pub fn eyes() -> &'static Path {
     static EYES: OnceLock<TempDir> = OnceLock::new();
     let folder = EYES.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        for eye in heatlens_fundus::demo_set() {
-            let picture = heatlens_imaging::Picture {
-                width: eye.photograph.size,
-                height: eye.photograph.size,
-                rgb: eye.photograph.rgb,
-            };
-            let bytes = heatlens_imaging::encode_png(&picture).unwrap();
-            let class = folder.path().join("eyes").join(eye.label);
-            std::fs::create_dir_all(&class).unwrap();
-            (0..4).for_each(|copy| std::fs::write(class.join(format!("{}-{copy}.png", eye.name)), &bytes).unwrap());
-        }
+        write_eyes(&folder.path().join("eyes"), 4);
         folder
     });
     Box::leak(folder.path().join("eyes").into_boxed_path())

@@ -6,6 +6,7 @@ pub mod audits;
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 use heatlens_imaging::{Array, read_npy};
 
@@ -77,4 +78,13 @@ pub fn relative_error(got: &[f32], expected: &[f32]) -> f32 {
 pub fn largest_difference(got: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(got.len(), expected.len());
     got.iter().zip(expected).fold(0.0f32, |max, (g, e)| max.max((g - e).abs()))
+}
+
+/// Waits for something that another process does.
+pub fn until(what: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !what() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "it never came to that");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
