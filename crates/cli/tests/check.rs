@@ -72,6 +72,19 @@ fn crops_to_the_disc_are_asked_about_like_any_framing() {
     let found = check(4, &[&demo_model(), &text(eyes.path()), "--preprocess", &given]);
     let sentence = found["sentence"].as_str().unwrap();
     assert!(sentence.contains("instead of cropped to 2 disc diameters around the disc"), "{sentence}");
+    let out = text(eyes.path().join("out"));
+    let explained = heatlens(&[
+        "explain",
+        &demo_model(),
+        &text(eyes.path()),
+        "--preprocess",
+        &given,
+        "--save",
+        "none",
+        "--out",
+        &out,
+    ]);
+    assert!(String::from_utf8_lossy(&explained.stderr).contains("which training may have found otherwise"));
     assert!(sentence.ends_with("say --preprocess imagenet-exact"), "{sentence}");
 }
 

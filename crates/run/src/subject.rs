@@ -200,7 +200,12 @@ fn preprocess(spec: Option<&str>, model: &Model) -> Result<Way, Error> {
              the network's batch norms, `heatlens preprocess check` compares it with your own pipeline)"
         )
     });
-    Ok((preprocess, Ok(changed.into_iter().chain(twice).collect()), assumed))
+    let found = preprocess.needs_disc().then(|| {
+        "photographs are cropped around the disc that heatlens finds in each, which training may have found otherwise \
+         (`disc` in the step disc_crop says where it lies; panels show the crop)"
+            .to_owned()
+    });
+    Ok((preprocess, Ok(changed.into_iter().chain(twice).chain(found).collect()), assumed))
 }
 
 /// Warns of values that a network scales again which takes others.
