@@ -122,6 +122,16 @@ impl<'a> Io<'a> {
         unsafe { (self.slice(&self.places.outputs[0]), self.slice(&self.places.scratch)) }
     }
 
+    /// Fills what a kernel has to write before it may be read with NaN, so that a kernel that leaves
+    /// some of it as it was does not pass by luck.
+    pub(crate) fn poison(&mut self) {
+        let overwritten = usize::from(self.in_place().is_some());
+        for range in self.places.outputs[overwritten..].iter().chain([&self.places.scratch]) {
+            // SAFETY: see `slice`; one range after the other.
+            unsafe { self.slice(range) }.fill(f32::NAN);
+        }
+    }
+
     /// # Safety
     /// `range` is an output or the workspace of the places, and handed out once at a time.
     #[allow(clippy::mut_from_ref)]

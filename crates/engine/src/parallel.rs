@@ -45,7 +45,11 @@ pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) ->
     if arena.len() < len {
         arena = Arena::new(len);
     }
-    let result = work(&mut arena.as_mut_slice()[..len]);
+    let scratch = &mut arena.as_mut_slice()[..len];
+    if cfg!(debug_assertions) {
+        scratch.fill(f32::NAN);
+    }
+    let result = work(scratch);
     SCRATCH.with_borrow_mut(|free| free.push(arena));
     result
 }

@@ -17,7 +17,11 @@ pub(crate) struct Step {
 impl Step {
     /// Runs the kernel.
     pub(crate) fn run(&self, arena: &mut Arena) {
-        self.kernel.run(&mut Io::new(&self.places, arena));
+        let mut io = Io::new(&self.places, arena);
+        if cfg!(debug_assertions) {
+            io.poison();
+        }
+        self.kernel.run(&mut io);
     }
 }
 

@@ -111,9 +111,10 @@ impl ConvKernel {
 /// Gathers the patches of `columns` cells from `first` on: element (tap, cell) at
 /// `tap · width + cell`.
 fn gather(geometry: &Geometry, x: &[f32], first: usize, columns: usize, width: usize, patches: &mut [f32]) {
-    let [height, row] = geometry.input;
+    let plane = geometry.input[0] * geometry.input[1];
     let mut taps = patches.chunks_exact_mut(width);
-    for plane in x.chunks_exact((height * row).max(1)) {
+    // Planes without cells have taps, too.
+    for plane in (0..geometry.channels).map(|channel| &x[channel * plane..][..plane]) {
         for ky in 0..geometry.kernel[0] {
             for kx in 0..geometry.kernel[1] {
                 let (tap, rest) = taps.next().expect("a row of patches for each tap").split_at_mut(columns);

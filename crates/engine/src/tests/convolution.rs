@@ -143,3 +143,26 @@ fn a_convolution_of_no_channels_is_its_bias_and_one_of_no_filters_is_nothing() {
         });
     }
 }
+
+/// As a slice of no columns leaves it: all that is summed lies in the padding.
+#[test]
+fn a_convolution_of_no_pixels_is_its_bias() {
+    for (channels, filters, kernel, group) in
+        [(4, 3, 1, 1), (3, 20, 3, 1), (16, 32, 3, 1), (32, 32, 3, 32), (5, 5, 3, 5)]
+    {
+        let weight = known(&[filters, channels / group, kernel, kernel], 1);
+        let arguments = [given(&[2, channels, 5, 0], 0), weight, known(&[filters], 3)];
+        let op = Conv { padding: Padding::symmetric([2, 2]), group, ..Conv::default() };
+        let cells = (9 - kernel + 1) * (4 - kernel + 1);
+        let biases = (0..2).flat_map(|_| arguments[2].elements());
+        let want: Vec<f32> = biases.flat_map(|&bias| vec![bias; cells]).collect();
+        on_every_isa(|isa| {
+            // Twice: what a first run leaves in memory is not taken for zeros.
+            for _ in 0..2 {
+                assert_close(&run_op(op.clone(), isa, &arguments)[0], &want, 0.0, isa.name());
+                let plain = run_plain(&graph_of(op.clone(), &arguments), isa, &[arguments[0].elements()]);
+                assert_close(&plain[0], &want, 0.0, isa.name());
+            }
+        });
+    }
+}
