@@ -235,7 +235,7 @@ impl Net<'_, '_> {
                     0 => (ResizeMode::Linear, Coordinates::HalfPixel),
                     1 => (ResizeMode::Linear, Coordinates::AlignCorners),
                     2 => (ResizeMode::Cubic(-0.75), Coordinates::HalfPixel),
-                    _ if to.iter().zip(size).all(|(to, from)| to % from == 0) => {
+                    _ if to.iter().zip(size).all(|(to, from)| to.is_multiple_of(from)) => {
                         (ResizeMode::Nearest, Coordinates::Asymmetric)
                     }
                     _ => return Ok(None),
@@ -260,7 +260,7 @@ impl Net<'_, '_> {
 
     fn convolution(&mut self, x: ValueId, channels: usize) -> Result<Option<ValueId>> {
         let group = match self.to(3)? {
-            0 => channels,
+            0 => channels.max(1),
             1 if channels.is_multiple_of(2) => 2,
             _ => 1,
         };
