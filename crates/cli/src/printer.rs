@@ -83,7 +83,7 @@ impl Printer {
     /// elsewhere.
     pub fn progress_of(&self, total: usize, what: &'static str) -> Progress {
         let started = Instant::now();
-        Progress { terminal: self.terminal, what, total, done: 0, failed: 0, started, said: started }
+        Progress { terminal: self.terminal, what, total, before: 0, done: 0, failed: 0, started, said: started }
     }
 }
 
@@ -105,6 +105,8 @@ pub struct Progress {
     terminal: bool,
     what: &'static str,
     total: usize,
+    /// Pieces that an earlier start has done; included in `done`.
+    before: usize,
     done: usize,
     failed: usize,
     started: Instant,
@@ -118,6 +120,11 @@ impl Progress {
     const WIDTH: usize = 32;
     /// Back to the beginning of the line, which is emptied.
     const CLEAR: &str = "\r\x1b[2K";
+
+    /// The same where an earlier start has done so many of the pieces.
+    pub fn behind(self, before: usize) -> Progress {
+        Progress { before, done: before, ..self }
+    }
 
     /// One more piece is done.
     pub fn advance(&mut self, failed: bool) {
@@ -145,7 +152,7 @@ impl Progress {
 
 impl std::fmt::Display for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let rate = self.done as f64 / self.started.elapsed().as_secs_f64();
+        let rate = (self.done - self.before) as f64 / self.started.elapsed().as_secs_f64();
         let left = self.total.saturating_sub(self.done) as f64 / rate;
         let Self { done, total, what, failed, .. } = self;
         if *total == 0 {
@@ -176,6 +183,8 @@ mod tests {
         assert!(progress.to_string().starts_with("2/4 images, ") && progress.to_string().ends_with(", 1 failed"));
         (0..3).for_each(|_| progress.advance(false));
         assert_eq!(filled(&progress), 32, "more than was announced");
+        let behind = Printer { terminal: false }.progress(4).behind(3);
+        assert!(behind.to_string().starts_with("3/4 images, 0.0 a second"), "{behind}");
         let mut open = Printer { terminal: false }.progress(0);
         open.advance(false);
         assert!(filled(&open) == 0 && open.to_string().starts_with("1 images, ") && !open.to_string().contains("left"));

@@ -135,6 +135,30 @@ impl RunDirectory {
         self.store.write(name, bytes, durability).map_err(|source| self.disk(name, source))
     }
 
+    /// Adds bytes to the end of a file.
+    ///
+    /// # Errors
+    /// [`RunError::Disk`]; some of the bytes may have been added.
+    pub fn append(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+        self.store.append(name, bytes).map_err(|source| self.disk(name, source))
+    }
+
+    /// Gives a file another name.
+    ///
+    /// # Errors
+    /// [`RunError::Disk`].
+    pub fn rename(&self, from: &str, to: &str) -> Result<(), RunError> {
+        self.store.rename(from, to).map_err(|source| self.disk(from, source))
+    }
+
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    /// [`RunError::Disk`].
+    pub fn remove(&self, name: &str) -> Result<(), RunError> {
+        self.store.remove(name).map_err(|source| self.disk(name, source))
+    }
+
     pub(crate) fn disk(&self, name: &str, source: io::Error) -> RunError {
         RunError::Disk { path: self.store.location(name), source }
     }

@@ -57,6 +57,18 @@ pub enum RunError {
         /// What was found there.
         found: PathBuf,
     },
+    /// Another explanation was begun where a new one is to be written.
+    #[error(
+        "another explanation was begun in `{}`: its `{}` is {}, not {}; to begin anew say --overwrite, to keep that one \
+         choose another --out",
+        path.display(), difference.field, difference.found, difference.asked
+    )]
+    Begun {
+        /// The folder.
+        path: PathBuf,
+        /// Where they differ.
+        difference: Difference,
+    },
     /// What lies where a new run is to be written is not listed as an earlier run's.
     #[error(
         "`{}` {what}, so that --overwrite leaves it alone: choose another --out, or remove it yourself", path.display()

@@ -40,8 +40,8 @@ pub use row::Row;
 pub use rows::{CauseRow, ImageRow, MapRow, RemainderRow};
 pub use run_record::{
     CheckRecord, ConstantRecord, DataRecord, ExclusionRecord, ExperimentsRecord, InputRecord, LabelRecord, LayerRecord,
-    ModelRecord, PreprocessingRecord, RunRecord, SmoothingRecord, SummaryRecord, Task, TwinRecord, TwinsRecord,
-    ValueRecord,
+    ModelRecord, PicturesRecord, PreprocessingRecord, RunRecord, SmoothingRecord, SummaryRecord, Task, TwinRecord,
+    TwinsRecord, ValueRecord,
 };
 pub use store::{Durability, LocalStore, Store};
 pub use table::{Cells, Column, Notes, Table, TableError};

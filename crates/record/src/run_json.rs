@@ -130,6 +130,8 @@ pub(crate) mod tests {
             experiments: ExperimentsRecord::default(),
             segmenter: Some("shipped".into()),
             seed: 0,
+            thresholds: Vec::new(),
+            pictures: None,
             check: Some(CheckRecord { verdict: "fits".into(), words: "It fits.".into(), images: 16 }),
             twins: None,
             notes: Vec::new(),

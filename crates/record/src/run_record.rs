@@ -48,6 +48,12 @@ pub struct RunRecord {
     pub segmenter: Option<String>,
     /// Seed of what is drawn at random.
     pub seed: u64,
+    /// From which probability on each label is present, where several may be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<f32>,
+    /// What an explanation writes for each image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pictures: Option<PicturesRecord>,
     /// What the network's batch norms say of the preprocessing, where they were asked.
     pub check: Option<CheckRecord>,
     /// How far apart the networks lie that the model's file may hold, where there are several.
@@ -156,6 +162,17 @@ pub struct SmoothingRecord {
     pub aug: bool,
     /// The first principal component in place of the sum over channels.
     pub eigen: bool,
+}
+
+/// What an explanation writes for each image, and how it is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PicturesRecord {
+    /// Kinds of files, as `--save` names them.
+    pub save: Vec<String>,
+    /// Colours and their mixture with the photograph.
+    pub style: Value,
+    /// Longer side of a panel's pictures in pixels, where one was asked for.
+    pub tile: Option<usize>,
 }
 
 /// A preprocessing.

@@ -39,6 +39,19 @@ pub trait Store: Debug + Send + Sync {
     /// What the store says; the name then has the bytes that it had before, if any.
     fn write(&self, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()>;
 
+    /// Adds bytes to the end of a file, which is made where it is not there. Where it fails, some of
+    /// them may have been added.
+    ///
+    /// # Errors
+    /// What the store says.
+    fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Gives a file another name, in the place of what bears it.
+    ///
+    /// # Errors
+    /// What the store says; both names then stand for what they did before.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
     /// Where a name lies, for messages.
     fn location(&self, name: &str) -> PathBuf;
 
@@ -102,6 +115,14 @@ impl Store for LocalStore {
         fs::rename(&partial, &path)
     }
 
+    fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        File::options().create(true).append(true).open(self.root.join(name))?.write_all(bytes)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.root.join(from), self.root.join(to))
+    }
+
     fn location(&self, name: &str) -> PathBuf {
         if name.is_empty() { self.root.clone() } else { self.root.join(name) }
     }
@@ -137,6 +158,10 @@ mod tests {
         assert_eq!(store.list("images").unwrap(), ["part-00001.parquet"]);
         assert_eq!(store.read("images/part-00001.parquet").unwrap(), b"PAR2");
         assert_eq!(store.read("run.json").unwrap_err().kind(), ErrorKind::NotFound);
+        store.append("rows", b"a\n").unwrap();
+        store.append("rows", b"b\n").unwrap();
+        store.rename("rows", "run.json.old").unwrap();
+        assert_eq!(store.read("run.json.old").unwrap(), b"a\nb\n");
         assert!(store.exists("images/part-00001.parquet").unwrap() && !store.exists("run.json").unwrap());
     }
 }

@@ -62,6 +62,13 @@ impl Content {
         let length = batch.values.len() / batch.shape[0];
         Some(&batch.values[index * length..][..length])
     }
+
+    /// SHA-256 of a tensor's values.
+    pub(crate) fn sha256(&self) -> Option<[u8; 32]> {
+        let mut hash = Sha256::new();
+        self.values()?.iter().for_each(|value| hash.update(value.to_le_bytes()));
+        Some(hash.finalize().into())
+    }
 }
 
 /// Lists files, folders (recursively, sorted), globs and `.npy` batches, and what is to be said of

@@ -2,6 +2,7 @@
 
 use heatlens_files::Kind;
 use heatlens_imaging::{Affine, DecodeLimits, Photograph, Prepared, Preprocess, decode_with_bits};
+use sha2::{Digest, Sha256};
 
 use crate::disc::around_disc;
 use crate::inputs::Source;
@@ -16,6 +17,8 @@ pub struct Ready {
     pub preprocess: Preprocess,
     /// From the input's pixels to the photograph's.
     pub to_photograph: Affine,
+    /// SHA-256 of the photograph's file, or of a tensor's values.
+    pub sha256: [u8; 32],
     /// How many bits the samples of a 16-bit file use; fewer are stretched.
     pub bits: Option<u8>,
 }
@@ -39,6 +42,7 @@ pub fn prepare(
                 photograph,
                 preprocess: preprocess.clone(),
                 to_photograph: Affine::IDENTITY,
+                sha256: source.content.sha256().expect("a tensor is in memory"),
                 bits: None,
             })
         }
@@ -49,7 +53,14 @@ pub fn prepare(
             let placed = around_disc(preprocess, &photograph)?.into_owned();
             let prepared = placed.prepare(&photograph, input).map_err(|error| error.to_string())?;
             let Prepared { tensor, to_photograph, .. } = prepared;
-            Ok(Ready { tensor, photograph, preprocess: placed, to_photograph, bits })
+            Ok(Ready {
+                tensor,
+                photograph,
+                preprocess: placed,
+                to_photograph,
+                sha256: Sha256::digest(&bytes).into(),
+                bits,
+            })
         }
     }
 }

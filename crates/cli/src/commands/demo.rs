@@ -3,12 +3,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use heatlens::ExplainerOptions;
 use heatlens_imaging::{DrawStyle, Picture, encode_png};
+use heatlens_record::RunDirectory;
 use heatlens_run::explain::{ExplainOptions, Folder, Plan, Save};
 use heatlens_run::{LabelOptions, LabelSource, Subject, SubjectOptions, default_threads, expand};
 
 use super::explain::{words, work};
 use crate::failure::Status;
 use crate::printer::Printer;
+use crate::signals;
 
 /// Render 24 eyes, explain them with the model that comes along, and write everything to a folder
 #[derive(clap::Args)]
@@ -40,10 +42,15 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (sources, remarks) = expand(&[photographs.display().to_string()], &args.out)?;
     let plan = Plan::settle(subject, sources, remarks, &options())?;
     plan.notes.iter().for_each(|note| printer.note(note));
-    let (folder, kept) = Folder::create(&args.out, true)?;
+    signals::ask(&plan.stop)?;
+    let (folder, kept) = Folder::open(RunDirectory::at(&args.out), &plan, true)?;
     kept.iter().for_each(|kept| printer.note(kept));
     let started = std::time::Instant::now();
     let summary = work(&plan, &folder, printer, |_| {})?;
+    if summary.images < plan.sources.len() {
+        printer.note(&format!("stopped: {} of {} eyes are explained", summary.images, plan.sources.len()));
+        return Ok(Status::Stopped);
+    }
     let (model, photographs, out) = (model.display(), photographs.display(), args.out.display());
     printer.data(&words(&summary, &out.to_string(), started.elapsed().as_secs_f64()));
     printer.note(&format!(

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use heatlens::{Combine, ExplainerOptions, ScoreKind};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
-use heatlens_record::{LabelRecord, SummaryRecord};
+use heatlens_record::{LabelRecord, RunDirectory, SummaryRecord};
 use heatlens_run::LabelOptions;
 use heatlens_run::check::Check;
 use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
@@ -143,8 +143,8 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     plan.warnings.iter().for_each(|warning| printer.warn(warning));
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     signals::ask(&plan.stop)?;
-    let (folder, kept) = Folder::create(&args.out, args.overwrite)?;
-    kept.iter().for_each(|kept| printer.note(kept));
+    let (folder, said) = Folder::open(RunDirectory::at(&args.out), &plan, args.overwrite)?;
+    said.iter().for_each(|said| printer.note(said));
     let started = std::time::Instant::now();
     let mut order = Order::of(&plan);
     let summary = work(&plan, &folder, printer, |row| {
@@ -154,18 +154,22 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         }
     })?;
     if summary.images < plan.sources.len() {
-        let (done, all, out) = (summary.images, plan.sources.len(), args.out.display());
-        printer.note(&format!(
-            "stopped: {done} of {all} images are explained, their rows in `{out}/predictions.csv.partial`; to begin \
-             anew, start the same command with --overwrite"
-        ));
-        return Ok(Status::Stopped);
+        return Ok(stopped(&summary, &plan, printer));
     }
     tell(&summary, args, started.elapsed().as_secs_f64(), printer);
     plan.depths.words().iter().for_each(|words| printer.warn(words));
     plan.twins.iter().for_each(|twins| printer.note(&twins.words()));
     order.words().iter().for_each(|said| printer.said(said));
     Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
+}
+
+/// Says how far a run came that was asked to stop.
+pub(super) fn stopped(summary: &SummaryRecord, plan: &Plan, printer: &Printer) -> Status {
+    let (done, all) = (summary.images, plan.sources.len());
+    printer.note(&format!(
+        "stopped: {done} of {all} images are explained; start the same command again, and it goes on from there"
+    ));
+    Status::Stopped
 }
 
 /// Explains with a bar that moves, and warns of images that are left out or whose maps are
@@ -179,10 +183,12 @@ pub(super) fn work(
     printer: &Printer,
     mut each: impl FnMut(&explain::Row),
 ) -> Result<SummaryRecord> {
-    let mut progress = printer.progress(plan.sources.len());
-    let summary = explain::explain(plan, folder, |row| {
+    let mut progress = printer.progress(plan.sources.len()).behind(folder.done().len());
+    let summary = explain::explain(plan, folder, |row, is_new| {
         signals::tell(&plan.stop, printer);
-        progress.advance(row.answer.is_err());
+        if is_new {
+            progress.advance(row.answer.is_err());
+        }
         each(row);
         match &row.answer {
             Ok(answer) => {

@@ -7,13 +7,15 @@ use std::path::{Component, Path, PathBuf};
 
 use heatlens_record::{RunDirectory, RunError, Task};
 
+use super::begun::BEGUN;
+use super::journal::JOURNAL;
 use crate::Error;
 use crate::outputs::{FOLDERS, LIST, LIST_HEAD};
 
 const RECORD: &str = "run.json";
 /// The files of every explanation beside its pictures and maps; what lists others comes last, so
 /// that clearing can go on where it stopped.
-const FILES: [&str; 4] = ["predictions.csv", "predictions.csv.partial", RECORD, LIST];
+const FILES: [&str; 6] = ["predictions.csv", "predictions.csv.partial", RECORD, JOURNAL, BEGUN, LIST];
 
 /// Removes what an earlier run listed as its own if `overwrite`, and says what else lies where it
 /// did.
@@ -32,15 +34,8 @@ pub fn cleared(directory: &RunDirectory, overwrite: bool) -> Result<Option<Strin
     let listed =
         listed(directory)?.ok_or(RunError::Unlisted { path: found, what: "is not listed as an earlier run's" })?;
     let disk = |path: &Path, source| RunError::Disk { path: path.to_owned(), source };
-    for name in listed.iter().filter(|name| is_of_run(&root, name)).map(String::as_str).chain(FILES) {
-        let path = root.join(name);
-        match fs::remove_file(&path) {
-            // A folder in the place of a file is someone else's.
-            Err(_) if path.is_dir() => {}
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(disk(&path, error).into()),
-            _ => {}
-        }
-    }
+    remove(root.as_path(), listed.iter().map(String::as_str))?;
+    FILES.iter().try_for_each(|name| removed(&root.join(name)))?;
     let mut kept = Vec::new();
     for folder in FOLDERS.map(|name| root.join(name)).iter().filter(|folder| folder.exists()) {
         kept.extend(emptied(folder).map_err(|source| disk(folder, source))?);
@@ -51,11 +46,35 @@ pub fn cleared(directory: &RunDirectory, overwrite: bool) -> Result<Option<Strin
     }))
 }
 
+/// Removes files that a run listed, and nothing that lies elsewhere than its files do.
+///
+/// # Errors
+/// [`RunError::Disk`].
+pub fn remove<'a>(root: &Path, listed: impl Iterator<Item = &'a str>) -> Result<(), RunError> {
+    let mut listed = listed.filter(|name| is_of_run(root, name));
+    // What a killed process was writing bears another name.
+    listed.try_for_each(|name| removed(&root.join(name)).and(removed(&root.join(format!("{name}.partial")))))
+}
+
+fn removed(path: &Path) -> Result<(), RunError> {
+    match fs::remove_file(path) {
+        // A folder in the place of a file is someone else's.
+        Err(_) if path.is_dir() => Ok(()),
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(RunError::Disk { path: path.to_owned(), source }),
+        _ => Ok(()),
+    }
+}
+
+/// What a run that has not ended listed before it wrote it.
+pub fn unended(directory: &RunDirectory) -> Option<BTreeSet<String>> {
+    let text = fs::read_to_string(directory.location(LIST)).ok()?;
+    Some(text.strip_prefix(LIST_HEAD)?.lines().map(str::to_owned).collect())
+}
+
 /// What an earlier run listed as its own; none where nothing says that it was one.
 fn listed(directory: &RunDirectory) -> Result<Option<BTreeSet<String>>, RunError> {
-    let unended = fs::read_to_string(directory.location(LIST)).ok();
-    let unended = unended.as_deref().and_then(|text| text.strip_prefix(LIST_HEAD));
-    let mut all: BTreeSet<String> = unended.unwrap_or_default().lines().map(str::to_owned).collect();
+    let unended = unended(directory);
+    let mut all = unended.clone().unwrap_or_default();
     match directory.record() {
         Ok(record) if record.task != Task::Explain => {
             return Err(RunError::Unlisted { path: directory.root(), what: "holds a run of `heatlens audit`" });

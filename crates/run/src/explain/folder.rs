@@ -1,15 +1,15 @@
 //! The output folder of an explanation: what lies where, and how it is written.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 use std::sync::Mutex;
 
 use heatlens::{Head, Model, Outcome};
 use heatlens_record::{Columns, Durability, PredictionTable, RunDirectory, RunError, RunRecord};
 
-use super::{Row, earlier};
+use super::begun::{BEGUN, Begun};
+use super::journal::{self, Done, JOURNAL};
+use super::{Plan, Row, earlier};
 use crate::Error;
 use crate::outputs::{LIST, LIST_HEAD};
 
@@ -50,27 +50,48 @@ impl Save {
 
 /// An output folder, which no other process writes into.
 pub struct Folder {
-    root: PathBuf,
     directory: RunDirectory,
+    /// The hash of the run.
+    run: String,
     /// Every file is listed before it is written, so that an overwriting run takes away what is
     /// listed and nothing else.
-    listed: Mutex<(File, BTreeSet<String>)>,
+    listed: Mutex<BTreeSet<String>>,
+    /// The images that an earlier start has explained, by their position.
+    done: BTreeMap<usize, Row>,
 }
 
+/// What `predictions.csv` is called until every row is in it.
+const TABLE: &str = "predictions.csv.partial";
+
 impl Folder {
-    /// Creates the folder, or clears what an earlier run left there if `overwrite`; what else lies
-    /// in its place is returned in words.
+    /// The folder for a run: one in which the same run was begun and has not ended goes on behind its
+    /// last image; what another run left is cleared if `overwrite`. What is to be said of either is
+    /// returned in words.
     ///
     /// # Errors
     /// If an earlier run lies there and may not be overwritten, what lies there is not listed as
     /// one, another process is at work there, or the folder cannot be written.
-    pub fn create(root: &Path, overwrite: bool) -> Result<(Folder, Option<String>), Error> {
-        let directory = RunDirectory::at(root).alone()?;
-        let kept = earlier::cleared(&directory, overwrite)?;
-        let list = root.join(LIST);
-        let file = File::create(&list).and_then(|mut file| file.write_all(LIST_HEAD.as_bytes()).map(|()| file));
-        let file = file.map_err(|source| RunError::Disk { path: list, source })?;
-        Ok((Folder { root: root.to_owned(), directory, listed: Mutex::new((file, BTreeSet::new())) }, kept))
+    pub fn open(directory: RunDirectory, plan: &Plan, overwrite: bool) -> Result<(Folder, Option<String>), Error> {
+        let directory = directory.alone()?;
+        let record = plan.record();
+        let begun = if overwrite { None } else { Begun::of(&directory, &record)? };
+        let (done, rows, said) = match begun {
+            Some(begun) => begun.examined(plan, &directory)?,
+            None => (BTreeMap::new(), BTreeMap::new(), earlier::cleared(&directory, overwrite)?),
+        };
+        let run = record.hash();
+        let names: BTreeSet<String> = done.values().flat_map(|done| done.files.keys().cloned()).collect();
+        let list = names.iter().fold(LIST_HEAD.to_owned(), |list, name| list + name + "\n");
+        let rows_done: String = done.values().map(|done| journal::line(&run, done)).collect();
+        for (name, text) in [(BEGUN, &record.to_json()[..]), (LIST, list.as_bytes()), (JOURNAL, rows_done.as_bytes())] {
+            directory.write_as(name, text, Durability::Renamed)?;
+        }
+        Ok((Folder { directory, run, listed: Mutex::new(names), done: rows }, said))
+    }
+
+    /// The images that an earlier start has explained, by their position.
+    pub fn done(&self) -> &BTreeMap<usize, Row> {
+        &self.done
     }
 
     /// Writes a picture or a map whole or not at all.
@@ -80,13 +101,21 @@ impl Folder {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         {
             let mut listed = self.listed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let (file, names) = &mut *listed;
-            if names.insert(name.to_owned()) {
-                file.write_all(format!("{name}\n").as_bytes())
-                    .map_err(|source| RunError::Disk { path: self.root.join(LIST), source })?;
+            if !listed.contains(name) {
+                self.directory.append(LIST, format!("{name}\n").as_bytes())?;
+                listed.insert(name.to_owned());
             }
         }
         Ok(self.directory.write_as(name, bytes, Durability::Renamed)?)
+    }
+
+    /// Keeps the row of an image whose files are written.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub(super) fn keep(&self, position: usize, row: &Row) -> Result<(), Error> {
+        let Some(done) = Done::of(position, row) else { return Ok(()) };
+        Ok(self.directory.append(JOURNAL, journal::line(&self.run, &done).as_bytes())?)
     }
 
     /// Writes `run.json`, which lists what was written from now on.
@@ -95,54 +124,71 @@ impl Folder {
     /// If the disk refuses.
     pub(super) fn finish(&self, record: RunRecord) -> Result<(), Error> {
         let listed = self.listed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let record = RunRecord { files: listed.1.iter().cloned().collect(), ..record };
+        let record = RunRecord { files: listed.iter().cloned().collect(), ..record };
         self.directory.write_as("run.json", &record.to_json(), Durability::Renamed)?;
-        let list = self.root.join(LIST);
-        Ok(fs::remove_file(&list).map_err(|source| RunError::Disk { path: list, source })?)
+        // A run with `run.json` has ended, whatever is left of these.
+        [BEGUN, JOURNAL, LIST].iter().for_each(|name| drop(self.directory.remove(name)));
+        Ok(())
     }
 
-    /// Opens `predictions.csv`, which bears the name `predictions.csv.partial` until every row is
-    /// in it.
+    /// Begins `predictions.csv`.
     ///
     /// # Errors
     /// If the disk refuses.
-    pub(super) fn predictions(&self, model: &Model) -> Result<Predictions, Error> {
+    pub(super) fn predictions(&self, model: &Model) -> Result<Predictions<'_>, Error> {
         let columns = match model.head() {
             Head::Softmax | Head::Sigmoid => Columns::Classes,
             Head::Sigmoids => Columns::Labels,
             Head::Values => Columns::Values,
         };
-        let (partial, whole) = (self.root.join("predictions.csv.partial"), self.root.join("predictions.csv"));
-        let table = File::create(&partial).and_then(|file| PredictionTable::new(file, model.classes(), columns));
-        match table {
-            Ok(table) => Ok(Predictions { table, partial, whole }),
-            Err(source) => Err(RunError::Disk { path: partial, source }.into()),
-        }
+        let directory = &self.directory;
+        directory.write_as(TABLE, b"", Durability::Renamed)?;
+        let table = PredictionTable::new(Appended(directory), model.classes(), columns);
+        let table = table.map_err(|source| RunError::Disk { path: directory.location(TABLE), source })?;
+        Ok(Predictions { table, directory })
     }
 }
 
 /// `predictions.csv` while it is written.
-pub(super) struct Predictions {
-    table: PredictionTable<File>,
-    partial: PathBuf,
-    whole: PathBuf,
+pub(super) struct Predictions<'f> {
+    table: PredictionTable<Appended<'f>>,
+    directory: &'f RunDirectory,
 }
 
-impl Predictions {
+/// The end of the table.
+struct Appended<'f>(&'f RunDirectory);
+
+impl Write for Appended<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.append(TABLE, bytes) {
+            Ok(()) => Ok(bytes.len()),
+            Err(RunError::Disk { source, .. }) => Err(source),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Predictions<'_> {
     pub fn write(&mut self, row: &Row) -> Result<(), Error> {
         let finding = row.answer.as_ref().ok().map(|answer| &answer.finding);
         let outcome = finding.map(|finding| finding.outcome.to_string());
         let outcomes: Vec<String> =
             finding.map_or_else(Vec::new, |finding| finding.of_labels.iter().map(Outcome::to_string).collect());
         let written = self.table.write(&row.prediction(outcome.as_deref(), &outcomes));
-        written.map_err(|source| RunError::Disk { path: self.partial.clone(), source }.into())
+        written.map_err(|source| self.disk(source))
     }
 
     pub fn finish(self) -> Result<(), Error> {
-        let Predictions { table, partial, whole } = self;
-        table
-            .finish()
-            .and_then(|_| fs::rename(&partial, &whole))
-            .map_err(|source| RunError::Disk { path: whole, source }.into())
+        let Predictions { table, directory } = self;
+        table.finish().map_err(|source| RunError::Disk { path: directory.location(TABLE), source })?;
+        Ok(directory.rename(TABLE, "predictions.csv")?)
+    }
+
+    fn disk(&self, source: io::Error) -> Error {
+        RunError::Disk { path: self.directory.location(TABLE), source }.into()
     }
 }

@@ -1,8 +1,10 @@
 //! One run over many images: decode, preprocess, explain, draw and save, several images at a time;
 //! one bad image costs one row.
 
+mod begun;
 mod earlier;
 mod folder;
+mod journal;
 mod naming;
 mod order;
 mod panel;
@@ -14,7 +16,7 @@ mod worker;
 
 use heatlens::{Explainer, Heatmap, Model, Scale, Target};
 use heatlens_imaging::{DecodeLimits, DrawStyle, Preprocess};
-use heatlens_record::{DataRecord, RunRecord, SummaryRecord, Task};
+use heatlens_record::{DataRecord, PicturesRecord, RunRecord, SummaryRecord, Task};
 use sha2::{Digest, Sha256};
 
 pub use folder::{Folder, Save};
@@ -103,9 +105,10 @@ impl Plan {
         DrawStyle { signed: map.scale == Scale::Signed, ..self.style }
     }
 
-    /// All that the results depend on, and how it went.
-    pub fn record(&self, summary: &SummaryRecord) -> RunRecord {
+    /// All that the results depend on.
+    pub fn record(&self) -> RunRecord {
         let model = (&self.model, &self.read_as);
+        let name = |save: &Save| Save::ALL.iter().find(|(known, ..)| known == save).map(|(_, name, _)| *name);
         RunRecord {
             data: DataRecord {
                 layout: "files".into(),
@@ -113,10 +116,15 @@ impl Plan {
                 cases: self.sources.len(),
                 ..DataRecord::default()
             },
+            thresholds: self.reading.thresholds().to_vec(),
+            pictures: Some(PicturesRecord {
+                save: self.save.iter().filter_map(name).map(str::to_owned).collect(),
+                style: serde_json::to_value(self.style).expect("plain data"),
+                tile: self.tile,
+            }),
             check: self.check.as_ref().map(Check::record),
             twins: self.twins.as_ref().map(Twins::record),
-            notes: self.warnings.iter().chain(&self.notes).cloned().chain(self.depths.words()).collect(),
-            summary: Some(summary.clone()),
+            notes: self.warnings.iter().chain(&self.notes).cloned().collect(),
             ..record(Task::Explain, model, &self.explainer, &self.preprocess, &self.targets, self.positive)
         }
     }
@@ -136,40 +144,53 @@ impl Plan {
     }
 }
 
-/// Explains every source of the plan and writes `run.json` at the end. Rows are handed to `each`
-/// and written to `predictions.csv` in the order of the sources. A run that is asked to stop leaves
-/// what is done under `predictions.csv.partial`, and counts fewer images than the plan has.
+/// Explains every source of the plan that an earlier start has not, and writes `run.json` at the end.
+/// Rows are written to `predictions.csv` and handed to `each` in the order of the sources, and whether
+/// they are new. A run that is asked to stop leaves what is done for the next start, and counts fewer
+/// images than the plan has.
 ///
 /// # Errors
 /// If the output cannot be written. What was written until then stays.
-pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row)) -> Result<SummaryRecord, Error> {
+pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row, bool)) -> Result<SummaryRecord, Error> {
     keep_freed_memory();
     let mut table = folder.predictions(&plan.model)?;
     let mut tally = Tally::of(plan);
-    let chunk = |i: usize| i * plan.batch..((i + 1) * plan.batch).min(plan.sources.len());
-    let work = |worker: &mut Worker<'_>, i: usize| worker.explain(chunk(i));
-    let chunks = plan.sources.len().div_ceil(plan.batch);
+    let mut hand_on = |row: &Row, is_new: bool| {
+        table.write(row)?;
+        tally.count(row);
+        if let Ok(answer) = &row.answer {
+            plan.depths.see(answer.bits, &row.image);
+        }
+        each(row, is_new);
+        Ok::<(), Error>(())
+    };
+    let left: Vec<usize> = (0..plan.sources.len()).filter(|position| !folder.done().contains_key(position)).collect();
+    let chunks: Vec<&[usize]> = left.chunks(plan.batch).collect();
+    let mut done = folder.done().iter().peekable();
     in_order_until(
         &plan.stop,
-        chunks,
+        chunks.len(),
         plan.threads,
         || Worker::new(plan, folder),
-        work,
-        |_, rows: Result<Vec<Row>, Error>| {
-            for row in rows? {
-                table.write(&row)?;
-                tally.count(&row);
-                each(&row);
+        |worker: &mut Worker<'_>, i: usize| worker.explain(chunks[i]),
+        |i, rows: Result<Vec<Row>, Error>| {
+            for (&position, row) in chunks[i].iter().zip(rows?) {
+                while let Some((_, before)) = done.next_if(|(earlier, _)| **earlier < position) {
+                    hand_on(before, false)?;
+                }
+                folder.keep(position, &row)?;
+                hand_on(&row, true)?;
             }
             Ok::<(), Error>(())
         },
     )?;
+    done.try_for_each(|(_, row)| hand_on(row, false))?;
     let summary = tally.summary();
-    if summary.images < plan.sources.len() {
-        return Ok(summary);
+    if summary.images == plan.sources.len() {
+        table.finish()?;
+        let notes = plan.record().notes.into_iter().chain(plan.depths.words()).collect();
+        folder.finish(RunRecord { notes, summary: Some(summary.clone()), ..plan.record() })?;
     }
-    table.finish()?;
-    folder.finish(plan.record(&summary))?;
     Ok(summary)
 }
 

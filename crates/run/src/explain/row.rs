@@ -25,10 +25,14 @@ pub struct Answer {
     pub prediction: Prediction,
     /// What that says, and how it compares with what is true.
     pub finding: Finding,
+    /// SHA-256 of the photograph's file, or of a tensor's values.
+    pub sha256: [u8; 32],
+    /// How many bits the samples of a 16-bit file use.
+    pub bits: Option<u8>,
     /// What makes a map of this image doubtful.
     pub warnings: Vec<String>,
-    /// Files written, relative to the output folder.
-    pub files: Vec<String>,
+    /// Files written, relative to the output folder, each with its CRC-32.
+    pub files: Vec<(String, u32)>,
 }
 
 impl Row {
@@ -71,7 +75,7 @@ impl Row {
                     object["outcomes"] = by_class(classes, &outcomes);
                 }
                 object["warnings"] = json!(answer.warnings);
-                object["files"] = json!(answer.files);
+                object["files"] = answer.files.iter().map(|(name, _)| json!(name)).collect();
             }
             Err(error) => object["error"] = json!(error),
         }

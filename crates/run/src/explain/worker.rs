@@ -1,7 +1,6 @@
 //! What one thread does with its images.
 
 use std::io::ErrorKind;
-use std::ops::Range;
 
 use heatlens::{Explanation, Heatmap, Map};
 use heatlens_imaging::{draw_heatmap, draw_overlay, encode_png, warp, write_npy};
@@ -26,29 +25,26 @@ impl<'p> Worker<'p> {
         Worker { plan, folder, engine: plan.explainer.worker() }
     }
 
-    /// Explains a range of sources, at most a batch, and writes their files.
+    /// Explains the sources at these positions, at most a batch, and writes their files.
     ///
     /// # Errors
     /// If nothing can be written any more; an image that cannot be explained, or whose files cannot
     /// be written, is a row that says so.
-    pub fn explain(&mut self, range: Range<usize>) -> Result<Vec<Row>, Error> {
-        let sources = &self.plan.sources[range.clone()];
+    pub fn explain(&mut self, positions: &[usize]) -> Result<Vec<Row>, Error> {
+        let Plan { sources, preprocess, limits, .. } = self.plan;
         let input = self.plan.model.input().size();
-        let ready: Vec<Result<Ready, String>> = sources
+        let ready: Vec<Result<Ready, String>> = positions
             .iter()
-            .map(|source| guarded(|| prepare(source, &self.plan.preprocess, input, &self.plan.limits)).flatten())
+            .map(|&position| guarded(|| prepare(&sources[position], preprocess, input, limits)).flatten())
             .collect();
         let tensors: Vec<&[f32]> = ready.iter().flatten().map(|r| r.tensor.as_slice()).collect();
         let mut explanations =
             if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }
                 .into_iter();
-        let mut rows = Vec::with_capacity(sources.len());
-        for (index, ready) in range.zip(&ready) {
-            let source = &self.plan.sources[index];
-            let truth = self.plan.truths[index].as_ref();
-            if let Ok(ready) = ready {
-                self.plan.depths.see(ready.bits, &source.shown);
-            }
+        let mut rows = Vec::with_capacity(positions.len());
+        for (&position, ready) in positions.iter().zip(&ready) {
+            let source = &sources[position];
+            let truth = self.plan.truths[position].as_ref();
             let answer = match ready {
                 Ok(ready) => match explanations.next().expect("an answer for each tensor") {
                     Ok(explanation) => match guarded(|| self.save(source, truth, ready, &explanation)) {
@@ -80,6 +76,8 @@ impl<'p> Worker<'p> {
         let mut answer = Answer {
             prediction: prediction.clone(),
             finding: self.plan.reading.of(truth, prediction),
+            sha256: ready.sha256,
+            bits: ready.bits,
             warnings: explanation.maps.iter().filter_map(|map| self.doubt(map)).collect(),
             files: Vec::new(),
         };
@@ -146,7 +144,7 @@ impl<'p> Worker<'p> {
 
     fn write(&self, answer: &mut Answer, name: String, bytes: Vec<u8>) -> Result<(), Error> {
         self.folder.write(&name, &bytes)?;
-        answer.files.push(name);
+        answer.files.push((name, crc32fast::hash(&bytes)));
         Ok(())
     }
 
