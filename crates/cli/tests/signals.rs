@@ -119,3 +119,20 @@ fn photographs_and_files_that_changed_meanwhile_are_explained_again() {
     assert!(code == Some(0) && said.contains("2 more are explained again"), "{said}");
     assert_same(&whole, &out);
 }
+
+#[test]
+fn an_evaluation_that_is_asked_to_stop_writes_tables_of_what_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let (model, input, place) = (demo_model(), text(eyes()), text(&out));
+    let words = ["evaluate", &model, &input, "--out", &place, "--classes", "normal,glaucoma", "--threads", "1"];
+    let more = ["--sample", "96", "--metrics", "road"];
+    let child = started(&words.iter().chain(&more).map(|word| (*word).to_owned()).collect::<Vec<_>>());
+    until(|| out.join("heatlens.lock").exists());
+    std::thread::sleep(Duration::from_millis(300));
+    send(&child, "-TERM");
+    let (code, said) = ended(child);
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("stopped: the tables are of ") && said.contains(" of 96 images"), "{said}");
+    assert!(out.join("summary.csv").exists() && !out.join("heatlens.lock").exists());
+}

@@ -41,7 +41,7 @@ pub use layers::patch_embedding;
 pub use memory::{Budget, Need};
 pub use ready::{Ready, prepare};
 pub use said::Said;
-pub use schedule::{default_threads, in_order};
+pub use schedule::{default_threads, in_order, in_order_until};
 pub use stop::Stop;
 pub use subject::{Subject, SubjectOptions};
 pub use truth::{Truth, Truths};

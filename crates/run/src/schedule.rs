@@ -34,7 +34,7 @@ pub fn in_order<W, R: Send, E: From<Error>>(
 ///
 /// # Errors
 /// As [`in_order`].
-pub(crate) fn in_order_until<W, R: Send, E: From<Error>>(
+pub fn in_order_until<W, R: Send, E: From<Error>>(
     asked: &Stop,
     items: usize,
     threads: usize,

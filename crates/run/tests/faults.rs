@@ -6,6 +6,7 @@
 //! for each fault; a few are tried otherwise.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use heatlens_report::make;
 use heatlens_run::audit::{self, AuditOptions};
 use heatlens_run::data::LabelMap;
 use heatlens_run::explain::{ExplainOptions, Folder, Plan, Save, explain};
-use heatlens_run::{Error, LabelOptions, Subject, SubjectOptions, expand};
+use heatlens_run::{LabelOptions, Subject, SubjectOptions, expand};
 use heatlens_statistics::Settings;
 
 /// What the disk says.
@@ -145,7 +146,7 @@ fn explanation(data: &Path) -> Plan {
 }
 
 /// Explains into a folder; how many images failed.
-fn explained(plan: &Plan, directory: RunDirectory) -> Result<usize, Error> {
+fn explained(plan: &Plan, directory: RunDirectory) -> Result<usize, Box<dyn Error>> {
     let (folder, _) = Folder::open(directory, plan, false)?;
     Ok(explain(plan, &folder, |_, _| {})?.failed)
 }
@@ -171,7 +172,7 @@ fn questions(data: &Path) -> audit::Plan {
 }
 
 /// Audits into a folder.
-fn audited(plan: &audit::Plan, directory: RunDirectory) -> Result<usize, Error> {
+fn audited(plan: &audit::Plan, directory: RunDirectory) -> Result<usize, Box<dyn Error>> {
     let directory = directory.alone()?.opened(&plan.record())?;
     audit::measure(plan, &directory, &plan.missing(&directory)?, &|_| {})?;
     directory.forget_begun()?;
@@ -198,7 +199,7 @@ fn left_over(name: &Path) -> bool {
 }
 
 /// Tries faults at places spread over all changes of a run.
-fn campaign(what: &str, run: impl Fn(RunDirectory) -> Result<usize, Error>) {
+fn campaign(what: &str, run: impl Fn(RunDirectory) -> Result<usize, Box<dyn Error>>) {
     let folder = tempfile::tempdir().unwrap();
     let store = |name: &str| LocalStore::new(&folder.path().join(name));
     let counted = Arc::new(Faulty { store: store("whole"), fault: Fault::Io, sound: usize::MAX, changes: 0.into() });

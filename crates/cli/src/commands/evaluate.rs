@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 use crate::failure::Status;
 use crate::flags::{InputArgs, MemoryArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
-use heatlens_record::text_cell;
-use heatlens_run::{Budget, Depths, Need, Ready, Source, Subject, in_order, prepare, sample};
+use crate::signals;
+use heatlens_record::{RunDirectory, text_cell};
+use heatlens_run::{Budget, Depths, Need, Ready, Source, Stop, Subject, in_order_until, prepare, sample};
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
 /// of methods
@@ -80,13 +81,22 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let need = Need { images: sources.len(), worker: evaluator.worker_bytes(), pixel: 2 * Need::PIXEL };
     let budget = Budget::new(args.threads.count(), args.memory.memory, need)?;
     budget.note.iter().for_each(|note| printer.note(note));
+    let _alone = RunDirectory::at(&args.out).alone()?;
+    let stop = Stop::default();
+    signals::ask(&stop)?;
     let (mut names, mut evaluations) = (Vec::new(), Vec::new());
     for (source, evaluation) in
-        sources.iter().zip(args.evaluate_all(&sources, (&model, &preprocess), &evaluator, &budget, printer)?)
+        sources.iter().zip(args.evaluate_all(&sources, (&model, &preprocess), &evaluator, (&budget, &stop), printer)?)
     {
         if let Some(evaluation) = evaluation {
             names.push(source.shown.as_str());
             evaluations.push(evaluation);
+        }
+    }
+    if stop.is_asked() {
+        printer.note(&format!("stopped: the tables are of {} of {} images", evaluations.len(), sources.len()));
+        if evaluations.is_empty() {
+            return Ok(Status::Stopped);
         }
     }
     if evaluations.is_empty() {
@@ -100,7 +110,11 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         result.tell(printer)
     }
     printer.note(&format!("tables and picture → {}", args.out.display()));
-    Ok(if result.evaluations.len() == sources.len() { Status::Done } else { Status::SomeFailed })
+    Ok(match result.evaluations.len() == sources.len() {
+        true => Status::Done,
+        false if stop.is_asked() => Status::Stopped,
+        false => Status::SomeFailed,
+    })
 }
 
 impl Args {
@@ -118,7 +132,7 @@ impl Args {
         sources: &[Source],
         subject: (&Model, &Preprocess),
         evaluator: &Evaluator,
-        budget: &Budget,
+        (budget, stop): (&Budget, &Stop),
         printer: &Printer,
     ) -> Result<Vec<Option<Evaluation>>> {
         let depths = Depths::default();
@@ -135,12 +149,14 @@ impl Args {
             evaluation
         };
         let mut evaluations = Vec::with_capacity(sources.len());
-        in_order(
+        in_order_until(
+            stop,
             sources.len(),
             budget.threads,
             || evaluator.evaluating(),
             work,
             |image, evaluation| {
+                signals::tell(stop, printer);
                 let warn =
                     |error: &anyhow::Error| printer.warn(&format!("`{}` is left out: {error:#}", sources[image].shown));
                 evaluations.push(evaluation.inspect_err(warn).ok());

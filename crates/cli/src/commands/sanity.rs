@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use heatlens::Model;
 use heatlens::sanity::{self, MethodReport, SanityOptions, SanityReport, Step, Verdict};
 use heatlens_imaging::{Chart, DecodeLimits, Figure, Line, Lines, Preprocess, encode_png};
-use heatlens_record::text_cell;
+use heatlens_record::{RunDirectory, text_cell};
 use heatlens_run::{Depths, Source, Subject, prepare, sample};
 use serde_json::{Value, json};
 
@@ -63,6 +63,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         independent: !args.cascade_only,
         seed: args.seed.seed,
     };
+    let _alone = RunDirectory::at(&args.out).alone()?;
     let mut progress = None;
     let report = sanity::check(&model, &images, &options, |_, total| {
         progress.get_or_insert_with(|| printer.progress_of(total, "explanations")).advance(false);
