@@ -19,6 +19,7 @@ mod gamma;
 mod groups;
 mod interval;
 mod kappa;
+mod logistic;
 mod mann_whitney;
 mod maps;
 mod multiplicity;
@@ -49,6 +50,7 @@ pub use finding::{Adjusted, CASES_BELOW, Effect, Finding, INTERVAL_BELOW, PValue
 pub use groups::compare_groups;
 pub use interval::{Interval, IntervalMethod};
 pub use kappa::agreement;
+pub use logistic::{Separation, separation};
 pub use maps::{MapDifference, compare_maps};
 pub use multiplicity::{Correction, adjust};
 pub use operating::{OperatingPoint, ThresholdOrigin, youden};
