@@ -41,7 +41,7 @@ mod simd;
 pub use affine::Affine;
 pub use blur::blur;
 pub use check::{Candidate, Check, Residual, check};
-pub use decode::{DecodeLimits, EXTENSIONS, decode, decode_with_bits};
+pub use decode::{DecodeLimits, EXTENSIONS, decode, decode_with_bits, jpeg_quality};
 #[cfg(feature = "draw")]
 pub use draw::{
     Bar, BarScale, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict,

@@ -9,6 +9,7 @@
 
 mod begun;
 mod cells;
+pub mod cues;
 mod date;
 mod difference;
 mod directory;

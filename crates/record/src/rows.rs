@@ -10,7 +10,7 @@ use crate::upgrade;
 
 row! {
     /// One image.
-    pub struct ImageRow = "heatlens.images 1" {
+    pub struct ImageRow = "heatlens.images 2", or older by upgrade::images {
         /// Position in the data set.
         case: usize,
         /// Name of the image.
@@ -47,6 +47,9 @@ row! {
         exposure: Option<f64>,
         /// Share of pixels at either end of the grey scale within the lit part.
         clipped: Option<f64>,
+        /// Properties of the whole photograph that say nothing of the anatomy, as a JSON object:
+        /// `red`, `sharpness`, `jpeg_quality` and others.
+        cues: String,
         /// Photograph pixels per input pixel along x.
         scale_x: Option<f64>,
         /// Photograph pixels per input pixel along y.
@@ -89,6 +92,11 @@ impl ImageRow {
     /// be explained.
     pub fn to_photograph(&self) -> Option<Affine> {
         Some(Affine { scale: [self.scale_x?, self.scale_y?], offset: [self.offset_x?, self.offset_y?] })
+    }
+
+    /// Centre and diameter of the target structure in the photograph's pixels, where it is known.
+    pub fn target(&self) -> Option<[f64; 3]> {
+        Some([self.target_x?, self.target_y?, self.target_diameter?])
     }
 
     /// Whether these are the bytes of the file that was explained; a file that could not be read

@@ -8,6 +8,7 @@
 
 #[cfg(feature = "bmp")]
 mod bmp;
+mod compression;
 #[cfg(feature = "gif")]
 mod gif;
 #[cfg(feature = "jpeg")]
@@ -22,6 +23,7 @@ mod webp;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use self::compression::jpeg_quality;
 use self::raster::Raster;
 use crate::{ImageError, Photograph};
 

@@ -4,6 +4,7 @@ use super::evidence::Evidence;
 use super::summary;
 use crate::schema::Report;
 use heatlens_anatomy::{Role, ZoneCard};
+use heatlens_record::cues::{CUES, CueKind};
 use heatlens_record::{
     CauseRow, DataRecord, ExclusionRecord, ImageRow, InputRecord, LayerRecord, MapRow, ModelRecord, PART, Part,
     RemainderRow, RunDirectory, RunRecord, SCHEMA,
@@ -34,6 +35,19 @@ pub struct World {
     /// Share of predictions that turn whatever is removed.
     pub noise_flips: f64,
     pub experiments: bool,
+    /// What the photographs' colours go with.
+    pub colours: Colours,
+}
+
+/// What the colours of made-up photographs go with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Colours {
+    /// Nothing.
+    Alike,
+    /// The labels.
+    OfLabels,
+    /// What the model says, whatever the label.
+    OfAnswers,
 }
 
 impl Default for World {
@@ -49,6 +63,7 @@ impl Default for World {
             corner_flips: 0.0,
             noise_flips: 0.03,
             experiments: true,
+            colours: Colours::Alike,
         }
     }
 }
@@ -147,6 +162,7 @@ impl World {
         let probabilities =
             if predicted == 1 { [1.0 - confidence, confidence] } else { [confidence, 1.0 - confidence] };
         let zones = self.areas(centre, diameter);
+        let confidence_of_glaucoma = probabilities[1];
         let outcome = match (self.labels, label, predicted) {
             (false, _, p) => format!("predicted/{}", CLASSES[p]),
             (_, 1, 1) => "true_positive".into(),
@@ -179,6 +195,7 @@ impl World {
             side: self.masks.then(|| if case.is_multiple_of(2) { "right" } else { "left" }.into()),
             mask_source: self.masks.then(|| "manifest".into()),
             anatomy: r#"{"vertical_cup_to_disc": 0.4}"#.into(),
+            cues: self.cues(label, confidence_of_glaucoma, random),
             zone_areas: zones.clone(),
             sha256: Some(format!("{case:064x}")),
             ..ImageRow::default()
@@ -190,6 +207,22 @@ impl World {
         if self.experiments {
             self.experiments(case, predicted, random, part);
         }
+    }
+
+    /// Properties of noise, and colours that go with what is wanted.
+    fn cues(&self, label: usize, probability: f64, random: &mut Random) -> String {
+        let told = match self.colours {
+            Colours::Alike => 0.0,
+            Colours::OfLabels => label as f64,
+            Colours::OfAnswers => probability,
+        };
+        // The run's other random numbers stay what they are.
+        let mut noise = Random::new(random.clone().bits(), 10);
+        let of = |&(name, kind): &(&str, CueKind)| {
+            let told = if kind == CueKind::Colour { told } else { 0.0 };
+            (name.to_owned(), serde_json::json!(told + 0.3 * noise.unit()))
+        };
+        serde_json::Value::Object(CUES.iter().map(of).collect()).to_string()
     }
 
     fn areas(&self, centre: [f64; 2], diameter: f64) -> Vec<f32> {

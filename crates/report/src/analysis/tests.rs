@@ -1,6 +1,6 @@
 //! Answers of made-up runs.
 
-use super::testing::{CLASSES, Looks, World};
+use super::testing::{CLASSES, Colours, Looks, World};
 use super::{Chosen, compare};
 use crate::schema::{FigureData, Question, Report, SuspectStatus, Verdict};
 use heatlens_anatomy::Role;
@@ -52,6 +52,38 @@ fn a_model_that_looks_at_the_disc_is_found_to_do_so() {
     // Wrong ones were made less sharp.
     assert!(headline(&report, Question::Failures).contains("less sharp"), "{}", headline(&report, Question::Failures));
     assert_eq!((report.sample.explained, report.sample.with_target, report.excluded[0].images), (160, 160, 1));
+}
+
+#[test]
+fn classes_that_differ_as_photographs_are_never_reassuring() {
+    let of = |colours| {
+        let report = World { colours, ..World::default() }.report();
+        is_whole(&report);
+        report.answer(Question::Shortcut).unwrap().clone()
+    };
+    let told = of(Colours::OfLabels);
+    assert_eq!(told.verdict, Verdict::Mixed, "{}", told.headline);
+    assert!(
+        told.headline.contains("colour (1.000)") && told.headline.contains("do not go with them"),
+        "{}",
+        told.headline
+    );
+    let used = of(Colours::OfAnswers);
+    assert_eq!(used.verdict, Verdict::Concerning, "{}", used.headline);
+    assert!(used.headline.starts_with("Perhaps") && used.headline.contains("among images of one class"));
+    assert!(used.figures.contains(&"properties".to_owned()));
+    let alike = of(Colours::Alike);
+    let said = alike.explanations.iter().find(|explanation| explanation.heading.starts_with("Properties")).unwrap();
+    assert!(said.text.contains("do not tell glaucoma from the rest"), "{}", said.text);
+}
+
+#[test]
+fn few_experiments_do_not_reassure() {
+    let report = World { images: 44, noise_flips: 0.0, ..World::default() }.report();
+    let answer = report.answer(Question::Shortcut).unwrap();
+    assert_eq!(answer.verdict, Verdict::CannotBeSaid, "{}", answer.headline);
+    let unseen = answer.explanations.iter().find(|explanation| explanation.heading == "What would go unseen").unwrap();
+    assert!(unseen.text.contains("than about 1") || unseen.text.contains("than about 2"), "{}", unseen.text);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::Plan;
 use super::causes::{Subject, experiments, remainders};
+use super::cues::cues;
 use super::focus::{self, Ground};
 use super::quality::quality;
 use crate::data::Case;
@@ -78,6 +79,7 @@ fn named(plan: &Plan, index: usize) -> ImageRow {
         patient: case.patient.clone(),
         subgroups: json!(case.subgroups).to_string(),
         anatomy: "{}".into(),
+        cues: "{}".into(),
         ..ImageRow::default()
     }
 }
@@ -105,6 +107,7 @@ fn examine(
     predicted(&mut row, plan, case, &explanation.prediction);
     seen(&mut row, &photograph, &prepared.to_photograph);
     let survey = survey(plan, case, &photograph, &mut row);
+    row.cues = json!(cues(&photograph, bytes, row.target())).to_string();
     let cards = plan.anatomist.zones();
     let ground = survey.zoning.as_deref().map(|zoning| Ground::new(cards, zoning, input, prepared.to_photograph));
     if let Some(ground) = &ground {

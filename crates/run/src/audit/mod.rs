@@ -5,6 +5,7 @@
 
 mod causes;
 mod changed;
+mod cues;
 mod examine;
 mod fill;
 mod focus;

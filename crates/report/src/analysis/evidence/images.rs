@@ -47,6 +47,8 @@ pub struct Image {
     pub areas: Vec<f32>,
     /// Sharpness, exposure, clipped, mask confidence and the anatomy's figures, by name.
     pub figures: BTreeMap<String, f64>,
+    /// Properties of the whole photograph, by name; empty in runs of older versions.
+    pub cues: BTreeMap<String, f64>,
     /// What is doubtful about the anatomy.
     pub doubts: String,
 }
@@ -78,6 +80,7 @@ impl Image {
             mask_source: row.mask_source.clone(),
             areas: row.zone_areas.clone(),
             figures: figures(row),
+            cues: serde_json::from_str(&row.cues).unwrap_or_default(),
             doubts: row.doubts.clone(),
         })
     }

@@ -1,6 +1,7 @@
 //! 10. Does the model lean on a shortcut?
 
 mod hot_spots;
+mod properties;
 mod remainders;
 mod suspects;
 
@@ -17,6 +18,9 @@ use crate::schema::{
 use heatlens_anatomy::Role;
 use heatlens_statistics::INTERVAL_BELOW;
 
+/// Nothing is reassuring while a shortcut that decides this share of a class's predictions could go
+/// unseen.
+const MOST_UNSEEN: f64 = 0.15;
 /// Suspects whose figures are listed with the answer.
 const LISTED: usize = 6;
 
@@ -28,11 +32,16 @@ pub fn draft<'e>(evidence: &'e Evidence, suspects: &[Suspect]) -> Draft<'e> {
     sheet.extend(suspects.iter().take(LISTED).flat_map(of));
     let areas = remainders::measure(evidence, &mut sheet);
     let spots = hot_spots::measure(evidence, &mut sheet);
+    let properties = properties::measure(evidence, &mut sheet);
     let mut figures: Vec<Figure> = causes(evidence).into_iter().collect();
     figures.extend(areas.and_then(|areas| remainders::figure(&areas, &sheet)));
+    figures.extend(properties.as_ref().and_then(|properties| properties::figure(properties, &sheet)));
     let shown = suspects.first().and_then(|suspect| gallery(evidence, suspect));
     let suspects = suspects.to_vec();
-    let conclude = move |measured: &Measured<'_>| conclude(evidence, &suspects, areas.as_ref(), &spots, measured);
+    let conclude = move |measured: &Measured<'_>| {
+        let conclusion = conclude(evidence, &suspects, areas.as_ref(), &spots, measured);
+        properties::qualified(conclusion, evidence, properties.as_ref(), measured)
+    };
     Draft::new(Question::Shortcut, sheet, conclude)
         .with_figures(figures)
         .with_galleries(shown)
@@ -91,6 +100,12 @@ fn conclude(
     } else if let Some(seldom) = seldom(evidence, &cleared) {
         Conclusion::new(Verdict::Mixed, format!("{} {seldom}", cleared_sentence(&cleared, tested)))
             .way_out("Audit images on which the model says so.")
+    } else if limit(evidence, &cleared).is_none_or(|limit| limit > MOST_UNSEEN) {
+        Conclusion::new(
+            Verdict::CannotBeSaid,
+            format!("{} That is too few experiments to rule a shortcut out.", cleared_sentence(&cleared, tested)),
+        )
+        .way_out("Run the audit with experiments on more images (`--experiments`).")
     } else {
         Conclusion::new(Verdict::Reassuring, cleared_sentence(&cleared, tested))
     };
@@ -112,7 +127,7 @@ fn conclude(
              the disc alone does not count: around it and along the \
              arcuate bundles the nerve fibre layer carries signs.",
         )
-        .explained("What would go unseen", unseen(&cleared))
+        .explained("What would go unseen", unseen(evidence, &cleared))
 }
 
 fn cleared_sentence(cleared: &[&Suspect], tested: usize) -> String {
@@ -149,17 +164,26 @@ fn seldom(evidence: &Evidence, cleared: &[&Suspect]) -> Option<String> {
         .then(|| format!("Nothing can be said of predictions of {}: there are too few to test.", list(&untested)))
 }
 
-/// The smallest share of predictions that could hang on a region without being noticed.
-fn unseen(cleared: &[&Suspect]) -> String {
-    let highest = cleared.iter().filter_map(|suspect| suspect.excess.high()).fold(f64::NAN, f64::max);
-    if highest.is_nan() {
-        return String::new();
-    }
+/// The largest share of a class's predictions that could hang on a region without being told of: what
+/// the intervals of those cleared allow, and at least the smallest share that so few experiments could
+/// tell from the peculiarities of a few images.
+fn limit(evidence: &Evidence, cleared: &[&Suspect]) -> Option<f64> {
+    let of = |suspect: &&Suspect| {
+        let trials: usize = suspect.flips.finding.units().iter().sum();
+        Some(suspect.excess.high()?.max(suspects::smallest_told(trials, &evidence.settings)?))
+    };
+    let limits: Option<Vec<f64>> = cleared.iter().map(of).collect();
+    limits?.into_iter().max_by(f64::total_cmp)
+}
+
+/// The same in words.
+fn unseen(evidence: &Evidence, cleared: &[&Suspect]) -> String {
+    let Some(limit) = limit(evidence, cleared) else { return String::new() };
     format!(
         "A shortcut that decides fewer than about {} of a class's predictions would not be seen with this many \
          experiments, nor one that lies across \
          several regions or on the disc itself.",
-        Measure::Share.write(highest.clamp(0.01, 1.0))
+        Measure::Share.write(limit.min(1.0))
     )
 }
 

@@ -7,7 +7,7 @@ use crate::analysis::removal::{control_share, drop, excess, flips, rows, units};
 use crate::analysis::words::region_title;
 use crate::schema::{Measure, Measurement, Suspect, SuspectStatus};
 use heatlens_anatomy::Role;
-use heatlens_statistics::{Correction, Finding, INTERVAL_BELOW, adjust, mean};
+use heatlens_statistics::{Correction, Finding, INTERVAL_BELOW, Settings, Units, adjust, mean, proportion};
 
 /// A shortcut turns, at the lower end of the interval, at least this share of a class's
 /// predictions: less may be a peculiarity of a few images.
@@ -54,6 +54,17 @@ pub fn suspects(evidence: &Evidence) -> Vec<Suspect> {
     suspects.sort_by(|a, b| a.status.cmp(&b.status).then(excess(b).total_cmp(&excess(a))));
     name_the_smallest(&mut suspects);
     suspects
+}
+
+/// The smallest share of turned predictions that a dependence could be told from with so many; none
+/// where they are too few for any.
+pub fn smallest_told(trials: usize, settings: &Settings) -> Option<f64> {
+    let is_told = |turned: &usize| {
+        let each: Vec<bool> = (0..trials).map(|trial| trial < *turned).collect();
+        let share = proportion(&each, &Units::each(trials), settings);
+        share.interval().is_some_and(|interval| interval.low >= LEAST_DEPENDENCE)
+    };
+    (1..=trials).find(is_told).map(|turned| turned as f64 / trials as f64)
 }
 
 fn may_be_suspected(evidence: &Evidence, region: &str) -> bool {
@@ -156,4 +167,18 @@ fn energy(evidence: &Evidence, class: usize, name: &str) -> Option<Measurement> 
         Measurement::new(format!("energy/{}/{name}", evidence.facts.class(class)), what, Measure::Share, finding)
             .against(area),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_experiments_tell_only_large_shares() {
+        let told = |trials| smallest_told(trials, &Settings::default());
+        assert_eq!(told(22), Some(4.0 / 22.0));
+        assert_eq!(told(60), Some(7.0 / 60.0));
+        assert_eq!((told(0), told(4)), (None, None));
+        assert!(told(1000).unwrap() < 0.07);
+    }
 }
