@@ -27,7 +27,7 @@ pub struct Properties {
     kinds: Vec<(CueKind, Handle)>,
     /// Whether the answers go with all together, a true class each.
     answers: Vec<Handle>,
-    /// Width and height alone would tell the classes apart by the pictures' sizes.
+    /// The AUC that shuffled labels exceed in one of twenty attempts.
     chance: f64,
 }
 
@@ -94,13 +94,13 @@ fn leaks(measurement: &Measurement) -> bool {
     measurement.is_above(chance) && measurement.finding.estimate().is_some_and(|auc| auc >= LEAST_AUC)
 }
 
-/// The kinds that tell the classes apart by themselves, the best first.
+/// The kinds that tell the classes apart by themselves better than chance, the best first.
 fn leaking<'m>(properties: &Properties, measured: &'m Measured<'_>) -> Vec<(CueKind, &'m Measurement)> {
     let mut kinds: Vec<(CueKind, &Measurement)> = properties
         .kinds
         .iter()
         .map(|&(kind, handle)| (kind, &measured[handle]))
-        .filter(|(_, measurement)| leaks(measurement))
+        .filter(|(_, measurement)| measurement.is_above(measurement.chance.unwrap_or(0.5)))
         .collect();
     kinds.sort_by(|(_, a), (_, b)| b.finding.estimate().partial_cmp(&a.finding.estimate()).unwrap_or(a.id.cmp(&b.id)));
     kinds
@@ -138,7 +138,7 @@ pub fn qualified(
     let kinds = leaking(properties, measured);
     let chance = Measure::Plain.write(properties.chance);
     let class = evidence.facts.positive.map_or("", |positive| evidence.facts.class(positive));
-    if !leaks(all) && kinds.is_empty() {
+    if !leaks(all) && !kinds.iter().any(|(_, kind)| leaks(kind)) {
         let text = format!(
             "Colour, brightness, sharpness, compression, size and field of the photographs do not tell {class} from the \
              rest: together they reach an AUC of {}, and shuffled labels reach {chance}.",
@@ -153,10 +153,10 @@ pub fn qualified(
             format!("{} ({auc})", kind.title())
         })
         .collect();
-    let by = if names.is_empty() { String::new() } else { format!(", by themselves: {}", list(&names)) };
+    let by = if names.is_empty() { String::new() } else { format!("; the most by {}", list(&names)) };
     let told = format!(
-        "{} tell {class} from the rest without a look at the anatomy, with an AUC of {} (shuffled labels reach {chance}){by}.",
-        "Colour, sharpness, compression, size and the like",
+        "Without a look at the anatomy, what cameras and files make of a photograph tells {class} from the rest with an \
+         AUC of {} (shuffled labels reach {chance}){by}.",
         all.words()
     );
     let with: Vec<&Measurement> = properties
@@ -179,7 +179,7 @@ pub fn qualified(
         Verdict::Mixed if with.is_empty() => {}
         _ => {
             conclusion.headline = format!(
-                "{}: the classes differ as photographs. {told} {goes} Of regions: {}",
+                "{}: the classes differ as photographs, not only in what they show. {told} {goes} Of regions: {}",
                 if with.is_empty() { "It cannot be ruled out" } else { "Perhaps" },
                 conclusion.headline
             );
