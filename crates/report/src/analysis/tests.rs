@@ -64,13 +64,13 @@ fn classes_that_differ_as_photographs_are_never_reassuring() {
     let told = of(Colours::OfLabels);
     assert_eq!(told.verdict, Verdict::Mixed, "{}", told.headline);
     assert!(
-        told.headline.contains("colour (1.000)") && told.headline.contains("do not go with them"),
+        told.headline.contains("(by colour)") && told.headline.contains("answers do not go with that"),
         "{}",
         told.headline
     );
     let used = of(Colours::OfAnswers);
     assert_eq!(used.verdict, Verdict::Concerning, "{}", used.headline);
-    assert!(used.headline.starts_with("Perhaps") && used.headline.contains("among images of one class"));
+    assert!(used.headline.starts_with("Perhaps") && used.headline.contains("Among images of one class"));
     assert!(used.figures.contains(&"properties".to_owned()));
     let alike = of(Colours::Alike);
     let said = alike.explanations.iter().find(|explanation| explanation.heading.starts_with("Properties")).unwrap();

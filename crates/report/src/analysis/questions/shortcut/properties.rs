@@ -6,7 +6,7 @@ use heatlens_statistics::{Random, Separation, rank_correlation, separation};
 
 use crate::analysis::draft::{Conclusion, Handle, Measured, Sheet};
 use crate::analysis::evidence::Evidence;
-use crate::analysis::words::list;
+use crate::analysis::words::{capital, list};
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement, Verdict};
 
 /// Properties tell the classes apart when they reach this AUC, and the lower end of its interval is
@@ -146,58 +146,68 @@ pub fn qualified(
         );
         return conclusion.explained(HEADING, text);
     }
-    let names: Vec<String> = kinds
-        .iter()
-        .map(|(kind, measurement)| {
-            let auc = measurement.finding.estimate().map_or_else(String::new, |auc| Measure::Plain.write(auc));
-            format!("{} ({auc})", kind.title())
-        })
-        .collect();
-    let by = if names.is_empty() { String::new() } else { format!("; the most by {}", list(&names)) };
-    let told = format!(
-        "Without a look at the anatomy, what cameras and files make of a photograph tells {class} from the rest with an \
-         AUC of {} (shuffled labels reach {chance}){by}.",
-        all.words()
-    );
-    let with: Vec<&Measurement> = properties
+    let with = properties
         .answers
         .iter()
         .map(|&handle| &measured[handle])
-        .filter(|measurement| measurement.is_above(LEAST_CORRELATION) && measurement.is_significant())
-        .collect();
-    let goes = match with.first() {
-        Some(first) => format!(
-            "The model's answers go with them also among images of one class (rank correlation {}), as they would if it \
-             used them.",
-            first.words()
-        ),
-        None => "Among images of one class, the model's answers do not go with them.".to_owned(),
-    };
-    let leaning = if with.is_empty() { Verdict::Mixed } else { Verdict::Concerning };
-    match conclusion.verdict {
-        Verdict::Concerning => {}
-        Verdict::Mixed if with.is_empty() => {}
-        _ => {
+        .find(|measurement| measurement.is_above(LEAST_CORRELATION) && measurement.is_significant());
+    let titles: Vec<String> = kinds.iter().map(|(kind, _)| kind.title().to_owned()).collect();
+    let by = if titles.is_empty() { String::new() } else { format!(" (by {})", list(&titles)) };
+    let differ = format!("as photographs, whatever they show, those of {class} differ from the rest{by}");
+    let told = told(all, &kinds, with, &chance);
+    let regions = decapitalised(&conclusion.headline);
+    match (conclusion.verdict, with) {
+        (Verdict::Concerning, _) | (Verdict::Mixed | Verdict::CannotBeSaid, None) => {}
+        (_, None) => {
             conclusion.headline = format!(
-                "{}: the classes differ as photographs, not only in what they show. {told} {goes} Of regions: {}",
-                if with.is_empty() { "It cannot be ruled out" } else { "Perhaps" },
-                conclusion.headline
+                "It cannot be ruled out: {differ}, though the model's answers do not go with that. {told} Of regions, {regions}"
             );
-            conclusion.verdict = if leaning == Verdict::Concerning { Verdict::Concerning } else { Verdict::Mixed };
+            conclusion.verdict = Verdict::Mixed;
+        }
+        (_, Some(_)) => {
+            conclusion.headline =
+                format!("Perhaps: {differ}, and the model's answers go with that. {told} Of regions, {regions}");
+            conclusion.verdict = Verdict::Concerning;
         }
     }
     conclusion
         .explained(
             HEADING,
             format!(
-                "{told} {goes} The classes may come from different cameras, sites or times. What disease itself does to a \
-                 whole photograph is among these properties, too; the disc and its surroundings are left out."
+                "{} {told} The classes may come from different cameras, sites or times. What disease itself does to a \
+                 whole photograph is among these properties, too; the disc and its surroundings are left out.",
+                capital(&format!("{differ}."))
             ),
         )
         .way_out(
             "Compare both classes from one camera and site; train with photographs that are brought to one size, \
              compression and colour, and audit again.",
         )
+}
+
+/// How well the properties tell the classes apart, and whether the model's answers go with them.
+fn told(all: &Measurement, kinds: &[(CueKind, &Measurement)], with: Option<&Measurement>, chance: &str) -> String {
+    let alone: Vec<String> = kinds
+        .iter()
+        .filter_map(|(kind, measurement)| {
+            Some(format!("{} {}", kind.title(), Measure::Plain.write(measurement.finding.estimate()?)))
+        })
+        .collect();
+    let alone = if alone.is_empty() { String::new() } else { format!("; {}", list(&alone)) };
+    let goes = with.map_or_else(String::new, |with| {
+        format!(
+            " Among images of one class, too, answers go with them (rank correlation {}), as they would if the model used \
+             them.",
+            with.words()
+        )
+    });
+    format!("Such properties alone reach an AUC of {}, shuffled labels {chance}{alone}.{goes}", all.words())
+}
+
+/// A sentence that goes on behind a comma.
+fn decapitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// The AUCs of each kind, one below the other.
