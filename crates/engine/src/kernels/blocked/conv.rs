@@ -22,6 +22,9 @@ const TASK_INPUT: usize = 48 * 1024;
 const STRIP: usize = 56;
 /// Tasks below which the filter blocks are split too.
 const FEW_TASKS: usize = 16;
+/// Floats of weights above which they are split as well: what no second-level cache holds is read
+/// once for all images, a pair of blocks at a time.
+const MANY_WEIGHTS: usize = 128 * 1024;
 
 /// Convolution with known weights.
 pub(super) struct ConvKernel {
@@ -125,12 +128,13 @@ impl ConvKernel {
         // Of no channels the sums are empty.
         let strips_of_task = (TASK_INPUT / strip_input.max(1)).clamp(1, strips);
         let (pairs, regions) = (blocks.div_ceil(2), strips.div_ceil(strips_of_task));
-        let parts = FEW_TASKS.div_ceil(g.images * g.group * regions).min(pairs);
+        let inputs = g.images * g.group * regions;
+        let parts = if blocks * depth * LANES > MANY_WEIGHTS { pairs } else { FEW_TASKS.div_ceil(inputs).min(pairs) };
         let pairs_of_task = pairs.div_ceil(parts);
         let parts = pairs.div_ceil(pairs_of_task);
         let shared = Shared::new(out);
-        parallel::for_each(g.images * g.group * regions * parts, |task| {
-            let (part, region, which) = (task % parts, task / parts % regions, task / parts / regions);
+        parallel::for_each(parts * inputs, |task| {
+            let (part, region, which) = (task / inputs, task % regions, task % inputs / regions);
             let x = &x[which / g.group * image + which % g.group * group_planes * height * width * pixel..];
             for pair in part * pairs_of_task..pairs.min((part + 1) * pairs_of_task) {
                 let block = which % g.group * blocks + pair * 2;

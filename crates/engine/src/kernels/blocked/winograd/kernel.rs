@@ -66,10 +66,10 @@ impl<T: Points<N, M>, const N: usize, const M: usize> WinogradKernel<T, N, M> {
         store: Store,
     ) -> Self {
         let tiling = Tiling::new(geometry);
-        let (g, all) = (&tiling.geometry, tiling.len());
+        let (g, all) = (&tiling.geometry, tiling.all());
         let widest = (g.channels.max(g.filters)).next_multiple_of(LANES);
-        // Fourteen pixels are one tile of registers. Where filters are large, few chunks: each
-        // reads all filters.
+        // Fourteen pixels are one tile of registers. Where filters are large, few chunks, over
+        // several images if need be: each reads and transforms all filters.
         let fitting = (CHUNK_FLOATS / (N * N * widest)).max(14) / 14 * 14;
         let chunk = if g.channels * g.filters > FEW_FILTERS { all.min(112) } else { all.min(fitting) };
         let chunk = all.div_ceil(all.div_ceil(chunk));
@@ -87,16 +87,16 @@ impl<T: Points<N, M>, const N: usize, const M: usize> WinogradKernel<T, N, M> {
         WinogradKernel { tiling, isa, store, points: PhantomData, slices, chunk, filters, bias }
     }
 
-    /// Works through the tiles from `first` on of one image; `inner` says whether that may be on
-    /// several threads. `x` is the image; its output begins at element `at` of `out`.
+    /// Works through the tiles from `first` on; `inner` says whether that may be on several threads.
     ///
     /// # Safety
-    /// `out` shares a slice that holds the whole output of the image from `at` on, and nobody else
-    /// touches the cells of these tiles meanwhile. The addend is as long as that slice.
-    unsafe fn chunk(&self, first: usize, inner: bool, x: &[f32], addend: Addend<'_>, out: Shared, at: usize) {
+    /// `out` shares a slice that holds the whole output, and nobody else touches the cells of these
+    /// tiles meanwhile. The addend is as long as that slice.
+    unsafe fn chunk(&self, first: usize, inner: bool, x: &[f32], addend: Addend<'_>, out: Shared) {
         let g = &self.tiling.geometry;
-        let tiles = self.chunk.min(self.tiling.len() - first);
+        let tiles = self.chunk.min(self.tiling.all() - first);
         let (blocks, out_blocks) = (g.channels.div_ceil(LANES), g.filters.div_ceil(LANES));
+        let [plane, out_plane] = [g.input, g.output].map(|[height, width]| height * width * LANES);
         let [point, out_point] = [blocks, out_blocks].map(|blocks| apart(blocks * self.chunk * LANES));
         let for_each = |n: usize, work: &(dyn Fn(usize) + Send + Sync)| {
             if inner { parallel::for_each(n, work) } else { (0..n).for_each(work) }
@@ -105,11 +105,11 @@ impl<T: Points<N, M>, const N: usize, const M: usize> WinogradKernel<T, N, M> {
             let (points, products) = scratch.split_at_mut(N * N * point);
             let shared = Shared::new(points);
             for_each(blocks, &|block| {
-                let plane = &x[block * g.input[0] * g.input[1] * LANES..][..g.input[0] * g.input[1] * LANES];
+                let span = Span { first, tiles, point };
                 // SAFETY: each block has vectors of its own at every point.
                 let scatter = unsafe {
                     let to = shared.at(block * self.chunk * LANES);
-                    Scatter::<T, N, M>::new(&self.tiling, Span { first, tiles, point }, plane, to)
+                    Scatter::<T, N, M>::new(&self.tiling, span, &x[block * plane..], blocks * plane, to)
                 };
                 self.isa.run(scatter);
             });
@@ -129,16 +129,16 @@ impl<T: Points<N, M>, const N: usize, const M: usize> WinogradKernel<T, N, M> {
             }
             let products = &*products;
             for_each(out_blocks, &|block| {
-                let plane = at + block * g.output[0] * g.output[1] * LANES;
+                let at = block * out_plane;
                 let from = &products[block * self.chunk * LANES..];
                 let bias = &self.bias.as_slice()[block * LANES..][..LANES];
                 let finish = Finish { bias, activation: self.store.activation };
                 let span = Span { first, tiles, point: out_point };
-                // SAFETY: the plane lies inside the image's output; blocks have planes of their own,
-                // chunks tiles of their own, and what is added has the extents of the output.
+                // SAFETY: the planes lie inside the output; blocks have planes of their own, chunks
+                // tiles of their own, and what is added has the extents of the output.
                 let gather = unsafe {
-                    let (residual, out) = (addend.address(out, plane), out.at(plane));
-                    Gather::<T, N, M>::new(&self.tiling, span, from, finish, residual, out)
+                    let (residual, out) = (addend.address(out, at), out.at(at));
+                    Gather::<T, N, M>::new(&self.tiling, span, from, finish, residual, out, out_blocks * out_plane)
                 };
                 self.isa.run(gather);
             });
@@ -152,24 +152,17 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Kernel for WinogradKernel<
         let x = io.input(0);
         let addend = Addend::of(self.store, io);
         let out = io.output(0);
-        let image = x.len() / g.images;
-        let out_image = out.len() / g.images;
-        assert_eq!(image, g.channels.next_multiple_of(LANES) * g.input[0] * g.input[1]);
-        assert_eq!(out_image, g.filters.next_multiple_of(LANES) * g.output[0] * g.output[1]);
+        assert_eq!(x.len(), g.images * g.channels.next_multiple_of(LANES) * g.input[0] * g.input[1]);
+        assert_eq!(out.len(), g.images * g.filters.next_multiple_of(LANES) * g.output[0] * g.output[1]);
         addend.assert_len(out.len());
-        let chunks = self.tiling.len().div_ceil(self.chunk);
-        let all = g.images * chunks;
+        let chunks = self.tiling.all().div_ceil(self.chunk);
         let shared = Shared::new(out);
         // Many chunks: one on each thread. Few: all threads on each.
-        let inner = all < 8;
-        let work = |task: usize| {
-            let (which, chunk) = (task / chunks, task % chunks);
-            let (x, at) = (&x[which * image..][..image], which * out_image);
-            // SAFETY: the output holds `out_image` floats for each image, chunks have tiles of
-            // their own, and the addend is as long as the output.
-            unsafe { self.chunk(chunk * self.chunk, inner, x, addend, shared, at) };
-        };
-        if inner { (0..all).for_each(work) } else { parallel::for_each(all, work) }
+        let inner = chunks < 8;
+        // SAFETY: the output holds what was asserted, chunks have tiles of their own, and the addend
+        // is as long as the output.
+        let work = |chunk: usize| unsafe { self.chunk(chunk * self.chunk, inner, x, addend, shared) };
+        if inner { (0..chunks).for_each(work) } else { parallel::for_each(chunks, work) }
     }
 
     fn in_place(&self) -> &[usize] {

@@ -28,13 +28,19 @@ impl<const M: usize> Tiling<M> {
         self.tiles[0] * self.tiles[1]
     }
 
-    /// The output cell where a tile begins.
-    fn corner(&self, tile: usize) -> [usize; 2] {
-        [tile / self.tiles[1] * M, tile % self.tiles[1] * M]
+    /// Tiles of all images.
+    pub(super) fn all(&self) -> usize {
+        self.geometry.images * self.len()
+    }
+
+    /// The image of a tile, and the output cell where it begins.
+    fn place(&self, tile: usize) -> (usize, [usize; 2]) {
+        let (image, tile) = (tile / self.len(), tile % self.len());
+        (image, [tile / self.tiles[1] * M, tile % self.tiles[1] * M])
     }
 }
 
-/// Tiles that are worked through together: vector (point i, tile) lies at
+/// Tiles that are worked through together, counted over all images: vector (point i, tile) lies at
 /// `point · i + (tile − first) · 16`.
 #[derive(Clone, Copy)]
 pub(super) struct Span {
@@ -49,20 +55,21 @@ pub(super) struct Scatter<'a, T, const N: usize, const M: usize> {
     points: PhantomData<T>,
     tiling: &'a Tiling<M>,
     span: Span,
-    plane: &'a [f32],
+    x: &'a [f32],
+    /// Floats from one image to the next.
+    image: usize,
     to: *mut f32,
 }
 
 impl<'a, T, const N: usize, const M: usize> Scatter<'a, T, N, M> {
-    /// The transform of tiles of `plane`, the image's block of channels.
+    /// The transform of tiles of a block of channels, which begins at `x` in the first image and
+    /// `image` floats later in the next.
     ///
     /// # Safety
     /// Until it has run, the vectors of every point and tile behind `to` are valid for writes, and
     /// nobody else reads or writes them.
-    pub(super) unsafe fn new(tiling: &'a Tiling<M>, span: Span, plane: &'a [f32], to: *mut f32) -> Self {
-        let [height, width] = tiling.geometry.input;
-        assert_eq!(plane.len(), height * width * LANES, "a block of the image");
-        Scatter { points: PhantomData, tiling, span, plane, to }
+    pub(super) unsafe fn new(tiling: &'a Tiling<M>, span: Span, x: &'a [f32], image: usize, to: *mut f32) -> Self {
+        Scatter { points: PhantomData, tiling, span, x, image, to }
     }
 }
 
@@ -73,16 +80,17 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Scatter<'_, T, N,
         let [height, width] = g.input;
         let mut edge = [0.0; EDGE];
         for tile in 0..self.span.tiles {
-            let [y, x] = self.tiling.corner(self.span.first + tile);
+            let (image, [y, x]) = self.tiling.place(self.span.first + tile);
+            let plane = &self.x[image * self.image..][..height * width * LANES];
             let (y, x) = (y.wrapping_sub(g.pads[0]), x.wrapping_sub(g.pads[1]));
             let inside = y < height && y + N <= height && x < width && x + N <= width;
             let (from, row) = if inside {
-                (self.plane[(y * width + x) * LANES..].as_ptr(), width * LANES)
+                (plane[(y * width + x) * LANES..].as_ptr(), width * LANES)
             } else {
                 for (i, cell) in edge.chunks_exact_mut(LANES).enumerate().take(N * N) {
                     let (y, x) = (y.wrapping_add(i / N), x.wrapping_add(i % N));
                     match y < height && x < width {
-                        true => cell.copy_from_slice(&self.plane[(y * width + x) * LANES..][..LANES]),
+                        true => cell.copy_from_slice(&plane[(y * width + x) * LANES..][..LANES]),
                         false => cell.fill(0.0),
                     }
                 }
@@ -129,17 +137,20 @@ pub(super) struct Gather<'a, T, const N: usize, const M: usize> {
     finish: Finish<'a>,
     residual: *const f32,
     out: *mut f32,
+    /// Floats from one image of the output to the next.
+    image: usize,
 }
 
 impl<'a, T, const N: usize, const M: usize> Gather<'a, T, N, M> {
-    /// The transform of the products at `from` into the plane of the output at `out`.
+    /// The transform of the products at `from` into the planes of the output, of which the first
+    /// image's is at `out` and the next one's `image` floats later.
     ///
     /// # Safety
     /// Until it has run,
-    /// - `out` is valid for writes of a plane of the output, and nobody else reads or writes the
-    ///   cells of these tiles;
+    /// - `out` is valid for writes of a plane of the output in each of the tiles' images, and nobody
+    ///   else reads or writes the cells of these tiles;
     /// - `residual` is null, or `out` itself, whose elements are then initialised, or valid for
-    ///   reads of a plane that nobody writes.
+    ///   reads of the same planes that nobody writes.
     pub(super) unsafe fn new(
         tiling: &'a Tiling<M>,
         span: Span,
@@ -147,9 +158,10 @@ impl<'a, T, const N: usize, const M: usize> Gather<'a, T, N, M> {
         finish: Finish<'a>,
         residual: *const f32,
         out: *mut f32,
+        image: usize,
     ) -> Self {
-        assert!(span.first + span.tiles <= tiling.len() && finish.bias.len() == LANES);
-        Gather { points: PhantomData, tiling, span, from, finish, residual, out }
+        assert!(span.first + span.tiles <= tiling.all() && finish.bias.len() == LANES);
+        Gather { points: PhantomData, tiling, span, from, finish, residual, out, image }
     }
 }
 
@@ -160,7 +172,8 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Gather<'_, T, N, 
         let [height, width] = self.tiling.geometry.output;
         let mut cells = [0.0; EDGE];
         for tile in 0..tiles {
-            let [ty, tx] = self.tiling.corner(first + tile);
+            let (image, [ty, tx]) = self.tiling.place(first + tile);
+            let plane = image * self.image;
             let from = self.from[tile * LANES..][..(N * N - 1) * point + LANES].as_ptr();
             // SAFETY: products are read inside the slice; only cells inside the output are written,
             // and their residual read before, as the caller of `new` has promised that it may be.
@@ -183,7 +196,7 @@ impl<T: Points<N, M>, const N: usize, const M: usize> Task for Gather<'_, T, N, 
                 }
                 for i in 0..M.min(height - ty) {
                     for j in 0..M.min(width - tx) {
-                        let at = ((ty + i) * width + tx + j) * LANES;
+                        let at = plane + ((ty + i) * width + tx + j) * LANES;
                         let y = S::load(cells.as_ptr().add((i * M + j) * LANES));
                         let y = if self.residual.is_null() { y } else { S::add(y, S::load(self.residual.add(at))) };
                         S::store(self.out.add(at), activation.apply::<S>(y));
