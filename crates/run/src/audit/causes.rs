@@ -47,42 +47,62 @@ pub struct Subject<'a> {
     pub seed: u64,
 }
 
+/// A region, and where else as much is taken out: the masks, its own first.
+struct Tested {
+    name: String,
+    area: f64,
+    masks: Vec<Vec<bool>>,
+}
+
 /// Every experiment on one image.
 pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<CauseRow> {
     let canvas = Canvas::new(subject.pixels, subject.input.size());
     let mut random = Random::new(subject.seed, subject.case as u64);
-    let mut rows = Vec::new();
-    for region in regions(subject) {
-        let area = region.mask.iter().filter(|&&inside| inside).count() as f64 / region.mask.len() as f64;
-        if !(LEAST_AREA..=MOST_AREA).contains(&area) {
-            continue;
-        }
-        let controls = controls(&region.mask, subject, &mut random);
-        for fill in Fill::ALL {
-            let changed: Vec<Vec<f32>> =
-                std::iter::once(&region.mask).chain(&controls).map(|mask| canvas.without(mask, fill)).collect();
-            let answers = predict(network, &subject.input, &changed);
-            let Some((after, of_controls)) = answers.split_first() else { continue };
-            let Some(after) = after else { continue };
-            let of_controls: Vec<&Prediction> = of_controls.iter().flatten().collect();
-            let before = subject.prediction;
-            rows.push(CauseRow {
-                case: subject.case,
-                experiment: "remove".into(),
-                region: region.name.clone(),
-                way: fill.name().into(),
-                area,
-                margin_before: margin(before, before.class),
-                margin_after: margin(after, before.class),
-                probability_before: before.probabilities[subject.followed].into(),
-                probability_after: after.probabilities[subject.followed].into(),
-                flipped: after.class != before.class,
-                control_flips: of_controls.iter().filter(|control| control.class != before.class).count(),
-                controls: of_controls.iter().map(|control| margin(control, before.class) as f32).collect(),
-            });
+    let mut tested = Vec::new();
+    for Region { name, mask } in regions(subject) {
+        let area = mask.iter().filter(|&&inside| inside).count() as f64 / mask.len() as f64;
+        if (LEAST_AREA..=MOST_AREA).contains(&area) {
+            let controls = controls(&mask, subject, &mut random);
+            tested.push(Tested { name, area, masks: std::iter::once(mask).chain(controls).collect() });
         }
     }
-    rows
+    // All in one row, so that no batch but the last is run in part.
+    let ways = tested.iter().flat_map(|tested| Fill::ALL.map(|fill| (tested, fill)));
+    let variants: Vec<(&[bool], Fill)> =
+        ways.clone().flat_map(|(tested, fill)| tested.masks.iter().map(move |mask| (mask.as_slice(), fill))).collect();
+    let answers = predict(network, &subject.input, &canvas, &variants);
+    let mut answers = answers.iter();
+    ways.filter_map(|(tested, fill)| {
+        let own: Vec<_> = answers.by_ref().take(tested.masks.len()).collect();
+        let (after, of_controls) = own.split_first()?;
+        let of_controls: Vec<&Prediction> = of_controls.iter().filter_map(|answer| answer.as_ref()).collect();
+        Some(row(subject, tested, fill, after.as_ref()?, &of_controls))
+    })
+    .collect()
+}
+
+fn row(
+    subject: &Subject<'_>,
+    tested: &Tested,
+    fill: Fill,
+    after: &Prediction,
+    of_controls: &[&Prediction],
+) -> CauseRow {
+    let before = subject.prediction;
+    CauseRow {
+        case: subject.case,
+        experiment: "remove".into(),
+        region: tested.name.clone(),
+        way: fill.name().into(),
+        area: tested.area,
+        margin_before: margin(before, before.class),
+        margin_after: margin(after, before.class),
+        probability_before: before.probabilities[subject.followed].into(),
+        probability_after: after.probabilities[subject.followed].into(),
+        flipped: after.class != before.class,
+        control_flips: of_controls.iter().filter(|control| control.class != before.class).count(),
+        controls: of_controls.iter().map(|control| margin(control, before.class) as f32).collect(),
+    }
 }
 
 /// What the network says of the target structure alone and of everything but it, the rest
@@ -98,8 +118,7 @@ pub fn remainders(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Remain
     let target: Vec<bool> = ground.labels().iter().map(near).collect();
     let rest: Vec<bool> = target.iter().map(|inside| !inside).collect();
     let canvas = Canvas::new(subject.pixels, subject.input.size());
-    let changed = [canvas.without(&rest, Fill::Blur), canvas.without(&target, Fill::Inpaint)];
-    let answers = predict(network, &subject.input, &changed);
+    let answers = predict(network, &subject.input, &canvas, &[(&rest, Fill::Blur), (&target, Fill::Inpaint)]);
     let kept = ["target", "rest"].into_iter().zip(answers);
     kept.filter_map(|(kept, answer)| {
         Some(RemainderRow { case: subject.case, kept: kept.into(), probabilities: answer?.probabilities })
@@ -193,10 +212,16 @@ fn patches(free: &[usize], area: usize, [height, width]: [usize; 2], random: &mu
     mask
 }
 
-/// The answer for each image, a batch at a time.
-fn predict(network: &mut Worker<'_>, input: &InputSpec, images: &[Vec<f32>]) -> Vec<Option<Prediction>> {
+/// The answer for each picture without a region, made and asked about a batch at a time.
+fn predict(
+    network: &mut Worker<'_>,
+    input: &InputSpec,
+    canvas: &Canvas<'_>,
+    variants: &[(&[bool], Fill)],
+) -> Vec<Option<Prediction>> {
     let batch = network.batch();
-    let answers = images.chunks(batch).flat_map(|images| {
+    let answers = variants.chunks(batch).flat_map(|variants| {
+        let images: Vec<Vec<f32>> = variants.iter().map(|(mask, fill)| canvas.without(mask, *fill)).collect();
         let images: Vec<Cow<'_, [f32]>> = images.iter().map(|image| input.from_channels_first(image)).collect();
         network.predict_batch(&images.iter().map(|image| image.as_ref()).collect::<Vec<_>>())
     });
