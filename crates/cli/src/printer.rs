@@ -136,6 +136,14 @@ impl Progress {
         }
     }
 
+    /// A remark while the bar moves, which is drawn again below it.
+    pub fn note(&self, printer: &Printer, text: &str) {
+        if self.terminal {
+            eprint!("{}", Self::CLEAR);
+        }
+        printer.note(text);
+    }
+
     fn bar(&self) -> String {
         let filled = (Self::WIDTH * self.done).checked_div(self.total).unwrap_or(0).min(Self::WIDTH);
         format!("\x1b[36m{}\x1b[39;2m{}\x1b[0m", "━".repeat(filled), "─".repeat(Self::WIDTH - filled))

@@ -7,7 +7,7 @@ use heatlens_files::Kind;
 use heatlens_fundus::Eyes;
 use heatlens_fundus::anatomy::Segmenter;
 use heatlens_record::{PART, RunDirectory, RunError};
-use heatlens_run::audit::{AuditOptions, Plan, measure};
+use heatlens_run::audit::{AuditOptions, ImageDone, Pace, Plan, measure};
 use heatlens_run::check::Check;
 use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout, Reason};
 use sha2::{Digest, Sha256};
@@ -131,13 +131,17 @@ fn work(plan: &Plan, directory: &RunDirectory, printer: &Printer) -> Result<()> 
     if missing.cases > PART {
         printer.note("the run may be stopped at any time, with Ctrl-C too: the same command goes on from there");
     }
-    let progress = Mutex::new(printer.progress(missing.cases));
-    let advance = |failed| {
+    let progress = Mutex::new((printer.progress(missing.cases), Pace::new(plan, &missing)));
+    let advance = |image: &ImageDone| {
         signals::tell(&plan.stop, printer);
-        progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).advance(failed);
+        let (progress, pace) = &mut *progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(estimate) = pace.see(image) {
+            progress.note(printer, &estimate.to_string());
+        }
+        progress.advance(image.failed);
     };
     let measured = measure(plan, directory, &missing, &advance);
-    progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).finish();
+    progress.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).0.finish();
     Ok(measured?)
 }
 

@@ -1,6 +1,7 @@
 //! What one thread does with its cases.
 
 use std::ops::Range;
+use std::time::Instant;
 
 use heatlens::{Explanation, Prediction, Worker};
 use heatlens_anatomy::{Known, MASK_LEFT_ASIDE, Survey};
@@ -14,6 +15,7 @@ use super::Plan;
 use super::causes::{Subject, experiments, remainders};
 use super::cues::cues;
 use super::focus::{self, Ground};
+use super::pace::ImageDone;
 use super::quality::quality;
 use crate::data::Case;
 use crate::disc::around_disc;
@@ -33,9 +35,10 @@ impl<'p> Examiner<'p> {
 
     /// The rows of a range of cases, of which the first are those of `part`; fewer if it is asked to
     /// stop.
-    pub fn part(&mut self, cases: Range<usize>, mut part: Part, progress: &dyn Fn(bool)) -> Part {
+    pub fn part(&mut self, cases: Range<usize>, mut part: Part, progress: &dyn Fn(&ImageDone)) -> Part {
         for row in &part.images {
-            progress(row.error.is_some());
+            let experiments = self.plan.has_experiments(row.case);
+            progress(&ImageDone { failed: row.error.is_some(), experiments, time: None });
         }
         for case in cases.skip(part.images.len()) {
             if self.plan.stop.is_asked() {
@@ -43,6 +46,11 @@ impl<'p> Examiner<'p> {
             }
             let before = [part.maps.len(), part.causes.len(), part.remainders.len()];
             let Examiner { plan, explainer, network } = self;
+            let started = Instant::now();
+            let done = |failed| {
+                let experiments = plan.has_experiments(case);
+                progress(&ImageDone { failed, experiments, time: Some(started.elapsed()) });
+            };
             let bytes = heatlens_files::read(&plan.dataset.cases[case].image, Kind::Photograph);
             let outcome = guarded(|| match &bytes {
                 Ok(bytes) => examine(plan, explainer, network, case, bytes, &mut part),
@@ -51,7 +59,7 @@ impl<'p> Examiner<'p> {
             let error = match outcome.flatten() {
                 Ok(row) => {
                     part.images.push(row);
-                    progress(false);
+                    done(false);
                     continue;
                 }
                 Err(error) => error,
@@ -62,7 +70,7 @@ impl<'p> Examiner<'p> {
             // The hash also of a file that is no picture, so that it is noticed when it becomes one.
             let sha256 = bytes.ok().map(|bytes| format!("{:x}", Sha256::digest(bytes)));
             part.images.push(ImageRow { error: Some(error), sha256, ..named(plan, case) });
-            progress(true);
+            done(true);
         }
         part
     }
@@ -125,7 +133,7 @@ fn examine(
         ground: ground.as_ref(),
         seed: plan.seed,
     };
-    if plan.is_chosen(index, plan.experiments.regions) {
+    if plan.has_experiments(index) {
         part.causes.extend(experiments(&subject, network));
     }
     if plan.is_chosen(index, plan.experiments.remainders) {

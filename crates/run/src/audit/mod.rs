@@ -11,6 +11,7 @@ mod fill;
 mod focus;
 #[cfg(test)]
 mod focus_golden;
+mod pace;
 mod quality;
 mod question;
 mod recorded;
@@ -33,6 +34,7 @@ use changed::refuse_changed;
 use examine::Examiner;
 
 pub use fill::{Canvas, Fill};
+pub use pace::{Estimate, ImageDone, Pace};
 pub use settle::AuditOptions;
 
 /// All that an audit needs.
@@ -138,6 +140,11 @@ impl Plan {
         (part * PART).min(self.cases())..((part + 1) * PART).min(self.cases())
     }
 
+    /// Whether regions are taken out of a case.
+    fn has_experiments(&self, case: usize) -> bool {
+        self.is_chosen(case, self.experiments.regions)
+    }
+
     /// Whether a case is one of `wanted` spread evenly over all.
     fn is_chosen(&self, case: usize, wanted: usize) -> bool {
         let cases = self.cases();
@@ -146,7 +153,7 @@ impl Plan {
     }
 }
 
-/// Does what is missing of a run; `progress` is called for each image, and told whether it failed.
+/// Does what is missing of a run; `progress` is called for each image.
 /// A run that is asked to stop keeps the images that are done of every part, and goes on behind them.
 ///
 /// # Errors
@@ -156,7 +163,7 @@ pub fn measure(
     plan: &Plan,
     directory: &RunDirectory,
     missing: &Missing,
-    progress: &(dyn Fn(bool) + Sync),
+    progress: &(dyn Fn(&ImageDone) + Sync),
 ) -> Result<(), Error> {
     refuse_changed(plan, directory, &missing.sound)?;
     let parts = &missing.parts;
@@ -192,6 +199,6 @@ fn begun(plan: &Plan, directory: &RunDirectory, part: usize) -> Part {
 
 /// Measures one part: its rows depend on nothing but the plan, so that parts made anywhere make one
 /// run.
-pub fn measure_part(plan: &Plan, part: usize, progress: &dyn Fn(bool)) -> Part {
+pub fn measure_part(plan: &Plan, part: usize, progress: &dyn Fn(&ImageDone)) -> Part {
     Examiner::new(plan).part(plan.cases_of(part), Part::default(), progress)
 }
