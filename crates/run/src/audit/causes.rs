@@ -1,7 +1,9 @@
 //! Tests of cause: a region is taken out of the image, and the network is asked again.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::f64::consts::TAU;
+use std::ops::Range;
 
 use heatlens::{InputSpec, Prediction, Worker};
 
@@ -16,6 +18,8 @@ use heatlens_statistics::Random;
 struct Region {
     name: String,
     mask: Vec<bool>,
+    /// Rows and columns in thousandths of the picture's where it is a corner or an edge.
+    extents: Option<[u32; 2]>,
 }
 
 /// Smaller regions say nothing.
@@ -47,38 +51,58 @@ pub struct Subject<'a> {
     pub seed: u64,
 }
 
-/// A region, and where else as much is taken out: the masks, its own first.
+/// A region that is large enough, and where else as much is taken out: positions among the masks of
+/// an image.
 struct Tested {
-    name: String,
+    region: Region,
     area: f64,
-    masks: Vec<Vec<bool>>,
+    own: usize,
+    controls: Range<usize>,
 }
 
 /// Every experiment on one image.
 pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<CauseRow> {
+    let (tested, masks) = tested(subject);
     let canvas = Canvas::new(subject.pixels, subject.input.size());
-    let mut random = Random::new(subject.seed, subject.case as u64);
-    let mut tested = Vec::new();
-    for Region { name, mask } in regions(subject) {
-        let area = mask.iter().filter(|&&inside| inside).count() as f64 / mask.len() as f64;
-        if (LEAST_AREA..=MOST_AREA).contains(&area) {
-            let controls = controls(&mask, subject, &mut random);
-            tested.push(Tested { name, area, masks: std::iter::once(mask).chain(controls).collect() });
-        }
-    }
     // All in one row, so that no batch but the last is run in part.
-    let ways = tested.iter().flat_map(|tested| Fill::ALL.map(|fill| (tested, fill)));
     let variants: Vec<(&[bool], Fill)> =
-        ways.clone().flat_map(|(tested, fill)| tested.masks.iter().map(move |mask| (mask.as_slice(), fill))).collect();
+        masks.iter().flat_map(|mask| Fill::ALL.map(|fill| (mask.as_slice(), fill))).collect();
     let answers = predict(network, &subject.input, &canvas, &variants);
-    let mut answers = answers.iter();
-    ways.filter_map(|(tested, fill)| {
-        let own: Vec<_> = answers.by_ref().take(tested.masks.len()).collect();
-        let (after, of_controls) = own.split_first()?;
-        let of_controls: Vec<&Prediction> = of_controls.iter().filter_map(|answer| answer.as_ref()).collect();
-        Some(row(subject, tested, fill, after.as_ref()?, &of_controls))
+    let ways = tested.iter().flat_map(|tested| Fill::ALL.into_iter().enumerate().map(move |way| (tested, way)));
+    ways.filter_map(|(tested, (way, fill))| {
+        let answer = |mask: usize| answers[mask * Fill::ALL.len() + way].as_ref();
+        let of_controls: Vec<&Prediction> = tested.controls.clone().filter_map(answer).collect();
+        Some(row(subject, tested, fill, answer(tested.own)?, &of_controls))
     })
     .collect()
+}
+
+/// What is taken out, and the masks. Corners have one shape and thus the same controls, and so have
+/// opposite edges: places that lie on none of them.
+fn tested(subject: &Subject<'_>) -> (Vec<Tested>, Vec<Vec<bool>>) {
+    let mut random = Random::new(subject.seed, subject.case as u64);
+    let area = |region: &Region| region.mask.iter().filter(|&&inside| inside).count() as f64 / region.mask.len() as f64;
+    let mut regions = regions(subject);
+    regions.retain(|region| (LEAST_AREA..=MOST_AREA).contains(&area(region)));
+    let mut masks: Vec<Vec<bool>> = regions.iter().map(|region| region.mask.clone()).collect();
+    let mut shared = BTreeMap::new();
+    let mut of_region = Vec::new();
+    for region in &regions {
+        let drawn = region.extents.and_then(|extents| shared.get(&extents)).cloned();
+        of_region.push(drawn.unwrap_or_else(|| {
+            let is_alike = |other: &&Region| region.extents.is_some() && other.extents == region.extents;
+            let alike: Vec<&[bool]> = regions.iter().filter(is_alike).map(|other| other.mask.as_slice()).collect();
+            let alike = if alike.is_empty() { vec![region.mask.as_slice()] } else { alike };
+            let first = masks.len();
+            masks.extend(controls(&region.mask, &alike, subject, &mut random));
+            let drawn = first..masks.len();
+            shared.extend(region.extents.map(|extents| (extents, drawn.clone())));
+            drawn
+        }));
+    }
+    let tested = regions.into_iter().zip(of_region).enumerate();
+    let tested = tested.map(|(own, (region, controls))| Tested { area: area(&region), region, own, controls });
+    (tested.collect(), masks)
 }
 
 fn row(
@@ -92,7 +116,7 @@ fn row(
     CauseRow {
         case: subject.case,
         experiment: "remove".into(),
-        region: tested.name.clone(),
+        region: tested.region.name.clone(),
         way: fill.name().into(),
         area: tested.area,
         margin_before: margin(before, before.class),
@@ -133,6 +157,7 @@ fn regions(subject: &Subject<'_>) -> Vec<Region> {
         let of = |name: &str, wanted: &dyn Fn(u8) -> bool| Region {
             name: name.to_owned(),
             mask: ground.labels().iter().map(|&zone| wanted(zone)).collect(),
+            extents: None,
         };
         if ground.has_target() {
             regions.push(of("disc", &|zone| subject.cards[usize::from(zone)].role == Role::Target));
@@ -147,24 +172,27 @@ fn regions(subject: &Subject<'_>) -> Vec<Region> {
             let (y, x) = ((i / width) as f64 / height as f64, (i % width) as f64 / width as f64);
             (part.rows[0]..part.rows[1]).contains(&y) && (part.columns[0]..part.columns[1]).contains(&x)
         };
-        Region { name: part.name.to_owned(), mask: (0..height * width).map(inside).collect() }
+        let extents = [part.rows, part.columns].map(|[from, to]| ((to - from) * 1000.0).round() as u32);
+        let mask = (0..height * width).map(inside).collect();
+        Region { name: part.name.to_owned(), mask, extents: Some(extents) }
     }));
     regions
 }
 
-/// The same shape at random places, turned over at random: where it covers as much retina as the
-/// region does, and little of the region itself; where there is no such place, patches of the same
-/// area beside the region.
-fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<Vec<bool>> {
+/// A shape at random places, turned over at random: where it covers as much retina as any of the
+/// regions of that shape does, and little of each of them; where there is no such place, patches of
+/// the same area beside the regions.
+fn controls(shape: &[bool], regions: &[&[bool]], subject: &Subject<'_>, random: &mut Random) -> Vec<Vec<bool>> {
     let [height, width] = subject.input.size();
-    let area = region.iter().filter(|&&inside| inside).count();
-    let is_retina = |i: usize| match subject.ground {
-        Some(ground) => !matches!(subject.cards[usize::from(ground.labels()[i])].role, Role::Outside),
-        None => true,
+    let area = shape.iter().filter(|&&inside| inside).count();
+    let is_retina: Vec<bool> = match subject.ground {
+        Some(ground) => {
+            ground.labels().iter().map(|&zone| subject.cards[usize::from(zone)].role != Role::Outside).collect()
+        }
+        None => vec![true; shape.len()],
     };
-    let on_retina =
-        |mask: &[bool]| mask.iter().enumerate().filter(|&(i, &inside)| inside && is_retina(i)).count() as f64;
-    let wanted = on_retina(region) * LEAST_ON_RETINA;
+    let on_retina = |mask: &[bool]| mask.iter().zip(&is_retina).filter(|(a, b)| **a && **b).count() as f64;
+    let wanted = regions.iter().map(|region| on_retina(region)).fold(0.0, f64::max) * LEAST_ON_RETINA;
     let mut controls: Vec<Vec<bool>> = Vec::new();
     for _ in 0..ATTEMPTS {
         if controls.len() == CONTROLS {
@@ -172,21 +200,22 @@ fn controls(region: &[bool], subject: &Subject<'_>, random: &mut Random) -> Vec<
         }
         let (down, right) = (random.below(height), random.below(width));
         let (over, aside) = (random.below(2) == 1, random.below(2) == 1);
-        let at = |i: usize| {
-            let (y, x) = ((i / width + down) % height, (i % width + right) % width);
-            let (y, x) = (if over { height - 1 - y } else { y }, if aside { width - 1 - x } else { x });
-            region[y * width + x]
-        };
-        let moved: Vec<bool> = (0..height * width).map(at).collect();
-        let overlap = moved.iter().zip(region).filter(|(a, b)| **a && **b).count();
-        if overlap as f64 <= MOST_OVERLAP * area as f64 && on_retina(&moved) >= wanted {
+        let row = |y: usize| if over { height - 1 - (y + down) % height } else { (y + down) % height };
+        let column = |x: usize| if aside { width - 1 - (x + right) % width } else { (x + right) % width };
+        let columns: Vec<usize> = (0..width).map(column).collect();
+        let of_row = |y: usize| columns.iter().map(move |x| shape[row(y) * width + x]);
+        let moved: Vec<bool> = (0..height).flat_map(of_row).collect();
+        let overlap = |region: &[bool]| moved.iter().zip(region).filter(|(a, b)| **a && **b).count() as f64;
+        let is_apart = regions.iter().all(|region| overlap(region) <= MOST_OVERLAP * area as f64);
+        if is_apart && on_retina(&moved) >= wanted {
             controls.push(moved);
         }
     }
     // A shape that fits nowhere else, such as the rim of the field, is compared with others of its
     // area.
     let off_retina = wanted < area as f64 / 2.0;
-    let free: Vec<usize> = (0..region.len()).filter(|&i| !region[i] && (off_retina || is_retina(i))).collect();
+    let free: Vec<usize> =
+        (0..shape.len()).filter(|&i| !regions.iter().any(|region| region[i]) && (off_retina || is_retina[i])).collect();
     while controls.len() < CONTROLS && free.len() >= area {
         controls.push(patches(&free, area, [height, width], random));
     }
@@ -232,4 +261,45 @@ fn predict(
 fn margin(prediction: &Prediction, class: usize) -> f64 {
     let others = prediction.logits.iter().enumerate().filter(|(c, _)| *c != class).map(|(_, &z)| z);
     f64::from(prediction.logits[class] - others.fold(f32::NEG_INFINITY, f32::max))
+}
+
+#[cfg(test)]
+mod tests {
+    use heatlens::InputLayout;
+
+    use super::*;
+
+    #[test]
+    fn corners_and_opposite_edges_have_controls_in_common_that_lie_on_none_of_them() {
+        let input = InputSpec { layout: InputLayout::Nchw, channels: 3, height: 224, width: 224 };
+        let prediction = Prediction { logits: vec![1.0, 0.0], probabilities: vec![0.7, 0.3], class: 0 };
+        let subject = Subject {
+            case: 4,
+            pixels: &[],
+            input,
+            prediction: &prediction,
+            followed: 1,
+            cards: &[],
+            ground: None,
+            seed: 0,
+        };
+        let (tested, masks) = tested(&subject);
+        assert_eq!(tested.len(), PICTURE_PARTS.len());
+        assert_eq!(masks.len(), tested.len() + 3 * CONTROLS, "of corners, of edges along and across");
+        let cells = |mask: &[bool]| mask.iter().filter(|&&inside| inside).count() as f64;
+        for region in &tested {
+            assert_eq!(region.controls.len(), CONTROLS);
+            for control in region.controls.clone().map(|control| &masks[control]) {
+                let (own, area) = (&masks[region.own], region.area * 224.0 * 224.0);
+                let common = own.iter().zip(control).filter(|(a, b)| **a && **b).count() as f64;
+                assert!(common <= (MOST_OVERLAP + 0.1) * area, "{} {common} of {area}", region.region.name);
+                // They differ by a row and a column at most, by where the picture's cells lie.
+                assert!((cells(control) / area - 1.0).abs() < 0.1, "{}: {area}", region.region.name);
+            }
+        }
+        let controls = |name: &str| tested.iter().find(|t| t.region.name == name).unwrap().controls.clone();
+        assert_eq!(controls("corner upper left"), controls("corner lower right"));
+        assert_eq!(controls("edge top"), controls("edge bottom"));
+        assert_ne!(controls("edge top"), controls("edge left"));
+    }
 }
