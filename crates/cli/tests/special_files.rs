@@ -60,3 +60,29 @@ fn a_photograph_that_is_none_costs_its_own_row() {
     let errors: Vec<&str> = rows.iter().map(|row| row["error"].as_str()).collect();
     assert!(errors[0].is_empty() && errors[1..].iter().all(|error| error.contains("cannot be read")), "{errors:?}");
 }
+
+#[test]
+fn weights_behind_a_link_that_leads_away_are_refused_and_not_called_missing() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("model");
+    std::fs::create_dir(&folder).unwrap();
+    let zip = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/onnx/operators.zip");
+    let zip = std::fs::read(zip).unwrap();
+    let entries = heatlens_formats::archive::entries(&zip).unwrap();
+    let unpack = |name: &str, to: &Path| {
+        let entry = entries.iter().find(|entry| entry.name == name).unwrap();
+        std::fs::write(to, entry.read().unwrap()).unwrap();
+    };
+    let (model, weights) = (folder.join("external.onnx"), folder.join("external.bin"));
+    unpack("external.onnx", &model);
+    unpack("external.bin", &root.path().join("away.bin"));
+    let said = || fail(2, &["layers", &text(&model)]);
+    assert!(said().contains("`external.bin`, which must lie beside it"), "{}", said());
+    symlink("../away.bin", &weights).unwrap();
+    let refused = said();
+    assert!(refused.contains("`external.bin`, which cannot be read: it lies outside the model's folder"), "{refused}");
+    assert!(refused.contains("put the file itself beside the model"), "{refused}");
+    std::fs::remove_file(&weights).unwrap();
+    unpack("external.bin", &weights);
+    assert!(!said().contains("external.bin"), "it is no classifier, but its weights are read: {}", said());
+}

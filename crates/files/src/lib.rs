@@ -79,7 +79,7 @@ pub fn read_beside(model: &Path, name: &str, kind: Kind) -> io::Result<Vec<u8>> 
     if folders.iter().any(|folder| lies.starts_with(folder)) {
         read(&path, kind)
     } else {
-        Err(refused("it does not lie in the model's folder"))
+        Err(refused("it lies outside the model's folder, where nothing is read; put the file itself beside the model"))
     }
 }
 

@@ -33,6 +33,14 @@ pub enum FormatError {
     /// Part of the model lies in another file that was not handed in.
     #[error("the model keeps weights in `{0}`, which must lie beside it")]
     MissingExternalData(String),
+    /// Part of the model lies in another file that is there and cannot be read.
+    #[error("the model keeps weights in `{file}`, which cannot be read: {why}")]
+    UnreadExternalData {
+        /// The file, as the model names it.
+        file: String,
+        /// Why, in words, and what to do.
+        why: String,
+    },
     /// The network itself is inconsistent.
     #[error(transparent)]
     Graph(#[from] GraphError),

@@ -1,5 +1,7 @@
 //! Recognises a model file by its bytes.
 
+use std::io;
+
 use heatlens_graph::Graph;
 use prost::bytes::Bytes;
 
@@ -18,8 +20,9 @@ pub enum Format {
     Safetensors,
 }
 
-/// Returns the bytes of a file beside the model, `None` where there is none.
-pub type Sibling<'a> = dyn Fn(&str) -> Option<Vec<u8>> + 'a;
+/// Returns the bytes of a file beside the model, or why it cannot be read: [`io::ErrorKind::NotFound`]
+/// where there is none.
+pub type Sibling<'a> = dyn Fn(&str) -> io::Result<Vec<u8>> + 'a;
 
 /// What a caller may say about a model file.
 #[derive(Default)]

@@ -119,7 +119,8 @@ fn classes_are_read_from_the_file() {
         assert_eq!(model.classes.expect("classes"), classes, "{name}");
     }
     let config = br#"{"architecture": "resnetblur18", "global_pool": "avg", "id2label": {"0": "no", "1": "yes"}}"#;
-    let sibling = |name: &str| (name == "config.json").then(|| config.to_vec());
+    let sibling =
+        |name: &str| if name == "config.json" { Ok(config.to_vec()) } else { Err(std::io::ErrorKind::NotFound.into()) };
     let options = LoadOptions { sibling: Some(&sibling), ..LoadOptions::default() };
     let model = load(&files["criterion.pth"], &options).expect("readable");
     assert_eq!(model.classes.expect("classes"), ["no", "yes"]);

@@ -69,23 +69,20 @@ impl Model {
     fn read(path: &Path, options: &ModelOptions, sha256: impl FnOnce(&[u8]) -> String) -> Result<Model, Error> {
         let bytes = heatlens_files::read(path, Kind::Model);
         let bytes = Bytes::from(bytes.map_err(|source| Error::Read { path: path.to_owned(), source })?);
-        let sibling = |name: &str| heatlens_files::read_beside(path, name, Kind::Model).ok();
+        let sibling = |name: &str| heatlens_files::read_beside(path, name, Kind::Model);
         // Most weights stay in the bytes of the file: they need not fit into memory twice.
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let options_of_file = LoadOptions { file_name: name.as_deref(), ..load_options(&sibling, options) };
         Model::new(heatlens_formats::load_shared(&bytes, &options_of_file)?, sha256(&bytes), options)
     }
 
-    /// Reads a model from memory; `sibling` returns files that lie beside it (ONNX external data).
+    /// Reads a model from memory; `sibling` returns files that lie beside it (ONNX external data), or
+    /// [`NotFound`](std::io::ErrorKind::NotFound).
     ///
     /// # Errors
     /// [`Error::Format`] if the bytes are no usable model, [`Error::NotAClassifier`] if the network
     /// has no image input or no class scores, [`Error::ClassCount`] if the class names do not fit.
-    pub fn from_bytes(
-        bytes: &[u8],
-        sibling: &dyn Fn(&str) -> Option<Vec<u8>>,
-        options: &ModelOptions,
-    ) -> Result<Model, Error> {
+    pub fn from_bytes(bytes: &[u8], sibling: &Sibling<'_>, options: &ModelOptions) -> Result<Model, Error> {
         let loaded = heatlens_formats::load(bytes, &load_options(sibling, options))?;
         Model::new(loaded, format!("{:x}", Sha256::digest(bytes)), options)
     }

@@ -44,8 +44,8 @@ pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode, decode_with_bits, jpeg_quality};
 #[cfg(feature = "draw")]
 pub use draw::{
-    Bar, BarScale, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Tile, Verdict,
-    WarpedMap, draw_heatmap, draw_overlay, draw_seen, panel, tile_sized, warp,
+    Bar, BarScale, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Rows, Tile,
+    Verdict, WarpedMap, draw_heatmap, draw_overlay, draw_seen, heatmap_rows, overlay_rows, panel, tile_sized, warp,
 };
 pub use error::{Fault, ImageError};
 #[cfg(feature = "draw")]
@@ -53,7 +53,7 @@ pub use jpeg::encode_jpeg;
 pub use map::{Map, Scale};
 pub use npy::{Array, read_npy, write_npy};
 pub use picture::{Photograph, Picture};
-pub use png::encode_png;
+pub use png::{encode_png, write_png};
 pub use preprocess::{
     BenGraham, CentreCrop, CircleMask, Clahe, ClaheOf, Colour, CropRounding, CropToField, DiscAt, DiscCrop, Fit,
     GreenChannel, Grey, Layout, Length, Letterbox, PRESETS, Prepared, Preprocess, Range, Resize, STEPS, ShorterSide,

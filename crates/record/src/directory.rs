@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::{Difference, Durability, LocalStore, Lock, PART, RunError, RunRecord, Store, Task};
+use crate::{Content, Difference, Durability, LocalStore, Lock, PART, RunError, RunRecord, Store, Task};
 
 /// The folder of a run.
 #[derive(Clone, Debug)]
@@ -157,6 +157,14 @@ impl RunDirectory {
     /// [`RunError::Disk`].
     pub fn remove(&self, name: &str) -> Result<(), RunError> {
         self.store.remove(name).map_err(|source| self.disk(name, source))
+    }
+
+    /// Writes a file whole or not at all, as `content` makes it.
+    ///
+    /// # Errors
+    /// [`RunError::Disk`].
+    pub fn write_with(&self, name: &str, durability: Durability, content: &mut Content<'_>) -> Result<(), RunError> {
+        self.store.write_with(name, durability, content).map_err(|source| self.disk(name, source))
     }
 
     pub(crate) fn disk(&self, name: &str, source: io::Error) -> RunError {

@@ -44,6 +44,6 @@ pub use run_record::{
     ModelRecord, PicturesRecord, PreprocessingRecord, RunRecord, SmoothingRecord, SummaryRecord, Task, TwinRecord,
     TwinsRecord, ValueRecord,
 };
-pub use store::{Durability, LocalStore, Store};
+pub use store::{Content, Durability, LocalStore, Store};
 pub use table::{Cells, Column, Notes, Table, TableError};
 pub use upgrade::SCHEMA;

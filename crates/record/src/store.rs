@@ -19,6 +19,9 @@ pub enum Durability {
     Renamed,
 }
 
+/// Writes the content of a file.
+pub type Content<'a> = dyn FnMut(&mut dyn Write) -> io::Result<()> + 'a;
+
 /// A folder of files by names relative to it, with `/` between folders.
 pub trait Store: Debug + Send + Sync {
     /// Names of the files directly in a folder; none where there is no such folder.
@@ -51,6 +54,16 @@ pub trait Store: Debug + Send + Sync {
     /// # Errors
     /// What the store says; both names then stand for what they did before.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Writes a file whole or not at all, as `content` makes it: what is large need not be held.
+    ///
+    /// # Errors
+    /// As [`Store::write`]; what `content` says.
+    fn write_with(&self, name: &str, durability: Durability, content: &mut Content<'_>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        content(&mut bytes)?;
+        self.write(name, &bytes, durability)
+    }
 
     /// Where a name lies, for messages.
     fn location(&self, name: &str) -> PathBuf;
@@ -102,12 +115,16 @@ impl Store for LocalStore {
         heatlens_files::read(&self.root.join(name), Kind::Tensor)
     }
 
-    /// Under a temporary name first, then renamed.
     fn write(&self, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()> {
+        self.write_with(name, durability, &mut |file| file.write_all(bytes))
+    }
+
+    /// Under a temporary name first, then renamed.
+    fn write_with(&self, name: &str, durability: Durability, content: &mut Content<'_>) -> io::Result<()> {
         let (path, partial) = (self.root.join(name), self.root.join(format!("{name}.partial")));
         fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
         let mut file = File::create(&partial)?;
-        file.write_all(bytes)?;
+        content(&mut file)?;
         if durability == Durability::Synced {
             file.sync_all()?;
         }

@@ -76,7 +76,7 @@ mod tests {
         let y = graph.add(Flatten { axis: 1 }, &[y], &root).unwrap();
         graph.set_outputs(vec![y]);
         let bytes = write(&graph, &WriteOptions::default()).unwrap();
-        Model::from_bytes(&bytes, &|_| None, &ModelOptions::default()).unwrap()
+        Model::from_bytes(&bytes, &|_| Err(std::io::ErrorKind::NotFound.into()), &ModelOptions::default()).unwrap()
     }
 
     #[test]

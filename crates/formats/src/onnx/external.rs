@@ -1,16 +1,14 @@
 //! Weights that lie in files beside the model.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 
 use heatlens_graph::Tensor;
 use prost::bytes::Bytes;
 
 use super::element::{Element, from_raw};
 use super::proto::{StringStringEntryProto, entry};
-use crate::FormatError;
-
-/// Returns the bytes of a file beside the model.
-type Sibling<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+use crate::{FormatError, Sibling};
 
 /// A stretch of a file and what it holds.
 #[derive(PartialEq, Eq, Hash)]
@@ -23,7 +21,7 @@ struct Stretch {
 
 /// The files beside a model, each read once.
 pub(super) struct External<'a> {
-    sibling: Option<Sibling<'a>>,
+    sibling: Option<&'a Sibling<'a>>,
     files: HashMap<String, File>,
     decoded: HashMap<Stretch, Tensor>,
 }
@@ -37,7 +35,7 @@ struct File {
 
 impl<'a> External<'a> {
     /// No file is read before a weight asks for it.
-    pub fn new(sibling: Option<Sibling<'a>>) -> Self {
+    pub fn new(sibling: Option<&'a Sibling<'a>>) -> Self {
         External { sibling, files: HashMap::new(), decoded: HashMap::new() }
     }
 
@@ -95,7 +93,10 @@ impl<'a> External<'a> {
         }
         if !self.files.contains_key(location) {
             let missing = || FormatError::MissingExternalData(location.to_owned());
-            let bytes = self.sibling.and_then(|read| read(location)).ok_or_else(missing)?;
+            let bytes = self.sibling.ok_or_else(missing)?(location).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => missing(),
+                _ => FormatError::UnreadExternalData { file: location.to_owned(), why: error.to_string() },
+            })?;
             self.files.insert(location.to_owned(), File { bytes: bytes.into(), used: 0 });
         }
         Ok(self.files.get_mut(location).expect("it was read"))
@@ -110,6 +111,8 @@ fn is_plain(location: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     fn entries(list: &[(&str, &str)]) -> Vec<StringStringEntryProto> {
@@ -126,7 +129,10 @@ mod tests {
 
     #[test]
     fn stretches_are_cut_out() {
-        let sibling = |name: &str| (name == "w.bin").then(|| vec![1, 2, 3, 4]);
+        let sibling = |name: &str| {
+            assert_eq!(name, "w.bin");
+            Ok(vec![1, 2, 3, 4])
+        };
         let mut external = External::new(Some(&sibling));
         let at = |offset: &str, length: &str| entries(&[("location", "w.bin"), ("offset", offset), ("length", length)]);
         assert_eq!(read(&mut external, &at("1", "2"), 2).unwrap(), Tensor::ints(&[2, 3]));
@@ -145,7 +151,7 @@ mod tests {
 
     #[test]
     fn only_files_below_the_model_are_asked_for() {
-        let sibling = |_: &str| -> Option<Vec<u8>> { panic!("asked for") };
+        let sibling = |_: &str| -> io::Result<Vec<u8>> { panic!("asked for") };
         let mut external = External::new(Some(&sibling));
         for location in ["../w", "/etc/passwd", "a/../../w", "C:\\w", "a\\..\\w", "", "././w"] {
             let error = read(&mut external, &entries(&[("location", location)]), 1).unwrap_err();
@@ -157,5 +163,11 @@ mod tests {
     fn a_missing_file_is_named() {
         let error = read(&mut External::new(None), &entries(&[("location", "w.data")]), 1).unwrap_err();
         assert!(matches!(error, FormatError::MissingExternalData(name) if name == "w.data"));
+        let said = |kind: ErrorKind| {
+            let sibling = move |_: &str| Err(io::Error::new(kind, "a link leads away"));
+            read(&mut External::new(Some(&sibling)), &entries(&[("location", "w.data")]), 1).unwrap_err().to_string()
+        };
+        assert!(said(ErrorKind::NotFound).ends_with("`w.data`, which must lie beside it"));
+        assert!(said(ErrorKind::InvalidInput).ends_with("`w.data`, which cannot be read: a link leads away"));
     }
 }

@@ -124,7 +124,8 @@ fn read(
     importer.graph.set_outputs(outputs);
     let classes = model.metadata_props.iter().filter(|p| LABELS.contains(&p.key.as_str()));
     let classes = classes.filter_map(|p| crate::labels::parse(&p.value)).next();
-    let config = options.sibling.and_then(|sibling| sibling("config.json")).map(|bytes| crate::config::read(&bytes));
+    let config =
+        options.sibling.and_then(|sibling| sibling("config.json").ok()).map(|bytes| crate::config::read(&bytes));
     let problem = config.as_ref().and_then(|config| config.problem);
     let classes = classes.or(config.and_then(|config| config.classes));
     let graph = if from_tensorflow { layout::channels_second(&importer.graph)? } else { importer.graph };

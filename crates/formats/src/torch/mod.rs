@@ -114,7 +114,8 @@ pub(crate) fn load_sharing(
     let Checkpoint { format, weights, modules, classes, mut notes, said, left } =
         read_sharing(bytes, shared, options.weights)?;
     let mut said = said;
-    let config = options.sibling.and_then(|sibling| sibling("config.json")).map(|bytes| crate::config::read(&bytes));
+    let config =
+        options.sibling.and_then(|sibling| sibling("config.json").ok()).map(|bytes| crate::config::read(&bytes));
     said.extend(config.as_ref().and_then(|config| config.said.clone()));
     said.extend(options.file_name.and_then(arch::named_in));
     let problem = config.as_ref().and_then(|config| config.problem);

@@ -44,7 +44,7 @@ fn tensor(file: &SafeTensors<'_>, name: &str) -> Option<Array> {
 fn load_file(path: &Path, input_size: Option<[usize; 2]>) -> Result<LoadedModel, String> {
     let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let folder = path.parent().expect("a file lies in a folder").to_path_buf();
-    let sibling = move |name: &str| std::fs::read(folder.join(name)).ok();
+    let sibling = move |name: &str| std::fs::read(folder.join(name));
     load(&bytes, &LoadOptions { input_size, sibling: Some(&sibling), ..LoadOptions::default() })
         .map_err(|e| e.to_string())
 }

@@ -23,7 +23,7 @@ fn check(case: &str, files: &HashMap<String, Vec<u8>>, expected: &SafeTensors<'_
     let x = tensor(expected, &format!("{case}/x")).expect("every case has an input");
     // Height and width matter only where the file leaves them open, which has its channels last.
     let input_size = (case == "bytes-channels-last").then(|| [x.0[1], x.0[2]]);
-    let sibling = |name: &str| files.get(name).cloned();
+    let sibling = |name: &str| files.get(name).cloned().ok_or(std::io::ErrorKind::NotFound.into());
     let options = LoadOptions { input_size, sibling: Some(&sibling), ..LoadOptions::default() };
     let model = load(&files[&format!("{case}.onnx")], &options).map_err(|e| e.to_string())?;
     let outputs = run(&model.graph, &[&x.1])?;

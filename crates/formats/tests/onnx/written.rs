@@ -142,7 +142,7 @@ impl Case {
 /// What ONNX Runtime's operators were tried on.
 fn golden_operators() -> Vec<Case> {
     let files = super::operators::files();
-    let sibling = |name: &str| files.get(name).cloned();
+    let sibling = |name: &str| files.get(name).cloned().ok_or(std::io::ErrorKind::NotFound.into());
     let options = LoadOptions { sibling: Some(&sibling), ..LoadOptions::default() };
     let case = |(file, bytes): (&String, &Vec<u8>)| {
         let name = file.strip_suffix(".onnx")?;

@@ -1,105 +1,32 @@
 //! Colouring a map and laying it over the photograph.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
 use super::colormap::Palette;
-use super::{Colormap, Region, WarpedMap};
-use crate::resize::{shrink, upsample};
+use super::{Blend, DrawStyle, Region, WarpedMap};
+use crate::resize::{Resized, shrink, upsampled};
 use crate::simd::wide;
 use crate::{Photograph, Picture};
-
-/// How a map is laid over a photograph.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Blend {
-    /// The photograph keeps its brightness; the colour's opacity follows the map, and fine detail
-    /// shows through where it is strongest.
-    #[default]
-    Veil,
-    /// `show_cam_on_image` of pytorch-grad-cam: a constant mixture, divided by its brightest value.
-    Classic,
-}
-
-impl Blend {
-    /// All blends.
-    pub const ALL: [Self; 2] = [Self::Veil, Self::Classic];
-
-    /// Its name in lower case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Veil => "veil",
-            Self::Classic => "classic",
-        }
-    }
-
-    const fn default_alpha(self) -> f32 {
-        match self {
-            Self::Veil => 0.6,
-            Self::Classic => 0.5,
-        }
-    }
-}
-
-impl fmt::Display for Blend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Blend {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|blend| blend.name() == name)
-            .ok_or_else(|| format!("no blend {name:?}; there are veil and classic"))
-    }
-}
-
-/// How maps are drawn.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct DrawStyle {
-    /// The colours.
-    pub colormap: Colormap,
-    /// The mixture.
-    pub blend: Blend,
-    /// The share of the colour, 0 to 1: everywhere in the classic blend, at the map's maximum in
-    /// the veil. The blend's own if `None`.
-    pub alpha: Option<f32>,
-    /// Whether maps hold values from −1 to 1, which are drawn in blue and red whatever the colour
-    /// map.
-    #[serde(default)]
-    pub signed: bool,
-}
-
-impl DrawStyle {
-    fn alpha(&self) -> f32 {
-        self.alpha.unwrap_or(self.blend.default_alpha()).clamp(0.0, 1.0)
-    }
-
-    pub(super) fn palette(&self) -> Palette {
-        if self.signed { Palette::signed() } else { Palette::of(self.colormap) }
-    }
-}
 
 /// What the network did not see in a heatmap: no colour of any map.
 const NOTHING: [u8; 3] = [226, 229, 233];
 
 /// The map alone, at the photograph's size; plain grey where the network saw nothing.
 pub fn draw_heatmap(map: &WarpedMap, style: &DrawStyle) -> Picture {
+    painted([map.height, map.width], heatmap_rows(map, style))
+}
+
+/// The rows of [`draw_heatmap`]: what is returned writes the pixels of row `y`, three bytes each.
+pub fn heatmap_rows(map: &WarpedMap, style: &DrawStyle) -> impl FnMut(usize, &mut [u8]) {
     let palette = style.palette();
-    let mut rgb = vec![0; 3 * map.values.len()];
-    for (pixel, &value) in rgb.chunks_exact_mut(3).zip(&map.values) {
-        pixel.copy_from_slice(&palette.table[palette.entry(value)]);
+    let mut values = vec![0.0; map.width];
+    move |y, row| {
+        map.row(y, &mut values);
+        for (pixel, &value) in pixels_mut(row).zip(&values) {
+            *pixel = palette.table[palette.entry(value)];
+        }
+        if !map.sees_all() {
+            unseen(map, y, row, |_, pixel| *pixel = NOTHING);
+        }
     }
-    if !map.sees_all() {
-        unseen(map, |i| rgb[i * 3..i * 3 + 3].copy_from_slice(&NOTHING));
-    }
-    Picture { width: map.width, height: map.height, rgb }
 }
 
 /// The photograph under the map, in the photograph's own pixels; dimmed and framed where the
@@ -108,14 +35,22 @@ pub fn draw_heatmap(map: &WarpedMap, style: &DrawStyle) -> Picture {
 /// # Panics
 /// If the map was warped for another size.
 pub fn draw_overlay(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Picture {
+    painted(photograph.size(), overlay_rows(photograph, map, style))
+}
+
+/// Writes the pixels of a row, three bytes each.
+pub type Rows<'a> = Box<dyn FnMut(usize, &mut [u8]) + 'a>;
+
+/// The rows of [`draw_overlay`]: what is returned writes the pixels of row `y`, three bytes each.
+///
+/// # Panics
+/// If the map was warped for another size.
+pub fn overlay_rows<'a>(photograph: &'a Photograph, map: &'a WarpedMap, style: &DrawStyle) -> Rows<'a> {
     assert_eq!(photograph.size(), [map.height, map.width], "the map is that of another photograph");
-    let rgb = match style.blend {
-        Blend::Veil => veil(photograph, map, style),
-        Blend::Classic => classic(photograph, map, style),
-    };
-    let mut picture = Picture { width: map.width, height: map.height, rgb };
-    mark_seen(&mut picture, map);
-    picture
+    match style.blend {
+        Blend::Veil => Box::new(veil(photograph, map, style)),
+        Blend::Classic => Box::new(classic(photograph, map, style)),
+    }
 }
 
 /// The photograph with the part that the network saw marked; an unchanged copy where it saw all.
@@ -125,56 +60,83 @@ pub fn draw_overlay(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle)
 pub fn draw_seen(photograph: &Photograph, map: &WarpedMap) -> Picture {
     assert_eq!(photograph.size(), [map.height, map.width], "the map is that of another photograph");
     let mut picture = photograph.clone();
-    mark_seen(&mut picture, map);
+    picture.rgb.chunks_exact_mut(3 * map.width).enumerate().for_each(|(y, row)| mark_seen(row, y, map));
     picture
 }
 
-/// `c = (1 - alpha) image + alpha colour`, `c / max c`, in the arithmetic of the original.
-fn classic(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> {
+fn painted([height, width]: [usize; 2], mut rows: impl FnMut(usize, &mut [u8])) -> Picture {
+    let mut rgb = vec![0; 3 * width * height];
+    rgb.chunks_exact_mut(3 * width).enumerate().for_each(|(y, row)| rows(y, row));
+    Picture { width, height, rgb }
+}
+
+fn pixels_mut(row: &mut [u8]) -> impl Iterator<Item = &mut [u8; 3]> {
+    row.as_chunks_mut().0.iter_mut()
+}
+
+fn row_of(photograph: &Photograph, y: usize) -> &[u8] {
+    &photograph.rgb[3 * photograph.width * y..][..3 * photograph.width]
+}
+
+/// `c = (1 - alpha) image + alpha colour`, `c / max c`, in the arithmetic of the original. Rows are
+/// mixed twice, as the brightest value of all comes before the first.
+fn classic<'a>(photograph: &'a Photograph, map: &'a WarpedMap, style: &DrawStyle) -> impl FnMut(usize, &mut [u8]) + 'a {
     let (alpha, palette) = (style.alpha(), style.palette());
-    let mixed: Vec<f32> = photograph
-        .rgb
-        .chunks_exact(3)
-        .zip(&map.values)
-        .flat_map(|(pixel, &value)| {
+    let (mut values, mut mixed) = (vec![0.0; map.width], vec![0.0; 3 * map.width]);
+    let mut mix = move |y: usize, mixed: &mut [f32]| {
+        map.row(y, &mut values);
+        let pixels = row_of(photograph, y).chunks_exact(3).zip(&values);
+        for (mixed, (pixel, &value)) in mixed.chunks_exact_mut(3).zip(pixels) {
             let colour = palette.table[palette.entry(value)];
-            [0, 1, 2].map(|c| alpha * (f32::from(colour[c]) / 255.0) + (1.0 - alpha) * (f32::from(pixel[c]) / 255.0))
-        })
-        .collect();
-    let brightest = mixed.iter().copied().fold(0.0, f32::max);
-    let brightest = if brightest > 0.0 { brightest } else { 1.0 };
-    let mut rgb: Vec<u8> = mixed.iter().map(|v| (255.0 * (v / brightest)) as u8).collect();
-    if !map.sees_all() {
-        unseen(map, |i| rgb[i * 3..i * 3 + 3].copy_from_slice(&photograph.rgb[i * 3..i * 3 + 3]));
+            for c in 0..3 {
+                mixed[c] = alpha * (f32::from(colour[c]) / 255.0) + (1.0 - alpha) * (f32::from(pixel[c]) / 255.0);
+            }
+        }
+    };
+    let mut brightest = 0.0;
+    for y in 0..map.height {
+        mix(y, &mut mixed);
+        brightest = mixed.iter().copied().fold(brightest, f32::max);
     }
-    rgb
+    let brightest = if brightest > 0.0 { brightest } else { 1.0 };
+    move |y, row| {
+        mix(y, &mut mixed);
+        row.iter_mut().zip(&mixed).for_each(|(level, v)| *level = (255.0 * (v / brightest)) as u8);
+        if !map.sees_all() {
+            let plain = row_of(photograph, y);
+            unseen(map, y, row, |x, pixel| pixel.copy_from_slice(&plain[3 * x..3 * x + 3]));
+        }
+        mark_seen(row, y, map);
+    }
 }
 
 /// Opacity rises with the map. Over dark pixels colours mix as light does, so that a dark retina
 /// does not muddy them; over bright ones as stored values do, so that a bright radiograph does not
 /// wash them out. The fine detail that the colour would cover (vessels, the rim of the disc) is
 /// laid on top again in proportion.
-fn veil(photograph: &Photograph, map: &WarpedMap, style: &DrawStyle) -> Vec<u8> {
-    let alpha = style.alpha();
-    let palette = style.palette();
-    let detail = detail(photograph);
-    let mut rgb = photograph.rgb.clone();
-    let width = map.width;
-    let mut row = VeilRow { opacity: vec![0.0; 3 * width], colour: vec![0.0; 3 * width], lift: vec![0.0; 3 * width] };
-    for ((pixels, values), detail) in
-        rgb.chunks_exact_mut(3 * width).zip(map.values.chunks_exact(width)).zip(detail.chunks_exact(width))
-    {
+fn veil<'a>(photograph: &'a Photograph, map: &'a WarpedMap, style: &DrawStyle) -> impl FnMut(usize, &mut [u8]) + 'a {
+    let (alpha, palette, width) = (style.alpha(), style.palette(), map.width);
+    let surroundings = surroundings(photograph);
+    let (mut values, mut around) = (vec![0.0; width], vec![0.0; width]);
+    let mut veil = VeilRow { opacity: vec![0.0; 3 * width], colour: vec![0.0; 3 * width], lift: vec![0.0; 3 * width] };
+    move |y, row| {
+        row.copy_from_slice(row_of(photograph, y));
+        map.row(y, &mut values);
         // Half of a usual map is nothing.
-        let Some(first) = values.iter().position(|&value| palette.strength(value) > 0.0) else { continue };
-        let end = values.iter().rposition(|&value| palette.strength(value) > 0.0).map_or(first, |last| last + 1);
-        row.spread(&values[first..end], &detail[first..end], alpha, palette);
-        let pixels = &mut pixels[3 * first..3 * end];
-        wide(
-            #[inline(always)]
-            || row.lay_over(pixels),
-        );
+        if let Some(first) = values.iter().position(|&value| palette.strength(value) > 0.0) {
+            let end = values.iter().rposition(|&value| palette.strength(value) > 0.0).map_or(first, |last| last + 1);
+            let pixels = &mut row[3 * first..3 * end];
+            surroundings.row(y, &mut around);
+            let detail = &mut around[first..end];
+            detail_of(pixels, detail);
+            veil.spread(&values[first..end], detail, alpha, palette);
+            wide(
+                #[inline(always)]
+                || veil.lay_over(pixels),
+            );
+        }
+        mark_seen(row, y, map);
     }
-    rgb
 }
 
 /// 2²³.
@@ -226,47 +188,53 @@ fn rise(value: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
-/// How much lighter each pixel is than its surroundings of about a thirtieth of the picture, in
-/// levels, somewhat enlarged.
-fn detail(photograph: &Photograph) -> Vec<f32> {
-    let mut luma = vec![0.0; photograph.width * photograph.height];
-    for (luma, pixel) in luma.iter_mut().zip(photograph.rgb.chunks_exact(3)) {
-        *luma = 0.299 * f32::from(pixel[0]) + 0.587 * f32::from(pixel[1]) + 0.114 * f32::from(pixel[2]);
-    }
+/// The brightness around each pixel, over about a thirtieth of the picture.
+fn surroundings(photograph: &Photograph) -> Resized {
     let size = photograph.size();
     let cell = (size[0].max(size[1]) as f64 / 32.0).max(1.0);
     let cells = size.map(|side| ((side as f64 / cell).round() as usize).max(1));
-    let surroundings = upsample(&shrink(&luma, size, cells), cells, size);
-    luma.iter_mut().zip(&surroundings).for_each(|(here, around)| *here = (1.2 * (*here - around)).clamp(-64.0, 64.0));
-    luma
+    let low = shrink(size, cells, |y, row| {
+        row.iter_mut().zip(row_of(photograph, y).chunks_exact(3)).for_each(|(to, pixel)| *to = luma(pixel));
+    });
+    upsampled(&low, cells, size)
 }
 
-/// Calls for the index of every pixel outside what was seen.
-fn unseen(map: &WarpedMap, mut each: impl FnMut(usize)) {
-    for y in 0..map.height {
-        for x in 0..map.width {
-            if !map.seen.contains(x, y) {
-                each(y * map.width + x);
-            }
+/// How much lighter each pixel is than its surroundings, in levels, somewhat enlarged; in the place
+/// of the surroundings.
+fn detail_of(pixels: &[u8], around: &mut [f32]) {
+    for (around, pixel) in around.iter_mut().zip(pixels.chunks_exact(3)) {
+        *around = (1.2 * (luma(pixel) - *around)).clamp(-64.0, 64.0);
+    }
+}
+
+fn luma(pixel: &[u8]) -> f32 {
+    0.299 * f32::from(pixel[0]) + 0.587 * f32::from(pixel[1]) + 0.114 * f32::from(pixel[2])
+}
+
+/// Calls for the column of every pixel of row `y` outside what was seen.
+fn unseen(map: &WarpedMap, y: usize, row: &mut [u8], mut each: impl FnMut(usize, &mut [u8; 3])) {
+    for (x, pixel) in pixels_mut(row).enumerate() {
+        if !map.seen.contains(x, y) {
+            each(x, pixel);
         }
     }
 }
 
-/// Dims what was not seen and draws a thin frame around what was.
-fn mark_seen(picture: &mut Picture, map: &WarpedMap) {
+/// Dims what was not seen of row `y` and draws a thin frame around what was.
+fn mark_seen(row: &mut [u8], y: usize, map: &WarpedMap) {
     if map.sees_all() {
         return;
     }
-    unseen(map, |i| picture.rgb[i * 3..i * 3 + 3].iter_mut().for_each(|v| *v = (f32::from(*v) * 0.45) as u8));
+    unseen(map, y, row, |_, pixel| pixel.iter_mut().for_each(|v| *v = (f32::from(*v) * 0.45) as u8));
     let Region { left, top, right, bottom } = map.seen;
-    let thickness = (picture.width.min(picture.height) as f64 / 300.0).round().max(1.0) as usize;
-    for y in top..bottom {
-        for x in left..right {
-            let to_edge = (x - left).min(right - 1 - x).min(y - top).min(bottom - 1 - y);
-            if to_edge < thickness {
-                let i = (y * picture.width + x) * 3;
-                picture.rgb[i..i + 3].iter_mut().for_each(|v| *v = (f32::from(*v) * 0.3 + 255.0 * 0.7) as u8);
-            }
+    if !(top..bottom).contains(&y) {
+        return;
+    }
+    let thickness = (map.width.min(map.height) as f64 / 300.0).round().max(1.0) as usize;
+    for (x, pixel) in pixels_mut(row).enumerate().take(right).skip(left) {
+        let to_edge = (x - left).min(right - 1 - x).min(y - top).min(bottom - 1 - y);
+        if to_edge < thickness {
+            pixel.iter_mut().for_each(|v| *v = (f32::from(*v) * 0.3 + 255.0 * 0.7) as u8);
         }
     }
 }
@@ -274,7 +242,7 @@ fn mark_seen(picture: &mut Picture, map: &WarpedMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Affine, warp};
+    use crate::{Affine, Colormap, warp};
 
     fn photograph() -> Photograph {
         Photograph { width: 6, height: 4, rgb: (0..72).map(|i| (i * 53 % 200) as u8).collect() }
@@ -289,8 +257,9 @@ mod tests {
 
     #[test]
     fn brightness_elsewhere_does_not_depend_on_the_hottest_pixel() {
-        let mut map = warp(&[0.0; 24], [4, 6], &Affine::IDENTITY, [4, 6]);
-        map.values[0] = 1.0;
+        let mut values = [0.0; 24];
+        values[0] = 1.0;
+        let map = warp(&values, [4, 6], &Affine::IDENTITY, [4, 6]);
         let drawn = draw_overlay(&photograph(), &map, &DrawStyle::default());
         assert_eq!(drawn.rgb[3..], photograph().rgb[3..]);
         assert_ne!(drawn.rgb[..3], photograph().rgb[..3]);
@@ -339,5 +308,24 @@ mod tests {
                 photograph().at(5, 3).map(|v| (f32::from(v) * 0.45) as u8)
             );
         }
+    }
+
+    #[test]
+    fn rows_may_be_drawn_one_at_a_time() {
+        let to_photograph = Affine::scaling([1, 2], [3, 4]).then(&Affine::shift(1.0, 0.0));
+        let map = warp(&[1.0, 0.2], [1, 2], &to_photograph, [4, 6]);
+        let photograph = photograph();
+        let drawn = |rows: &mut dyn FnMut(usize, &mut [u8])| {
+            let mut rgb = vec![7; 72];
+            (0..4).for_each(|y| rows(y, &mut rgb[18 * y..18 * y + 18]));
+            rgb
+        };
+        for blend in Blend::ALL {
+            let style = DrawStyle { blend, ..DrawStyle::default() };
+            let whole = draw_overlay(&photograph, &map, &style);
+            assert_eq!(drawn(&mut *overlay_rows(&photograph, &map, &style)), whole.rgb, "{blend}");
+        }
+        let style = DrawStyle::default();
+        assert_eq!(drawn(&mut heatmap_rows(&map, &style)), draw_heatmap(&map, &style).rgb);
     }
 }

@@ -1,7 +1,7 @@
 //! A map in the network's input, brought into the photograph's own pixels.
 
 use crate::Affine;
-use crate::resize::{Taps, apply};
+use crate::resize::{Resized, Taps};
 
 /// A rectangle of whole pixels; `right` and `bottom` are the first outside.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,23 +23,39 @@ impl Region {
     }
 }
 
-/// A finished map in the pixels of a photograph.
+/// A finished map in the pixels of a photograph, computed a row at a time: of a large photograph it
+/// would take more memory than the photograph itself.
 #[derive(Clone, PartialEq, Debug)]
 pub struct WarpedMap {
     /// The photograph's width.
     pub width: usize,
     /// The photograph's height.
     pub height: usize,
-    /// `height * width` values; 0 outside `seen`.
-    pub values: Vec<f32>,
     /// The part of the photograph that the network saw.
     pub seen: Region,
+    values: Resized,
 }
 
 impl WarpedMap {
     /// Whether the network saw the whole photograph.
     pub fn sees_all(&self) -> bool {
         self.seen == Region { left: 0, top: 0, right: self.width, bottom: self.height }
+    }
+
+    /// Writes the values of row `y`; 0 outside `seen`.
+    ///
+    /// # Panics
+    /// If there is no such row, or `to` does not have `width` values.
+    pub fn row(&self, y: usize, to: &mut [f32]) {
+        assert!(y < self.height && to.len() == self.width, "row {y} of {}×{} values", self.height, self.width);
+        let Region { left, top, right, bottom } = self.seen;
+        if !(top..bottom).contains(&y) {
+            to.fill(0.0);
+            return;
+        }
+        self.values.row(y, to);
+        to[..left].fill(0.0);
+        to[right..].fill(0.0);
     }
 }
 
@@ -64,23 +80,18 @@ pub fn warp(map: &[f32], size: [usize; 2], to_photograph: &Affine, photograph: [
     let (columns, left, right) = axis(0, width, size[1]);
     let (rows, top, bottom) = axis(1, height, size[0]);
     let seen = Region { left, top, right, bottom };
-    let mut values = apply(map, size, 1, &rows, &columns);
-    if seen != (Region { left: 0, top: 0, right: width, bottom: height }) {
-        for (y, row) in values.chunks_exact_mut(width).enumerate() {
-            if (top..bottom).contains(&y) {
-                row[..left].fill(0.0);
-                row[right..].fill(0.0);
-            } else {
-                row.fill(0.0);
-            }
-        }
-    }
-    WarpedMap { width, height, values, seen }
+    WarpedMap { width, height, seen, values: Resized::new(map, size, 1, rows, &columns) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn values(map: &WarpedMap) -> Vec<f32> {
+        let mut values = vec![f32::NAN; map.height * map.width];
+        values.chunks_exact_mut(map.width).enumerate().for_each(|(y, row)| map.row(y, row));
+        values
+    }
 
     #[test]
     fn whole_pictures_are_upsampling() {
@@ -88,7 +99,7 @@ mod tests {
         let got = warp(&map, [5, 7], &Affine::scaling([5, 7], [40, 33]), [40, 33]);
         assert!(got.sees_all());
         let want = crate::upsample(&map, [5, 7], [40, 33]);
-        assert!(got.values.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-6));
+        assert!(values(&got).iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-6));
     }
 
     #[test]
@@ -99,7 +110,7 @@ mod tests {
         assert_eq!(got.seen, Region { left: 3, top: 2, right: 7, bottom: 6 });
         for y in 0..8 {
             for x in 0..10 {
-                assert_eq!(got.values[y * 10 + x], f32::from(u8::from(got.seen.contains(x, y))), "{x} {y}");
+                assert_eq!(values(&got)[y * 10 + x], f32::from(u8::from(got.seen.contains(x, y))), "{x} {y}");
             }
         }
     }
@@ -107,7 +118,7 @@ mod tests {
     #[test]
     fn a_picture_seen_nowhere_is_empty() {
         let got = warp(&[1.0], [1, 1], &Affine::shift(100.0, 0.0), [2, 2]);
-        assert_eq!(got.values, [0.0; 4]);
+        assert_eq!(values(&got), [0.0; 4]);
         assert_eq!((got.seen.left, got.seen.right), (0, 0));
     }
 }

@@ -18,7 +18,7 @@ pub use pillow::PillowFilter;
 pub(crate) use pillow::resize_bytes;
 pub use torchvision::TorchvisionFilter;
 
-pub(crate) use taps::{Taps, apply};
+pub(crate) use taps::{Resized, Taps};
 
 /// Which library's resizing, with which of its filters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -156,7 +156,7 @@ pub(crate) fn resize(image: &Image<'_>, to: [usize; 2], how: Resample) -> Image<
             )
         }
     };
-    let floats = taps::apply(&image.floats(), [image.height, image.width], image.channels, &rows, &columns);
+    let floats = taps::apply(&image.floats(), [image.height, image.width], image.channels, rows, &columns);
     done(if rounded { Samples::Bytes(round_to_bytes(&floats).into()) } else { Samples::Floats(floats) })
 }
 
@@ -170,14 +170,28 @@ pub fn upsample(values: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
     if from == to {
         return values.to_vec();
     }
-    let taps = |i: usize| opencv::taps(OpenCvFilter::Bilinear, false, from[i], to[i]);
-    taps::apply(values, from, 1, &taps(0), &taps(1))
+    let taps = enlarging(from, to);
+    taps::apply(values, from, 1, taps(0), &taps(1))
 }
 
-/// Antialiased bilinear resizing of one channel, for smoothing.
-pub(crate) fn shrink(values: &[f32], from: [usize; 2], to: [usize; 2]) -> Vec<f32> {
+/// What [`upsample`] makes, a row at a time.
+pub(crate) fn upsampled(values: &[f32], from: [usize; 2], to: [usize; 2]) -> Resized {
+    let taps = enlarging(from, to);
+    Resized::new(values, from, 1, taps(0), &taps(1))
+}
+
+fn enlarging(from: [usize; 2], to: [usize; 2]) -> impl Fn(usize) -> Taps {
+    move |i| opencv::taps(OpenCvFilter::Bilinear, false, from[i], to[i])
+}
+
+/// Antialiased bilinear resizing of one channel, for smoothing. `row` writes each row, from the top.
+pub(crate) fn shrink(from: [usize; 2], to: [usize; 2], mut row: impl FnMut(usize, &mut [f32])) -> Vec<f32> {
     let taps = |i: usize| torchvision::taps(TorchvisionFilter::Bilinear, true, from[i], to[i]);
-    // The wide pass first: it is the quicker one.
-    let low = taps::apply_rows(values, from[1], &taps(0));
+    let rows = taps(0);
+    let (mut values, mut low) = (vec![0.0; from[1]], vec![0.0; to[0] * from[1]]);
+    for y in 0..from[0] {
+        row(y, &mut values);
+        taps::spread_row(&values, y, &rows, &mut low);
+    }
     taps::apply_columns(&low, from[1], 1, &taps(1))
 }

@@ -69,17 +69,39 @@ fn gather(input: usize, pairs: &[(isize, f32)]) -> (usize, Vec<f32>) {
 }
 
 /// Columns first, then rows, in f32: the order of all three libraries.
-pub(crate) fn apply(values: &[f32], [_, width]: [usize; 2], channels: usize, rows: &Taps, columns: &Taps) -> Vec<f32> {
-    // Only the rows that the second pass reads.
-    let first = rows.starts.iter().copied().min().unwrap_or(0);
-    let end = rows.starts.iter().zip(&rows.counts).map(|(s, c)| s + c).max().unwrap_or(0);
-    let row_length = width * channels;
-    let narrow = apply_columns(&values[first * row_length..end * row_length], width, channels, columns);
-    let mut rows = std::borrow::Cow::Borrowed(rows);
-    if first > 0 {
-        rows.to_mut().starts.iter_mut().for_each(|start| *start -= first);
+pub(crate) fn apply(values: &[f32], size: [usize; 2], channels: usize, rows: Taps, columns: &Taps) -> Vec<f32> {
+    let resized = Resized::new(values, size, channels, rows, columns);
+    apply_rows(&resized.narrow, resized.row_length, &resized.rows)
+}
+
+/// What [`apply`] makes, a row at a time: a large picture need not be held.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Resized {
+    /// The rows that are read, with all their columns.
+    narrow: Vec<f32>,
+    row_length: usize,
+    rows: Taps,
+}
+
+impl Resized {
+    pub fn new(values: &[f32], [_, width]: [usize; 2], channels: usize, mut rows: Taps, columns: &Taps) -> Self {
+        // Only the rows that the second pass reads.
+        let first = rows.starts.iter().copied().min().unwrap_or(0);
+        let end = rows.starts.iter().zip(&rows.counts).map(|(s, c)| s + c).max().unwrap_or(0);
+        let row_length = width * channels;
+        let narrow = apply_columns(&values[first * row_length..end * row_length], width, channels, columns);
+        rows.starts.iter_mut().for_each(|start| *start -= first);
+        Resized { narrow, row_length: columns.len() * channels, rows }
     }
-    apply_rows(&narrow, columns.len() * channels, &rows)
+
+    /// Row `y`, of as many values as there are columns and channels.
+    pub fn row(&self, y: usize, to: &mut [f32]) {
+        to.fill(0.0);
+        wide(
+            #[inline(always)]
+            || add_rows(&self.narrow, self.row_length, self.rows.of(y), to),
+        );
+    }
 }
 
 /// Every row of `width` pixels with 1 or 3 interleaved channels becomes one of `columns.len()`
@@ -103,14 +125,37 @@ pub(super) fn apply_rows(values: &[f32], row_length: usize, rows: &Taps) -> Vec<
         #[inline(always)]
         || {
             for (y, to) in out.chunks_exact_mut(row_length).enumerate() {
-                let (start, weights) = rows.of(y);
-                for (&weight, from) in weights.iter().zip(values[start * row_length..].chunks_exact(row_length)) {
-                    to.iter_mut().zip(from).for_each(|(sum, v)| *sum += weight * v);
-                }
+                add_rows(values, row_length, rows.of(y), to);
             }
         },
     );
     out
+}
+
+#[inline(always)]
+fn add_rows(values: &[f32], row_length: usize, (start, weights): (usize, &[f32]), to: &mut [f32]) {
+    for (&weight, from) in weights.iter().zip(values[start * row_length..].chunks_exact(row_length)) {
+        add(weight, from, to);
+    }
+}
+
+#[inline(always)]
+fn add(weight: f32, from: &[f32], to: &mut [f32]) {
+    to.iter_mut().zip(from).for_each(|(sum, v)| *sum += weight * v);
+}
+
+/// Adds row `y` of the input to every output row of `sums` that reads it. Once every row was handed
+/// over in its order, `sums` is what [`apply_rows`] makes of all of them.
+pub(super) fn spread_row(values: &[f32], y: usize, rows: &Taps, sums: &mut [f32]) {
+    for (output, sums) in sums.chunks_exact_mut(values.len()).enumerate() {
+        let (start, weights) = rows.of(output);
+        if let Some(&weight) = y.checked_sub(start).and_then(|k| weights.get(k)) {
+            wide(
+                #[inline(always)]
+                || add(weight, values, sums),
+            );
+        }
+    }
 }
 
 fn filter_row<const C: usize>(from: &[f32], to: &mut [f32], columns: &Taps) {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Mutex;
 
 use heatlens::{Head, Model, Outcome};
-use heatlens_record::{Columns, Durability, PredictionTable, RunDirectory, RunError, RunRecord};
+use heatlens_record::{Columns, Content, Durability, PredictionTable, RunDirectory, RunError, RunRecord};
 
 use super::begun::{BEGUN, Begun};
 use super::journal::{self, Done, JOURNAL};
@@ -94,11 +94,19 @@ impl Folder {
         &self.done
     }
 
-    /// Writes a picture or a map whole or not at all.
+    /// Writes a picture or a map whole or not at all; its CRC-32.
     ///
     /// # Errors
     /// If the disk refuses.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<u32, Error> {
+        self.write_with(name, &mut |file| file.write_all(bytes))
+    }
+
+    /// The same of a file that `content` makes.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub(super) fn write_with(&self, name: &str, content: &mut Content<'_>) -> Result<u32, Error> {
         {
             let mut listed = self.listed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             if !listed.contains(name) {
@@ -106,7 +114,14 @@ impl Folder {
                 listed.insert(name.to_owned());
             }
         }
-        Ok(self.directory.write_as(name, bytes, Durability::Renamed)?)
+        let mut crc = 0;
+        self.directory.write_with(name, Durability::Renamed, &mut |file| {
+            let mut summed = Summed { file, sum: crc32fast::Hasher::new() };
+            content(&mut summed)?;
+            crc = summed.sum.finalize();
+            Ok(())
+        })?;
+        Ok(crc)
     }
 
     /// Keeps the row of an image whose files are written.
@@ -146,6 +161,24 @@ impl Folder {
         let table = PredictionTable::new(Appended(directory), model.classes(), columns);
         let table = table.map_err(|source| RunError::Disk { path: directory.location(TABLE), source })?;
         Ok(Predictions { table, directory })
+    }
+}
+
+/// A file and the checksum of what was written to it.
+struct Summed<'f> {
+    file: &'f mut dyn Write,
+    sum: crc32fast::Hasher,
+}
+
+impl Write for Summed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.sum.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use heatlens::{Explanation, Heatmap, Map};
-use heatlens_imaging::{draw_heatmap, draw_overlay, encode_png, warp, write_npy};
+use heatlens_imaging::{encode_png, heatmap_rows, overlay_rows, warp, write_npy, write_png};
 use heatlens_record::RunError;
 
 use super::panel::Sheet;
@@ -129,22 +129,33 @@ impl<'p> Worker<'p> {
             let name = self.plan.naming.of_map(source, map, &self.plan.explainer);
             let warped = warp(&drawn.values, [drawn.height, drawn.width], &ready.to_photograph, photograph.size());
             if self.plan.save.contains(&Save::Overlay) {
-                self.write(
-                    answer,
-                    format!("overlays/{name}.png"),
-                    encode_png(&draw_overlay(photograph, &warped, style))?,
-                )?;
+                let mut rows = overlay_rows(photograph, &warped, style);
+                self.write_picture(answer, format!("overlays/{name}.png"), photograph.size(), &mut rows)?;
             }
             if self.plan.save.contains(&Save::Heatmap) {
-                self.write(answer, format!("heatmaps/{name}.png"), encode_png(&draw_heatmap(&warped, style))?)?;
+                let mut rows = heatmap_rows(&warped, style);
+                self.write_picture(answer, format!("heatmaps/{name}.png"), photograph.size(), &mut rows)?;
             }
         }
         Ok(())
     }
 
+    /// A picture may be as large as its photograph: it is drawn and written a row at a time.
+    fn write_picture(
+        &self,
+        answer: &mut Answer,
+        name: String,
+        size: [usize; 2],
+        rows: &mut dyn FnMut(usize, &mut [u8]),
+    ) -> Result<(), Error> {
+        let crc = self.folder.write_with(&name, &mut |file| write_png(file, size, rows))?;
+        answer.files.push((name, crc));
+        Ok(())
+    }
+
     fn write(&self, answer: &mut Answer, name: String, bytes: Vec<u8>) -> Result<(), Error> {
-        self.folder.write(&name, &bytes)?;
-        answer.files.push((name, crc32fast::hash(&bytes)));
+        let crc = self.folder.write(&name, &bytes)?;
+        answer.files.push((name, crc));
         Ok(())
     }
 

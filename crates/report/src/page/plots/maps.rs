@@ -1,6 +1,6 @@
 //! Mean heatmaps, side by side on one scale, and the difference of two.
 
-use heatlens_imaging::{Colormap, DrawStyle, Picture, Region, WarpedMap, draw_overlay, upsample};
+use heatlens_imaging::{Affine, Colormap, DrawStyle, Picture, draw_overlay, upsample, warp};
 
 use super::axes::square;
 use super::fundus;
@@ -41,12 +41,8 @@ pub(in crate::page) fn mean_map(frame: Frame, cells: &[Option<f32>], largest: f3
     let style = DrawStyle::default();
     let picture = match frame.field {
         Field::Disc { reach, sided } => {
-            let whole = Region { left: 0, top: 0, right: PIXELS, bottom: PIXELS };
-            draw_overlay(
-                &fundus::ground(reach, sided, false, PIXELS),
-                &WarpedMap { width: PIXELS, height: PIXELS, values, seen: whole },
-                &style,
-            )
+            let ground = fundus::ground(reach, sided, false, PIXELS);
+            draw_overlay(&ground, &warp(&values, ground.size(), &Affine::IDENTITY, ground.size()), &style)
         }
         Field::Picture => painted(&values, |value| style.colormap.colour(value)),
     };
