@@ -19,11 +19,9 @@ pub struct Need {
 }
 
 impl Need {
-    /// Of a photograph that is decoded, prepared and drawn at the size of a tile, measured on one of
-    /// 12,000×9,000 pixels: 4.6 bytes a pixel for JPEG, 3.3 for PNG.
+    /// Of a photograph that is decoded, prepared and drawn, a row at a time where it is drawn at its own
+    /// size; measured on one of 12,000×9,000 pixels: 4.6 bytes a pixel for JPEG, 3.3 for PNG.
     pub const PIXEL: u64 = 5;
-    /// Of one that is drawn at its own size: 15.3 bytes.
-    pub const PIXEL_DRAWN: u64 = 16;
 }
 
 /// What a run may do at a time.

@@ -82,9 +82,7 @@ impl Plan {
         notes.extend(before_pooling(&model, &options.explainer.layers, explainer.methods()));
         let reading = Reading::new(model.head(), model.classes(), positive, &options.thresholds)?;
         notes.extend(reading.assumed(&options.thresholds));
-        let at_own_size = options.save.iter().any(|save| matches!(save, Save::Heatmap | Save::Overlay));
-        let pixel = if at_own_size { Need::PIXEL_DRAWN } else { Need::PIXEL };
-        let need = Need { images: sources.len(), worker: explainer.worker_bytes(), pixel };
+        let need = Need { images: sources.len(), worker: explainer.worker_bytes(), pixel: Need::PIXEL };
         let Budget { threads, limits, note } = Budget::new(options.threads, options.memory, need)?;
         notes.extend(note);
         let twins = Twins::compare(&subject, &explainer, &sources, threads)?;
