@@ -173,3 +173,16 @@ fn a_convolution_of_no_pixels_is_its_bias() {
         });
     }
 }
+
+/// As a slice of no images leaves it.
+#[test]
+fn a_convolution_of_no_images_is_nothing() {
+    for (channels, filters, kernel) in [(4, 3, 1), (32, 48, 3), (160, 144, 3)] {
+        let arguments = [given(&[0, channels, 14, 14], 0), known(&[filters, channels, kernel, kernel], 1)];
+        let op = Conv { padding: Padding::symmetric([kernel / 2; 2]), ..Conv::default() };
+        on_every_isa(|isa| {
+            let plain = run_plain(&graph_of(op.clone(), &arguments), isa, &[arguments[0].elements()]);
+            assert!(plain[0].is_empty() && run_op(op.clone(), isa, &arguments)[0].is_empty(), "{}", isa.name());
+        });
+    }
+}
