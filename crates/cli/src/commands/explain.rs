@@ -164,7 +164,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
 }
 
 /// Says how far a run came that was asked to stop.
-pub(super) fn stopped(summary: &SummaryRecord, plan: &Plan, printer: &Printer) -> Status {
+fn stopped(summary: &SummaryRecord, plan: &Plan, printer: &Printer) -> Status {
     let (done, all) = (summary.images, plan.sources.len());
     printer.note(&format!(
         "stopped: {done} of {all} images are explained; start the same command again, and it goes on from there"

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use heatlens_imaging::{Photograph, jpeg_quality};
 
-use super::quality::quality;
+use super::quality::Quality;
 
 /// Pixels are sampled on a grid of at most so many rows.
-const ROWS: usize = 400;
+const ROWS: usize = 200;
 /// A pixel at least this bright is lit, in grey levels of 0 to 255.
 const LIT: f64 = 12.0;
 /// The target structure and what lies within this many of its diameters from its centre is left out:
@@ -20,8 +20,14 @@ const OUTER: [f64; 2] = [0.6, 0.85];
 const NOT_COMPRESSED: f64 = 100.0;
 
 /// The properties of [`CUES`](heatlens_record::cues::CUES) that can be measured, by name. `bytes` is the
-/// file, `target` the centre and diameter of the structure that disease changes, in pixels.
-pub fn cues(photograph: &Photograph, bytes: &[u8], target: Option<[f64; 3]>) -> BTreeMap<&'static str, f64> {
+/// file, `quality` what was measured of the photograph, `target` the centre and diameter of the
+/// structure that disease changes, in pixels.
+pub fn cues(
+    photograph: &Photograph,
+    bytes: &[u8],
+    quality: Option<&Quality>,
+    target: Option<[f64; 3]>,
+) -> BTreeMap<&'static str, f64> {
     let (width, height) = (photograph.width, photograph.height);
     let mut cues = BTreeMap::from([
         ("width", (width as f64).ln()),
@@ -29,7 +35,7 @@ pub fn cues(photograph: &Photograph, bytes: &[u8], target: Option<[f64; 3]>) -> 
         ("jpeg_quality", jpeg_quality(bytes).unwrap_or(NOT_COMPRESSED)),
         ("bytes_a_pixel", (bytes.len() as f64 / (width * height) as f64).ln()),
     ]);
-    if let Some(quality) = quality(photograph) {
+    if let Some(quality) = quality {
         cues.extend([("sharpness", (1.0 + quality.sharpness).ln()), ("clipped", quality.clipped)]);
     }
     let sampled = Sampled::of(photograph, target);
@@ -179,7 +185,12 @@ mod tests {
     use heatlens_imaging::{Picture, encode_jpeg, encode_png};
     use heatlens_record::cues::CUES;
 
+    use super::super::quality::quality;
     use super::*;
+
+    fn measured(eye: &Picture, file: &[u8], target: Option<[f64; 3]>) -> BTreeMap<&'static str, f64> {
+        cues(eye, file, quality(eye).as_ref(), target)
+    }
 
     fn eye() -> (Picture, [f64; 3]) {
         let eye = demo_eye(0, 400).unwrap().photograph;
@@ -191,7 +202,7 @@ mod tests {
     #[test]
     fn every_property_that_is_named_is_measured() {
         let (eye, target) = eye();
-        let found = cues(&eye, &encode_png(&eye).unwrap(), Some(target));
+        let found = measured(&eye, &encode_png(&eye).unwrap(), Some(target));
         let mut names: Vec<&str> = CUES.iter().map(|(name, _)| *name).collect();
         names.sort_unstable();
         assert_eq!(found.keys().copied().collect::<Vec<_>>(), names);
@@ -201,7 +212,7 @@ mod tests {
     #[test]
     fn a_property_that_is_changed_is_the_one_that_moves() {
         let (eye, target) = eye();
-        let of = |eye: &Picture| cues(eye, &encode_png(eye).unwrap(), Some(target));
+        let of = |eye: &Picture| measured(eye, &encode_png(eye).unwrap(), Some(target));
         let before = of(&eye);
         let changed = |change: &dyn Fn(usize, u8) -> f64| {
             let rgb = eye.rgb.iter().enumerate().map(|(i, &v)| change(i, v).round().clamp(0.0, 255.0) as u8).collect();
@@ -217,13 +228,13 @@ mod tests {
         let coarse = of(&heatlens_imaging::decode(&encode_jpeg(&eye, 20).unwrap(), &Default::default()).unwrap());
         assert!(coarse["blockiness"] > before["blockiness"] + 0.2, "{before:?} {coarse:?}");
         let file = encode_jpeg(&eye, 30).unwrap();
-        assert!((cues(&eye, &file, None)["jpeg_quality"] - 30.0).abs() < 1.5);
+        assert!((measured(&eye, &file, None)["jpeg_quality"] - 30.0).abs() < 1.5);
     }
 
     #[test]
     fn of_a_black_picture_little_is_known() {
         let black = Picture::filled(40, 30, [0; 3]);
-        let found = cues(&black, b"", None);
+        let found = measured(&black, b"", None);
         assert!(!found.contains_key("red") && found["lit"] == 0.0);
     }
 }

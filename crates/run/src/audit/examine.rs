@@ -16,7 +16,7 @@ use super::causes::{Subject, experiments, remainders};
 use super::cues::cues;
 use super::focus::{self, Ground};
 use super::pace::ImageDone;
-use super::quality::quality;
+use super::quality::{Quality, quality};
 use crate::data::Case;
 use crate::disc::around_disc;
 use crate::guard::guarded;
@@ -113,9 +113,10 @@ fn examine(
     row.sha256 = Some(fingerprint.sha256().iter().map(|byte| format!("{byte:02x}")).collect());
     row.structure = fingerprint.structure().to_vec();
     predicted(&mut row, plan, case, &explanation.prediction);
-    seen(&mut row, &photograph, &prepared.to_photograph);
+    let quality = quality(&photograph);
+    seen(&mut row, &photograph, quality.as_ref(), &prepared.to_photograph);
     let survey = survey(plan, case, &photograph, &mut row);
-    row.cues = json!(cues(&photograph, bytes, row.target())).to_string();
+    row.cues = json!(cues(&photograph, bytes, quality.as_ref(), row.target())).to_string();
     let cards = plan.anatomist.zones();
     let ground = survey.zoning.as_deref().map(|zoning| Ground::new(cards, zoning, input, prepared.to_photograph));
     if let Some(ground) = &ground {
@@ -162,11 +163,11 @@ fn predicted(row: &mut ImageRow, plan: &Plan, case: &Case, prediction: &Predicti
     row.entropy = Some(prediction.probabilities.iter().map(bits).sum());
 }
 
-fn seen(row: &mut ImageRow, photograph: &Photograph, to_photograph: &Affine) {
+fn seen(row: &mut ImageRow, photograph: &Photograph, quality: Option<&Quality>, to_photograph: &Affine) {
     (row.width, row.height) = (Some(photograph.width), Some(photograph.height));
     [row.scale_x, row.scale_y] = to_photograph.scale.map(Some);
     [row.offset_x, row.offset_y] = to_photograph.offset.map(Some);
-    if let Some(quality) = quality(photograph) {
+    if let Some(quality) = quality {
         (row.sharpness, row.exposure, row.clipped) =
             (Some(quality.sharpness), Some(quality.exposure), Some(quality.clipped));
     }

@@ -71,7 +71,8 @@ impl Begun {
             1 => "; one more is explained again, as it or its files changed since".to_owned(),
             _ => format!("; {anew} more are explained again, as they or their files changed since"),
         };
-        let said = format!("{count} of {} images were explained before{again}", plan.sources.len());
+        let said =
+            format!("{count} of {} images were explained before{again} (--overwrite begins anew)", plan.sources.len());
         Ok((done, rows, Some(said)))
     }
 }

@@ -188,8 +188,9 @@ pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row, bool)) -
     let summary = tally.summary();
     if summary.images == plan.sources.len() {
         table.finish()?;
-        let notes = plan.record().notes.into_iter().chain(plan.depths.words()).collect();
-        folder.finish(RunRecord { notes, summary: Some(summary.clone()), ..plan.record() })?;
+        let mut record = RunRecord { summary: Some(summary.clone()), ..plan.record() };
+        record.notes.extend(plan.depths.words());
+        folder.finish(record)?;
     }
     Ok(summary)
 }
