@@ -38,7 +38,7 @@ pub use error::Error;
 pub use inputs::{Content, Source, expand, sample};
 pub use labels::{LabelOptions, LabelSource, Labels};
 pub use layers::patch_embedding;
-pub use memory::{Budget, Need};
+pub use memory::{Budget, Memory, Need};
 pub use ready::{Ready, prepare};
 pub use said::Said;
 pub use schedule::{default_threads, in_order, in_order_until};

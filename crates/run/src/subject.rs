@@ -77,8 +77,8 @@ impl Subject {
 
     /// The networks whose weights have the same names and shapes, read from the same file and for
     /// the same input; without those that cannot take it.
-    pub fn twins(&self) -> Vec<(String, Model)> {
-        self.model.twins().iter().filter_map(|twin| Some((twin.name.clone(), self.twin(twin)?))).collect()
+    pub fn twins(&self) -> impl Iterator<Item = (String, Model)> {
+        self.model.twins().iter().filter_map(|twin| Some((twin.name.clone(), self.twin(twin)?)))
     }
 
     /// One of them.

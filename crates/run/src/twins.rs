@@ -2,11 +2,10 @@
 //! shapes of weights do not tell them apart, predictions may.
 
 use heatlens::{Explainer, ExplainerOptions, Head, Prediction};
-use heatlens_imaging::DecodeLimits;
 use heatlens_record::{TwinRecord, TwinsRecord};
 
 use crate::guard::guarded;
-use crate::{Error, Source, Subject, in_order, prepare};
+use crate::{Budget, Error, Memory, Need, Source, Subject, in_order, prepare};
 
 /// Images that are looked at.
 const IMAGES: usize = 8;
@@ -79,7 +78,8 @@ impl Apart {
 
 impl Twins {
     /// What the networks that the file of a subject may hold say of the first images that can be
-    /// read; none where there is one alone. `network` runs the subject's own model.
+    /// read; none where there is one alone. `network` runs the subject's own model, and `memory` is what
+    /// is left beside it: where that holds no other, none is tried, which is noted.
     ///
     /// # Errors
     /// If threads cannot be started or the network cannot be run. Another network that cannot be
@@ -88,13 +88,25 @@ impl Twins {
         subject: &Subject,
         network: &Explainer,
         sources: &[Source],
-        threads: usize,
+        (memory, budget): (Memory, &Budget),
+        notes: &mut Vec<String>,
     ) -> Result<Option<Twins>, Error> {
         let twins = subject.model.twins();
         if twins.is_empty() {
             return Ok(None);
         }
-        let tensors = tensors(subject, sources, threads)?;
+        let need = Need { images: IMAGES, worker: network.worker_bytes(), pixel: 0 };
+        let Ok(Budget { threads, .. }) =
+            memory.beside(&subject.model, 1).and_then(|left| left.divided(budget.threads, need))
+        else {
+            notes.push(format!(
+                "there is no memory to run the {} that the file may hold as well, so how far apart they lie is not \
+                 known (--memory allows more)",
+                if twins.len() == 1 { "other network" } else { "other networks" }
+            ));
+            return Ok(None);
+        };
+        let tensors = tensors(subject, sources, budget)?;
         let own = predictions(network, &tensors, threads)?;
         let images = own.iter().flatten().count();
         if images == 0 {
@@ -166,15 +178,15 @@ fn figure(difference: f64) -> String {
 }
 
 /// The first images that can be read, ready for the network.
-fn tensors(subject: &Subject, sources: &[Source], threads: usize) -> Result<Vec<Vec<f32>>, Error> {
+fn tensors(subject: &Subject, sources: &[Source], budget: &Budget) -> Result<Vec<Vec<f32>>, Error> {
     let (mut tensors, input) = (Vec::new(), subject.model.input().size());
     for some in sources[..sources.len().min(TRIED)].chunks(IMAGES) {
         let ready = |(): &mut (), i: usize| {
-            guarded(|| prepare(&some[i], &subject.preprocess, input, &DecodeLimits::default())).flatten().ok()
+            guarded(|| prepare(&some[i], &subject.preprocess, input, &budget.limits)).flatten().ok()
         };
         in_order(
             some.len(),
-            threads,
+            budget.threads,
             || (),
             ready,
             |_, ready| {

@@ -2,11 +2,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use heatlens::{Explainer, ExplainerOptions, InputSpec, Method, StepTime, Target};
+use heatlens_run::{Memory, Need};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
 
 use crate::failure::Status;
-use crate::flags::{MethodArgs, NetworkArgs, OneLayerArgs, ThreadArgs};
+use crate::flags::{MemoryArgs, MethodArgs, NetworkArgs, OneLayerArgs, ThreadArgs};
 use crate::printer::Printer;
 
 /// Measure the speed and the memory of a model on this machine
@@ -25,6 +26,8 @@ pub struct Args {
     layer: OneLayerArgs,
     #[command(flatten)]
     threads: ThreadArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     /// Images handed over at once
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     batch: u16,
@@ -99,6 +102,7 @@ fn measure(args: &Args, printer: &Printer) -> Result<Report> {
     let threads = args.threads.count();
     let images = usize::from(args.batch);
     let workers = threads.min(images);
+    let memory = Memory::new(args.memory.memory).beside(&model, 1 + usize::from(args.gradient))?;
     let start = Instant::now();
     let layers = args.layer.layer.iter().cloned().collect();
     let options = ExplainerOptions {
@@ -118,6 +122,9 @@ fn measure(args: &Args, printer: &Printer) -> Result<Report> {
         .then(|| compiled(&ExplainerOptions { methods: vec![Method::InputGradient], ..options }))
         .transpose()?;
 
+    // What is measured is not changed to fit.
+    let each = explainer.worker_bytes() + whole.as_ref().map_or(0, Explainer::worker_bytes);
+    memory.divided(threads, Need { images: 1, worker: workers * each, pixel: 0 })?;
     let images: Vec<Vec<f32>> = (0..images).map(|seed| noise(model.input().len(), seed)).collect();
     let crew = |explainer| Crew::new(explainer, workers, threads, &images, model.input().size());
     let (mut crew, mut whole) = (crew(&explainer)?, whole.as_ref().map(crew).transpose()?);

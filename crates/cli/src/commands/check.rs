@@ -5,11 +5,11 @@ use heatlens_imaging::{Bar, BarScale, Bars, Chart, Figure, encode_png};
 use heatlens_run::check::{
     Aspect, Check, CheckOptions, Effort, Other, PHOTOGRAPHS, Question, Standing, Verdict, check,
 };
-use heatlens_run::{LabelOptions, Source, sample};
+use heatlens_run::{LabelOptions, Memory, Source, sample};
 use serde_json::{Value, json};
 
 use crate::failure::Status;
-use crate::flags::{InputArgs, SeedArgs, SubjectArgs, ThreadArgs};
+use crate::flags::{InputArgs, MemoryArgs, SeedArgs, SubjectArgs, ThreadArgs};
 use crate::printer::Printer;
 
 /// Ask a trained model how its photographs were prepared
@@ -29,6 +29,8 @@ pub struct Args {
     inputs: InputArgs,
     #[command(flatten)]
     threads: ThreadArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     seed: SeedArgs,
     /// Photographs to look at, drawn with the seed
@@ -70,19 +72,25 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let labels = labels.classes;
     let labelled = labels.iter().any(Option::is_some);
     let looked_at: Vec<(Source, Option<usize>)> = sources.into_iter().zip(labels).collect();
-    let options = CheckOptions { effort: Effort::Search, threads: args.threads.count(), seed: args.seed.seed };
+    let options = CheckOptions {
+        effort: Effort::Search,
+        threads: args.threads.count(),
+        memory: Memory::new(args.memory.memory),
+        seed: args.seed.seed,
+    };
     let mut progress = printer.progress_of(0, "looks");
     let mut looks = |count| (0..count).for_each(|_| progress.advance(false));
-    let (twins, name) = (subject.twins(), subject.model.architecture().unwrap_or("the network").to_owned());
+    let name = subject.model.architecture().unwrap_or("the network").to_owned();
     let question = Question {
         model: &subject.model,
         name: &name,
-        twins: &twins,
+        twins_of: Some(&subject),
         preprocess: &subject.preprocess,
         photographs: &looked_at,
     };
     let found = check(&question, &options, &mut looks)?;
     progress.finish();
+    found.note.iter().for_each(|note| printer.note(note));
     let how = match (&args.subject.preprocess, subject.assumed_preprocess.is_some()) {
         (Some(spec), _) => format!("the preprocessing `{spec}`"),
         (None, true) => format!("the preprocessing assumed ({})", subject.preprocess),

@@ -16,7 +16,7 @@ use crate::flags::{InputArgs, MemoryArgs, MethodArgs, OneLayerArgs, SeedArgs, Su
 use crate::printer::Printer;
 use crate::signals;
 use heatlens_record::{RunDirectory, text_cell};
-use heatlens_run::{Budget, Depths, Need, Ready, Source, Stop, Subject, in_order_until, prepare, sample};
+use heatlens_run::{Budget, Depths, Memory, Need, Ready, Source, Stop, Subject, in_order_until, prepare, sample};
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
 /// of methods
@@ -76,10 +76,12 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         metrics: args.metrics(),
         seed: args.seed.seed,
     };
+    // What explains and what scores.
+    let memory = Memory::new(args.memory.memory).beside(&model, 2)?;
     let evaluator = Evaluator::new(&model, &options)?;
     // A changed photograph stands beside its own.
     let need = Need { images: sources.len(), worker: evaluator.worker_bytes(), pixel: 2 * Need::PIXEL };
-    let budget = Budget::new(args.threads.count(), args.memory.memory, need)?;
+    let budget = memory.divided(args.threads.count(), need)?;
     budget.note.iter().for_each(|note| printer.note(note));
     let _alone = RunDirectory::at(&args.out).alone()?;
     let stop = Stop::default();
@@ -182,8 +184,11 @@ impl Args {
             &[target] => target,
             _ => bail!("`{}` is several classes: evaluate one at a time", self.target),
         };
-        let mask =
-            self.masks.as_deref().map(|folder| mask(folder, source, &ready, model.input().size())).transpose()?;
+        let mask = self
+            .masks
+            .as_deref()
+            .map(|folder| mask(folder, source, &ready, model.input().size(), &budget.limits))
+            .transpose()?;
         // Of a tensor there is no photograph to change.
         let photograph = source.content.values().is_none().then_some((&ready.photograph, &ready.preprocess));
         let image = Image { image: &ready.tensor, target, photograph, mask: mask.as_deref() };
@@ -193,12 +198,18 @@ impl Args {
 
 /// The mask of an image in the pixels of the input: what is not black, taken at the middle of each
 /// pixel.
-fn mask(folder: &Path, source: &Source, ready: &Ready, [height, width]: [usize; 2]) -> Result<Vec<bool>> {
+fn mask(
+    folder: &Path,
+    source: &Source,
+    ready: &Ready,
+    [height, width]: [usize; 2],
+    limits: &DecodeLimits,
+) -> Result<Vec<bool>> {
     let stem = source.path.file_stem().unwrap_or_default();
     let path = folder.join(stem).with_extension("png");
     let bytes = heatlens_files::read(&path, Kind::Photograph)
         .with_context(|| format!("cannot read the mask `{}`", path.display()))?;
-    let mask = decode(&bytes, &DecodeLimits::default()).with_context(|| format!("`{}`", path.display()))?;
+    let mask = decode(&bytes, limits).with_context(|| format!("`{}`", path.display()))?;
     // A mask may be smaller or larger than its photograph; both show the same scene.
     let scale = heatlens_imaging::Affine::scaling(ready.photograph.size(), mask.size());
     let to_mask = ready.to_photograph.then(&scale);

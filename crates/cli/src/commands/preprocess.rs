@@ -3,10 +3,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use heatlens_files::Kind;
-use heatlens_imaging::{DecodeLimits, Preprocess};
+use heatlens_imaging::Preprocess;
+use heatlens_run::{Memory, Need};
 use serde_json::json;
 
 use crate::failure::Status;
+use crate::flags::MemoryArgs;
 use crate::printer::Printer;
 
 /// Show and test preprocessings
@@ -35,6 +37,8 @@ pub struct Check {
     /// Write the setting that fits best to this TOML file
     #[arg(long)]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    memory: MemoryArgs,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -66,7 +70,8 @@ fn check(args: &Check, printer: &Printer) -> Result<Status> {
     let read = |path: &PathBuf, kind| {
         heatlens_files::read(path, kind).with_context(|| format!("cannot read `{}`", path.display()))
     };
-    let photograph = heatlens_imaging::decode(&read(&args.image, Kind::Photograph)?, &DecodeLimits::default())
+    let limits = Memory::new(args.memory.memory).photograph(Need::PIXEL_COMPARED);
+    let photograph = heatlens_imaging::decode(&read(&args.image, Kind::Photograph)?, &limits)
         .with_context(|| format!("`{}`", args.image.display()))?;
     let reference = heatlens_imaging::read_npy(&read(&args.reference, Kind::Tensor)?)
         .with_context(|| format!("`{}`", args.reference.display()))?;

@@ -5,11 +5,11 @@ use heatlens::Model;
 use heatlens::sanity::{self, MethodReport, SanityOptions, SanityReport, Step, Verdict};
 use heatlens_imaging::{Chart, DecodeLimits, Figure, Line, Lines, Preprocess, encode_png};
 use heatlens_record::{RunDirectory, text_cell};
-use heatlens_run::{Depths, Source, Subject, prepare, sample};
+use heatlens_run::{Depths, Memory, Need, Source, Subject, prepare, sample};
 use serde_json::{Value, json};
 
 use crate::failure::Status;
-use crate::flags::{InputArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs};
+use crate::flags::{InputArgs, MemoryArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs};
 use crate::printer::Printer;
 
 /// Test whether maps depend on what the network has learnt: randomise its weights and see whether
@@ -31,6 +31,8 @@ pub struct Args {
     layer: OneLayerArgs,
     #[command(flatten)]
     seed: SeedArgs,
+    #[command(flatten)]
+    memory: MemoryArgs,
     /// Images to use at most, drawn with the seed
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
@@ -55,17 +57,22 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     notes.iter().for_each(|note| printer.note(note));
     args.layer.doubt(&model, &args.methods.unique()).iter().for_each(|warning| printer.warn(warning));
     sample(&mut sources, args.sample as usize, args.seed.seed);
-    let (images, failed) = tensors(&sources, &preprocess, &model, printer)?;
-    let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
     let options = SanityOptions {
         methods: args.methods.unique(),
         layer: args.layer.layer.clone(),
         independent: !args.cascade_only,
         seed: args.seed.seed,
     };
+    // The trained network beside one that is randomised and has weights of its own.
+    let memory = Memory::new(args.memory.memory).beside(&model, 2)?;
+    let check = sanity::Check::new(&model, sources.len(), &options)?;
+    let need = Need { images: 1, worker: check.worker_bytes(), pixel: Need::PIXEL };
+    let limits = memory.divided(1, need)?.limits;
+    let (images, failed) = tensors(&sources, (&model, &preprocess), &limits, printer)?;
+    let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
     let _alone = RunDirectory::at(&args.out).alone()?;
     let mut progress = None;
-    let report = sanity::check(&model, &images, &options, |_, total| {
+    let report = check.run(&images, |_, total| {
         progress.get_or_insert_with(|| printer.progress_of(total, "explanations")).advance(false);
     })?;
     if let Some(progress) = progress {
@@ -95,13 +102,13 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
 /// If none can be read.
 fn tensors(
     sources: &[Source],
-    preprocess: &Preprocess,
-    model: &Model,
+    (model, preprocess): (&Model, &Preprocess),
+    limits: &DecodeLimits,
     printer: &Printer,
 ) -> Result<(Vec<Vec<f32>>, usize)> {
     let (mut tensors, depths) = (Vec::with_capacity(sources.len()), Depths::default());
     for source in sources {
-        match prepare(source, preprocess, model.input().size(), &DecodeLimits::default()) {
+        match prepare(source, preprocess, model.input().size(), limits) {
             Ok(ready) => {
                 depths.see(ready.bits, &source.shown);
                 tensors.push(ready.tensor);

@@ -90,6 +90,11 @@ impl BatchNorms {
         Watcher { of: self, session: self.program.session() }
     }
 
+    /// Bytes that each [`Watcher`] takes for activations and workspace.
+    pub fn watcher_bytes(&self) -> usize {
+        self.program.session_bytes()
+    }
+
     /// How far what was seen is from what each batch norm remembers; see [`divergence`].
     pub fn divergences<'a>(&self, seen: impl Iterator<Item = &'a Seen> + Clone) -> Vec<f64> {
         let of_norm = |(i, norm)| divergence(norm, seen.clone().map(move |seen| &seen.entering[i]));

@@ -160,9 +160,10 @@ impl Evaluator {
         metrics.iter().enumerate().filter_map(move |(nth, metric)| change(metric).filter(|&of| is_first(nth, of)))
     }
 
-    /// Bytes that each [`Evaluating`] takes to explain; its changed images are few beside them.
+    /// Bytes that each [`Evaluating`] takes to explain and to score; its changed images are few beside
+    /// them.
     pub fn worker_bytes(&self) -> usize {
-        self.explainer.worker_bytes()
+        self.explainer.worker_bytes() + self.scorer.scoring_bytes()
     }
 
     /// Something that evaluates one image after the other, with memory of its own; one a thread.

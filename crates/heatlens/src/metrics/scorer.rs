@@ -31,6 +31,11 @@ impl Scorer {
         self.input
     }
 
+    /// Bytes that each [`Scoring`] takes for activations and workspace.
+    pub fn scoring_bytes(&self) -> usize {
+        self.pass.session_bytes()
+    }
+
     /// Something that predicts, with memory of its own; one a thread.
     pub fn scoring(&self) -> Scoring<'_> {
         Scoring { scorer: self, run: Run::new(&self.pass) }

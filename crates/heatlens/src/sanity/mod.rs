@@ -22,6 +22,8 @@ mod weights;
 pub use likeness::Likeness;
 pub use report::{MethodReport, SanityReport, Step, Verdict};
 
+use heatlens_graph::{Tensor, ValueId};
+
 use crate::random::Random;
 use crate::{Error, Explainer, ExplainerOptions, Heatmap, Map, Method, Model, Scale, Target};
 use likeness::{chance, magnitude};
@@ -59,19 +61,62 @@ pub fn check(
     model: &Model,
     images: &[&[f32]],
     options: &SanityOptions,
+    progress: impl FnMut(usize, usize),
+) -> Result<SanityReport, Error> {
+    Check::new(model, images.len(), options)?.run(images, progress)
+}
+
+/// A check that can begin: the trained network is compiled.
+pub struct Check<'m> {
+    model: &'m Model,
+    explainer: Explainer,
+    options: SanityOptions,
+}
+
+impl<'m> Check<'m> {
+    /// Compiles the network for so many images.
+    ///
+    /// # Errors
+    /// As [`Explainer::new`].
+    pub fn new(model: &'m Model, images: usize, options: &SanityOptions) -> Result<Check<'m>, Error> {
+        Ok(Check { model, explainer: compiled(model, images, options)?, options: options.clone() })
+    }
+
+    /// Bytes that it takes for activations and workspace. One network is compiled at a time.
+    pub fn worker_bytes(&self) -> usize {
+        self.explainer.worker_bytes()
+    }
+
+    /// As [`check`].
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn run(self, images: &[&[f32]], progress: impl FnMut(usize, usize)) -> Result<SanityReport, Error> {
+        let Check { model, explainer, options } = self;
+        randomise(model, explainer, images, &options, progress)
+    }
+}
+
+/// Explains by the trained network, then by what is left of it as one module after the other is put in a
+/// random order.
+fn randomise(
+    model: &Model,
+    explainer: Explainer,
+    images: &[&[f32]],
+    options: &SanityOptions,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<SanityReport, Error> {
     let groups = weights::groups(model.graph());
     let kinds = if options.independent { 2 } else { 1 };
     let total = images.len() * (2 + kinds * groups.len());
     let mut done = 0;
-    let mut explained = |model: &Model, targets: &[Target]| {
-        explain(model, images, targets, options, || {
+    let mut explained = |explainer: &Explainer, targets: &[Target]| {
+        explain(explainer, images, targets, || {
             done += 1;
             progress(done, total);
         })
     };
-    let predicted = explained(model, &vec![Target::Predicted; images.len()])?;
+    let predicted = explained(&explainer, &vec![Target::Predicted; images.len()])?;
     let classes: Vec<usize> = predicted.iter().map(|image| image.class).collect();
     let mut trained: Vec<Trained> =
         options.methods.iter().map(|&method| Trained::new(model, method, &predicted, options.seed)).collect();
@@ -81,19 +126,23 @@ pub fn check(
     if let others @ 2.. = model.classes().len() {
         let others: Vec<Target> =
             classes.iter().map(|class| Target::Class((class + 1 + random.below(others - 1)) % others)).collect();
-        let explained = explained(model, &others)?;
+        let explained = explained(&explainer, &others)?;
         trained.iter_mut().for_each(|method| method.compare_class(&explained));
     }
+    // A network at a time is in memory.
+    drop(explainer);
     let targets: Vec<Target> = classes.into_iter().map(Target::Class).collect();
+    let randomised =
+        |weights: &[(ValueId, Tensor)]| compiled(&model.with_weights(weights.iter().cloned())?, images.len(), options);
     let mut all = Vec::new();
     for group in &groups {
         let shuffled = weights::shuffled(model.graph(), group, options.seed);
         if options.independent {
-            let alone = explained(&model.with_weights(shuffled.clone())?, &targets)?;
+            let alone = explained(&randomised(&shuffled)?, &targets)?;
             trained.iter_mut().for_each(|method| method.compare(&alone, &group.name, false));
         }
         all.extend(shuffled);
-        let cascade = explained(&model.with_weights(all.clone())?, &targets)?;
+        let cascade = explained(&randomised(&all)?, &targets)?;
         trained.iter_mut().for_each(|method| method.compare(&cascade, &group.name, true));
     }
     Ok(SanityReport {
@@ -109,24 +158,25 @@ struct Explained {
     maps: Vec<Heatmap>,
 }
 
+/// A network, trained or randomised, compiled for so many images.
+fn compiled(model: &Model, images: usize, options: &SanityOptions) -> Result<Explainer, Error> {
+    let options = ExplainerOptions {
+        layers: options.layer.iter().cloned().collect(),
+        methods: options.methods.clone(),
+        batch: model.at_once(AT_ONCE.min(images.max(1))),
+        seed: options.seed,
+        ..ExplainerOptions::default()
+    };
+    Explainer::new(model, &options)
+}
+
 /// Explains each image for a target of its own, with every method in one pass.
 fn explain(
-    model: &Model,
+    explainer: &Explainer,
     images: &[&[f32]],
     targets: &[Target],
-    options: &SanityOptions,
     mut advance: impl FnMut(),
 ) -> Result<Vec<Explained>, Error> {
-    let explainer = Explainer::new(
-        model,
-        &ExplainerOptions {
-            layers: options.layer.iter().cloned().collect(),
-            methods: options.methods.clone(),
-            batch: model.at_once(AT_ONCE.min(images.len().max(1))),
-            seed: options.seed,
-            ..ExplainerOptions::default()
-        },
-    )?;
     let mut worker = explainer.worker();
     let mut explained = Vec::with_capacity(images.len());
     let mut start = 0;

@@ -14,7 +14,7 @@ use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
 use crate::inputs::Source;
 use crate::layers::before_pooling;
-use crate::{Budget, Depths, Error, Need, Stop, Subject, Twins, patch_embedding};
+use crate::{Budget, Depths, Error, Memory, Need, Stop, Subject, Twins, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
 const MOST_REMAINDERS: usize = 1_000;
@@ -79,21 +79,25 @@ impl Plan {
             methods: options.methods.clone(),
             ..ExplainerOptions::default()
         };
+        // What explains, what is asked about changed images, and the network with all its outputs.
+        let memory = Memory::new(options.memory).beside(&model, 2 + usize::from(whole.is_some()))?;
         let explainer = Explainer::new(&model, &of)?;
         let network = silent(&model)?;
         let worker = explainer.worker_bytes() + network.worker_bytes();
         let need = Need { images: used.div_ceil(PART), worker, pixel: Need::PIXEL };
-        let Budget { threads, limits, note } = Budget::new(options.threads, options.memory, need)?;
-        notes.extend(note);
+        let budget = memory.divided(options.threads, need)?;
+        notes.extend(budget.note.clone());
+        let (looked_at, of) = (&photographs[..used], (memory, &budget));
         let twins = match &whole {
-            None => Twins::compare(&subject, &network, &photographs[..used], threads)?,
-            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, &photographs[..used], threads)?,
+            None => Twins::compare(&subject, &network, looked_at, of, &mut notes)?,
+            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, looked_at, of, &mut notes)?,
         };
+        let Budget { threads, limits, .. } = budget;
         let Subject { preprocess, options: read_as, .. } = subject;
         let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());
         let (positive, words) = positive(&model, asked)?;
         notes.extend(words);
-        let check = glance(&model, &preprocess, &photographs, threads)?;
+        let check = glance(&model, &preprocess, &photographs, (memory, threads))?;
         notes.extend(before_pooling(&model, &options.layers, explainer.methods()));
         Ok(Plan {
             warnings: patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect(),

@@ -8,7 +8,7 @@ use heatlens_imaging::{Colour, DecodeLimits, DiscAt, Photograph, Preprocess, Ste
 
 use crate::disc::disc_in;
 use crate::inputs::Source;
-use crate::{Error, in_order};
+use crate::{Budget, Error, in_order};
 
 /// What was seen under one preprocessing, image by image; none where it leads to no input of the
 /// network, as a crop that is larger than a picture.
@@ -20,17 +20,29 @@ pub(super) struct Sample {
     pub disc: Option<DiscAt>,
 }
 
-impl Sample {
+/// The photographs that are looked at, and what may be used for it.
+pub(super) struct Samples {
+    pub each: Vec<Sample>,
+    budget: Budget,
+}
+
+impl Samples {
+    /// Photographs whose discs nobody asks for.
+    pub fn new(sources: Vec<Source>, budget: Budget) -> Samples {
+        Samples { each: sources.into_iter().map(|source| Sample { source, disc: None }).collect(), budget }
+    }
+
     /// Photographs and their discs.
     ///
     /// # Errors
     /// If threads cannot be started.
-    pub fn with_discs(sources: Vec<Source>, threads: usize) -> Result<Vec<Sample>, Error> {
+    pub fn with_discs(sources: Vec<Source>, budget: Budget) -> Result<Samples, Error> {
         let mut discs = Vec::with_capacity(sources.len());
-        let disc = |(): &mut (), i: usize| read(&sources[i]).and_then(|photograph| disc_in(&photograph));
+        let disc =
+            |(): &mut (), i: usize| read(&sources[i], &budget.limits).and_then(|photograph| disc_in(&photograph));
         in_order(
             sources.len(),
-            threads,
+            budget.threads,
             || (),
             disc,
             |_, disc| {
@@ -38,9 +50,12 @@ impl Sample {
                 Ok::<(), Error>(())
             },
         )?;
-        Ok(sources.into_iter().zip(discs).map(|(source, disc)| Sample { source, disc }).collect())
+        let each = sources.into_iter().zip(discs).map(|(source, disc)| Sample { source, disc }).collect();
+        Ok(Samples { each, budget })
     }
+}
 
+impl Sample {
     /// The preprocessing for this photograph, which stays whole where no disc was found to crop to.
     fn placed<'p>(&self, preprocess: &'p Preprocess) -> Cow<'p, Preprocess> {
         if !preprocess.needs_disc() {
@@ -64,18 +79,18 @@ impl Sample {
 /// If threads cannot be started.
 pub(super) fn look(
     norms: &BatchNorms,
-    samples: &[Sample],
+    samples: &Samples,
     settings: &[Preprocess],
-    threads: usize,
     progress: &mut dyn FnMut(usize),
 ) -> Result<(Vec<Looks>, Vec<usize>), Error> {
+    let Samples { each: samples, budget } = samples;
     let mut looks: Vec<Looks> = vec![Some(Vec::with_capacity(samples.len())); settings.len()];
     let mut left_out = Vec::new();
     in_order(
         samples.len(),
-        threads,
+        budget.threads,
         || norms.watcher(),
-        |watcher: &mut Watcher<'_>, i| seen(watcher, &samples[i], settings),
+        |watcher: &mut Watcher<'_>, i| seen(watcher, &samples[i], settings, &budget.limits),
         |i, seen: Option<Vec<Option<Seen>>>| {
             progress(settings.len());
             match seen {
@@ -88,8 +103,8 @@ pub(super) fn look(
     Ok((looks, left_out))
 }
 
-fn read(source: &Source) -> Option<Photograph> {
-    decode(&heatlens_files::read(&source.path, Kind::Photograph).ok()?, &DecodeLimits::default()).ok()
+fn read(source: &Source, limits: &DecodeLimits) -> Option<Photograph> {
+    decode(&heatlens_files::read(&source.path, Kind::Photograph).ok()?, limits).ok()
 }
 
 fn add(looks: &mut Looks, seen: Option<Seen>) {
@@ -100,8 +115,13 @@ fn add(looks: &mut Looks, seen: Option<Seen>) {
 }
 
 /// One photograph; `None` if it cannot be read.
-fn seen(watcher: &mut Watcher<'_>, sample: &Sample, settings: &[Preprocess]) -> Option<Vec<Option<Seen>>> {
-    let photograph = read(&sample.source)?;
+fn seen(
+    watcher: &mut Watcher<'_>,
+    sample: &Sample,
+    settings: &[Preprocess],
+    limits: &DecodeLimits,
+) -> Option<Vec<Option<Seen>>> {
+    let photograph = read(&sample.source, limits)?;
     let input = watcher.input().size();
     let mut steps = Steps { photograph, input, done: Vec::new() };
     let mut of = |preprocess: &Preprocess| {

@@ -19,9 +19,9 @@ use heatlens::Model;
 use heatlens::batch_norms::{BatchNorms, Depth};
 use heatlens_imaging::Preprocess;
 
-use crate::Error;
 use crate::inputs::Source;
-use look::Sample;
+use crate::{Budget, Error, Memory, Need, Subject};
+use look::Samples;
 use search::Search;
 
 pub use others::Other;
@@ -52,6 +52,8 @@ pub struct CheckOptions {
     pub effort: Effort,
     /// Threads.
     pub threads: usize,
+    /// What memory there is.
+    pub memory: Memory,
     /// Seed of the resamples.
     pub seed: u64,
 }
@@ -73,6 +75,8 @@ pub struct Check {
     pub standings: Vec<Standing>,
     /// What follows.
     pub verdict: Verdict,
+    /// What was left out for want of memory, in words the user should see.
+    pub note: Option<String>,
 }
 
 impl Check {
@@ -89,6 +93,7 @@ impl Check {
             sizes: Vec::new(),
             standings: Vec::new(),
             verdict,
+            note: None,
         }
     }
 }
@@ -99,8 +104,8 @@ pub struct Question<'a> {
     pub model: &'a Model,
     /// The network's name, for tables.
     pub name: &'a str,
-    /// Networks whose weights have the same names and shapes, by name.
-    pub twins: &'a [(String, Model)],
+    /// Where the networks come from whose weights have the same names and shapes, if they are asked for.
+    pub twins_of: Option<&'a Subject>,
     /// The preprocessing that is asked about.
     pub preprocess: &'a Preprocess,
     /// Photographs, each with its class where known.
@@ -121,15 +126,25 @@ pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn
         return Ok(Check::untold(Reason::FewPhotographs(photographs.len())));
     }
     let (sources, mut labels): (Vec<Source>, Vec<Option<usize>>) = photographs.into_iter().cloned().unzip();
+    let deep = match options.effort {
+        Effort::Glance => None,
+        Effort::Search => BatchNorms::of(model, Depth::All)?,
+    };
+    let budget = match budget(model, &norms, deep.as_ref(), sources.len(), options) {
+        Err(_) if options.effort == Effort::Glance => return Ok(Check::untold(Reason::NoMemory)),
+        budget => budget?,
+    };
+    let note = budget.note.clone();
     // Finding discs takes longer than all that a glance does.
     let mut samples = if options.effort == Effort::Search || given.needs_disc() {
-        Sample::with_discs(sources, options.threads)?
+        Samples::with_discs(sources, budget)?
     } else {
-        sources.into_iter().map(|source| Sample { source, disc: None }).collect()
+        Samples::new(sources, budget)
     };
     if given.needs_disc() {
         // A run leaves them out, too.
-        (samples, labels) = samples.into_iter().zip(labels).filter(|(sample, _)| sample.disc.is_some()).unzip();
+        (samples.each, labels) =
+            samples.each.into_iter().zip(labels).filter(|(sample, _)| sample.disc.is_some()).unzip();
     }
     let field = Search::new(&norms, given, &samples, options, &mut *progress).run()?;
     if field.images() < FEWEST {
@@ -137,19 +152,15 @@ pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn
     }
     let (verdict, base) = verdict::of(&field);
     let (images, tried) = (field.images(), field.len());
-    let mut found = Check { images, tried, ..Check::of(verdict) };
-    let deep = match options.effort {
-        Effort::Glance => None,
-        Effort::Search => BatchNorms::of(model, Depth::All)?,
-    };
+    let mut found = Check { images, tried, note, ..Check::of(verdict) };
     if let Some(deep) = deep {
         found.norms = deep.norms().iter().map(|norm| norm.name.clone()).collect();
-        found.standings = standing::all(&field, base, &deep, &samples, &labels, options, progress)?;
+        found.standings = standing::all(&field, base, &deep, &samples, &labels, progress)?;
         let best = field.settings.preprocess(base);
-        found.sizes = others::sizes(model, &best, &samples, options, progress)?;
-        if !question.twins.is_empty() {
+        found.sizes = others::sizes(model, &best, &samples, options.seed, progress)?;
+        if let Some(subject) = question.twins_of.filter(|_| !model.twins().is_empty()) {
             let given = (question.name, model);
-            found.networks = others::networks(given, question.twins, &best, &samples, options, progress)?;
+            found.networks = others::networks(given, subject.twins(), &best, &samples, options.seed, progress)?;
         }
     }
     Ok(found)
@@ -164,7 +175,7 @@ pub(crate) fn glance(
     model: &Model,
     preprocess: &Preprocess,
     sources: &[Source],
-    threads: usize,
+    (memory, threads): (Memory, usize),
 ) -> Result<Option<Check>, Error> {
     let photographs: Vec<&Source> = sources.iter().filter(|source| source.content.values().is_none()).collect();
     let step = photographs.len().div_ceil(GLANCED).max(1);
@@ -172,9 +183,26 @@ pub(crate) fn glance(
     if photographs.is_empty() {
         return Ok(None);
     }
-    let question = Question { model, name: "", twins: &[], preprocess, photographs: &photographs };
-    let options = CheckOptions { effort: Effort::Glance, threads, seed: 0 };
+    let question = Question { model, name: "", twins_of: None, preprocess, photographs: &photographs };
+    let options = CheckOptions { effort: Effort::Glance, threads, memory, seed: 0 };
     check(&question, &options, &mut |_| ()).map(Some)
+}
+
+/// What may be used at a time. A glance compiles the first third of the network; a search all of it, at
+/// another size or as another network too, one after the other.
+fn budget(
+    model: &Model,
+    norms: &Norms,
+    deep: Option<&BatchNorms>,
+    images: usize,
+    options: &CheckOptions,
+) -> Result<Budget, Error> {
+    let (programs, worker) = match deep {
+        None => (1, norms.early.watcher_bytes() as f64),
+        Some(deep) => (4, others::MOST_PIXELS * deep.watcher_bytes() as f64),
+    };
+    let need = Need { images, worker: worker as usize, pixel: Need::PIXEL_TRIED };
+    options.memory.beside(model, programs)?.divided(options.threads, need)
 }
 
 /// The batch norms of a network, compiled to two depths.

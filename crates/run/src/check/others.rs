@@ -6,15 +6,14 @@ use heatlens::batch_norms::{BatchNorms, Depth, Seen};
 use heatlens_imaging::Preprocess;
 use heatlens_statistics::Random;
 
-use super::CheckOptions;
-use super::look::{Sample, look};
+use super::look::{Samples, look};
 use super::verdict::{FARTHER, SURE};
 use crate::Error;
 
 /// Sizes that networks are usually trained at.
 const SIZES: [usize; 8] = [128, 160, 192, 224, 256, 299, 320, 384];
 /// Sizes are tried up to so many times the present one's pixels: a pass takes as much longer.
-const MOST_PIXELS: f64 = 2.1;
+pub(super) const MOST_PIXELS: f64 = 2.1;
 /// Resamples of the photographs.
 const RESAMPLES: usize = 400;
 
@@ -48,57 +47,56 @@ impl Other {
 /// The given model among others, the best first.
 pub(super) fn networks(
     given: (&str, &Model),
-    others: &[(String, Model)],
+    others: impl Iterator<Item = (String, Model)>,
     preprocess: &Preprocess,
-    samples: &[Sample],
-    options: &CheckOptions,
+    samples: &Samples,
+    seed: u64,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Other>, Error> {
-    let mut all = vec![(given.0.to_owned(), given.1.clone(), preprocess.clone())];
-    all.extend(others.iter().map(|(name, model)| (name.clone(), model.clone(), preprocess.clone())));
-    stand(&all, samples, options, progress)
+    let given = std::iter::once((given.0.to_owned(), given.1.clone()));
+    stand(given.chain(others).map(|(name, model)| (name, model, preprocess.clone())), samples, seed, progress)
 }
 
 /// The given size among others that the network takes, in their order.
 pub(super) fn sizes(
     model: &Model,
     preprocess: &Preprocess,
-    samples: &[Sample],
-    options: &CheckOptions,
+    samples: &Samples,
+    seed: u64,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Other>, Error> {
     let [height, width] = model.input().size();
-    let mut all = vec![(format!("{height}×{width}"), model.clone(), preprocess.clone())];
+    let given = std::iter::once((format!("{height}×{width}"), model.clone(), preprocess.clone()));
     let pixels = |side: usize| (side * side) as f64 / (height * width) as f64;
-    for side in SIZES.into_iter().filter(|&side| [side; 2] != [height, width] && pixels(side) <= MOST_PIXELS) {
-        let Ok(other) = model.with_input_size([side; 2]) else { continue };
-        let preprocess = Preprocess { input: Some([side; 2]), ..preprocess.clone() };
-        all.push((format!("{side}×{side}"), other, preprocess));
-    }
-    stand(&all, samples, options, progress)
+    let others = SIZES.into_iter().filter(|&side| [side; 2] != [height, width] && pixels(side) <= MOST_PIXELS);
+    let of = |side: usize| {
+        let other = model.with_input_size([side; 2]).ok()?;
+        Some((format!("{side}×{side}"), other, Preprocess { input: Some([side; 2]), ..preprocess.clone() }))
+    };
+    stand(given.chain(others.filter_map(of)), samples, seed, progress)
 }
 
-/// How each stands beside the first.
+/// How each stands beside the first; one at a time is in memory.
 fn stand(
-    all: &[(String, Model, Preprocess)],
-    samples: &[Sample],
-    options: &CheckOptions,
+    all: impl Iterator<Item = (String, Model, Preprocess)>,
+    samples: &Samples,
+    seed: u64,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Other>, Error> {
     let mut given: Option<(Vec<Seen>, Vec<f64>)> = None;
     let mut standing = Vec::new();
     for (words, model, preprocess) in all {
-        let Some(norms) = BatchNorms::of(model, Depth::All)? else { continue };
-        let (mut looks, _) = look(&norms, samples, std::slice::from_ref(preprocess), options.threads, progress)?;
+        let Some(norms) = BatchNorms::of(&model, Depth::All)? else { continue };
+        let (mut looks, _) = look(&norms, samples, std::slice::from_ref(&preprocess), progress)?;
         let Some(seen) = looks.pop().flatten() else { continue };
         let divergences = norms.divergences(seen.iter());
-        let resampled = resampled(&norms, &seen, options.seed);
+        let resampled = resampled(&norms, &seen, seed);
         let (first, of_first) = given.get_or_insert_with(|| (seen.clone(), resampled.clone()));
         let pairs =
             || first.iter().zip(&seen).filter_map(|(a, b)| Some((a.prediction.as_ref()?, b.prediction.as_ref()?)));
         let won = resampled.iter().zip(of_first.iter()).filter(|(own, given)| own < given).count();
         standing.push(Other {
-            words: words.clone(),
+            words,
             is_given: standing.is_empty(),
             first: divergences[0],
             all: divergences.iter().sum::<f64>() / divergences.len() as f64,

@@ -3,7 +3,7 @@
 use heatlens_imaging::Preprocess;
 
 use super::field::{At, Field};
-use super::look::{Sample, look};
+use super::look::{Samples, look};
 use super::settings::{Aspect, Setting, Settings};
 use super::{CheckOptions, Effort, Norms};
 use crate::Error;
@@ -22,7 +22,7 @@ const MOSTLY: [usize; 2] = [3, 4];
 pub(super) struct Search<'n, 'a> {
     norms: &'n Norms,
     field: Field<'n>,
-    samples: &'a [Sample],
+    samples: &'a Samples,
     options: &'a CheckOptions,
     progress: &'a mut dyn FnMut(usize),
 }
@@ -31,12 +31,12 @@ impl<'n, 'a> Search<'n, 'a> {
     pub fn new(
         norms: &'n Norms,
         given: &Preprocess,
-        samples: &'a [Sample],
+        samples: &'a Samples,
         options: &'a CheckOptions,
         progress: &'a mut dyn FnMut(usize),
     ) -> Search<'n, 'a> {
-        let found = samples.iter().filter(|sample| sample.disc.is_some()).count();
-        let settings = Settings::around(given, found * MOSTLY[1] >= samples.len() * MOSTLY[0]);
+        let found = samples.each.iter().filter(|sample| sample.disc.is_some()).count();
+        let settings = Settings::around(given, found * MOSTLY[1] >= samples.each.len() * MOSTLY[0]);
         Search { norms, field: Field::new(&norms.first, &norms.early, settings), samples, options, progress }
     }
 
@@ -120,7 +120,7 @@ impl<'n, 'a> Search<'n, 'a> {
             At::First => &self.norms.first,
             At::Early => &self.norms.early,
         };
-        let (looks, left_out) = look(norms, self.samples, &preprocesses, self.options.threads, self.progress)?;
+        let (looks, left_out) = look(norms, self.samples, &preprocesses, self.progress)?;
         self.field.add(at, settings, looks, left_out, self.options.seed);
         Ok(())
     }

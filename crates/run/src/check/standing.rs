@@ -4,9 +4,8 @@ use heatlens::batch_norms::{BatchNorms, Seen};
 use heatlens_imaging::Preprocess;
 use heatlens_statistics::{Settings as Statistics, Units, auc};
 
-use super::CheckOptions;
 use super::field::{At, Field};
-use super::look::{Sample, look};
+use super::look::{Samples, look};
 use super::settings::{Aspect, Setting};
 use super::verdict::quantile;
 use crate::Error;
@@ -60,9 +59,8 @@ pub(super) fn all(
     field: &Field<'_>,
     base: Setting,
     deep: &BatchNorms,
-    samples: &[Sample],
+    samples: &Samples,
     labels: &[Option<usize>],
-    options: &CheckOptions,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Standing>, Error> {
     let rows = Aspect::ALL.map(|aspect| (aspect, field.in_order(field.tried_along(base, aspect))));
@@ -71,7 +69,7 @@ pub(super) fn all(
     chosen.sort_unstable();
     chosen.dedup();
     let settings: Vec<Preprocess> = chosen.iter().map(|&setting| field.settings.preprocess(setting)).collect();
-    let (looks, _) = look(deep, samples, &settings, options.threads, progress)?;
+    let (looks, _) = look(deep, samples, &settings, progress)?;
     let labels = field.of_read(labels);
     let standing = |aspect: Aspect, setting: Setting| {
         let seen = chosen.binary_search(&setting).ok().and_then(|i| looks[i].as_deref());

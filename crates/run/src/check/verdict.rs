@@ -70,6 +70,8 @@ pub enum Reason {
     NoBatchNorms,
     /// So few photographs.
     FewPhotographs(usize),
+    /// There is no memory to look.
+    NoMemory,
     /// Nothing comes near what the batch norms remember; the best is so far away.
     NothingFits(f64),
     /// The given preprocessing is far from what the batch norms remember, and what is nearer is not so

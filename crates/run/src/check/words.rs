@@ -147,6 +147,9 @@ impl std::fmt::Display for Reason {
                 if *images == 1 { "" } else { "s" },
                 super::FEWEST
             ),
+            Reason::NoMemory => {
+                f.write_str("there is no memory to run the network beside itself (--memory allows more)")
+            }
             Reason::Unsettled { given, nearest, changes, share } => write!(
                 f,
                 "the preprocessing is not what the network saw in training, as far as its batch norms tell: it is {} nats \

@@ -11,7 +11,7 @@ use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
 use crate::layers::before_pooling;
-use crate::{Budget, Depths, Error, LabelOptions, Need, Stop, Subject, Truths, Twins, patch_embedding};
+use crate::{Budget, Depths, Error, LabelOptions, Memory, Need, Stop, Subject, Truths, Twins, patch_embedding};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -77,16 +77,18 @@ impl Plan {
         };
         notes.extend(words);
         let batch = options.explainer.batch.min(sources.len()).max(1);
+        let memory = Memory::new(options.memory).beside(&model, 1)?;
         let explainer = Explainer::new(&model, &ExplainerOptions { batch, ..options.explainer.clone() })?;
         let warnings = patch_embedding(&model, explainer.layers(), explainer.methods()).into_iter().collect();
         notes.extend(before_pooling(&model, &options.explainer.layers, explainer.methods()));
         let reading = Reading::new(model.head(), model.classes(), positive, &options.thresholds)?;
         notes.extend(reading.assumed(&options.thresholds));
         let need = Need { images: sources.len(), worker: explainer.worker_bytes(), pixel: Need::PIXEL };
-        let Budget { threads, limits, note } = Budget::new(options.threads, options.memory, need)?;
-        notes.extend(note);
-        let twins = Twins::compare(&subject, &explainer, &sources, threads)?;
-        let check = glance(&model, &preprocess, &sources, threads)?;
+        let budget = memory.divided(options.threads, need)?;
+        notes.extend(budget.note.clone());
+        let twins = Twins::compare(&subject, &explainer, &sources, (memory, &budget), &mut notes)?;
+        let Budget { threads, limits, .. } = budget;
+        let check = glance(&model, &preprocess, &sources, (memory, threads))?;
         Ok(Plan {
             check,
             twins,
