@@ -57,10 +57,13 @@ pub fn remove<'a>(root: &Path, listed: impl Iterator<Item = &'a str>) -> Result<
 }
 
 fn removed(path: &Path) -> Result<(), RunError> {
+    // Names that no file can have are in a list that was damaged.
+    const NONE: [ErrorKind; 4] =
+        [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidInput, ErrorKind::InvalidFilename];
     match fs::remove_file(path) {
         // A folder in the place of a file is someone else's.
         Err(_) if path.is_dir() => Ok(()),
-        Err(source) if source.kind() != ErrorKind::NotFound => Err(RunError::Disk { path: path.to_owned(), source }),
+        Err(source) if !NONE.contains(&source.kind()) => Err(RunError::Disk { path: path.to_owned(), source }),
         _ => Ok(()),
     }
 }
@@ -116,4 +119,25 @@ fn emptied(folder: &Path) -> io::Result<Vec<PathBuf>> {
         fs::remove_dir(folder)?;
     }
     Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listed_is_removed_and_damaged_names_are_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("maps/folder")).unwrap();
+        ["maps/a.npy", "maps/a.npy.partial", "mine.txt"].iter().for_each(|name| {
+            fs::write(folder.path().join(name), "").unwrap();
+        });
+        let long = format!("maps/{}", "a".repeat(5000));
+        let damaged = ["maps/a\0b.npy", "maps/a.npy/b", &long, "maps/gone.npy", "maps/folder", "mine.txt", "../x", ""];
+        remove(folder.path(), damaged.into_iter()).unwrap();
+        assert!(folder.path().join("maps/a.npy").exists());
+        remove(folder.path(), ["maps/a.npy"].into_iter()).unwrap();
+        let left = |name: &str| fs::read_dir(folder.path().join(name)).unwrap().count();
+        assert_eq!((left(""), left("maps"), left("maps/folder")), (2, 1, 0));
+    }
 }
