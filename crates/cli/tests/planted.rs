@@ -10,8 +10,11 @@ mod planted;
 mod support;
 
 use heatlens_fundus::render::Corner;
-use planted::detector::{BESIDE, CUP, Channel, DISC, EDGE, LAYER, YELLOW, classifier};
-use planted::eyes::{self, Plant};
+use planted::detector::{
+    BESIDE, BLACK, BRIGHT_TEXTURE, CUP, Channel, DARK_TEXTURE, DISC, EDGE, INPUT, LAYER, LIGHT, PALE, RED, YELLOW,
+    classifier,
+};
+use planted::eyes::{self, Plant, SIDE};
 use serde_json::Value;
 use support::{succeed, text};
 
@@ -32,6 +35,8 @@ struct Case {
 enum Truth {
     /// This region is a shortcut.
     Shortcut(&'static str),
+    /// A property of the whole photograph, in one of these words, is one.
+    Property(&'static [&'static str]),
     /// It looks at the disc, and there is no shortcut.
     Disc,
     /// There is no shortcut.
@@ -76,13 +81,34 @@ fn clean() -> Vec<Case> {
     (0..20).map(case).collect()
 }
 
+/// Classifiers of a property of the whole photograph, and classifiers of the cup of the same
+/// photographs.
+fn of_properties() -> Vec<Case> {
+    let kinds = [
+        (Plant::Cast, vec![(RED, 1.0)], &["colour"][..]),
+        (Plant::Dim, vec![(LIGHT, 1.0)], &["brightness and contrast"]),
+        (Plant::Soft, vec![(BRIGHT_TEXTURE, 0.5), (DARK_TEXTURE, 0.5)], &["sharpness and noise"]),
+        (Plant::Compressed, vec![(BRIGHT_TEXTURE, 0.5), (DARK_TEXTURE, 0.5)], &["compression", "sharpness and noise"]),
+        (Plant::Small, vec![(BLACK, 1.0)], &["the place and shape of the field of view"]),
+    ];
+    let cases = kinds.into_iter().enumerate().flat_map(|(i, (plant, evidence, titles))| {
+        let seed = 201 + i as u64;
+        let cup = if plant == Plant::Dim { PALE } else { CUP };
+        let without = Case { seed, plant, evidence: vec![(cup, 1.0)], truth: Truth::NoShortcut };
+        [Case { seed, plant, evidence, truth: Truth::Property(titles) }, without]
+    });
+    cases.collect()
+}
+
 /// The report of an audit of a case.
 fn audited(case: &Case) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let eyes = eyes::eyes(case.seed, IMAGES, case.plant);
     let (model, manifest, out) =
         (folder.path().join("model.onnx"), eyes::write(&eyes, folder.path()), folder.path().join("run"));
-    std::fs::write(&model, classifier(&eyes, &case.evidence, DISC)).unwrap();
+    // What compression leaves is as small as the pixels of the file.
+    let input = if case.plant == Plant::Compressed { SIDE } else { INPUT };
+    std::fs::write(&model, classifier(&eyes, &case.evidence, DISC, input)).unwrap();
     succeed(&[
         "audit",
         &text(&model),
@@ -112,6 +138,11 @@ fn fault(case: &Case) -> Option<String> {
         Truth::Shortcut(region) => {
             shortcut == Some(region) && first["class"] == "glaucoma" && verdict(10) == "concerning"
         }
+        Truth::Property(titles) => {
+            let headline = report["answers"][9]["headline"].as_str().unwrap();
+            verdict(10) == "concerning"
+                && titles.iter().any(|title| headline.starts_with(&format!("Yes: {title} of the photographs.")))
+        }
         Truth::Disc => shortcut.is_none() && verdict(10) == "reassuring" && verdict(3) == "reassuring",
         Truth::NoShortcut => shortcut.is_none() && verdict(10) != "concerning",
     };
@@ -124,6 +155,12 @@ fn fault(case: &Case) -> Option<String> {
 #[test]
 fn one_case_of_each_kind_is_judged_rightly() {
     let faults: Vec<String> = with_plants().iter().take(3).chain(clean()[1..3].iter()).filter_map(fault).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn properties_of_whole_photographs_are_named_where_predictions_hang_on_them() {
+    let faults: Vec<String> = of_properties().iter().filter_map(fault).collect();
     assert!(faults.is_empty(), "{faults:#?}");
 }
 

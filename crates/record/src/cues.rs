@@ -35,6 +35,11 @@ impl CueKind {
         }
     }
 
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<CueKind> {
+        CueKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// In sentences.
     pub fn title(self) -> &'static str {
         match self {

@@ -195,11 +195,13 @@ row! {
     pub struct CauseRow = "heatlens.causes 1" {
         /// Position of the image in the data set.
         case: usize,
-        /// What was done: `remove` a region, or `keep` it alone.
+        /// What was done: `remove` a region, `keep` it alone, or `move` a property of the whole
+        /// photograph to that of a photograph of another class.
         experiment: String,
-        /// The region: a zone, `disc`, or a part of the picture such as `corner lower left`.
+        /// The region: a zone, `disc`, or a part of the picture such as `corner lower left`; of a move
+        /// the property, such as `colour`.
         region: String,
-        /// How the rest was filled: `inpaint`, `blur`.
+        /// How the rest was filled: `inpaint`, `blur`; of a move `other class`.
         way: String,
         /// Share of the input's area that was changed.
         area: f64,
@@ -214,7 +216,8 @@ row! {
         /// Whether the prediction changed.
         flipped: bool,
         /// Margins after as much was done at random places: to the same shape, or to patches where
-        /// it fits nowhere; empty where neither does.
+        /// it fits nowhere; empty where neither does. Of a move: after moves to photographs of the
+        /// predicted class.
         controls: Vec<f32>,
         /// How many of those changed the prediction.
         control_flips: usize,

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use heatlens_fundus::render::{Corner, Diagnosis, Eye, FieldShape, Photograph, Tag, TagStyle, View, render};
-use heatlens_imaging::{Picture, encode_png};
+use heatlens_imaging::{DecodeLimits, Picture, blur, decode, encode_jpeg, encode_png};
 
 /// Side of the photographs, pixels.
 pub const SIDE: usize = 192;
 /// Radius of the field of view as a share of the side.
 pub const FIELD: f32 = 0.48;
+/// The same on photographs of a smaller field.
+const SMALL_FIELD: f32 = 0.41;
 /// The planted light lies in this outer share of the field's radius: less than the zone of the
 /// edge.
 pub const ARC: f32 = 0.04;
@@ -26,6 +28,23 @@ pub enum Plant {
     Atrophy,
     /// Tags and arcs, strewn over both classes alike.
     Strewn,
+    /// A reddish cast on glaucomatous eyes.
+    Cast,
+    /// Normal eyes darker.
+    Dim,
+    /// Normal eyes out of focus.
+    Soft,
+    /// Normal eyes saved as JPEG of a low quality, the others of a high one.
+    Compressed,
+    /// A smaller field of view on glaucomatous eyes.
+    Small,
+}
+
+impl Plant {
+    /// Whether it is a property of the whole photograph.
+    fn is_of_whole(self) -> bool {
+        matches!(self, Plant::Cast | Plant::Dim | Plant::Soft | Plant::Compressed | Plant::Small)
+    }
 }
 
 /// How often what is planted lies where the label says.
@@ -39,6 +58,8 @@ pub struct Planted {
     pub label: &'static str,
     /// `SIDE`×`SIDE` RGB.
     pub photograph: Photograph,
+    /// The file, where it is a JPEG.
+    jpeg: Option<Vec<u8>>,
 }
 
 /// The same numbers for the same seed (SplitMix64).
@@ -88,13 +109,37 @@ fn eye(seed: u64, diagnosis: Diagnosis, plant: Plant, draw: &mut Draw) -> Plante
         Plant::Tag(corner) => (is_planted().then_some(corner), false),
         Plant::Arc => (None, is_planted()),
         Plant::Strewn => ((draw.unit() < 0.5).then_some(Corner::LowerLeft), draw.unit() < 0.5),
+        _ => (None, false),
     };
+    let as_sick = plant.is_of_whole() && (draw.unit() < FAITHFUL) == sick;
+    if plant == Plant::Small && as_sick {
+        eye.camera.field_radius = SMALL_FIELD;
+    }
     eye.camera.tag = tag.map(|corner| Tag { corner, style: TagStyle::Yellow });
     let mut photograph = render(&eye, SIDE).expect("a sampled eye can be rendered");
     if arc {
         shine(&mut photograph, draw.unit() as f32);
     }
-    Planted { name: format!("{seed}-{}", heatlens_fundus::code(eye.laterality)), label: diagnosis.name(), photograph }
+    let mut jpeg = None;
+    match (plant, as_sick) {
+        (Plant::Cast, true) => change(&mut photograph, [1.12, 0.94, 0.9]),
+        (Plant::Dim, false) => change(&mut photograph, [0.85; 3]),
+        (Plant::Soft, false) => soften(&mut photograph, 4.0),
+        (Plant::Compressed, sick) => {
+            grain(&mut photograph, draw);
+            let picture = Picture { width: SIDE, height: SIDE, rgb: photograph.rgb };
+            let file = encode_jpeg(&picture, if sick { 92 } else { 12 }).unwrap();
+            photograph.rgb = decode(&file, &DecodeLimits::default()).unwrap().rgb;
+            jpeg = Some(file);
+        }
+        _ => {}
+    }
+    Planted {
+        jpeg,
+        name: format!("{seed}-{}", heatlens_fundus::code(eye.laterality)),
+        label: diagnosis.name(),
+        photograph,
+    }
 }
 
 /// Lights up half of the field's edge, from a share `turn` of the full circle on.
@@ -105,6 +150,33 @@ fn shine(photograph: &mut Photograph, turn: f32) {
         let angle = (y.atan2(x) / std::f32::consts::TAU - turn).rem_euclid(1.0);
         if angle < 0.5 && (FIELD * (1.0 - ARC)..FIELD).contains(&x.hypot(y)) {
             pixel.copy_from_slice(&[250, 248, 240]);
+        }
+    }
+}
+
+/// Multiplies each channel.
+fn change(photograph: &mut Photograph, gains: [f32; 3]) {
+    photograph.rgb.iter_mut().enumerate().for_each(|(i, level)| {
+        *level = (f32::from(*level) * gains[i % 3]).round().min(255.0) as u8;
+    });
+}
+
+/// Grain as a camera's, which strong compression takes away.
+fn grain(photograph: &mut Photograph, draw: &mut Draw) {
+    for pixel in photograph.rgb.chunks_exact_mut(3).filter(|pixel| pixel[0] > 20) {
+        let by = 40.0 * (draw.unit() - 0.5);
+        pixel.iter_mut().for_each(|level| *level = (f64::from(*level) + by).round().clamp(0.0, 255.0) as u8);
+    }
+}
+
+/// Blurs, but for what lies outside the field.
+fn soften(photograph: &mut Photograph, sigma: f64) {
+    let plane = |c: usize| photograph.rgb.iter().skip(c).step_by(3).map(|&v| f32::from(v)).collect::<Vec<_>>();
+    let soft = [0, 1, 2].map(|c| blur(&plane(c), [SIDE; 2], sigma));
+    for (i, pixel) in photograph.rgb.chunks_exact_mut(3).enumerate() {
+        let at = |v: usize| (v as f32 + 0.5) / SIDE as f32 - 0.5;
+        if at(i % SIDE).hypot(at(i / SIDE)) < FIELD - 0.06 {
+            (0..3).for_each(|c| pixel[c] = soft[c][i].round() as u8);
         }
     }
 }
@@ -125,11 +197,14 @@ pub fn write(eyes: &[Planted], folder: &Path) -> std::path::PathBuf {
             }
         });
         let mask: Vec<u8> = grey.flat_map(|v: u8| [v; 3]).collect();
-        for (file, rgb) in [(format!("{name}.png"), eye.photograph.rgb.clone()), (format!("{name}-mask.png"), mask)] {
-            let picture = Picture { width: SIDE, height: SIDE, rgb };
-            std::fs::write(folder.join(file), encode_png(&picture).unwrap()).unwrap();
-        }
-        manifest += &format!("{name}.png,{},{name}-mask.png\n", eye.label);
+        let png = |rgb| encode_png(&Picture { width: SIDE, height: SIDE, rgb }).unwrap();
+        let (file, bytes) = match &eye.jpeg {
+            Some(jpeg) => (format!("{name}.jpg"), jpeg.clone()),
+            None => (format!("{name}.png"), png(eye.photograph.rgb.clone())),
+        };
+        std::fs::write(folder.join(&file), bytes).unwrap();
+        std::fs::write(folder.join(format!("{name}-mask.png")), png(mask)).unwrap();
+        manifest += &format!("{file},{},{name}-mask.png\n", eye.label);
     }
     let path = folder.join("manifest.csv");
     std::fs::write(&path, manifest).unwrap();

@@ -25,6 +25,30 @@ pub struct Stepped {
     to_photograph: Affine,
 }
 
+impl Stepped {
+    /// Levels of 0 to 255, channels interleaved, rows from the top.
+    pub fn levels(&self) -> Cow<'_, [f32]> {
+        self.image.floats()
+    }
+
+    /// Channels.
+    pub fn channels(&self) -> usize {
+        self.image.channels
+    }
+
+    /// `[height, width]`.
+    pub fn size(&self) -> [usize; 2] {
+        [self.image.height, self.image.width]
+    }
+
+    /// Another picture in the place of this one. Panics if it has another number of levels.
+    pub fn with_levels(&self, levels: Vec<f32>) -> Stepped {
+        let Image { height, width, channels, .. } = self.image;
+        assert_eq!(levels.len(), height * width * channels, "levels of a picture of the same size");
+        Stepped { image: Image { samples: Samples::Floats(levels), height, width, channels }, ..*self }
+    }
+}
+
 impl Preprocess {
     /// The tensor that a network with an input of `[height, width]` gets for a photograph.
     ///

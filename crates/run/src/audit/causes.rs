@@ -258,7 +258,7 @@ fn predict(
 }
 
 /// The logit of a class less the largest other.
-fn margin(prediction: &Prediction, class: usize) -> f64 {
+pub(super) fn margin(prediction: &Prediction, class: usize) -> f64 {
     let others = prediction.logits.iter().enumerate().filter(|(c, _)| *c != class).map(|(_, &z)| z);
     f64::from(prediction.logits[class] - others.fold(f32::NEG_INFINITY, f32::max))
 }

@@ -15,6 +15,7 @@ use super::Plan;
 use super::causes::{Subject, experiments, remainders};
 use super::cues::cues;
 use super::focus::{self, Ground};
+use super::moves::{Scene, moves};
 use super::pace::ImageDone;
 use super::quality::{Quality, quality};
 use crate::data::Case;
@@ -105,7 +106,8 @@ fn examine(
     plan.depths.see(bits, &case.name);
     let input = plan.model.input();
     let preprocess = around_disc(&plan.preprocess, &photograph)?;
-    let prepared = preprocess.prepare(&photograph, input.size()).map_err(|error| error.to_string())?;
+    let stepped = preprocess.stepped(&photograph, input.size()).map_err(|error| error.to_string())?;
+    let prepared = preprocess.values_of(&stepped);
     let explanation = explainer.explain(&prepared.tensor, &plan.targets).map_err(|error| error.to_string())?;
 
     let mut row = named(plan, index);
@@ -136,6 +138,8 @@ fn examine(
     };
     if plan.has_experiments(index) {
         part.causes.extend(experiments(&subject, network));
+        let scene = Scene { bytes, photograph: &photograph, preprocess: &preprocess, stepped: &stepped };
+        part.causes.extend(moves(plan, &subject, &scene, network));
     }
     if plan.is_chosen(index, plan.experiments.remainders) {
         part.remainders.extend(remainders(&subject, network));

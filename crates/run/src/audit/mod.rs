@@ -11,6 +11,7 @@ mod fill;
 mod focus;
 #[cfg(test)]
 mod focus_golden;
+mod moves;
 mod pace;
 mod quality;
 mod question;

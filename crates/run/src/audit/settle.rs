@@ -84,7 +84,9 @@ impl Plan {
         let explainer = Explainer::new(&model, &of)?;
         let network = silent(&model)?;
         let worker = explainer.worker_bytes() + network.worker_bytes();
-        let need = Need { images: used.div_ceil(PART), worker, pixel: Need::PIXEL };
+        // Experiments have a photograph that is changed, or another, beside the image's own.
+        let photographs_at_once = if options.experiments == 0 { 1 } else { 2 };
+        let need = Need { images: used.div_ceil(PART), worker, pixel: photographs_at_once * Need::PIXEL };
         let budget = memory.divided(options.threads, need)?;
         notes.extend(budget.note.clone());
         let (looked_at, of) = (&photographs[..used], (memory, &budget));

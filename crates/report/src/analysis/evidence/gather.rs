@@ -12,6 +12,7 @@ use super::{Evidence, Facts, Failed, SampledMap};
 use crate::schema::View;
 use heatlens_anatomy::Role;
 use heatlens_imaging::{Map, Scale};
+use heatlens_record::cues::CueKind;
 use heatlens_record::{Fingerprint, ImageRow, MapRow, Measured, RunDirectory, RunError, RunRecord};
 use heatlens_statistics::{Random, Settings, Units};
 
@@ -247,6 +248,10 @@ fn take_experiments(part: &Measured, by_case: &HashMap<usize, usize>, evidence: 
             }
         };
         evidence.causes.push(Cause::read(row, image, region));
+    }
+    for row in part.causes.iter().filter(|row| row.experiment == "move") {
+        let (Some(&image), Some(kind)) = (by_case.get(&row.case), CueKind::named(&row.region)) else { continue };
+        evidence.moves.push((kind, Cause::read(row, image, 0)));
     }
     for row in &part.remainders {
         let Some(&image) = by_case.get(&row.case) else { continue };

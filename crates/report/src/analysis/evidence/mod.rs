@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::schema::{View, ViewSummary};
 use heatlens_anatomy::Role;
+use heatlens_record::cues::CueKind;
 use heatlens_record::{Fingerprint, ImageRow, RunDirectory, RunError, RunRecord};
 use heatlens_statistics::{Settings, Units};
 
@@ -57,8 +58,10 @@ pub struct Evidence {
     pub sampled: Vec<SampledMap>,
     /// Names of the regions that were removed.
     pub regions: Vec<String>,
-    /// Experiments.
+    /// Regions that were removed.
     pub causes: Vec<Cause>,
+    /// Properties of whole photographs that were moved to those of another class.
+    pub moves: Vec<(CueKind, Cause)>,
     /// Probabilities with the target alone, and without it, by position of the image.
     pub remainders: BTreeMap<usize, [Option<Vec<f32>>; 2]>,
     /// One an image.

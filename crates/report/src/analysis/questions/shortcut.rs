@@ -1,7 +1,9 @@
 //! 10. Does the model lean on a shortcut?
 
 mod hot_spots;
+mod moves;
 mod properties;
+mod qualified;
 mod remainders;
 mod suspects;
 
@@ -35,12 +37,12 @@ pub fn draft<'e>(evidence: &'e Evidence, suspects: &[Suspect]) -> Draft<'e> {
     let properties = properties::measure(evidence, &mut sheet);
     let mut figures: Vec<Figure> = causes(evidence).into_iter().collect();
     figures.extend(areas.and_then(|areas| remainders::figure(&areas, &sheet)));
-    figures.extend(properties.as_ref().and_then(|properties| properties::figure(properties, &sheet)));
+    figures.extend(properties.iter().flat_map(|properties| properties::figures(properties, evidence, &sheet)));
     let shown = suspects.first().and_then(|suspect| gallery(evidence, suspect));
     let suspects = suspects.to_vec();
     let conclude = move |measured: &Measured<'_>| {
         let conclusion = conclude(evidence, &suspects, areas.as_ref(), &spots, measured);
-        properties::qualified(conclusion, evidence, properties.as_ref(), measured)
+        qualified::qualified(conclusion, evidence, properties.as_ref(), measured)
     };
     Draft::new(Question::Shortcut, sheet, conclude)
         .with_figures(figures)

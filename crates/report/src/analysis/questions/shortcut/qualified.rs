@@ -1,0 +1,204 @@
+//! What properties of whole photographs take from a conclusion about regions, or add to it.
+
+use heatlens_record::cues::CueKind;
+
+use super::MOST_UNSEEN;
+use super::moves::{Move, cleared, tried, used};
+use super::properties::{Properties, leaking, leaks};
+use crate::analysis::draft::{Conclusion, Measured};
+use crate::analysis::evidence::Evidence;
+use crate::analysis::words::{capital, list};
+use crate::schema::{Measure, Measurement, Verdict};
+
+const HEADING: &str = "Properties of whole photographs";
+
+/// Answers go with properties when the lower end of the rank correlation within a class is above this.
+const LEAST_CORRELATION: f64 = 0.1;
+
+/// A conclusion about regions, qualified.
+pub fn qualified(
+    conclusion: Conclusion,
+    evidence: &Evidence,
+    properties: Option<&Properties>,
+    measured: &Measured<'_>,
+) -> Conclusion {
+    let Some(properties) = properties else {
+        let is_old = evidence.images.iter().all(|image| image.cues.is_empty());
+        let why = match (evidence.facts.positive, is_old) {
+            (Some(_), true) => "This run is of an older heatlens, which did not measure them.",
+            (Some(_), false) => "They are compared where at least five patients of each class have a label.",
+            (None, _) => "They are compared where one class is the positive one.",
+        };
+        return untested(conclusion, why);
+    };
+    if measured[properties.all].finding.estimate().is_none() {
+        return untested(conclusion, "Too few images have a label to compare them.");
+    }
+    let found = Found::of(evidence, properties, measured);
+    if !found.differs {
+        let text = format!(
+            "Colour, brightness, sharpness, compression, size and field of the photographs do not tell {} from the rest: \
+             together they reach an AUC of {}, and shuffled labels reach {}.",
+            found.class,
+            found.all.words(),
+            found.chance
+        );
+        return conclusion.explained(HEADING, text);
+    }
+    found.judged(conclusion)
+}
+
+/// Nothing reassures where properties were not compared.
+fn untested(mut conclusion: Conclusion, why: &str) -> Conclusion {
+    if conclusion.verdict == Verdict::Reassuring {
+        conclusion.verdict = Verdict::Mixed;
+        conclusion.headline += " Whether colour, sharpness, compression or size tell the classes apart was not tested.";
+    }
+    conclusion.explained(HEADING, why)
+}
+
+/// What was found of them.
+struct Found<'a> {
+    evidence: &'a Evidence,
+    measured: &'a Measured<'a>,
+    class: &'a str,
+    all: &'a Measurement,
+    chance: String,
+    /// Whether they tell the classes apart.
+    differs: bool,
+    /// The kinds that do by themselves, the best first.
+    kinds: Vec<(CueKind, &'a Measurement)>,
+    /// How answers go with them within a class, where they do.
+    with: Option<&'a Measurement>,
+    /// Of those kinds the ones on which predictions hang, the most effective first.
+    used: Vec<&'a Move>,
+    /// Whether each of those kinds was moved on enough predictions …
+    tried: bool,
+    /// … of every class, and hardly any can hang on it.
+    cleared: bool,
+}
+
+impl<'a> Found<'a> {
+    fn of(evidence: &'a Evidence, properties: &'a Properties, measured: &'a Measured<'a>) -> Found<'a> {
+        let all = &measured[properties.all];
+        let kinds = leaking(properties, measured);
+        let mut used = used(&properties.moves, measured);
+        used.retain(|of| kinds.iter().any(|(kind, _)| *kind == of.kind));
+        let goes = |measurement: &&Measurement| measurement.is_above(LEAST_CORRELATION) && measurement.is_significant();
+        let is_cleared = |kind: CueKind| cleared(&properties.moves, kind, evidence, measured, MOST_UNSEEN);
+        Found {
+            evidence,
+            measured,
+            class: evidence.facts.positive.map_or("", |positive| evidence.facts.class(positive)),
+            all,
+            chance: Measure::Plain.write(properties.chance),
+            differs: leaks(all) || kinds.iter().any(|(_, kind)| leaks(kind)),
+            with: properties.answers.iter().map(|&handle| &measured[handle]).find(goes),
+            tried: !kinds.is_empty() && kinds.iter().all(|(kind, _)| tried(&properties.moves, *kind)),
+            cleared: !kinds.is_empty() && kinds.iter().all(|(kind, _)| is_cleared(*kind)),
+            kinds,
+            used,
+        }
+    }
+
+    fn judged(&self, mut conclusion: Conclusion) -> Conclusion {
+        let regions = decapitalised(&conclusion.headline);
+        let (differ, told) = (self.differ(), self.told());
+        let clearly = if self.cleared { "" } else { " clearly more often" };
+        let untouched =
+            format!("predictions do not turn{clearly} when photographs are given those properties of the other class");
+        let said = match (self.used.first(), conclusion.verdict, self.with, self.tried) {
+            (Some(of), ..) if of.decides(self.measured) => {
+                Some((Verdict::Concerning, format!("Yes: {} of the photographs. {}", of.kind.title(), self.cause(of))))
+            }
+            (_, Verdict::Concerning, ..) => None,
+            (_, _, Some(_), false) => {
+                Some((Verdict::Concerning, format!("Perhaps: {differ}, and the model's answers go with that. {told}")))
+            }
+            (Some(of), ..) => {
+                let headline = format!("None that decides a class, but a dependence on {}.", of.kind.title());
+                Some((Verdict::Mixed, format!("{headline} {}", self.cause(of))))
+            }
+            (None, _, Some(_), true) => {
+                let headline = format!(
+                    "It cannot be ruled out: {differ}, and the model's answers go with that, though {untouched}. {told}"
+                );
+                Some((Verdict::Mixed, headline))
+            }
+            (None, Verdict::Reassuring, None, _) if !self.cleared => {
+                let headline =
+                    format!("It cannot be ruled out: {differ}, though the model's answers do not go with that. {told}");
+                Some((Verdict::Mixed, headline))
+            }
+            (None, Verdict::Reassuring, None, _) => {
+                conclusion.headline += &format!(" {}, but {untouched}.", capital(&differ));
+                None
+            }
+            _ => None,
+        };
+        if let Some((verdict, headline)) = said {
+            conclusion.verdict = verdict;
+            conclusion.headline = format!("{headline} Of regions, {regions}");
+        }
+        let causes: Vec<String> = self.used.iter().map(|of| of.sentence(self.evidence, self.measured)).collect();
+        let causes = if causes.is_empty() && self.tried { capital(&untouched) + "." } else { causes.join(" ") };
+        let text = format!(
+            "{} {told} The classes may come from different cameras, sites or times. What disease itself does to a whole \
+             photograph is among these properties, too; the disc and its surroundings are left out.",
+            capital(&format!("{differ}."))
+        );
+        conclusion.explained(HEADING, text).explained("Given the properties of the other class", causes).way_out(
+            "Compare both classes from one camera and site; train with photographs that are brought to one size, \
+             compression and colour, and audit again.",
+        )
+    }
+
+    /// What a property that tells the classes apart does to predictions.
+    fn cause(&self, of: &Move) -> String {
+        let area =
+            self.kinds.iter().find(|(kind, _)| *kind == of.kind).map_or_else(String::new, |(_, area)| area.words());
+        format!(
+            "{} By that alone {} is told from the rest with an AUC of {area}; shuffled labels \
+             reach {}.",
+            of.sentence(self.evidence, self.measured),
+            self.class,
+            self.chance
+        )
+    }
+
+    fn differ(&self) -> String {
+        let titles: Vec<String> = self.kinds.iter().map(|(kind, _)| kind.title().to_owned()).collect();
+        let by = if titles.is_empty() { String::new() } else { format!(" (by {})", list(&titles)) };
+        format!("as photographs, whatever they show, those of {} differ from the rest{by}", self.class)
+    }
+
+    /// How well the properties tell the classes apart, and whether the model's answers go with them.
+    fn told(&self) -> String {
+        let alone: Vec<String> = self
+            .kinds
+            .iter()
+            .filter_map(|(kind, measurement)| {
+                Some(format!("{} {}", kind.title(), Measure::Plain.write(measurement.finding.estimate()?)))
+            })
+            .collect();
+        let alone = if alone.is_empty() { String::new() } else { format!("; {}", list(&alone)) };
+        let goes = self.with.map_or_else(String::new, |with| {
+            format!(
+                " Among images of one class, too, answers go with them (rank correlation {}), as they would if the model \
+                 used them.",
+                with.words()
+            )
+        });
+        format!(
+            "Such properties alone reach an AUC of {}, shuffled labels {}{alone}.{goes}",
+            self.all.words(),
+            self.chance
+        )
+    }
+}
+
+/// A sentence that goes on behind a comma.
+fn decapitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

@@ -1,0 +1,133 @@
+//! Tests of cause for whole photographs: a property of one becomes that of another, and the network is
+//! asked again.
+//!
+//! The other is of another class than the predicted one, or, for comparison, of the same. Colours,
+//! light, sharpness and the place of the field are changed in the picture that the network is given;
+//! compression and size in the photograph, towards the worse alone: what was lost cannot be given back.
+
+mod donors;
+mod levels;
+
+use heatlens::{Prediction, Worker};
+use heatlens_imaging::{Photograph, Preprocess, Stepped, decode, encode_jpeg};
+use heatlens_record::CauseRow;
+use heatlens_record::cues::CueKind;
+use heatlens_statistics::Random;
+
+use super::Plan;
+use super::causes::{Subject, margin};
+use donors::{Donor, donors, quality};
+use levels::Levels;
+
+/// Photographs of the predicted class that lend a property for comparison.
+const CONTROLS: usize = 2;
+/// Stream of the random numbers that choose photographs.
+const STREAM: u64 = 0xD0_4042;
+/// JPEG qualities nearer than this are one.
+const SAME_QUALITY: f64 = 2.0;
+/// Sizes whose ratio is nearer to 1 than this are one.
+const SAME_SIZE: f64 = 0.95;
+
+/// A photograph and what became of it on its way to the network.
+pub struct Scene<'a> {
+    pub bytes: &'a [u8],
+    pub photograph: &'a Photograph,
+    /// With the place of the disc, where it crops to it.
+    pub preprocess: &'a Preprocess,
+    pub stepped: &'a Stepped,
+}
+
+/// Every property moved to that of a photograph of another class, where it is another there.
+pub fn moves(plan: &Plan, subject: &Subject<'_>, scene: &Scene<'_>, network: &mut Worker<'_>) -> Vec<CauseRow> {
+    let before = subject.prediction;
+    let predicted = plan.model.classes()[before.class].as_str();
+    let mut random = Random::new(subject.seed ^ STREAM, subject.case as u64);
+    let mut lent = donors(plan, subject.case, 1, &mut random, |label| label != predicted);
+    let controls = donors(plan, subject.case, CONTROLS, &mut random, |label| label == predicted);
+    if lent.is_empty() || controls.is_empty() {
+        return Vec::new();
+    }
+    lent.extend(controls);
+    let own = Levels::of(scene.stepped);
+    // A row a kind: what the other class lends, then the controls; none is the picture as it was.
+    let pictures: Vec<(CueKind, Vec<Option<Vec<f32>>>)> = CueKind::ALL
+        .into_iter()
+        .map(|kind| {
+            let mut pictures: Vec<_> = lent.iter().map(|donor| scene.moved(plan, kind, &own, donor)).collect();
+            if kind == CueKind::Field {
+                let unlike = || own.framed_unlike(&lent[0].levels).map(|levels| scene.values(levels));
+                pictures[1..].iter_mut().filter(|picture| picture.is_none()).for_each(|picture| *picture = unlike());
+            }
+            (kind, pictures)
+        })
+        .filter(|(_, pictures)| pictures[0].is_some())
+        .collect();
+    let tensors: Vec<&[f32]> = pictures.iter().flat_map(|(_, all)| all.iter().flatten()).map(Vec::as_slice).collect();
+    let mut answers = Vec::with_capacity(tensors.len());
+    for batch in tensors.chunks(network.batch()) {
+        answers.extend(network.predict_batch(batch).into_iter().map(Result::ok));
+    }
+    let mut answers = answers.into_iter();
+    let mut rows = Vec::new();
+    for (kind, pictures) in &pictures {
+        let of_kind: Vec<Option<Prediction>> =
+            pictures.iter().map(|moved| if moved.is_some() { answers.next()? } else { Some(before.clone()) }).collect();
+        if let Some((Some(after), controls)) = of_kind.split_first() {
+            rows.push(row(subject, *kind, after, &controls.iter().flatten().collect::<Vec<_>>()));
+        }
+    }
+    rows
+}
+
+fn row(subject: &Subject<'_>, kind: CueKind, after: &Prediction, controls: &[&Prediction]) -> CauseRow {
+    let before = subject.prediction;
+    CauseRow {
+        case: subject.case,
+        experiment: "move".into(),
+        region: kind.name().into(),
+        way: "other class".into(),
+        area: 1.0,
+        margin_before: margin(before, before.class),
+        margin_after: margin(after, before.class),
+        probability_before: before.probabilities[subject.followed].into(),
+        probability_after: after.probabilities[subject.followed].into(),
+        flipped: after.class != before.class,
+        control_flips: controls.iter().filter(|control| control.class != before.class).count(),
+        controls: controls.iter().map(|control| margin(control, before.class) as f32).collect(),
+    }
+}
+
+impl Scene<'_> {
+    /// What the network is given with one property of another photograph; none where it is the same
+    /// there, or cannot be moved.
+    fn moved(&self, plan: &Plan, kind: CueKind, own: &Levels, donor: &Donor) -> Option<Vec<f32>> {
+        let levels = match kind {
+            CueKind::Colour => own.coloured_as(&donor.levels)?,
+            CueKind::Light => own.lit_as(&donor.levels)?,
+            CueKind::Sharpness => own.sharp_as(&donor.levels)?,
+            CueKind::Field => own.framed_as(&donor.levels)?,
+            CueKind::Compression => {
+                let worse = donor.quality < quality(self.bytes) - SAME_QUALITY;
+                let file = worse.then(|| encode_jpeg(self.photograph, donor.quality.round() as u8).ok())??;
+                return self.prepared(plan, &decode(&file, &plan.limits).ok()?);
+            }
+            CueKind::Size => {
+                // A crop to the disc takes the size away.
+                let longer = self.photograph.width.max(self.photograph.height);
+                let smaller = (donor.longer as f64) < SAME_SIZE * longer as f64;
+                let shrunk =
+                    (smaller && !plan.preprocess.needs_disc()).then(|| self.photograph.shrunk(donor.longer))?;
+                return self.prepared(plan, &shrunk);
+            }
+        };
+        Some(self.values(levels))
+    }
+
+    fn values(&self, levels: Levels) -> Vec<f32> {
+        self.preprocess.values_of(&self.stepped.with_levels(levels.into_values())).tensor
+    }
+
+    fn prepared(&self, plan: &Plan, photograph: &Photograph) -> Option<Vec<f32>> {
+        Some(self.preprocess.prepare(photograph, plan.model.input().size()).ok()?.tensor)
+    }
+}
