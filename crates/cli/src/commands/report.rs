@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use heatlens_record::{PART, RunDirectory, Totals};
+use heatlens_record::{PART, RunDirectory, RunError, Totals};
 use heatlens_report::page::undrawn;
 use heatlens_report::{Made, make};
 use heatlens_statistics::Settings;
@@ -25,7 +25,7 @@ pub struct Args {
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (first, others) = args.runs.split_first().expect("one at least");
     // What holds no audit is left as it is.
-    RunDirectory::at(first).audit_record()?;
+    args.runs.iter().try_for_each(|root| audited(root))?;
     let directory = RunDirectory::at(first).alone()?;
     let others: Vec<RunDirectory> = others.iter().map(|root| RunDirectory::at(root)).collect();
     directory.gather(&others)?;
@@ -39,6 +39,29 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let totals = finish(&directory, printer)?;
     printer.data(&format!("report of {} cases → {}", totals.images, first.join("report.html").display()));
     Ok(Status::Done)
+}
+
+/// Refuses what is not the folder of an audit, and says what it is.
+fn audited(root: &Path) -> Result<()> {
+    let shown = root.display();
+    let next =
+        "`heatlens audit MODEL --data DATA --out RUN` measures a labelled set in the folder RUN and makes its report";
+    if !root.exists() {
+        bail!("there is no folder `{shown}`: {next}");
+    }
+    if !root.is_dir() {
+        bail!("`{shown}` is a file, and `heatlens report` takes the folder of an audit: {next}");
+    }
+    match RunDirectory::at(root).audit_record() {
+        Err(RunError::NoRun { .. }) if root.join("predictions.csv").exists() => bail!(
+            "`{shown}` holds predictions (`predictions.csv`), but no `run.json` and nothing that an audit measured: {next}"
+        ),
+        Err(RunError::NoRun { .. }) => bail!("no audit lies in `{shown}`: it has no `run.json`; {next}"),
+        Err(RunError::OtherTask { found, .. }) => bail!(
+            "`{shown}` is the folder of a `heatlens {found}`, which measured nothing that a report could tell: {next}"
+        ),
+        read => Ok(read.map(drop)?),
+    }
 }
 
 /// Writes the tables and the report of a run whose parts are all there, and tells what is missing
