@@ -167,6 +167,22 @@ impl OneLayerArgs {
     }
 }
 
+/// How many images.
+#[derive(clap::Args)]
+pub struct LimitArgs {
+    /// At most so many images: as many of each label as of any other (where there are no labels, of
+    /// each folder), each at equal distances through the list, in their order
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+}
+
+impl LimitArgs {
+    /// How many at most.
+    pub fn most(&self) -> Option<usize> {
+        self.limit.map(|limit| limit as usize)
+    }
+}
+
 /// Threads.
 #[derive(clap::Args)]
 pub struct ThreadArgs {

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::report::finish;
 use crate::failure::Status;
-use crate::flags::{LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
+use crate::flags::{LayerArgs, LimitArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
 use crate::signals;
 
@@ -62,9 +62,8 @@ pub struct Args {
     /// Cases on which regions are taken out one after the other, spread evenly over the data
     #[arg(long, default_value_t = 120)]
     experiments: usize,
-    /// Only the first so many cases
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    limit: Option<u32>,
+    #[command(flatten)]
+    limit: LimitArgs,
     /// Do only a part of the work: `i/n`, i from 1 to n; the folders of all shards together make the
     /// run
     #[arg(long, value_parser = shard)]
@@ -166,7 +165,7 @@ impl Args {
             methods: self.methods.unique(),
             layers: self.layers.layers.clone(),
             experiments: self.experiments,
-            limit: self.limit.map(|limit| limit as usize),
+            limit: self.limit.most(),
             shard: self.shard,
             threads: self.threads.count(),
             memory: self.memory.memory,

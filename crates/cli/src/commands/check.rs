@@ -31,8 +31,8 @@ pub struct Args {
     threads: ThreadArgs,
     #[command(flatten)]
     seed: SeedArgs,
-    /// Photographs to look at, drawn with the seed
-    #[arg(long, default_value_t = PHOTOGRAPHS as u16, value_parser = clap::value_parser!(u16).range(1..))]
+    /// Photographs to look at, drawn with the seed, as many of each folder as of any other
+    #[arg(long, visible_alias = "limit", default_value_t = PHOTOGRAPHS as u16, value_parser = clap::value_parser!(u16).range(1..))]
     sample: u16,
     /// True labels, as for `explain`: then each setting's accuracy and AUC are shown too
     #[arg(long)]

@@ -48,8 +48,8 @@ pub struct Args {
     /// What to explain: a class by name or index, or `predicted`
     #[arg(long = "class", default_value = "predicted")]
     target: String,
-    /// Images to use at most, drawn with the seed
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Images to use at most, drawn with the seed, as many of each folder as of any other
+    #[arg(long, visible_alias = "limit", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
     /// Where to write values.csv, summary.csv, agreement.csv, evaluation.json and evaluation.png
     #[arg(long, default_value = "out/evaluate")]

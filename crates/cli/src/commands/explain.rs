@@ -11,7 +11,7 @@ use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
 
 use crate::failure::Status;
 use crate::flags::{
-    InputArgs, LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed,
+    InputArgs, LayerArgs, LimitArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed,
 };
 use crate::printer::Printer;
 use crate::signals;
@@ -55,6 +55,8 @@ pub struct Args {
     /// found (yes/no, RG/NRG) are read and told
     #[arg(long)]
     labels: Vec<String>,
+    #[command(flatten)]
+    limit: LimitArgs,
     /// From which probability on a label is present, where several may be: `0.3` for all,
     /// `Edema=0.3` for one; repeatable [default: 0.5]
     #[arg(long, value_parser = threshold)]
@@ -215,6 +217,7 @@ impl Args {
                 batch: usize::from(self.batch),
                 seed: self.seed.seed,
             },
+            limit: self.limit.most(),
             labels: LabelOptions::parse(self.labels.iter().map(String::as_str))?,
             thresholds: self.threshold.clone(),
             positive: self.positive.clone(),

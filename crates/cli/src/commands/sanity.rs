@@ -31,8 +31,8 @@ pub struct Args {
     layer: OneLayerArgs,
     #[command(flatten)]
     seed: SeedArgs,
-    /// Images to use at most, drawn with the seed
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Images to use at most, drawn with the seed, as many of each folder as of any other
+    #[arg(long, visible_alias = "limit", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
     /// Randomise from the logits down only, not each module by itself too
     #[arg(long)]

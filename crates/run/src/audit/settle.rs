@@ -14,6 +14,7 @@ use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
 use crate::inputs::Source;
 use crate::layers::before_pooling;
+use crate::spread::{keep, spread};
 use crate::{Budget, Depths, Error, Need, Stop, Subject, Twins, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
@@ -39,7 +40,7 @@ pub struct AuditOptions {
     pub layers: Vec<String>,
     /// Cases on which regions are taken out.
     pub experiments: usize,
-    /// Only the first so many cases.
+    /// At most so many cases, spread evenly over the labels.
     pub limit: Option<usize>,
     /// Do only every n-th part, from the i-th on: `(i, n)`, counted from 0.
     pub shard: Option<(usize, usize)>,
@@ -73,7 +74,6 @@ impl Plan {
         let (model, dataset) = read(&subject, options, question.as_ref(), &mut notes)?;
         let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
         let photographs: Vec<Source> = photographs.collect();
-        let used = options.limit.map_or(photographs.len(), |limit| limit.min(photographs.len()));
         let of = ExplainerOptions {
             layers: options.layers.clone(),
             methods: options.methods.clone(),
@@ -82,12 +82,12 @@ impl Plan {
         let explainer = Explainer::new(&model, &of)?;
         let network = silent(&model)?;
         let worker = explainer.worker_bytes() + network.worker_bytes();
-        let need = Need { images: used.div_ceil(PART), worker, pixel: Need::PIXEL };
+        let need = Need { images: photographs.len().div_ceil(PART), worker, pixel: Need::PIXEL };
         let Budget { threads, limits, note } = Budget::new(options.threads, options.memory, need)?;
         notes.extend(note);
         let twins = match &whole {
-            None => Twins::compare(&subject, &network, &photographs[..used], threads)?,
-            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, &photographs[..used], threads)?,
+            None => Twins::compare(&subject, &network, &photographs, threads)?,
+            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, &photographs, threads)?,
         };
         let Subject { preprocess, options: read_as, .. } = subject;
         let asked = question.as_ref().map(Question::positive).or(options.positive.as_deref());
@@ -114,7 +114,6 @@ impl Plan {
             positive,
             anatomist,
             segmenter,
-            limit: options.limit,
             shard: options.shard,
             threads,
             limits,
@@ -144,8 +143,13 @@ fn read(
         question: question.cloned(),
         ..DataOptions::default()
     };
-    let dataset = data::load(&options.data, &of)?;
+    let mut dataset = data::load(&options.data, &of)?;
+    // Of all cases, so that a limit changes nothing about them.
     let found: Vec<String> = dataset.classes().into_keys().collect();
+    if let Some(limit) = options.limit {
+        let labels: Vec<Option<String>> = dataset.cases.iter().map(|case| case.label.clone()).collect();
+        notes.extend(keep(&mut dataset.cases, &spread(&labels, limit), "labels"));
+    }
     if subject.names_classes || found.is_empty() {
         return Ok((model.clone(), dataset));
     }
