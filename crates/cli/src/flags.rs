@@ -1,10 +1,12 @@
 //! Options that several commands share, each declared once.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use heatlens::{Head, Method, Model, ModelOptions};
+use clap::{Arg, Command};
+use heatlens::{Head, Method, Model, ModelOptions, is_same_name};
 use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand, patch_embedding};
 
 /// A network's file.
@@ -118,7 +120,7 @@ impl InputArgs {
 /// Which methods make maps.
 #[derive(clap::Args)]
 pub struct MethodArgs {
-    /// Methods, separated by commas; the first is the one that comes first in what is told
+    /// Methods, separated by commas, in any spelling (Grad-CAM++); the first is the one that comes first in what is told
     #[arg(long, visible_alias = "method", value_delimiter = ',', default_value = "gradcam", value_parser = methods())]
     methods: Vec<Method>,
 }
@@ -145,7 +147,7 @@ fn methods() -> impl TypedValueParser<Value = Method> {
 pub struct LayerArgs {
     /// Target layers (`layer4[-1]`, `features.28`, an ONNX value), separated by commas; `heatlens
     /// layers` lists them [default: the last before the classifier]; a patch embedding is warned of
-    #[arg(long = "layer", visible_alias = "layers", value_delimiter = ',', value_parser = trimmed)]
+    #[arg(long = "layer", visible_aliases = ["layers", "target-layer", "target-layers"], value_delimiter = ',', value_parser = trimmed)]
     pub layers: Vec<String>,
 }
 
@@ -154,7 +156,7 @@ pub struct LayerArgs {
 pub struct OneLayerArgs {
     /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); `heatlens layers` lists them
     /// [default: the last before the classifier]; a patch embedding is warned of
-    #[arg(long)]
+    #[arg(long, visible_alias = "target-layer")]
     pub layer: Option<String>,
 }
 
@@ -235,7 +237,7 @@ pub fn listed<T: Clone + Send + Sync + 'static>(
     names: impl Iterator<Item = &'static str>,
     read: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
 ) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(names).map(move |name| read(&name).expect("a listed name"))
+    Listed { values: names.map(PossibleValue::new).collect(), read }
 }
 
 /// The same with a line of help a name.
@@ -243,8 +245,38 @@ pub fn explained<T: Clone + Send + Sync + 'static>(
     names: impl Iterator<Item = (&'static str, &'static str)>,
     read: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
 ) -> impl TypedValueParser<Value = T> {
-    let values = names.map(|(name, about)| PossibleValue::new(name).help(about));
-    PossibleValuesParser::new(values.collect::<Vec<_>>()).map(move |name| read(&name).expect("a listed name"))
+    Listed { values: names.map(|(name, about)| PossibleValue::new(name).help(about)).collect(), read }
+}
+
+/// A closed list of names, each known however it is written.
+#[derive(Clone)]
+struct Listed<F> {
+    values: Vec<PossibleValue>,
+    read: F,
+}
+
+impl<T, F> TypedValueParser for Listed<F>
+where
+    T: Clone + Send + Sync + 'static,
+    F: Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
+{
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
+        let written = value.to_string_lossy();
+        let name = self.values.iter().map(PossibleValue::get_name).find(|name| is_same_name(name, &written));
+        if let Some(read) = (self.read)(&written).or_else(|| name.and_then(&self.read)) {
+            return Ok(read);
+        }
+        // In lower case, as the names are, the nearest one is found whatever the case.
+        let lower = OsString::from(written.to_lowercase());
+        let name = PossibleValuesParser::from(self.values.clone()).parse_ref(command, argument, &lower)?;
+        Ok((self.read)(&name).expect("a listed name"))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.values.iter().cloned()))
+    }
 }
 
 /// One of several names that may be written with spaces after the commas.
