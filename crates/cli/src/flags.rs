@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueHint};
 use heatlens::{Head, Method, Model, ModelOptions, is_same_name};
 use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand, patch_embedding};
 
@@ -90,7 +90,7 @@ impl SubjectArgs {
 pub struct InputArgs {
     /// Images, folders (searched recursively), globs, or .npy tensors that are already preprocessed:
     /// (N, channels, H, W), or (N, H, W, channels) where the network has its channels last
-    #[arg(required = true)]
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<String>,
 }
 
