@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command, ValueHint};
 use heatlens::{Head, Method, Model, ModelOptions, is_same_name};
@@ -67,11 +67,15 @@ pub struct SubjectArgs {
 }
 
 impl SubjectArgs {
-    /// Reads the model and settles its preprocessing.
+    /// Reads the model and settles its preprocessing; `beside` are the images or the data that were
+    /// named.
     ///
     /// # Errors
-    /// If either cannot be used.
-    pub fn open(&self) -> Result<Subject> {
+    /// If either cannot be used, or model and images are swapped.
+    pub fn open(&self, beside: &[impl AsRef<Path>]) -> Result<Subject> {
+        if let Some(why) = misplaced(&self.network.model, beside) {
+            bail!(why);
+        }
         Ok(Subject::open(&SubjectOptions {
             model: self.network.model.clone(),
             classes: self.classes.clone(),
@@ -83,6 +87,33 @@ impl SubjectArgs {
             preprocess: self.preprocess.clone(),
         })?)
     }
+}
+
+/// What is wrong where a model stands where images or data belong: swapped with them, or beside
+/// another model.
+fn misplaced(model: &Path, beside: &[impl AsRef<Path>]) -> Option<String> {
+    const MODELS: [&str; 7] = ["pth", "pt", "ckpt", "bin", "safetensors", "onnx", "pkl"];
+    const TABLES: [&str; 4] = ["csv", "tsv", "xlsx", "npy"];
+    let ends = |path: &Path, known: &[&str]| {
+        path.extension().is_some_and(|end| known.iter().any(|known| end.eq_ignore_ascii_case(known)))
+    };
+    let file = beside.iter().map(AsRef::as_ref).find(|path| path.is_file() && ends(path, &MODELS))?.display();
+    let shown = model.display();
+    let what = match model {
+        folder if folder.is_dir() => "a folder",
+        image if ends(image, heatlens_imaging::EXTENSIONS) => "an image",
+        table if ends(table, &TABLES) => "a table",
+        _ => {
+            return Some(format!(
+                "`{file}` is named as images or data, and is a model's file: name the model first (here `{shown}`), and \
+                 then photographs, or with --data a table or a folder"
+            ));
+        }
+    };
+    Some(format!(
+        "the model and the images look swapped: `{shown}` stands where the model belongs and is {what}, `{file}` is a \
+         model's file; the model comes first, as in `{file} {shown}`, or `{file} --data {shown}` for an audit"
+    ))
 }
 
 /// Images named one by one, by folder or by pattern.

@@ -85,7 +85,7 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 /// If the request, the model or the data cannot be used, or the disk refuses.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let started = std::time::Instant::now();
-    let subject = args.subject.open()?;
+    let subject = args.subject.open(&[&args.data])?;
     let (segmenter, named) = segmenter(args.segmenter.as_deref())?;
     let plan = Plan::settle(subject, Box::new(Eyes::new(segmenter)), named, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));

@@ -53,7 +53,7 @@ pub struct Args {
 /// # Errors
 /// If the request or the model cannot be used, or a file cannot be written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let subject = args.subject.open()?;
+    let subject = args.subject.open(&args.inputs.inputs)?;
     let (mut sources, _) = args.inputs.list(Path::new(""))?;
     let photographs = sources.len();
     sample(&mut sources, usize::from(args.sample), args.seed.seed);

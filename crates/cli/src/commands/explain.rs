@@ -138,7 +138,7 @@ fn fraction(text: &str) -> Result<f32, String> {
 /// # Errors
 /// If the request or the model cannot be used, or the output cannot be written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let subject = args.subject.open()?;
+    let subject = args.subject.open(&args.inputs.inputs)?;
     let (sources, remarks) = args.inputs.list(&args.out)?;
     let plan = Plan::settle(subject, sources, remarks, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));

@@ -50,7 +50,7 @@ pub struct Args {
 /// # Errors
 /// If the request or the model cannot be used, or the output cannot be written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let (subject, mut sources, notes) = args.inputs.settle(args.subject.open()?, &args.out)?;
+    let (subject, mut sources, notes) = args.inputs.settle(args.subject.open(&args.inputs.inputs)?, &args.out)?;
     let Subject { model, preprocess, .. } = subject;
     notes.iter().for_each(|note| printer.note(note));
     args.layer.doubt(&model, &args.methods.unique()).iter().for_each(|warning| printer.warn(warning));
