@@ -1,5 +1,7 @@
 //! A few of many images that stand for all: as many of each group as of any other.
 
+use heatlens_record::are;
+
 /// Items in groups, and how many of each group stay where at most so many may: as many of each as of
 /// any other, as far as there are so many. Those of no group stay only where the others leave room.
 /// Where there are more groups than may stay, they are one.
@@ -52,7 +54,8 @@ pub fn keep<T>(items: &mut Vec<T>, stays: &[bool], over: &str) -> Option<String>
     let (all, mut position) = (items.len(), 0..);
     items.retain(|_| stays[position.next().expect("endless")]);
     let kept = items.len();
-    (kept < all).then(|| format!("{kept} of {all} images are used, spread evenly over their {over} (--limit)"))
+    (kept < all)
+        .then(|| format!("{kept} of {all} images {} used, spread evenly over their {over} (--limit)", are(kept)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use heatlens_files::Kind;
 use heatlens_fundus::Eyes;
 use heatlens_fundus::anatomy::Segmenter;
-use heatlens_record::{PART, RunDirectory, RunError};
+use heatlens_record::{PART, RunDirectory, RunError, are, count};
 use heatlens_run::audit::{AuditOptions, ImageDone, Pace, Plan, measure};
 use heatlens_run::check::Check;
 use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout, Reason};
@@ -112,9 +112,9 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let totals = finish(&directory, printer)?;
     let of = if totals.failed == 0 { String::new() } else { format!(" of {}", totals.images) };
     let seconds = started.elapsed().as_secs_f64();
-    let plural = if totals.images == 1 { "" } else { "s" };
+    let cases = if totals.images == 1 { "case" } else { "cases" };
     let (audited, out) = (totals.images - totals.failed, args.out.display());
-    printer.data(&format!("{audited}{of} case{plural} audited in {seconds:.1} s → {out}"));
+    printer.data(&format!("{audited}{of} {cases} audited in {seconds:.1} s → {out}"));
     Ok(if totals.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 
@@ -125,7 +125,7 @@ fn work(plan: &Plan, directory: &RunDirectory, printer: &Printer) -> Result<()> 
     missing.damaged.iter().for_each(|damaged| printer.warn(&anew(damaged)));
     let done = parts - missing.parts.len();
     if done > 0 {
-        printer.note(&format!("{done} of {parts} parts are done already; the run goes on"));
+        printer.note(&format!("{done} of {} {} done already; the run goes on", count(parts, "part"), are(done)));
     }
     if missing.cases > PART {
         printer.note("the run may be stopped at any time, with Ctrl-C too: the same command goes on from there");

@@ -15,7 +15,7 @@ use crate::failure::Status;
 use crate::flags::{InputArgs, MemoryArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
 use crate::signals;
-use heatlens_record::{RunDirectory, text_cell};
+use heatlens_record::{RunDirectory, count, text_cell};
 use heatlens_run::{Budget, Depths, Need, Ready, Source, Stop, Subject, in_order_until, prepare, sample};
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
@@ -94,13 +94,13 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         }
     }
     if stop.is_asked() {
-        printer.note(&format!("stopped: the tables are of {} of {} images", evaluations.len(), sources.len()));
+        printer.note(&format!("stopped: the tables are of {} of {}", evaluations.len(), count(sources.len(), "image")));
         if evaluations.is_empty() {
             return Ok(Status::Stopped);
         }
     }
     if evaluations.is_empty() {
-        bail!("none of the {} images could be evaluated", sources.len());
+        bail!("no image could be evaluated: {} failed", count(sources.len(), "image"));
     }
     let result = Results { names, summaries: summarise(&evaluations, &options.metrics), evaluations, options };
     result.write(&args.out)?;
@@ -375,7 +375,7 @@ impl Results<'_> {
         Figure {
             title: "Are the maps right?".into(),
             notes: vec![format!(
-                "Mean and standard error over {} images; grey: maps that look at nothing.",
+                "Mean and standard error over {}; grey: maps that look at nothing.",
                 self.evaluations.len()
             )],
             charts: self.options.metrics.iter().map(chart).collect(),

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use heatlens_record::{PART, RunDirectory, RunError, Totals};
+use heatlens_record::{PART, RunDirectory, RunError, Totals, are, count};
 use heatlens_report::page::undrawn;
 use heatlens_report::{Made, make};
 use heatlens_statistics::Settings;
@@ -32,12 +32,13 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let missing = directory.audit_record()?.data.cases.div_ceil(PART).saturating_sub(directory.done()?.len());
     if missing > 0 {
         bail!(
-            "{missing} parts of the run are missing: start `heatlens audit` again as before, or name the folders of \
-             all shards"
+            "{} of the run {} missing: start `heatlens audit` again as before, or name the folders of all shards",
+            count(missing, "part"),
+            are(missing)
         );
     }
     let totals = finish(&directory, printer)?;
-    printer.data(&format!("report of {} cases → {}", totals.images, first.join("report.html").display()));
+    printer.data(&format!("report of {} → {}", count(totals.images, "case"), first.join("report.html").display()));
     Ok(Status::Done)
 }
 
@@ -74,7 +75,11 @@ pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
     let totals = made.totals;
     if totals.failed > 0 {
         let (errors, Totals { images, failed }) = (directory.location("errors.csv"), totals);
-        printer.warn(&format!("{failed} of {images} images could not be explained; `{}` says why", errors.display()));
+        printer.warn(&format!(
+            "{failed} of {} could not be explained; `{}` says why",
+            count(images, "image"),
+            errors.display()
+        ));
     }
     let performance = made.report.performance.as_ref();
     performance.and_then(|performance| performance.turned.as_ref()).iter().for_each(|turned| printer.warn(turned));
@@ -88,9 +93,10 @@ fn tell_undrawn(made: &Made, run: &Path, printer: &Printer) {
         let path = made.run.photograph(cases[0]).unwrap_or_default();
         let moved = format!("; if the data were moved, write their folder to `data.root` in `{}`", run.display());
         let next = if path.exists() { "" } else { &moved };
-        let (missing, all) = (cases.len(), made.pictures.len());
+        let (missing, all) = (cases.len(), count(made.pictures.len(), "photograph"));
         printer.warn(&format!(
-            "{missing} of {all} photographs are not drawn in the report, such as `{}`: {why}{next}",
+            "{missing} of {all} {} not drawn in the report, such as `{}`: {why}{next}",
+            are(missing),
             path.display()
         ));
     }

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use heatlens::Model;
 use heatlens::sanity::{self, MethodReport, SanityOptions, SanityReport, Step, Verdict};
 use heatlens_imaging::{Chart, DecodeLimits, Figure, Line, Lines, Preprocess, encode_png};
-use heatlens_record::{RunDirectory, text_cell};
+use heatlens_record::{RunDirectory, count, text_cell};
 use heatlens_run::{Depths, Source, Subject, prepare, sample};
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ fn tensors(
         }
     }
     if tensors.is_empty() {
-        bail!("none of the {} images can be read", sources.len());
+        bail!("no image can be read: {} failed", count(sources.len(), "image"));
     }
     depths.words().iter().for_each(|words| printer.warn(words));
     let failed = sources.len() - tensors.len();
@@ -123,8 +123,12 @@ fn tell(method: &MethodReport, printer: &Printer) {
     if let Some(survival) = method.survival() {
         let chance = method.chance;
         printer.data(&format!(
-            "      survives on average: SSIM {:.2} (chance {:.2}), rank correlation {:.2} (chance {:.2}); {} images",
-            survival.ssim, chance.ssim, survival.rank, chance.rank, method.images
+            "      survives on average: SSIM {:.2} (chance {:.2}), rank correlation {:.2} (chance {:.2}); {}",
+            survival.ssim,
+            chance.ssim,
+            survival.rank,
+            chance.rank,
+            count(method.images, "image")
         ));
     }
 }
@@ -208,7 +212,7 @@ fn figure(report: &SanityReport) -> Figure {
         title: "Do the maps survive the randomisation of the network?".into(),
         notes: vec![
             format!(
-                "Likeness to the maps of the trained network, mean of {} images, randomised from the logits (left) \
+                "Likeness to the maps of the trained network, mean of {}, randomised from the logits (left) \
                  down to the image.",
                 report.images
             ),
