@@ -1,10 +1,12 @@
 //! Options that several commands share, each declared once.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use heatlens::{Head, Method, Model, ModelOptions};
+use clap::{Arg, Command, ValueHint};
+use heatlens::{Head, Method, Model, ModelOptions, is_same_name};
 use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand, patch_embedding};
 
 /// A network's file.
@@ -65,11 +67,15 @@ pub struct SubjectArgs {
 }
 
 impl SubjectArgs {
-    /// Reads the model and settles its preprocessing.
+    /// Reads the model and settles its preprocessing; `beside` are the images or the data that were
+    /// named.
     ///
     /// # Errors
-    /// If either cannot be used.
-    pub fn open(&self) -> Result<Subject> {
+    /// If either cannot be used, or model and images are swapped.
+    pub fn open(&self, beside: &[impl AsRef<Path>]) -> Result<Subject> {
+        if let Some(why) = misplaced(&self.network.model, beside) {
+            bail!(why);
+        }
         Ok(Subject::open(&SubjectOptions {
             model: self.network.model.clone(),
             classes: self.classes.clone(),
@@ -83,12 +89,39 @@ impl SubjectArgs {
     }
 }
 
+/// What is wrong where a model stands where images or data belong: swapped with them, or beside
+/// another model.
+fn misplaced(model: &Path, beside: &[impl AsRef<Path>]) -> Option<String> {
+    const MODELS: [&str; 7] = ["pth", "pt", "ckpt", "bin", "safetensors", "onnx", "pkl"];
+    const TABLES: [&str; 4] = ["csv", "tsv", "xlsx", "npy"];
+    let ends = |path: &Path, known: &[&str]| {
+        path.extension().is_some_and(|end| known.iter().any(|known| end.eq_ignore_ascii_case(known)))
+    };
+    let file = beside.iter().map(AsRef::as_ref).find(|path| path.is_file() && ends(path, &MODELS))?.display();
+    let shown = model.display();
+    let what = match model {
+        folder if folder.is_dir() => "a folder",
+        image if ends(image, heatlens_imaging::EXTENSIONS) => "an image",
+        table if ends(table, &TABLES) => "a table",
+        _ => {
+            return Some(format!(
+                "`{file}` is named as images or data, and is a model's file: name the model first (here `{shown}`), and \
+                 then photographs, or with --data a table or a folder"
+            ));
+        }
+    };
+    Some(format!(
+        "the model and the images look swapped: `{shown}` stands where the model belongs and is {what}, `{file}` is a \
+         model's file; the model comes first, as in `{file} {shown}`, or `{file} --data {shown}` for an audit"
+    ))
+}
+
 /// Images named one by one, by folder or by pattern.
 #[derive(clap::Args)]
 pub struct InputArgs {
     /// Images, folders (searched recursively), globs, or .npy tensors that are already preprocessed:
     /// (N, channels, H, W), or (N, H, W, channels) where the network has its channels last
-    #[arg(required = true)]
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
     pub inputs: Vec<String>,
 }
 
@@ -118,7 +151,7 @@ impl InputArgs {
 /// Which methods make maps.
 #[derive(clap::Args)]
 pub struct MethodArgs {
-    /// Methods, separated by commas; the first is the one that comes first in what is told
+    /// Methods, separated by commas, in any spelling (Grad-CAM++); the first is the one that comes first in what is told
     #[arg(long, visible_alias = "method", value_delimiter = ',', default_value = "gradcam", value_parser = methods())]
     methods: Vec<Method>,
 }
@@ -145,7 +178,7 @@ fn methods() -> impl TypedValueParser<Value = Method> {
 pub struct LayerArgs {
     /// Target layers (`layer4[-1]`, `features.28`, an ONNX value), separated by commas; `heatlens
     /// layers` lists them [default: the last before the classifier]; a patch embedding is warned of
-    #[arg(long = "layer", visible_alias = "layers", value_delimiter = ',', value_parser = trimmed)]
+    #[arg(long = "layer", visible_aliases = ["layers", "target-layer", "target-layers"], value_delimiter = ',', value_parser = trimmed)]
     pub layers: Vec<String>,
 }
 
@@ -154,7 +187,7 @@ pub struct LayerArgs {
 pub struct OneLayerArgs {
     /// Target layer (`layer4[-1]`, `features.28`, an ONNX value); `heatlens layers` lists them
     /// [default: the last before the classifier]; a patch embedding is warned of
-    #[arg(long)]
+    #[arg(long, visible_alias = "target-layer")]
     pub layer: Option<String>,
 }
 
@@ -164,6 +197,22 @@ impl OneLayerArgs {
     pub fn doubt(&self, model: &Model, methods: &[Method]) -> Option<String> {
         let layer = self.layer.as_deref().map_or_else(|| model.default_layer(), |layer| model.layer(layer)).ok()?;
         patch_embedding(model, &[layer], methods)
+    }
+}
+
+/// How many images.
+#[derive(clap::Args)]
+pub struct LimitArgs {
+    /// At most so many images: as many of each label as of any other (where there are no labels, of
+    /// each folder), each at equal distances through the list, in their order
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+}
+
+impl LimitArgs {
+    /// How many at most.
+    pub fn most(&self) -> Option<usize> {
+        self.limit.map(|limit| limit as usize)
     }
 }
 
@@ -219,7 +268,7 @@ pub fn listed<T: Clone + Send + Sync + 'static>(
     names: impl Iterator<Item = &'static str>,
     read: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
 ) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(names).map(move |name| read(&name).expect("a listed name"))
+    Listed { values: names.map(PossibleValue::new).collect(), read }
 }
 
 /// The same with a line of help a name.
@@ -227,8 +276,38 @@ pub fn explained<T: Clone + Send + Sync + 'static>(
     names: impl Iterator<Item = (&'static str, &'static str)>,
     read: impl Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
 ) -> impl TypedValueParser<Value = T> {
-    let values = names.map(|(name, about)| PossibleValue::new(name).help(about));
-    PossibleValuesParser::new(values.collect::<Vec<_>>()).map(move |name| read(&name).expect("a listed name"))
+    Listed { values: names.map(|(name, about)| PossibleValue::new(name).help(about)).collect(), read }
+}
+
+/// A closed list of names, each known however it is written.
+#[derive(Clone)]
+struct Listed<F> {
+    values: Vec<PossibleValue>,
+    read: F,
+}
+
+impl<T, F> TypedValueParser for Listed<F>
+where
+    T: Clone + Send + Sync + 'static,
+    F: Fn(&str) -> Option<T> + Clone + Send + Sync + 'static,
+{
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<T, clap::Error> {
+        let written = value.to_string_lossy();
+        let name = self.values.iter().map(PossibleValue::get_name).find(|name| is_same_name(name, &written));
+        if let Some(read) = (self.read)(&written).or_else(|| name.and_then(&self.read)) {
+            return Ok(read);
+        }
+        // In lower case, as the names are, the nearest one is found whatever the case.
+        let lower = OsString::from(written.to_lowercase());
+        let name = PossibleValuesParser::from(self.values.clone()).parse_ref(command, argument, &lower)?;
+        Ok((self.read)(&name).expect("a listed name"))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.values.iter().cloned()))
+    }
 }
 
 /// One of several names that may be written with spaces after the commas.

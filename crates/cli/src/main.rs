@@ -11,6 +11,7 @@ mod signals;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::printer::Printer;
 
@@ -22,8 +23,22 @@ struct Cli {
     command: commands::Command,
 }
 
+/// What was asked; ends the process where it cannot be understood.
+fn parsed() -> Cli {
+    Cli::try_parse().unwrap_or_else(|mut error| {
+        let named = ["--model", "--image", "--images"];
+        let is_named = |value: &ContextValue| named.iter().any(|name| value.to_string() == *name);
+        if error.kind() == ErrorKind::UnknownArgument && error.get(ContextKind::InvalidArg).is_some_and(is_named) {
+            let tip = "model and images are named without options, the model first: `MODEL IMAGES`, or `MODEL --data DATA` \
+                       for an audit";
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        }
+        error.exit()
+    })
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parsed();
     let printer = Printer::new();
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cli.command.run(&printer))) {
         Ok(Ok(status)) => status.into(),

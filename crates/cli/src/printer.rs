@@ -162,7 +162,9 @@ impl std::fmt::Display for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let rate = (self.done - self.before) as f64 / self.started.elapsed().as_secs_f64();
         let left = self.total.saturating_sub(self.done) as f64 / rate;
-        let Self { done, total, what, failed, .. } = self;
+        let Self { done, total, failed, .. } = self;
+        let of = if *total == 0 { *done } else { *total };
+        let what = if of == 1 { self.what.trim_end_matches('s') } else { self.what };
         if *total == 0 {
             return write!(f, "{done} {what}, {rate:.1} a second");
         }
@@ -195,6 +197,6 @@ mod tests {
         assert!(behind.to_string().starts_with("3/4 images, 0.0 a second"), "{behind}");
         let mut open = Printer { terminal: false }.progress(0);
         open.advance(false);
-        assert!(filled(&open) == 0 && open.to_string().starts_with("1 images, ") && !open.to_string().contains("left"));
+        assert!(filled(&open) == 0 && open.to_string().starts_with("1 image, ") && !open.to_string().contains("left"));
     }
 }

@@ -8,7 +8,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use planted::detector::{CUP, DISC, LAYER, classifier};
+use planted::detector::{CUP, DISC, INPUT, LAYER, classifier};
 use planted::eyes::{self, Plant};
 use serde_json::Value;
 use support::{fail, heatlens, text};
@@ -25,7 +25,7 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let eyes = eyes::eyes(300, 6, Plant::Nothing);
         eyes::write(&eyes, folder.path());
-        std::fs::write(folder.path().join("model.onnx"), classifier(&eyes, &[(CUP, 1.0)], DISC)).unwrap();
+        std::fs::write(folder.path().join("model.onnx"), classifier(&eyes, &[(CUP, 1.0)], DISC, INPUT)).unwrap();
         Scene { names: eyes.into_iter().map(|eye| eye.name).collect(), folder }
     }
 
@@ -101,7 +101,7 @@ fn tables_that_cannot_be_used_are_refused_in_words() {
         &["`cataract` (1)", "classes are normal, glaucoma", "`--labels cataract=exclude`"],
     );
     let gone = one("gone.csv", "image,label", "x.png,normal".into());
-    says(scene.refused(&gone, &[]), &["none of the 1 images", "x.png", "Paths are relative to"]);
+    says(scene.refused(&gone, &[]), &["the one image that `", "x.png", "Paths are relative to"]);
     let empty = scene.manifest("empty.csv", &["image,label".into()]);
     says(scene.refused(&empty, &[]), &["empty.csv"]);
     says(scene.refused(&scene.path("nowhere.csv"), &[]), &["cannot read", "nowhere.csv"]);
@@ -125,7 +125,7 @@ fn what_is_missing_or_unfit_is_left_out_and_told() {
         std::iter::once("image,label,mask".into()).chain(rows).chain(["absent.png,normal,".into()]).collect();
     let (notes, report) = scene.audited(&scene.manifest("mixed.csv", &rows), "mixed", &NAMED);
     assert!(notes.contains("left out: 1 such as `absent.png`: the file is not there"), "{notes}");
-    assert!(notes.contains("1 masks are not there, such as") && notes.contains("nowhere.png"), "{notes}");
+    assert!(notes.contains("1 mask is not there, such as") && notes.contains("nowhere.png"), "{notes}");
     assert!(notes.contains("2 of 5 masks of the data cannot be used; 1 for this reason: the mask `"), "{notes}");
     assert_eq!(report["sample"]["images"], 6);
     assert!(

@@ -193,3 +193,34 @@ fn an_earlier_run_is_not_overwritten_unasked() {
     assert!(fail(2, &["explain", &model, &image, "--out", &out]).contains("--overwrite"));
     succeed(&["explain", &model, &image, "--out", &out, "--overwrite"]);
 }
+
+#[test]
+fn a_model_and_images_that_are_swapped_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, photographs) = (demo_model(), folder.path().join("photographs"));
+    let (image, out) = (photographs.join("one.png"), text(folder.path().join("out")));
+    std::fs::create_dir(&photographs).unwrap();
+    std::fs::write(&image, b"x").unwrap();
+    std::fs::write(folder.path().join("test.csv"), b"image,label\n").unwrap();
+    let [photographs, image, table] = [photographs, image, folder.path().join("test.csv")].map(text);
+    for (wrong, what) in [(&photographs, "is a folder"), (&image, "is an image"), (&table, "is a table")] {
+        for words in [
+            vec!["explain", wrong, &model, "--out", &out],
+            vec!["evaluate", wrong, &model, "--out", &out],
+            vec!["sanity", wrong, &image, &model, "--out", &out],
+            vec!["check", wrong, &model],
+            vec!["audit", wrong, "--data", &model, "--out", &out],
+        ] {
+            let said = fail(2, &words);
+            assert!(said.contains("the model and the images look swapped") && said.contains(what), "{said}");
+            assert!(said.contains(&format!("`{model} {wrong}`")), "{said}");
+        }
+    }
+    let said = fail(2, &["explain", &model, &image, &model, "--out", &out]);
+    assert!(said.contains("is named as images or data, and is a model's file"), "{said}");
+    for option in ["--model", "--images"] {
+        let said = fail(2, &["explain", option, &photographs, "--out", &out]);
+        assert!(said.contains("named without options, the model first: `MODEL IMAGES`"), "{said}");
+    }
+    assert!(!std::path::Path::new(&out).exists());
+}

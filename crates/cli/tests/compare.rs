@@ -4,6 +4,7 @@ mod support;
 
 use std::path::Path;
 
+use heatlens_imaging::{DecodeLimits, Picture, decode, encode_png};
 use support::audits::write_eyes;
 use support::{demo_model, fail, heatlens, succeed, text};
 
@@ -44,8 +45,8 @@ fn maps_of_a_method_without_a_layer_are_compared() {
 #[test]
 fn unfinished_runs_and_other_names_are_told() {
     let folder = tempfile::tempdir().unwrap();
-    let [data, other, half, whole, renamed] =
-        ["data", "other", "half", "whole", "renamed"].map(|name| folder.path().join(name));
+    let [data, other, unlike, half, whole, renamed, strange] =
+        ["data", "other", "unlike", "half", "whole", "renamed", "strange"].map(|name| folder.path().join(name));
     write_eyes(&data, 2);
     audit(&data, &half, &["--shard", "1/2"]);
     audit(&data, &whole, &[]);
@@ -54,17 +55,35 @@ fn unfinished_runs_and_other_names_are_told() {
     assert!(
         output.status.success()
             && warned.contains("1 of 2 parts of the run in")
-            && warned.contains("only these are compared"),
+            && warned.contains("is done, and nothing else is compared"),
         "{warned}"
     );
 
     write_eyes(&other.join("set"), 1);
     audit(&other, &renamed, &["--labels", "normal=normal,glaucoma=glaucoma"]);
-    let error = fail(2, &["compare", &text(&whole), &text(&renamed)]);
-    assert!(
-        error.contains("the runs have 24 files in common, but under other names, such as `") && error.contains("`set/"),
-        "{error}"
-    );
+    let said = succeed(&["compare", &text(&whole), &text(&renamed)]);
+    let file = "demo-shufflenet_v2_x0_5.safetensors";
+    let names = format!("{file} in {} against {file} in {}, 24 images in both", text(&whole), text(&renamed));
+    assert!(said.starts_with(&names), "{said}");
+    assert!(said.contains("Images with two names: 24 images of other names in the second run, such as `"), "{said}");
+    assert!(said.contains("`set/") && said.contains("24 images of the first run and 0 images of the second"), "{said}");
+    assert!(said.contains("images with the same prediction: 100 %"), "the same photographs are paired: {said}");
+    assert!(said.contains("maps of the same image and class: +1.00"), "{said}");
+
+    write_eyes(&unlike, 1);
+    for entry in
+        std::fs::read_dir(unlike.join("normal")).unwrap().chain(std::fs::read_dir(unlike.join("glaucoma")).unwrap())
+    {
+        let path = entry.unwrap().path();
+        let picture = decode(&std::fs::read(&path).unwrap(), &DecodeLimits::default()).unwrap();
+        let rgb = picture.rgb.iter().map(|level| level / 2).collect();
+        let darker = encode_png(&Picture { rgb, ..picture }).unwrap();
+        std::fs::write(path.with_file_name(format!("dark-{}", path.file_name().unwrap().display())), darker).unwrap();
+        std::fs::remove_file(path).unwrap();
+    }
+    audit(&unlike, &strange, &[]);
+    let error = fail(2, &["compare", &text(&whole), &text(&strange)]);
+    assert!(error.contains("no image in common, neither by name nor by content"), "{error}");
     std::fs::remove_dir_all(half.join("images")).unwrap();
     let error = fail(2, &["compare", &text(&half), &text(&whole)]);
     assert!(error.contains("no part of the run in") && error.contains("is done yet"), "{error}");

@@ -76,20 +76,28 @@ fn a_report_of_what_is_no_audit_is_refused_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (data, out) = (six_eyes(folder.path()), folder.path().join("out"));
     assert_eq!(explained(&data, &out, &["--save", "none"]).0, Some(0));
-    let (empty, foreign) = (folder.path().join("empty"), folder.path().join("foreign"));
-    fs::create_dir_all(&empty).unwrap();
-    fs::create_dir_all(&foreign).unwrap();
+    let [empty, foreign, only, audited] = ["empty", "foreign", "only", "audited"].map(|name| folder.path().join(name));
+    [&empty, &foreign, &only].iter().for_each(|path| fs::create_dir_all(path).unwrap());
     fs::write(foreign.join("run.json"), b"{\"run\": 7}").unwrap();
+    fs::copy(out.join("predictions.csv"), only.join("predictions.csv")).unwrap();
+    let words = arguments(&data, &audited, &["--limit", "2"]);
+    assert!(heatlens(&words.iter().map(String::as_str).collect::<Vec<_>>()).status.success());
+    let whole = contents(folder.path());
     for (run, said) in [
-        (&out, "a run of `heatlens explain`"),
+        (&out, "is the folder of a `heatlens explain`, which measured nothing"),
+        (&only, "holds predictions (`predictions.csv`), but no `run.json`"),
         (&empty, "no audit lies in"),
-        (&folder.path().join("nowhere"), "no audit lies in"),
+        (&folder.path().join("nowhere"), "there is no folder"),
+        (&out.join("predictions.csv"), "is a file, and `heatlens report` takes the folder"),
         (&foreign, "choose another folder"),
     ] {
-        let before = run.exists().then(|| contents(run));
-        let error = fail(2, &["report", &text(run)]);
-        assert!(error.contains(said), "{error}");
-        assert!(run.exists().then(|| contents(run)) == before);
+        // Neither alone nor as what a shard of an audit would be.
+        for words in [vec!["report", &text(run)], vec!["report", &text(&audited), &text(run)]] {
+            let error = fail(2, &words);
+            assert!(error.contains(said) && error.contains(&text(run)), "{error}");
+            assert!(run == &foreign || error.contains("`heatlens audit MODEL --data DATA --out RUN`"), "{error}");
+            assert!(contents(folder.path()) == whole, "{error}");
+        }
     }
 }
 

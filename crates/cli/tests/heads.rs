@@ -103,7 +103,7 @@ fn each_label_has_its_probability_threshold_outcome_and_map() {
     assert_eq!(column("outcome"), ["some_wrong", "some_wrong", "all_right"]);
     assert!(said.contains("1 of 3 with every label right"), "{said}");
     assert!(said.contains("Edema (from 0.5): present in 2, found in 1, missed in 1; absent in 1, seen there in 0"));
-    assert!(said.contains("not known is Nodule of 1 images"), "{said}");
+    assert!(said.contains("not known is Nodule of 1 image:"), "{said}");
     for label in ["Edema", "Effusion", "Nodule"] {
         assert!(scene.path("out/maps").join(format!("1.{label}.npy")).is_file(), "a map of each label");
     }
@@ -113,7 +113,7 @@ fn each_label_has_its_probability_threshold_outcome_and_map() {
     let list = scene.table("Image Index,Finding Labels,image\nx,Edema|Nodule,0.png\nx,No Finding,2.png\n");
     let said = scene.explain(&["--head", "multilabel", "--classes", "Edema,Effusion,Nodule", "--labels", &list]);
     assert_eq!(scene.rows()[0]["outcome"], "all_right");
-    assert!(said.contains("1 of 3 images have no label, such as"), "{said}");
+    assert!(said.contains("1 of 3 images has no label, such as"), "{said}");
 }
 
 #[test]

@@ -24,7 +24,33 @@ fn an_equal_preprocessing_is_called_equal() {
     let (_scratch, image, reference) = scene(&Preprocess::imagenet());
     let said =
         succeed(&["preprocess", "check", "--image", &image, "--reference", &reference, "--preprocess", "imagenet"]);
-    assert!(said.starts_with("equal"), "{said}");
+    assert!(said.starts_with("equal: `imagenet` differs by up to 0.00 grey levels"), "{said}");
+}
+
+#[test]
+fn the_preset_that_fits_is_named() {
+    for (name, pipeline) in [
+        ("imagenet", Preprocess::imagenet()),
+        ("rgb-255", Preprocess::rgb_255()),
+        ("keras-tf", Preprocess::keras_tf()),
+        ("keras-caffe", Preprocess::keras_caffe()),
+    ] {
+        let (_scratch, image, reference) = scene(&pipeline);
+        let words = ["preprocess", "check", "--image", &image, "--reference", &reference];
+        let output = heatlens(&words);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.starts_with("not equal: `imagenet-exact` differs by up to "), "{said}");
+        assert!(said.contains(&format!("that is the preset `{name}`: say --preprocess {name}\n")), "{said}");
+        let json = String::from_utf8(heatlens(&[&words[..], &["--json"]].concat()).stdout).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["best"]["preset"], name);
+    }
+    // What no preset makes has none.
+    let own = Preprocess { mean: vec![0.3, 0.2, 0.1], ..Preprocess::imagenet() };
+    let (_scratch, image, reference) = scene(&own);
+    let output = heatlens(&["preprocess", "check", "--image", &image, "--reference", &reference]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("best fit") && !said.contains("preset"), "{said}");
 }
 
 #[test]

@@ -57,6 +57,7 @@ mod random;
 pub mod sanity;
 mod scaling;
 mod score;
+mod spelling;
 
 pub use combine::Combine;
 pub use error::Error;
@@ -76,3 +77,4 @@ pub use outcome::{Outcome, Outcomes};
 pub use passes::{ExplanationGraph, Holds, WatchedLayer};
 pub use scaling::Scaling;
 pub use score::{Score, ScoreKind, Target, Targets};
+pub use spelling::is_same_name;

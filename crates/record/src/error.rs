@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use crate::Difference;
+use crate::{Difference, count};
 
 /// What went wrong with a run. An image that cannot be explained is no error but a row.
 #[derive(Debug, thiserror::Error)]
@@ -92,9 +92,9 @@ pub enum RunError {
     },
     /// Photographs are not those that the run began with.
     #[error(
-        "{changed} of {looked_at} photographs, such as `{}`, changed since the run in `{}` explained them, and old and \
+        "{changed} of {}, such as `{}`, changed since the run in `{}` explained them, and old and \
          new must not mix: choose another folder, or put the files back",
-        first.display(), path.display()
+        count(*looked_at, "photograph"), first.display(), path.display()
     )]
     Changed {
         /// The folder of the run.

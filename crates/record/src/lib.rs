@@ -27,6 +27,7 @@ mod seal;
 mod store;
 mod table;
 mod upgrade;
+mod words;
 
 pub use cells::{plain_text, text_cell};
 pub use date::today;
@@ -47,3 +48,4 @@ pub use run_record::{
 pub use store::{Content, Durability, LocalStore, Store};
 pub use table::{Cells, Column, Notes, Table, TableError};
 pub use upgrade::SCHEMA;
+pub use words::{are, count, have};

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
-use crate::{CauseRow, Difference, ImageRow, MapRow, Notes, RemainderRow, Row, RunDirectory, RunError, Table, seal};
+use crate::{
+    CauseRow, Difference, ImageRow, MapRow, Notes, RemainderRow, Row, RunDirectory, RunError, Table, count, seal,
+};
 
 /// Cases a part. Small enough to lose little, large enough for few files.
 pub const PART: usize = 32;
@@ -94,7 +96,9 @@ impl RunDirectory {
             let (number, name) = (number_of(folder, name), format!("{folder}/{name}"));
             match number {
                 Some(number) if number < parts => numbers.insert(number),
-                Some(_) => return Err(self.stranger(&name, format!("is beyond the {parts} parts of this run"))),
+                Some(_) => {
+                    return Err(self.stranger(&name, format!("is beyond the {} of this run", count(parts, "part"))));
+                }
                 None => return Err(self.stranger(&name, "is not named as a part of a run".into())),
             };
         }

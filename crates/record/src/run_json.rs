@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::upgrade::{self, SCHEMA};
-use crate::{RunRecord, difference, seal};
+use crate::{RunRecord, count, difference, seal};
 
 /// Where a `run.json` may be changed by hand: data that were moved are found in their new place.
 const FREE: [&str; 2] = ["/data/root", "/seal"];
@@ -81,7 +81,7 @@ impl RunRecord {
         }
         if !self.data.images.is_empty() && self.data.images.len() != self.data.cases {
             let (images, cases) = (self.data.images.len(), self.data.cases);
-            return Err(format!("`data.images` lists {images} images, `data.cases` says {cases}"));
+            return Err(format!("`data.images` lists {}, `data.cases` says {cases}", count(images, "image")));
         }
         Ok(self)
     }
@@ -179,7 +179,7 @@ pub(crate) mod tests {
         };
         assert!(refused(|record| record.model.input.height = 0).contains("0×192"));
         assert!(refused(|record| record.model.input.width = 1_000_000_000).contains("224×1000000000"));
-        assert!(refused(|record| record.data.cases = 7).contains("lists 1 images, `data.cases` says 7"));
+        assert!(refused(|record| record.data.cases = 7).contains("lists 1 image, `data.cases` says 7"));
         assert!(refused(|record| record.classes.clear()).contains("`classes` is empty"));
         assert!(RunRecord::from_json(b"{}").is_err() && RunRecord::from_json(b"").is_err());
     }

@@ -9,6 +9,7 @@ use heatlens_imaging::Array;
 use sha2::{Digest, Sha256};
 
 use crate::names::stems;
+use crate::spread::Shares;
 use crate::{Error, outputs};
 
 /// One thing to explain.
@@ -197,15 +198,24 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     path.extension().is_some_and(|e| extensions.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
-/// Keeps at most `most` sources, drawn with a seed, in their order.
+/// Keeps at most `most` sources, drawn with a seed, in their order: as many of each folder as of any
+/// other, since folders are often the classes.
 pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) {
+    let folders: Vec<Option<PathBuf>> = sources.iter().map(|s| s.path.parent().map(Path::to_owned)).collect();
+    let Shares { of, mut shares, .. } = Shares::of(&folders, most);
     let key = |(i, source): (usize, &Source)| {
         let digest = Sha256::digest(format!("{seed}\t{i}\t{}", source.name));
         (u64::from_be_bytes(digest[..8].try_into().expect("eight bytes")), i)
     };
     let mut keys: Vec<_> = sources.iter().enumerate().map(key).collect();
     keys.sort_unstable();
-    let kept: HashSet<usize> = keys.into_iter().take(most).map(|(_, i)| i).collect();
+    let mut is_drawn = |i: &usize| {
+        let left = &mut shares[of[*i]];
+        let is_drawn = *left > 0;
+        *left = left.saturating_sub(1);
+        is_drawn
+    };
+    let kept: HashSet<usize> = keys.into_iter().map(|(_, i)| i).filter(|i| is_drawn(i)).collect();
     let mut position = 0..;
     sources.retain(|_| kept.contains(&position.next().expect("endless")));
 }
@@ -254,6 +264,26 @@ mod tests {
         let (sources, others) = expand(&[root.path().display().to_string()], &root.path().join("out")).unwrap();
         assert_eq!(sources.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["c", "b"]);
         assert_eq!(others.unwrap(), "left out: 1 file whose extension is that of no image: `.txt` (1)");
+    }
+
+    #[test]
+    fn a_sample_has_as_many_of_each_folder() {
+        let of = |folder: &str, count: usize| {
+            (0..count)
+                .map(|i| Source::photograph(format!("{folder}/{i}.png").as_ref(), &i.to_string()))
+                .collect::<Vec<_>>()
+        };
+        let all = || [of("normal", 90), of("glaucoma", 10)].concat();
+        for seed in 0..3 {
+            let (mut drawn, mut again) = (all(), all());
+            sample(&mut drawn, 8, seed);
+            sample(&mut again, 8, seed);
+            let shown = |sources: &[Source]| sources.iter().map(|source| source.shown.clone()).collect::<Vec<_>>();
+            assert_eq!(shown(&drawn), shown(&again));
+            let [normal, glaucoma] = ["normal/", "glaucoma/"]
+                .map(|folder| drawn.iter().filter(|source| source.shown.starts_with(folder)).count());
+            assert_eq!([normal, glaucoma], [4, 4]);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use heatlens::Model;
+use heatlens_record::{are, count, have};
 
 use crate::classes::in_usual_order;
 use crate::data::{DataError, LabelMap, LabelTable, Read, Target, readings};
@@ -125,12 +126,12 @@ impl LabelOptions {
         let unlabelled = labels.iter().filter(|label| label.is_none()).count();
         if let Some(first) = labels.iter().position(Option::is_none) {
             let of = match source {
-                LabelSource::Folders => "are in a folder that is named as no class".to_owned(),
-                LabelSource::Table(path) => format!("have no label in `{}`", path.display()),
+                LabelSource::Folders => format!("{} in a folder that is named as no class", are(unlabelled)),
+                LabelSource::Table(path) => format!("{} no label in `{}`", have(unlabelled), path.display()),
             };
             let mut note = format!(
-                "{unlabelled} of {} images {of}, such as `{}`: they are not counted as right or wrong",
-                labels.len(),
+                "{unlabelled} of {} {of}, such as `{}`: what has no label is not counted as right or wrong",
+                count(labels.len(), "image"),
                 sources[first].shown
             );
             if !unmatched.is_empty() {

@@ -26,6 +26,7 @@ mod ready;
 mod recorded;
 mod said;
 mod schedule;
+mod spread;
 mod stop;
 mod subject;
 mod truth;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use heatlens::{Head, Model};
+use heatlens_record::{count, have};
 
 use crate::data::{CellTable, DataError, Present, Target};
 use crate::inputs::Source;
@@ -154,14 +155,16 @@ impl Reader<'_> {
             missing.for_each(|(name, _)| *unknown.entry(name).or_default() += 1);
         }
         if !unknown.is_empty() {
-            let each: Vec<String> = unknown.iter().map(|(name, images)| format!("{name} of {images} images")).collect();
+            let each: Vec<String> =
+                unknown.iter().map(|(name, images)| format!("{name} of {}", count(*images, "image"))).collect();
             notes.push(format!("not known is {}: there nothing is counted as right or wrong", each.join(", ")));
         }
         let without = of.iter().filter(|truth| truth.is_none()).count();
         if let Some(first) = of.iter().position(Option::is_none) {
             notes.push(format!(
-                "{without} of {} images have no label, such as `{}`: they are not counted as right or wrong",
-                of.len(),
+                "{without} of {} {} no label, such as `{}`: what has none is not counted as right or wrong",
+                count(of.len(), "image"),
+                have(without),
                 sources[first].shown
             ));
         }

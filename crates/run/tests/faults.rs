@@ -133,6 +133,7 @@ fn explanation(data: &Path) -> Plan {
     let options = ExplainOptions {
         targets: vec!["all".to_owned()],
         explainer: ExplainerOptions::default(),
+        limit: None,
         labels: LabelOptions::default(),
         thresholds: Vec::new(),
         positive: None,

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use heatlens_files::Kind;
 use heatlens_fundus::Eyes;
 use heatlens_fundus::anatomy::Segmenter;
-use heatlens_record::{PART, RunDirectory, RunError};
+use heatlens_record::{PART, RunDirectory, RunError, are, count};
 use heatlens_run::audit::{AuditOptions, ImageDone, Pace, Plan, measure};
 use heatlens_run::check::Check;
 use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout, Reason};
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::report::finish;
 use crate::failure::Status;
-use crate::flags::{LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
+use crate::flags::{LayerArgs, LimitArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
 use crate::signals;
 
@@ -62,9 +62,8 @@ pub struct Args {
     /// Cases on which regions are taken out one after the other, spread evenly over the data
     #[arg(long, default_value_t = 120)]
     experiments: usize,
-    /// Only the first so many cases
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    limit: Option<u32>,
+    #[command(flatten)]
+    limit: LimitArgs,
     /// Do only a part of the work: `i/n`, i from 1 to n; the folders of all shards together make the
     /// run
     #[arg(long, value_parser = shard)]
@@ -86,7 +85,7 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 /// If the request, the model or the data cannot be used, or the disk refuses.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let started = std::time::Instant::now();
-    let subject = args.subject.open()?;
+    let subject = args.subject.open(&[&args.data])?;
     let (segmenter, named) = segmenter(args.segmenter.as_deref())?;
     let plan = Plan::settle(subject, Box::new(Eyes::new(segmenter)), named, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));
@@ -113,9 +112,9 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let totals = finish(&directory, printer)?;
     let of = if totals.failed == 0 { String::new() } else { format!(" of {}", totals.images) };
     let seconds = started.elapsed().as_secs_f64();
-    let plural = if totals.images == 1 { "" } else { "s" };
+    let cases = if totals.images == 1 { "case" } else { "cases" };
     let (audited, out) = (totals.images - totals.failed, args.out.display());
-    printer.data(&format!("{audited}{of} case{plural} audited in {seconds:.1} s → {out}"));
+    printer.data(&format!("{audited}{of} {cases} audited in {seconds:.1} s → {out}"));
     Ok(if totals.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 
@@ -126,7 +125,7 @@ fn work(plan: &Plan, directory: &RunDirectory, printer: &Printer) -> Result<()> 
     missing.damaged.iter().for_each(|damaged| printer.warn(&anew(damaged)));
     let done = parts - missing.parts.len();
     if done > 0 {
-        printer.note(&format!("{done} of {parts} parts are done already; the run goes on"));
+        printer.note(&format!("{done} of {} {} done already; the run goes on", count(parts, "part"), are(done)));
     }
     if missing.cases > PART {
         printer.note("the run may be stopped at any time, with Ctrl-C too: the same command goes on from there");
@@ -166,7 +165,7 @@ impl Args {
             methods: self.methods.unique(),
             layers: self.layers.layers.clone(),
             experiments: self.experiments,
-            limit: self.limit.map(|limit| limit as usize),
+            limit: self.limit.most(),
             shard: self.shard,
             threads: self.threads.count(),
             memory: self.memory.memory,

@@ -2,6 +2,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use heatlens::{Explainer, ExplainerOptions, InputSpec, Method, StepTime, Target};
+use heatlens_record::count;
 use heatlens_run::{Memory, Need};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
@@ -112,8 +113,9 @@ fn measure(args: &Args, printer: &Printer) -> Result<Report> {
         ..Default::default()
     };
     let compiled = |options: &ExplainerOptions| {
-        Explainer::new(&model, options)
-            .with_context(|| format!("`{}` for {} images at once", args.network.model.display(), options.batch))
+        Explainer::new(&model, options).with_context(|| {
+            format!("`{}` for {} at once", args.network.model.display(), count(options.batch, "image"))
+        })
     };
     let explainer = compiled(&options)?;
     let compile = start.elapsed();

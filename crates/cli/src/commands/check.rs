@@ -33,8 +33,8 @@ pub struct Args {
     memory: MemoryArgs,
     #[command(flatten)]
     seed: SeedArgs,
-    /// Photographs to look at, drawn with the seed
-    #[arg(long, default_value_t = PHOTOGRAPHS as u16, value_parser = clap::value_parser!(u16).range(1..))]
+    /// Photographs to look at, drawn with the seed, as many of each folder as of any other
+    #[arg(long, visible_alias = "limit", default_value_t = PHOTOGRAPHS as u16, value_parser = clap::value_parser!(u16).range(1..))]
     sample: u16,
     /// True labels, as for `explain`: then each setting's accuracy and AUC are shown too
     #[arg(long)]
@@ -55,7 +55,7 @@ pub struct Args {
 /// # Errors
 /// If the request or the model cannot be used, or a file cannot be written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let subject = args.subject.open()?;
+    let subject = args.subject.open(&args.inputs.inputs)?;
     let (mut sources, _) = args.inputs.list(Path::new(""))?;
     let photographs = sources.len();
     sample(&mut sources, usize::from(args.sample), args.seed.seed);

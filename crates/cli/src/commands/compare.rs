@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use heatlens_record::{PART, RunDirectory, RunRecord};
-use heatlens_report::schema::{Comparison, View};
+use heatlens::is_same_name;
+use heatlens_record::{PART, RunDirectory, RunRecord, are, count};
+use heatlens_report::schema::{Comparison, Measure, View};
 use heatlens_report::{Chosen, compare};
 use heatlens_statistics::Settings;
 
@@ -55,7 +55,9 @@ impl Named {
         }
         if done < parts {
             printer.warn(&format!(
-                "{done} of {parts} parts of the run in `{shown}` are done, and only these are compared: {next}"
+                "{done} of {} of the run in `{shown}` {} done, and nothing else is compared: {next}",
+                count(parts, "part"),
+                are(done)
             ));
         }
         Ok(())
@@ -63,16 +65,6 @@ impl Named {
 
     fn chosen(&self) -> Chosen<'_> {
         Chosen { directory: &self.directory, run: &self.run, view: self.view.clone() }
-    }
-
-    /// The names of the images that were explained, by the hash of their files.
-    fn images(&self) -> Result<BTreeMap<String, String>> {
-        let mut images = BTreeMap::new();
-        for part in self.directory.done()? {
-            let rows = self.directory.read_images(part)?;
-            images.extend(rows.into_iter().filter_map(|row| Some((row.sha256?, row.image))));
-        }
-        Ok(images)
     }
 }
 
@@ -97,14 +89,16 @@ fn views(directory: &RunDirectory) -> Result<Vec<View>> {
 /// A method and layer of a run; its first layer where none is named, and none where its maps have
 /// none.
 fn view(views: &[View], method: &str, layer: Option<&str>) -> Result<View> {
-    let of_method: Vec<&View> = views.iter().filter(|view| view.method == method).collect();
+    let of_method: Vec<&View> = views.iter().filter(|view| is_same_name(&view.method, method)).collect();
     let Some(first) = of_method.first() else {
         let mut methods: Vec<&str> = views.iter().map(|view| view.method.as_str()).collect();
         methods.dedup();
         bail!("the run has no method `{method}`; it has {}", methods.join(", "));
     };
     let Some(layer) = layer else { return Ok((*first).clone()) };
-    if let Some(view) = of_method.iter().find(|view| view.layer.as_deref() == Some(layer)) {
+    if let Some(view) =
+        of_method.iter().find(|view| view.layer.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(layer)))
+    {
         return Ok((*view).clone());
     }
     let layers: Vec<&str> = of_method.iter().filter_map(|view| view.layer.as_deref()).collect();
@@ -112,22 +106,6 @@ fn view(views: &[View], method: &str, layer: Option<&str>) -> Result<View> {
         bail!("maps of `{method}` belong to no single layer: leave `:{layer}` out");
     }
     bail!("the run has no layer `{layer}`; it has {}", layers.join(", "))
-}
-
-/// What to do about runs that have no image in common.
-fn strangers(first: &Named, second: &Named) -> Result<String> {
-    let others = second.images()?;
-    let same: Vec<[String; 2]> =
-        first.images()?.into_iter().filter_map(|(hash, name)| Some([name, others.get(&hash)?.clone()])).collect();
-    Ok(match same.first() {
-        Some([a, b]) => format!(
-            "the runs have {} files in common, but under other names, such as `{a}` and `{b}`: images are paired by \
-             name, so audit both from the same \
-             manifest or folder",
-            same.len()
-        ),
-        None => "the runs have no image in common: `heatlens compare` needs two runs over the same data".to_owned(),
-    })
 }
 
 /// Compares and tells.
@@ -138,7 +116,10 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (first, second) = (Named::open(&args.first, printer)?, Named::open(&args.second, printer)?);
     let comparison = compare(&first.chosen(), &second.chosen(), &Settings::default())?;
     if comparison.images == 0 {
-        bail!(strangers(&first, &second)?);
+        bail!(
+            "the runs have no image in common, neither by name nor by content: `heatlens compare` needs two runs over \
+             the same photographs"
+        );
     }
     tell(&comparison, printer);
     if let Some(path) = &args.out {
@@ -150,7 +131,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
 
 fn tell(comparison: &Comparison, printer: &Printer) {
     let [first, second] = &comparison.sides;
-    printer.data(&format!("{} against {}, {} images in both", first.name, second.name, comparison.images));
+    printer.data(&format!("{} against {}, {} in both", first.name, second.name, count(comparison.images, "image")));
     printer.data(&comparison.headline);
     let agreement = &comparison.agreement;
     let measured = [
@@ -163,13 +144,13 @@ fn tell(comparison: &Comparison, printer: &Printer) {
         printer.data(&format!("  {}: {}", measurement.what, measurement.words()));
     }
     for change in &comparison.focus {
-        printer.data(&format!(
-            "  {}: {:.3} and {:.3}; difference {}",
-            change.what,
-            change.first,
-            change.second,
-            change.difference.words()
-        ));
+        // Of shares the difference is in points.
+        let write = |value: f64| match change.difference.measure {
+            Measure::Points => Measure::Share.write(value),
+            _ => format!("{value:.2}"),
+        };
+        let [first, second] = [change.first, change.second].map(write);
+        printer.data(&format!("  {}: {first} and {second}; difference {}", change.what, change.difference.words()));
     }
     comparison
         .explanations

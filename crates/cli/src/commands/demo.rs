@@ -65,6 +65,7 @@ fn options() -> ExplainOptions {
     ExplainOptions {
         targets: vec!["all".to_owned()],
         explainer: ExplainerOptions::default(),
+        limit: None,
         labels: LabelOptions { source: Some(LabelSource::Folders), ..LabelOptions::default() },
         thresholds: Vec::new(),
         positive: None,

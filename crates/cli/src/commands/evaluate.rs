@@ -15,7 +15,7 @@ use crate::failure::Status;
 use crate::flags::{InputArgs, MemoryArgs, MethodArgs, OneLayerArgs, SeedArgs, SubjectArgs, ThreadArgs, listed};
 use crate::printer::Printer;
 use crate::signals;
-use heatlens_record::{RunDirectory, text_cell};
+use heatlens_record::{RunDirectory, count, text_cell};
 use heatlens_run::{Budget, Depths, Memory, Need, Ready, Source, Stop, Subject, in_order_until, prepare, sample};
 
 /// Measure whether maps are right: faithfulness, robustness, complexity, localisation and agreement
@@ -48,8 +48,8 @@ pub struct Args {
     /// What to explain: a class by name or index, or `predicted`
     #[arg(long = "class", default_value = "predicted")]
     target: String,
-    /// Images to use at most, drawn with the seed
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Images to use at most, drawn with the seed, as many of each folder as of any other
+    #[arg(long, visible_alias = "limit", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
     /// Where to write values.csv, summary.csv, agreement.csv, evaluation.json and evaluation.png
     #[arg(long, default_value = "out/evaluate")]
@@ -65,7 +65,7 @@ pub struct Args {
 /// If the request or the model cannot be used, no image can be evaluated, or the output cannot be
 /// written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let (subject, mut sources, notes) = args.inputs.settle(args.subject.open()?, &args.out)?;
+    let (subject, mut sources, notes) = args.inputs.settle(args.subject.open(&args.inputs.inputs)?, &args.out)?;
     let Subject { model, preprocess, .. } = subject;
     notes.iter().for_each(|note| printer.note(note));
     args.layer.doubt(&model, &args.methods.unique()).iter().for_each(|warning| printer.warn(warning));
@@ -96,13 +96,13 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         }
     }
     if stop.is_asked() {
-        printer.note(&format!("stopped: the tables are of {} of {} images", evaluations.len(), sources.len()));
+        printer.note(&format!("stopped: the tables are of {} of {}", evaluations.len(), count(sources.len(), "image")));
         if evaluations.is_empty() {
             return Ok(Status::Stopped);
         }
     }
     if evaluations.is_empty() {
-        bail!("none of the {} images could be evaluated", sources.len());
+        bail!("no image could be evaluated: {} failed", count(sources.len(), "image"));
     }
     let result = Results { names, summaries: summarise(&evaluations, &options.metrics), evaluations, options };
     result.write(&args.out)?;
@@ -386,7 +386,7 @@ impl Results<'_> {
         Figure {
             title: "Are the maps right?".into(),
             notes: vec![format!(
-                "Mean and standard error over {} images; grey: maps that look at nothing.",
+                "Mean and standard error over {}; grey: maps that look at nothing.",
                 self.evaluations.len()
             )],
             charts: self.options.metrics.iter().map(chart).collect(),

@@ -4,14 +4,14 @@ use anyhow::Result;
 use clap::ValueEnum;
 use heatlens::{Combine, ExplainerOptions, ScoreKind};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
-use heatlens_record::{LabelRecord, RunDirectory, SummaryRecord};
+use heatlens_record::{LabelRecord, RunDirectory, SummaryRecord, are, count};
 use heatlens_run::LabelOptions;
 use heatlens_run::check::Check;
 use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
 
 use crate::failure::Status;
 use crate::flags::{
-    InputArgs, LayerArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed,
+    InputArgs, LayerArgs, LimitArgs, MemoryArgs, MethodArgs, SeedArgs, SubjectArgs, ThreadArgs, explained, listed,
 };
 use crate::printer::Printer;
 use crate::signals;
@@ -55,6 +55,8 @@ pub struct Args {
     /// found (yes/no, RG/NRG) are read and told
     #[arg(long)]
     labels: Vec<String>,
+    #[command(flatten)]
+    limit: LimitArgs,
     /// From which probability on a label is present, where several may be: `0.3` for all,
     /// `Edema=0.3` for one; repeatable [default: 0.5]
     #[arg(long, value_parser = threshold)]
@@ -136,7 +138,7 @@ fn fraction(text: &str) -> Result<f32, String> {
 /// # Errors
 /// If the request or the model cannot be used, or the output cannot be written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let subject = args.subject.open()?;
+    let subject = args.subject.open(&args.inputs.inputs)?;
     let (sources, remarks) = args.inputs.list(&args.out)?;
     let plan = Plan::settle(subject, sources, remarks, &args.options()?)?;
     plan.notes.iter().for_each(|note| printer.note(note));
@@ -165,9 +167,10 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
 
 /// Says how far a run came that was asked to stop.
 fn stopped(summary: &SummaryRecord, plan: &Plan, printer: &Printer) -> Status {
-    let (done, all) = (summary.images, plan.sources.len());
+    let (done, all) = (summary.images, count(plan.sources.len(), "image"));
     printer.note(&format!(
-        "stopped: {done} of {all} images are explained; start the same command again, and it goes on from there"
+        "stopped: {done} of {all} {} explained; start the same command again, and it goes on from there",
+        are(done)
     ));
     Status::Stopped
 }
@@ -215,6 +218,7 @@ impl Args {
                 batch: usize::from(self.batch),
                 seed: self.seed.seed,
             },
+            limit: self.limit.most(),
             labels: LabelOptions::parse(self.labels.iter().map(String::as_str))?,
             thresholds: self.threshold.clone(),
             positive: self.positive.clone(),
@@ -252,7 +256,7 @@ fn of_label(label: &LabelRecord) -> String {
 /// How a run went, in a few lines.
 pub(super) fn words(summary: &SummaryRecord, out: &str, seconds: f64) -> String {
     let done = summary.images - summary.failed;
-    let mut text = format!("{done} of {} images explained in {seconds:.1} s → {out}", summary.images);
+    let mut text = format!("{done} of {} explained in {seconds:.1} s → {out}", count(summary.images, "image"));
     if summary.labelled > 0 {
         let percent = 100.0 * summary.correct as f64 / summary.labelled as f64;
         let rightly = if summary.labels.is_empty() { "predicted rightly" } else { "with every label right" };
@@ -267,8 +271,12 @@ pub(super) fn words(summary: &SummaryRecord, out: &str, seconds: f64) -> String 
     }
     for value in &summary.values {
         text += &format!(
-            "\n{}: off by {:.3} on average ({:+.3} with its sign, root mean square {:.3}) over {} images",
-            value.value, value.mean_absolute_error, value.mean_error, value.root_mean_square_error, value.images
+            "\n{}: off by {:.3} on average ({:+.3} with its sign, root mean square {:.3}) over {}",
+            value.value,
+            value.mean_absolute_error,
+            value.mean_error,
+            value.root_mean_square_error,
+            count(value.images, "image")
         );
     }
     for (outcome, count) in &summary.outcomes {

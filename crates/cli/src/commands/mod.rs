@@ -45,6 +45,8 @@ commands! {
     Sanity = sanity::Args,
     Bench = bench::Args,
     Demo = demo::Args,
+    Completions = completions::Args,
+    Man = man::Args,
 }
 
 #[cfg(test)]

@@ -83,18 +83,23 @@ fn check(args: &Check, printer: &Printer) -> Result<Status> {
     }
     if args.json {
         let best = best.map(
-            |b| json!({ "words": b.words, "max_levels": b.residual.max_levels, "mean_levels": b.residual.mean_levels }),
+            |b| json!({ "words": b.words, "preset": b.preset, "max_levels": b.residual.max_levels, "mean_levels": b.residual.mean_levels }),
         );
         let given = json!({ "max_levels": check.given.max_levels, "mean_levels": check.given.mean_levels });
         printer.data(&json!({ "equal": check.equal, "given": given, "best": best }).to_string());
     } else {
-        let differs = format!(
-            "differs by up to {:.2} grey levels, {:.3} on average",
-            check.given.max_levels, check.given.mean_levels
-        );
-        printer.data(&format!("{} {differs}", if check.equal { "equal: " } else { "not equal: " }));
+        printer.data(&format!(
+            "{}: `{}` differs by up to {:.2} grey levels, {:.3} on average",
+            if check.equal { "equal" } else { "not equal" },
+            args.preprocess,
+            check.given.max_levels,
+            check.given.mean_levels
+        ));
         if let Some(best) = best.filter(|_| !check.equal) {
-            printer.data(&format!("best fit: {} (up to {:.2} levels)", best.words, best.residual.max_levels));
+            let preset = best
+                .preset
+                .map_or(String::new(), |name| format!("; that is the preset `{name}`: say --preprocess {name}"));
+            printer.data(&format!("best fit: {} (up to {:.2} levels){preset}", best.words, best.residual.max_levels));
             printer.data(&best.preprocess.to_toml());
         }
     }

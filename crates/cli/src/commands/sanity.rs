@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use heatlens::Model;
 use heatlens::sanity::{self, MethodReport, SanityOptions, SanityReport, Step, Verdict};
 use heatlens_imaging::{Chart, DecodeLimits, Figure, Line, Lines, Preprocess, encode_png};
-use heatlens_record::{RunDirectory, text_cell};
+use heatlens_record::{RunDirectory, count, text_cell};
 use heatlens_run::{Depths, Memory, Need, Source, Subject, prepare, sample};
 use serde_json::{Value, json};
 
@@ -33,8 +33,8 @@ pub struct Args {
     seed: SeedArgs,
     #[command(flatten)]
     memory: MemoryArgs,
-    /// Images to use at most, drawn with the seed
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Images to use at most, drawn with the seed, as many of each folder as of any other
+    #[arg(long, visible_alias = "limit", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
     /// Randomise from the logits down only, not each module by itself too
     #[arg(long)]
@@ -52,7 +52,7 @@ pub struct Args {
 /// # Errors
 /// If the request or the model cannot be used, or the output cannot be written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
-    let (subject, mut sources, notes) = args.inputs.settle(args.subject.open()?, &args.out)?;
+    let (subject, mut sources, notes) = args.inputs.settle(args.subject.open(&args.inputs.inputs)?, &args.out)?;
     let Subject { model, preprocess, .. } = subject;
     notes.iter().for_each(|note| printer.note(note));
     args.layer.doubt(&model, &args.methods.unique()).iter().for_each(|warning| printer.warn(warning));
@@ -117,7 +117,7 @@ fn tensors(
         }
     }
     if tensors.is_empty() {
-        bail!("none of the {} images can be read", sources.len());
+        bail!("no image can be read: {} failed", count(sources.len(), "image"));
     }
     depths.words().iter().for_each(|words| printer.warn(words));
     let failed = sources.len() - tensors.len();
@@ -130,8 +130,12 @@ fn tell(method: &MethodReport, printer: &Printer) {
     if let Some(survival) = method.survival() {
         let chance = method.chance;
         printer.data(&format!(
-            "      survives on average: SSIM {:.2} (chance {:.2}), rank correlation {:.2} (chance {:.2}); {} images",
-            survival.ssim, chance.ssim, survival.rank, chance.rank, method.images
+            "      survives on average: SSIM {:.2} (chance {:.2}), rank correlation {:.2} (chance {:.2}); {}",
+            survival.ssim,
+            chance.ssim,
+            survival.rank,
+            chance.rank,
+            count(method.images, "image")
         ));
     }
 }
@@ -215,7 +219,7 @@ fn figure(report: &SanityReport) -> Figure {
         title: "Do the maps survive the randomisation of the network?".into(),
         notes: vec![
             format!(
-                "Likeness to the maps of the trained network, mean of {} images, randomised from the logits (left) \
+                "Likeness to the maps of the trained network, mean of {}, randomised from the logits (left) \
                  down to the image.",
                 report.images
             ),

@@ -42,16 +42,45 @@ pub struct Layer {
 /// of more than one cell.
 pub fn resolve(graph: &Graph, expression: &str) -> Result<Layer, GraphError> {
     let modules = Modules::of(graph);
-    if let Some(path) = expression::parse(expression).and_then(|steps| walk(&modules, &steps)) {
+    let steps = expression::parse(expression).unwrap_or_default();
+    let path = walk(&modules, &steps).or_else(|| match steps.as_slice() {
+        [Step::Name(variable), inner @ ..] if VARIABLES.iter().any(|known| variable.eq_ignore_ascii_case(known)) => {
+            walk(&modules, inner)
+        }
+        _ => None,
+    });
+    if let Some(path) = path {
         let value = only_output(graph, &modules, &path)?;
         return usable(graph, value, path.as_str());
     }
-    match graph.find(expression) {
-        Some(value) => usable(graph, value, expression),
+    let in_any_case = || {
+        let is_meant = |value: &ValueId| graph.value(*value).name.eq_ignore_ascii_case(expression);
+        only(graph.value_ids().filter(is_meant))
+    };
+    match graph.find(expression).or_else(in_any_case) {
+        Some(value) => usable(graph, value, &graph.value(value).name),
         None => Err(GraphError::UnknownLayer {
             layer: expression.to_owned(),
             nearest: nearest(graph, &modules, expression),
         }),
+    }
+}
+
+/// What code calls the variable that holds a network.
+const VARIABLES: [&str; 4] = ["model", "module", "net", "self"];
+
+/// The one item there is.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    items.next().filter(|_| items.next().is_none())
+}
+
+/// The child of this name; else the only one of this name in another case.
+fn named(modules: &Modules, path: &ModulePath, name: &str) -> ModulePath {
+    let child = path.child(name);
+    let is_meant = |known: &&String| known.eq_ignore_ascii_case(name);
+    match only(modules.children(path).iter().filter(is_meant)) {
+        Some(known) if !modules.contains(&child) => path.child(known),
+        _ => child,
     }
 }
 
@@ -60,7 +89,7 @@ fn walk(modules: &Modules, steps: &[Step]) -> Option<ModulePath> {
     let mut path = ModulePath::root();
     for step in steps {
         path = match step {
-            Step::Name(name) => path.child(name),
+            Step::Name(name) => named(modules, &path, name),
             Step::Index(index) => path.child(modules.indexed(&path, *index)?),
         };
     }
@@ -109,13 +138,13 @@ fn is_feature_map(graph: &Graph, value: ValueId) -> bool {
 fn nearest(graph: &Graph, modules: &Modules, asked: &str) -> Vec<String> {
     const MOST: usize = 4;
     const ALIKE: f64 = 0.5;
-    let asked = asked.replace('[', ".").replace(']', "");
+    let asked = asked.replace('[', ".").replace(']', "").to_lowercase();
     let mut names: Vec<String> = modules.paths().map(ToString::to_string).collect();
     if names.is_empty() {
         names = graph.value_ids().filter(|&v| is_feature_map(graph, v)).map(|v| graph.value(v).name.clone()).collect();
     }
     let mut scored: Vec<_> =
-        names.into_iter().map(|name| (strsim::normalized_levenshtein(&name, &asked), name)).collect();
+        names.into_iter().map(|name| (strsim::normalized_levenshtein(&name.to_lowercase(), &asked), name)).collect();
     scored.retain(|(score, _)| *score >= ALIKE);
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(MOST).map(|(_, name)| name).collect()
@@ -141,6 +170,23 @@ mod tests {
         assert_eq!(name(&graph, "layer4[-1]"), "layer4.1");
         assert_eq!(name(&graph, "layer4[-1].conv2"), "layer4.1.conv2");
         assert_eq!(name(&graph, "layer4[-2]"), "layer4.0");
+    }
+
+    #[test]
+    fn names_are_known_in_any_case_where_one_alone_is_meant() {
+        let graph = resnet();
+        for expression in ["Layer4[-1]", "LAYER4.1", "model.layer4[-1]", "Model.Layer4.1", "layer4[-1].CONV2"] {
+            let expected = if expression.ends_with("CONV2") { "layer4.1.conv2" } else { "layer4.1" };
+            assert_eq!(name(&graph, expression), expected);
+        }
+        let value = resolve(&graph, "layer4.1").unwrap().value;
+        let upper = graph.value(value).name.to_uppercase();
+        assert_eq!(resolve(&graph, &upper).unwrap().value, value);
+        let mut net = Net::image();
+        net.conv("Stem", 8).conv("stem", 8).conv("sTEM", 8).global_pool("").linear("classifier", 3);
+        let graph = net.finish();
+        assert_eq!(name(&graph, "stem"), "stem");
+        assert!(matches!(resolve(&graph, "STEM"), Err(GraphError::UnknownLayer { .. })), "two are meant");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) use recipe::{How, Recipe};
 use sums::{channel_weights, magnitude, mean_gradients};
 pub(crate) use sums::{eigen_cells, eigen_weighted, weighted_sum};
 
+use crate::spelling::is_same_name;
 use crate::{Evidence, Map};
 
 macro_rules! methods {
@@ -46,9 +47,13 @@ macro_rules! methods {
 }
 
 impl Method {
-    /// The method of this name.
+    /// The method of this name or title, [however it is written](is_same_name).
     pub fn named(name: &str) -> Option<Method> {
-        Method::ALL.iter().copied().find(|method| method.card().name == name)
+        let is_named = |method: &Method| {
+            let card = method.card();
+            is_same_name(card.name, name) || is_same_name(card.title, name)
+        };
+        Method::ALL.iter().copied().find(is_named)
     }
 
     /// What is shown of it.

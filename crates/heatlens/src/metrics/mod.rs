@@ -26,6 +26,7 @@ pub use scorer::{Scorer, Scoring};
 pub use summary::{Summary, agreement, summarise};
 
 use crate::Map;
+use crate::spelling::is_same_name;
 use robustness::{Change, Pair};
 use trial::Trial;
 
@@ -177,9 +178,9 @@ macro_rules! metrics {
 }
 
 impl Metric {
-    /// The metric of this name.
+    /// The metric of this name, [however it is written](is_same_name).
     pub fn named(name: &str) -> Option<Metric> {
-        Metric::ALL.iter().copied().find(|metric| metric.card().name == name)
+        Metric::ALL.iter().copied().find(|metric| is_same_name(metric.card().name, name))
     }
 
     /// What is shown of it.

@@ -6,7 +6,7 @@ mod fit;
 mod reference;
 
 use crate::preprocess::{carry_out, to_image};
-use crate::{Array, Colour, ImageError, Photograph, Preprocess, Step};
+use crate::{Array, Colour, ImageError, PRESETS, Photograph, Preprocess, Step};
 
 use fit::Line;
 use reference::Reference;
@@ -34,6 +34,8 @@ pub struct Candidate {
     pub residual: Residual,
     /// What to change in the given preprocessing, or that nothing fits.
     pub words: String,
+    /// The first of [`PRESETS`] that makes the same of this photograph, where one does.
+    pub preset: Option<&'static str>,
 }
 
 /// What a check found.
@@ -75,10 +77,23 @@ pub fn check(photograph: &Photograph, reference: &Array, given: &Preprocess) -> 
     let mut best = search(photograph, &reference, given);
     if let Some(best) = &mut best {
         best.words = words(given, best, &reference, photograph);
+        best.preset = preset(photograph, &reference, &best.residual);
     }
     let rival = best.as_ref().map_or(f64::INFINITY, |b| b.residual.mean_levels);
     let equal = same_layout && own.mean_levels <= DECODERS && own.mean_levels <= rival * 1.25 + 0.01;
     Ok(Check { given: own, equal, best })
+}
+
+/// The first preset that fits as well as the best of the search, where that explains the reference.
+fn preset(photograph: &Photograph, reference: &Reference, best: &Residual) -> Option<&'static str> {
+    let fits = |name: &&str| {
+        let preset = Preprocess::from_spec(name, |_| Err(std::io::ErrorKind::NotFound.into())).ok();
+        preset.filter(|preset| preset.layout == reference.layout).is_some_and(|preset| {
+            let residual = compare(photograph, reference, &preset);
+            residual.mean_levels <= best.mean_levels * 1.1 + 0.01
+        })
+    };
+    PRESETS.iter().map(|(name, _)| *name).find(fits).filter(|_| best.mean_levels <= DECODERS)
 }
 
 /// How far a preprocessing is from the reference.
@@ -133,7 +148,7 @@ fn search(photograph: &Photograph, reference: &Reference, given: &Preprocess) ->
         layout: reference.layout,
         input: given.input.map(|_| reference.size),
     };
-    Some(Candidate { preprocess, residual, words: String::new() })
+    Some(Candidate { preprocess, residual, words: String::new(), preset: None })
 }
 
 /// Carries out geometries that end at the reference's size; the others are left out.

@@ -1,8 +1,8 @@
 //! Two runs on the same images, paired: models, methods or layers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::evidence::{Evidence, MapFigures};
+use super::evidence::{Evidence, Image, MapFigures};
 use super::questions::correlation;
 use super::words::{count, p_in_brackets};
 use crate::schema::{
@@ -29,14 +29,16 @@ pub struct Chosen<'a> {
     pub view: Option<View>,
 }
 
-/// Compares two runs on the images that both explained, by name.
+/// Compares two runs on the images that both explained: by name, and where names differ by the content
+/// of the files.
 ///
 /// # Errors
 /// [`RunError::Disk`], [`RunError::Damaged`].
 pub fn compare(first: &Chosen<'_>, second: &Chosen<'_>, settings: &Settings) -> Result<Comparison, RunError> {
     let gather =
         |chosen: &Chosen<'_>| Evidence::gather_view(chosen.directory, chosen.run, settings, chosen.view.clone());
-    Ok(comparison(&gather(first)?, &gather(second)?))
+    let folders = [first, second].map(|chosen| chosen.directory.root().display().to_string());
+    Ok(comparison(&gather(first)?, &gather(second)?, &folders))
 }
 
 /// The images of both runs.
@@ -45,17 +47,40 @@ struct Pairs<'e> {
     b: &'e Evidence,
     /// Positions among the images of both.
     images: Vec<[usize; 2]>,
+    /// How many of them have other names in the second.
+    renamed: usize,
     units: Units,
     settings: Settings,
 }
 
-fn comparison(a: &Evidence, b: &Evidence) -> Comparison {
-    let by_name: HashMap<&str, usize> =
-        b.images.iter().enumerate().map(|(i, image)| (image.name.as_str(), i)).collect();
-    let images: Vec<[usize; 2]> =
-        a.images.iter().enumerate().filter_map(|(i, image)| Some([i, *by_name.get(image.name.as_str())?])).collect();
+/// The images of both: by name, and those that have no partner of their name by content.
+fn paired(a: &Evidence, b: &Evidence) -> Vec<[usize; 2]> {
+    fn partners<'e>(
+        all: &'e Evidence,
+        taken: &HashSet<usize>,
+        key: impl Fn(&'e Image) -> Option<&'e str>,
+    ) -> HashMap<&'e str, usize> {
+        let free = all.images.iter().enumerate().filter(|(i, _)| !taken.contains(i));
+        // Of copies the first.
+        free.rev().filter_map(|(i, image)| Some((key(image)?, i))).collect()
+    }
+    let by_name = partners(b, &HashSet::new(), |image| Some(&image.name));
+    let mut partner: Vec<Option<usize>> =
+        a.images.iter().map(|image| by_name.get(image.name.as_str()).copied()).collect();
+    let mut taken: HashSet<usize> = partner.iter().flatten().copied().collect();
+    let by_content = partners(b, &taken, |image| image.sha256.as_deref());
+    for (image, partner) in a.images.iter().zip(&mut partner).filter(|(_, partner)| partner.is_none()) {
+        let found = image.sha256.as_deref().and_then(|content| by_content.get(content).copied());
+        *partner = found.filter(|found| taken.insert(*found));
+    }
+    partner.into_iter().enumerate().filter_map(|(i, partner)| Some([i, partner?])).collect()
+}
+
+fn comparison(a: &Evidence, b: &Evidence, folders: &[String; 2]) -> Comparison {
+    let images = paired(a, b);
+    let renamed = images.iter().filter(|pair| a.images[pair[0]].name != b.images[pair[1]].name).count();
     let units = a.units.select(&images.iter().map(|pair| pair[0]).collect::<Vec<_>>());
-    let pairs = Pairs { a, b, images, units, settings: a.settings };
+    let pairs = Pairs { a, b, images, renamed, units, settings: a.settings };
     let mut agreed = pairs.agreement();
     let mut focus = pairs.focus();
     let mut auc = pairs.auc();
@@ -64,7 +89,7 @@ fn comparison(a: &Evidence, b: &Evidence) -> Comparison {
     findings.extend(agreed.accuracy.iter_mut().map(|m| &mut m.finding));
     adjust(&mut findings, Correction::Holm);
     let map_similarity = pairs.similarity();
-    let names = names(a, b);
+    let names = names(a, b, folders);
     Comparison {
         schema: COMPARISON_SCHEMA.into(),
         headline: headline(&names, pairs.images.len(), &agreed, &focus, &auc),
@@ -80,17 +105,24 @@ fn comparison(a: &Evidence, b: &Evidence) -> Comparison {
     }
 }
 
-/// What tells the two apart: the model's file, else its hash, else the view.
-fn names(a: &Evidence, b: &Evidence) -> [String; 2] {
-    let file = |evidence: &Evidence| evidence.facts.run.model.file.rsplit('/').next().unwrap_or_default().to_owned();
-    let view = |evidence: &Evidence| match &evidence.view.layer {
+/// What tells the two apart: views of one run by method and layer, else runs by the model's file and
+/// their folder, with the view where the file does not tell them apart and it does.
+fn names(a: &Evidence, b: &Evidence, folders: &[String; 2]) -> [String; 2] {
+    let views = [a, b].map(|evidence| match &evidence.view.layer {
         Some(layer) => format!("{} at {layer}", evidence.view.method),
         None => evidence.view.method.clone(),
-    };
-    let candidates: [&dyn Fn(&Evidence) -> String; 3] =
-        [&file, &view, &|evidence| format!("{}, {}", file(evidence), evidence.facts.run.data.path)];
-    let telling = candidates.iter().find(|name| name(a) != name(b) && !name(a).is_empty() && !name(b).is_empty());
-    telling.map_or_else(|| ["first run".to_owned(), "second run".to_owned()], |name| [name(a), name(b)])
+    });
+    let files = [a, b].map(|evidence| evidence.facts.run.model.file.rsplit(['/', '\\']).next().unwrap_or_default());
+    let views_differ = views[0] != views[1] && !views.iter().any(String::is_empty);
+    let is_one_run = folders[0].trim_end_matches('/') == folders[1].trim_end_matches('/');
+    match (is_one_run, views_differ) {
+        (true, true) => views,
+        (true, false) => ["first run".to_owned(), "second run".to_owned()],
+        (false, true) if files[0] == files[1] => {
+            [0, 1].map(|side| format!("{} of {} in {}", views[side], files[side], folders[side]))
+        }
+        (false, _) => [0, 1].map(|side| format!("{} in {}", files[side], folders[side])),
+    }
 }
 
 fn side(evidence: &Evidence, name: &str) -> Side {
@@ -227,20 +259,20 @@ impl Pairs<'_> {
 
     /// Maps of the same class, over the images that are in the sample of both.
     fn similarity(&self) -> Option<Measurement> {
-        let maps = |evidence: &Evidence| {
-            let key = |map: &MapFigures| {
-                (evidence.images[map.image].name.clone(), evidence.facts.class(map.class).to_owned())
-            };
-            evidence.sampled.iter().map(|s| (key(&evidence.maps[s.map]), s.picture.clone())).collect::<BTreeMap<_, _>>()
-        };
-        let other = maps(self.b);
+        let other: BTreeMap<(usize, &str), _> = self
+            .b
+            .sampled
+            .iter()
+            .map(|sampled| (&self.b.maps[sampled.map], &sampled.picture))
+            .map(|(map, picture)| ((map.image, self.b.facts.class(map.class)), picture))
+            .collect();
+        let partner: HashMap<usize, usize> = self.images.iter().map(|&[a, b]| (a, b)).collect();
         let mut known: Vec<(usize, f64)> = Vec::new();
         for sampled in &self.a.sampled {
             let map = &self.a.maps[sampled.map];
-            let key = (self.a.images[map.image].name.clone(), self.a.facts.class(map.class).to_owned());
-            known.extend(
-                other.get(&key).and_then(|picture| correlation(&sampled.picture, picture)).map(|r| (map.image, r)),
-            );
+            let key = partner.get(&map.image).map(|&image| (image, self.a.facts.class(map.class)));
+            let picture = key.and_then(|key| other.get(&key));
+            known.extend(picture.and_then(|picture| correlation(&sampled.picture, picture)).map(|r| (map.image, r)));
         }
         if known.is_empty() {
             return None;
@@ -270,6 +302,18 @@ impl Pairs<'_> {
                 format!(
                     "{} of the first run and {} of the second have no partner and are left out.",
                     words[0], words[1]
+                ),
+            );
+        }
+        if let Some([a, b]) = self.images.iter().find(|[a, b]| self.a.images[*a].name != self.b.images[*b].name) {
+            explain(
+                "Images with two names",
+                format!(
+                    "{} of other names in the second run, such as `{}` and `{}`, {} paired as their files are the same.",
+                    count(self.renamed, "image"),
+                    self.a.images[*a].name,
+                    self.b.images[*b].name,
+                    if self.renamed == 1 { "is" } else { "are" }
                 ),
             );
         }

@@ -1,7 +1,7 @@
 //! How well the network classifies, as report and figures.
 
 use super::evidence::Evidence;
-use super::words::capital;
+use super::words::{are, capital, count};
 use crate::schema::{ClassPerformance, Confusion, Figure, FigureData, Measure, Measurement, Performance};
 use heatlens_statistics::{
     OperatingPoint, RocPoint, ThresholdOrigin, auc, average_precision, calibration, proportion, roc, youden,
@@ -139,7 +139,11 @@ fn notes(evidence: &Evidence, both: bool, labelled: usize) -> Vec<String> {
         );
     }
     if labelled < evidence.images.len() {
-        notes.push(format!("{} images without a usable label are not counted here.", evidence.images.len() - labelled));
+        notes.push(format!(
+            "{} without a usable label {} not counted here.",
+            count(evidence.images.len() - labelled, "image"),
+            are(evidence.images.len() - labelled)
+        ));
     }
     notes
 }

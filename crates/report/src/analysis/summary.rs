@@ -6,6 +6,7 @@ use super::draft::concluded;
 use super::evidence::{Evidence, SAMPLE};
 use super::fixed::{CAVEATS, REFERENCES};
 use super::galleries::Cards;
+use super::words::{are, count};
 use super::{copies::copies, performance::performance, questions, subgroups::subgroups};
 use crate::schema::{Excluded, FigureData, Provenance, REPORT_SCHEMA, Report, Sample};
 use heatlens_anatomy::MASK_LEFT_ASIDE;
@@ -119,11 +120,17 @@ fn notes(evidence: &Evidence) -> Vec<String> {
     let mut notes = evidence.facts.notes();
     let rows = evidence.images.len() + evidence.failed.len();
     if rows < evidence.facts.run.data.cases {
-        notes.push(format!("The run is not complete: {rows} of {} images are done.", evidence.facts.run.data.cases));
+        notes.push(format!(
+            "The run is not complete: {rows} of {} {} done.",
+            count(evidence.facts.run.data.cases, "image"),
+            are(rows)
+        ));
     }
     for (label, images) in &evidence.unknown_labels {
         notes.push(format!(
-            "{images} images are labelled `{label}`, which is no class of the network; they count as unlabelled."
+            "{} {} labelled `{label}`, which is no class of the network, and counted as unlabelled.",
+            count(*images, "image"),
+            are(*images)
         ));
     }
     notes.extend(collapse(evidence));

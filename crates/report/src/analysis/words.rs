@@ -1,6 +1,7 @@
 //! Words that several answers share.
 
 use heatlens_record::regions::PICTURE_PARTS;
+pub use heatlens_record::{are, count};
 
 use super::evidence::Evidence;
 use crate::schema::Measurement;
@@ -119,11 +120,6 @@ pub fn list(items: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
-}
-
-/// `1 image`, `2 images`.
-pub fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// With a capital letter.

@@ -39,7 +39,7 @@ pub struct Comparison {
 /// One of the two runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Side {
-    /// A short name: the model, or what differs.
+    /// A short name: the model's file with the folder, or the method and layer of one run.
     pub name: String,
     /// Its run.json.
     pub run: RunRecord,

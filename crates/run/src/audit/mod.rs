@@ -64,8 +64,6 @@ pub struct Plan {
     pub segmenter: String,
     /// Cases on which experiments are made.
     pub experiments: Experiments,
-    /// Use only the first so many cases.
-    pub limit: Option<usize>,
     /// Do only every n-th part, from the i-th on: `(i, n)`, counted from 0.
     pub shard: Option<(usize, usize)>,
     /// Threads.
@@ -116,7 +114,7 @@ pub struct Missing {
 impl Plan {
     /// Number of cases of the run, all shards together.
     pub fn cases(&self) -> usize {
-        self.limit.map_or(self.dataset.cases.len(), |limit| limit.min(self.dataset.cases.len()))
+        self.dataset.cases.len()
     }
 
     /// The parts that are this run's to do.

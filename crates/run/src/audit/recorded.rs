@@ -52,7 +52,7 @@ impl Plan {
                 .map(|excluded| ExclusionRecord { image: excluded.name.clone(), reason: excluded.reason.to_string() })
                 .collect(),
             notes: dataset.notes.iter().map(ToString::to_string).collect(),
-            images: dataset.cases.iter().take(self.cases()).map(below_root).collect(),
+            images: dataset.cases.iter().map(below_root).collect(),
         }
     }
 }

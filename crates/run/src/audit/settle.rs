@@ -14,6 +14,7 @@ use crate::classes::{in_usual_order, positive};
 use crate::data::{self, DataOptions, Dataset, LabelMap, Layout, Question};
 use crate::inputs::Source;
 use crate::layers::before_pooling;
+use crate::spread::{keep, spread};
 use crate::{Budget, Depths, Error, Memory, Need, Stop, Subject, Twins, patch_embedding};
 
 /// Cases seen with the target alone and without it, at most.
@@ -39,7 +40,7 @@ pub struct AuditOptions {
     pub layers: Vec<String>,
     /// Cases on which regions are taken out.
     pub experiments: usize,
-    /// Only the first so many cases.
+    /// At most so many cases, spread evenly over the labels.
     pub limit: Option<usize>,
     /// Do only every n-th part, from the i-th on: `(i, n)`, counted from 0.
     pub shard: Option<(usize, usize)>,
@@ -73,7 +74,6 @@ impl Plan {
         let (model, dataset) = read(&subject, options, question.as_ref(), &mut notes)?;
         let photographs = dataset.cases.iter().map(|case| Source::photograph(&case.image, &case.name));
         let photographs: Vec<Source> = photographs.collect();
-        let used = options.limit.map_or(photographs.len(), |limit| limit.min(photographs.len()));
         let of = ExplainerOptions {
             layers: options.layers.clone(),
             methods: options.methods.clone(),
@@ -86,13 +86,13 @@ impl Plan {
         let worker = explainer.worker_bytes() + network.worker_bytes();
         // Experiments have a photograph that is changed, or another, beside the image's own.
         let photographs_at_once = if options.experiments == 0 { 1 } else { 2 };
-        let need = Need { images: used.div_ceil(PART), worker, pixel: photographs_at_once * Need::PIXEL };
+        let need = Need { images: photographs.len().div_ceil(PART), worker, pixel: photographs_at_once * Need::PIXEL };
         let budget = memory.divided(options.threads, need)?;
         notes.extend(budget.note.clone());
-        let (looked_at, of) = (&photographs[..used], (memory, &budget));
+        let of = (memory, &budget);
         let twins = match &whole {
-            None => Twins::compare(&subject, &network, looked_at, of, &mut notes)?,
-            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, looked_at, of, &mut notes)?,
+            None => Twins::compare(&subject, &network, &photographs, of, &mut notes)?,
+            Some(whole) => Twins::compare(whole, &silent(&whole.model)?, &photographs, of, &mut notes)?,
         };
         let Budget { threads, limits, .. } = budget;
         let Subject { preprocess, options: read_as, .. } = subject;
@@ -120,7 +120,6 @@ impl Plan {
             positive,
             anatomist,
             segmenter,
-            limit: options.limit,
             shard: options.shard,
             threads,
             limits,
@@ -150,8 +149,13 @@ fn read(
         question: question.cloned(),
         ..DataOptions::default()
     };
-    let dataset = data::load(&options.data, &of)?;
+    let mut dataset = data::load(&options.data, &of)?;
+    // Of all cases, so that a limit changes nothing about them.
     let found: Vec<String> = dataset.classes().into_keys().collect();
+    if let Some(limit) = options.limit {
+        let labels: Vec<Option<String>> = dataset.cases.iter().map(|case| case.label.clone()).collect();
+        notes.extend(keep(&mut dataset.cases, &spread(&labels, limit), "labels"));
+    }
     if subject.names_classes || found.is_empty() {
         return Ok((model.clone(), dataset));
     }

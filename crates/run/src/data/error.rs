@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use heatlens_record::are;
 use thiserror::Error;
 
 /// An error of [`super::load`].
@@ -98,9 +99,9 @@ pub enum DataError {
     },
     /// None of the images is there.
     #[error(
-        "none of the {count} images of `{}` is there; the first was looked for at `{}`. Paths are relative to `{}`, \
+        "{} `{}` lists {} missing; the first was looked for at `{}`. Paths are relative to `{}`, \
          with `/` between folders",
-        path.display(), first.display(), if root.as_os_str().is_empty() { Path::new(".") } else { root }.display()
+        if *count == 1 { "the one image that".into() } else { format!("all {count} images that") }, path.display(), are(*count), first.display(), if root.as_os_str().is_empty() { Path::new(".") } else { root }.display()
     )]
     AllMissing {
         /// The table.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use heatlens_record::{are, count, have};
 use serde::Serialize;
 
 use super::{Case, Column, ColumnKind};
@@ -64,7 +65,7 @@ impl fmt::Display for Note {
         match self {
             Note::NoLabels => write!(f, "no case has a label: nothing can be said about right and wrong"),
             Note::Unlabelled { cases } => {
-                write!(f, "{cases} cases have no label: they are predicted and explained only")
+                write!(f, "{} {} no label and can only be predicted and explained", count(*cases, "case"), have(*cases))
             }
             Note::OneClass { class } => {
                 write!(f, "all labels are `{class}`: the classes cannot be compared, and there is no ROC curve")
@@ -72,8 +73,9 @@ impl fmt::Display for Note {
             Note::OneClassGroup { column, group, class, cases } => {
                 write!(
                     f,
-                    "all {cases} cases with {column} `{group}` are `{class}`: a model can tell the class by the \
-                     {column}"
+                    "{} with {column} `{group}` {} `{class}`: a model can tell the class by the {column}",
+                    if *cases == 1 { "the one case".to_owned() } else { format!("all {cases} cases") },
+                    are(*cases)
                 )
             }
             Note::NoPatients => {
@@ -84,11 +86,16 @@ impl fmt::Display for Note {
                 )
             }
             Note::PatientsInSeveralSplits { patients } => {
-                write!(f, "{patients} patients have photographs in several parts of the set")
+                write!(f, "{} {} photographs in several parts of the set", count(*patients, "patient"), have(*patients))
             }
             Note::NoMasks => write!(f, "no case has a mask of disc and cup"),
             Note::MissingMasks { cases, first } => {
-                write!(f, "{cases} masks are not there, such as `{first}`: their cases are used without")
+                write!(
+                    f,
+                    "{} {} not there, such as `{first}`: a case without one is used as it is",
+                    count(*cases, "mask"),
+                    are(*cases)
+                )
             }
             Note::Read(text) | Note::Layout(text) => f.write_str(text),
         }

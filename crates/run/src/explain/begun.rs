@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heatlens_record::{Difference, RunDirectory, RunError, RunRecord, Task};
+use heatlens_record::{Difference, RunDirectory, RunError, RunRecord, Task, count};
 
 use super::journal::{self, Done, JOURNAL};
 use super::{Plan, Row, earlier};
@@ -62,7 +62,7 @@ impl Begun {
         let sound: BTreeSet<&str> = done.values().flat_map(|done| done.files.keys().map(String::as_str)).collect();
         let listed = earlier::unended(directory).unwrap_or_default();
         earlier::remove(&directory.root(), listed.iter().map(String::as_str).filter(|name| !sound.contains(name)))?;
-        let (count, anew) = (done.len(), named - done.len());
+        let (explained, anew) = (done.len(), named - done.len());
         if named == 0 {
             return Ok((done, rows, None));
         }
@@ -71,8 +71,9 @@ impl Begun {
             1 => "; one more is explained again, as it or its files changed since".to_owned(),
             _ => format!("; {anew} more are explained again, as they or their files changed since"),
         };
-        let said =
-            format!("{count} of {} images were explained before{again} (--overwrite begins anew)", plan.sources.len());
+        let were = if explained == 1 { "was" } else { "were" };
+        let all = count(plan.sources.len(), "image");
+        let said = format!("{explained} of {all} {were} explained before{again} (--overwrite begins anew)");
         Ok((done, rows, Some(said)))
     }
 }

@@ -1,6 +1,7 @@
 //! What the user asks of an explanation, with every default made explicit.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use heatlens::{Explainer, ExplainerOptions, Model, Target, Targets};
 use heatlens_imaging::DrawStyle;
@@ -11,7 +12,8 @@ use crate::classes::{in_usual_order, positive};
 use crate::inputs::Source;
 use crate::labels::folder;
 use crate::layers::before_pooling;
-use crate::{Budget, Depths, Error, LabelOptions, Memory, Need, Stop, Subject, Truths, Twins, patch_embedding};
+use crate::spread::{keep, spread};
+use crate::{Budget, Depths, Error, LabelOptions, Memory, Need, Stop, Subject, Truth, Truths, Twins, patch_embedding};
 
 /// What the user asks of an explanation.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub struct ExplainOptions {
     pub targets: Vec<String>,
     /// Methods, layers and how maps are made; the batch is cut to the number of images.
     pub explainer: ExplainerOptions,
+    /// At most so many images, spread evenly over the labels; over the folders where there are none.
+    pub limit: Option<usize>,
     /// True labels.
     pub labels: LabelOptions,
     /// From which probability on labels are present, of which several may be: of one by its name, or
@@ -46,7 +50,7 @@ impl Plan {
     /// If the images, the labels, the classes, the methods or the layers cannot be used.
     pub fn settle(
         subject: Subject,
-        sources: Vec<Source>,
+        mut sources: Vec<Source>,
         remarks: Option<String>,
         options: &ExplainOptions,
     ) -> Result<Plan, Error> {
@@ -66,9 +70,19 @@ impl Plan {
         notes.extend(assumed_preprocess.filter(|_| sources.iter().any(|source| source.content.values().is_none())));
         let (targets, only_first) = targets(&options.targets, &model)?;
         notes.extend(only_first);
+        let told = options.labels.source.is_some();
+        if let Some(limit) = options.limit.filter(|limit| *limit < sources.len()) {
+            notes.extend(if told {
+                let truths = options.labels.truths(&sources, &model)?.of;
+                let labels: Vec<_> = truths.iter().map(group).collect();
+                keep(&mut sources, &spread(&labels, limit), "labels")
+            } else {
+                let folders: Vec<_> = sources.iter().map(|source| source.path.parent().map(Path::to_owned)).collect();
+                keep(&mut sources, &spread(&folders, limit), "folders")
+            });
+        }
         let Truths { of: truths, notes: of_labels } = options.labels.truths(&sources, &model)?;
         notes.extend(of_labels);
-        let told = options.labels.source.is_some();
         notes.extend(likely_folders(&sources, &model, names_classes).filter(|_| !told));
         let labelled = truths.iter().any(Option::is_some);
         let (positive, words) = match (&options.positive, labelled) {
@@ -115,6 +129,15 @@ impl Plan {
             notes,
         })
     }
+}
+
+/// What a limit is spread over: the class, the labels that are present, or that a value is known.
+fn group(truth: &Option<Truth>) -> Option<(usize, &[Option<bool>])> {
+    truth.as_ref().map(|truth| match truth {
+        Truth::Class(class) => (*class, &[][..]),
+        Truth::Labels(labels) => (0, labels.as_slice()),
+        Truth::Values(_) => (0, &[][..]),
+    })
 }
 
 /// A hint where images lie in folders that may well be the classes.

@@ -14,6 +14,8 @@ pub struct Image {
     pub case: usize,
     /// Name.
     pub name: String,
+    /// SHA-256 of its file, where it is known.
+    pub sha256: Option<String>,
     /// True class, where it is one of the network's.
     pub label: Option<usize>,
     /// Part of the set.
@@ -64,6 +66,7 @@ impl Image {
         Some(Image {
             case: row.case,
             name: row.image.clone(),
+            sha256: row.sha256.clone(),
             label: row.label.as_ref().and_then(position),
             split: row.split.clone(),
             patient: row.patient.clone(),

@@ -1,7 +1,7 @@
 //! Predicted probability against observed share, with the number of cases in each bin.
 
 use super::axes::{Scale, WIDTH, bar, hint, horizontal, label, line, svg, tick_label, vertical};
-use crate::page::numbers::{brief, count};
+use crate::page::numbers::{brief, count, counted};
 use crate::page::tag::{Tag, classed, tag};
 use crate::schema::Measurement;
 use heatlens_statistics::Bin;
@@ -26,8 +26,12 @@ pub(super) fn draw(bins: &[Bin], event: &str, figures: [&Measurement; 2]) -> Tag
     for bin in bins {
         let height = heights.at(bin.cases as f64);
         let words = format!(
-            "{:.2} to {:.2}: {} cases, predicted {:.3}, observed {:.3}",
-            bin.low, bin.high, bin.cases, bin.predicted, bin.observed
+            "{:.2} to {:.2}: {}, predicted {:.3}, observed {:.3}",
+            bin.low,
+            bin.high,
+            counted(bin.cases, "case"),
+            bin.predicted,
+            bin.observed
         );
         plot = plot.add(
             bar("histogram", [x.at(bin.low) + 1.0, base - height, x.at(bin.high) - x.at(bin.low) - 2.0, height])

@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(camera.kind, ColumnKind::Groups([("Kowa".into(), 1), ("Topcon".into(), 2)].into()));
         assert_eq!(dataset.units().count(), 2);
         let told: Vec<String> = dataset.notes.iter().map(Note::to_string).collect();
-        assert!(told.iter().any(|n| n.contains("1 patients have photographs in several parts")), "{told:?}");
+        assert!(told.iter().any(|n| n.contains("1 patient has photographs in several parts")), "{told:?}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ mod tests {
             "Training400/Non-Glaucoma/n0001.jpg normal train - - -",
         ];
         assert_eq!(told(&dataset), expected);
-        assert!(dataset.notes.iter().any(|n| n.to_string().contains("1 cases have no label")));
+        assert!(dataset.notes.iter().any(|n| n.to_string().contains("1 case has no label")));
     }
 
     #[test]

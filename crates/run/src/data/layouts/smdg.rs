@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use heatlens_record::count;
+
 use super::super::files::{Leaf, Tree};
 use super::super::labels::Meaning;
 use super::super::table::{Row, Table};
@@ -50,7 +52,11 @@ fn list(path: &Path, _: &DataOptions) -> Result<Listing, DataError> {
         listing.entries.push(entry);
     }
     if without > 0 {
-        listing.notes.push(format!("{without} rows of the table name no fundus photograph and are left out"));
+        listing.notes.push(format!(
+            "left out: {} of the table that {} no fundus photograph",
+            count(without, "row"),
+            if without == 1 { "names" } else { "name" }
+        ));
     }
     Ok(listing)
 }
@@ -116,7 +122,7 @@ mod tests {
         assert_eq!(dataset.cases[1].subgroups["source"], "BEH");
         assert!(!dataset.cases[0].subgroups.contains_key("age"));
         assert_eq!(dataset.excluded[0].reason, Reason::Suspect { label: "-1".into() });
-        assert!(dataset.notes[0].to_string().contains("1 rows of the table name no fundus"));
+        assert!(dataset.notes[0].to_string().contains("1 row of the table that names no fundus"));
         let mapped = example.load_with("smdg", "-1=glaucoma").unwrap();
         assert_eq!((mapped.cases.len(), mapped.cases[2].subgroups["source"].as_str()), (3, "CRFO-v4"));
     }
