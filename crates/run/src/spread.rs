@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn what_is_of_no_group_gives_way() {
         assert_eq!(kept("..a..b..", 2), "--a--b--");
-        assert_eq!(kept("..a..b..", 4), ".-a.-b--");
+        assert_eq!(kept("..a..b..", 4), ".-a-.b--");
         assert_eq!(kept("......", 3), ".-.-.-");
     }
 }

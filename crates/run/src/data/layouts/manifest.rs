@@ -191,7 +191,7 @@ mod tests {
         let twins = complaint("image,label,Label\na.png,normal,glaucoma\n");
         assert!(twins.contains("line 1: two columns are named `Label`; rename one"), "{twins}");
         assert!(complaint("image,label\n,normal\n").contains("line 2: no image is given"));
-        assert!(complaint("image,label\nx/a.png,normal\ny/b.png,glaucoma\n").contains("none of the 2 images"));
+        assert!(complaint("image,label\nx/a.png,normal\ny/b.png,glaucoma\n").contains("all 2 images that"));
         assert!(
             complaint("image,label\na.png,normal\na.png,glaucoma\n")
                 .contains("`a.png` the labels `normal` and `glaucoma`")
