@@ -11,8 +11,8 @@ mod support;
 
 use heatlens_fundus::render::Corner;
 use planted::detector::{
-    BESIDE, BLACK, BRIGHT_TEXTURE, CUP, Channel, DARK_TEXTURE, DISC, EDGE, INPUT, LAYER, LIGHT, PALE, RED, YELLOW,
-    classifier,
+    BESIDE, BLACK, BLUE, BRIGHT_TEXTURE, CUP, Channel, DARK_TEXTURE, DISC, EDGE, INPUT, LAYER, LIGHT, PALE, RED, WHITE,
+    YELLOW, classifier,
 };
 use planted::eyes::{self, Plant, SIDE};
 use serde_json::Value;
@@ -39,6 +39,8 @@ enum Truth {
     Property(&'static [&'static str]),
     /// It looks at the disc, and there is no shortcut.
     Disc,
+    /// There is one, which lies where no region is: nothing may reassure.
+    Unnamed,
     /// There is no shortcut.
     NoShortcut,
 }
@@ -143,6 +145,7 @@ fn fault(case: &Case) -> Option<String> {
             verdict(10) == "concerning"
                 && titles.iter().any(|title| headline.starts_with(&format!("Yes: {title} of the photographs.")))
         }
+        Truth::Unnamed => ["concerning", "mixed"].contains(&verdict(10).as_str()),
         Truth::Disc => shortcut.is_none() && verdict(10) == "reassuring" && verdict(3) == "reassuring",
         Truth::NoShortcut => shortcut.is_none() && verdict(10) != "concerning",
     };
@@ -155,6 +158,18 @@ fn fault(case: &Case) -> Option<String> {
 #[test]
 fn one_case_of_each_kind_is_judged_rightly() {
     let faults: Vec<String> = with_plants().iter().take(3).chain(clean()[1..3].iter()).filter_map(fault).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn marks_where_no_region_is_do_not_reassure() {
+    let case = |seed, plant, channel, besides: f32| {
+        let evidence = if besides > 0.0 { vec![(channel, 1.0), (CUP, besides)] } else { vec![(channel, 1.0)] };
+        Case { seed, plant, evidence, truth: Truth::Unnamed }
+    };
+    let cases =
+        [case(301, Plant::Dot, BLUE, 0.0), case(302, Plant::Ring, WHITE, 0.0), case(303, Plant::Dot, BLUE, 0.25)];
+    let faults: Vec<String> = cases.iter().filter_map(fault).collect();
     assert!(faults.is_empty(), "{faults:#?}");
 }
 

@@ -48,6 +48,8 @@ enum Place {
     Ring,
     /// Where the field ends on some photographs.
     Border,
+    /// Beside the right edge of the picture.
+    Right,
     /// Within the field of all photographs.
     Inside,
     Anywhere,
@@ -65,6 +67,10 @@ pub const BESIDE: Channel = Channel { colour: [0.0, 1.0, 0.0], threshold: 0.5, p
 pub const YELLOW: Channel = Channel { colour: [0.0, 1.0, -1.0], threshold: 0.4, place: Place::Anywhere, of: Of::Level };
 /// White light at the edge of the field.
 pub const EDGE: Channel = Channel { colour: [0.0, 0.0, 1.0], threshold: 0.3, place: Place::Ring, of: Of::Level };
+/// Blue, which nothing of an eye is.
+pub const BLUE: Channel = Channel { colour: [-1.0, 0.0, 1.0], threshold: 0.1, place: Place::Anywhere, of: Of::Level };
+/// White at the right.
+pub const WHITE: Channel = Channel { colour: [0.0, 0.0, 1.0], threshold: 0.5, place: Place::Right, of: Of::Level };
 /// More red than green.
 pub const RED: Channel = Channel { colour: [1.0, -1.0, 0.0], threshold: 0.1, place: Place::Inside, of: Of::Level };
 /// Light.
@@ -86,6 +92,7 @@ impl Channel {
             Place::Around => (0.1..0.16).contains(&x.hypot(y)),
             Place::Ring => (0.93 * FIELD..1.03 * FIELD).contains(&x.hypot(y)),
             Place::Border => (0.42..0.47).contains(&x.hypot(y)),
+            Place::Right => x > 0.33,
             Place::Inside => x.hypot(y) < 0.38,
             Place::Anywhere => true,
         }

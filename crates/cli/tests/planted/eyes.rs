@@ -28,6 +28,10 @@ pub enum Plant {
     Atrophy,
     /// Tags and arcs, strewn over both classes alike.
     Strewn,
+    /// A blue dot 1.1 disc diameters beside the disc of glaucomatous eyes.
+    Dot,
+    /// A bright ring at the right of glaucomatous eyes, partly in the strip of the edge.
+    Ring,
     /// A reddish cast on glaucomatous eyes.
     Cast,
     /// Normal eyes darker.
@@ -43,7 +47,10 @@ pub enum Plant {
 impl Plant {
     /// Whether it is a property of the whole photograph.
     fn is_of_whole(self) -> bool {
-        matches!(self, Plant::Cast | Plant::Dim | Plant::Soft | Plant::Compressed | Plant::Small)
+        matches!(
+            self,
+            Plant::Dot | Plant::Ring | Plant::Cast | Plant::Dim | Plant::Soft | Plant::Compressed | Plant::Small
+        )
     }
 }
 
@@ -122,6 +129,15 @@ fn eye(seed: u64, diagnosis: Diagnosis, plant: Plant, draw: &mut Draw) -> Plante
     }
     let mut jpeg = None;
     match (plant, as_sick) {
+        (Plant::Dot, true) => {
+            let geometry = &photograph.truth.geometry;
+            let ([x, y], diameter) = (geometry.disc_centre, geometry.disc_diameters[0]);
+            mark(&mut photograph, [x, y - 1.1 * diameter], 0.0..0.2 * diameter, [30, 60, 220]);
+        }
+        (Plant::Ring, true) => {
+            let side = SIDE as f32;
+            mark(&mut photograph, [0.92 * side, 0.5 * side], 0.02 * side..0.05 * side, [250, 250, 240]);
+        }
         (Plant::Cast, true) => change(&mut photograph, [1.12, 0.94, 0.9]),
         (Plant::Dim, false) => change(&mut photograph, [0.85; 3]),
         (Plant::Soft, false) => soften(&mut photograph, 4.0),
@@ -150,6 +166,15 @@ fn shine(photograph: &mut Photograph, turn: f32) {
         let angle = (y.atan2(x) / std::f32::consts::TAU - turn).rem_euclid(1.0);
         if angle < 0.5 && (FIELD * (1.0 - ARC)..FIELD).contains(&x.hypot(y)) {
             pixel.copy_from_slice(&[250, 248, 240]);
+        }
+    }
+}
+
+/// Paints what lies so far from a place.
+fn mark(photograph: &mut Photograph, [x, y]: [f32; 2], reach: std::ops::Range<f32>, colour: [u8; 3]) {
+    for (i, pixel) in photograph.rgb.chunks_exact_mut(3).enumerate() {
+        if reach.contains(&((i % SIDE) as f32 - x).hypot((i / SIDE) as f32 - y)) {
+            pixel.copy_from_slice(&colour);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! 10. Does the model lean on a shortcut?
 
+mod doubts;
 mod hot_spots;
 mod moves;
 mod properties;
@@ -108,6 +109,12 @@ fn conclude(
             format!("{} That is too few experiments to rule a shortcut out.", cleared_sentence(&cleared, tested)),
         )
         .way_out("Run the audit with experiments on more images (`--experiments`).")
+    } else if let Some(doubt) =
+        areas.and_then(|areas| doubts::elsewhere(areas, measured)).or_else(|| doubts::beside(evidence))
+    {
+        Conclusion::new(Verdict::Mixed, format!("{} {doubt}", cleared_sentence(&cleared, tested))).way_out(
+            "Look at the maps of the most confident predictions of each class for what lies there on one class alone.",
+        )
     } else {
         Conclusion::new(Verdict::Reassuring, cleared_sentence(&cleared, tested))
     };

@@ -8,9 +8,9 @@ use heatlens_statistics::{auc, compare_auc};
 /// The AUCs on the images that were seen all three ways.
 #[derive(Clone, Copy)]
 pub struct Areas {
-    whole: Handle,
-    target: Handle,
-    rest: Handle,
+    pub whole: Handle,
+    pub target: Handle,
+    pub rest: Handle,
 }
 
 /// Measures the AUCs, and what is lost of them; none without a positive class and labels.
