@@ -124,23 +124,28 @@ impl Ground {
     }
 }
 
-/// Kills it after some time below `most`; whether it was killed before it had ended.
-fn killed(task: &Task, dice: &mut Dice, most: Duration) -> bool {
+/// Kills it after some time below `most`, which shrinks where it ends sooner; whether it was killed
+/// before it had ended.
+fn killed(task: &Task, dice: &mut Dice, most: &mut Duration) -> bool {
     let mut child = task.start();
     std::thread::sleep(Duration::from_micros(dice.below(most.as_micros() as usize) as u64));
     child.kill().unwrap();
-    !ended(child).0
+    let was_killed = !ended(child).0;
+    if !was_killed {
+        *most = *most * 9 / 10;
+    }
+    was_killed
 }
 
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_as_one_that_was_not() {
     let ground = Ground::new();
     for (name, make) in COMMANDS {
-        let (whole, time) = ground.whole(make);
+        let (whole, mut time) = ground.whole(make);
         let (mut kills, mut dice) = (0, Dice(1));
         for attempt in 0..attempts() {
             let task = ground.task(make);
-            while kills < (attempt + 1) * 2 && killed(&task, &mut dice, time) {
+            while kills < (attempt + 1) * 2 && killed(&task, &mut dice, &mut time) {
                 kills += 1;
             }
             let (done, said) = task.run();
@@ -201,12 +206,12 @@ fn tamper(out: &Path, dice: &mut Dice) -> String {
 fn a_run_that_was_begun_and_damaged_ends_the_same_or_says_what_to_do() {
     let ground = Ground::new();
     for (command, make) in COMMANDS {
-        let (whole, time) = ground.whole(make);
+        let (whole, mut time) = ground.whole(make);
         let (mut refused, mut dice) = (0, Dice(3));
         for attempt in 0..attempts() {
             let mut task = ground.task(make);
             // Begun; an audit may have ended, which starting it again looks at, too.
-            while !killed(&task, &mut dice, time) && command == "explain" || files(&task.out).is_empty() {
+            while !killed(&task, &mut dice, &mut time) && command == "explain" || files(&task.out).is_empty() {
                 let _ = fs::remove_dir_all(&task.out);
             }
             let told = format!("{command} {attempt}: {}", tamper(&task.out, &mut dice));
