@@ -50,7 +50,7 @@ fn the_page_of_tables_is_up_to_date() {
         head.to_owned(),
         section::<ImageRow>("images", "A row an image."),
         section::<MapRow>("maps", "A row a map: image, class, method, layer."),
-        section::<CauseRow>("causes", "A row an experiment: a region taken out of an image."),
+        section::<CauseRow>("causes", "A row an experiment: a region taken out of an image, or a property of the whole photograph moved to that of another class."),
         section::<RemainderRow>(
             "remainders",
             "What the network says of the disc alone, and of everything but the disc.",

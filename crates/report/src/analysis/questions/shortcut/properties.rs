@@ -3,6 +3,8 @@
 //!
 //! What follows from that is concluded in [`qualified`](super::qualified).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use heatlens_record::cues::{CUES, CueKind};
 use heatlens_statistics::{Random, Separation, rank_correlation, separation};
 
@@ -14,6 +16,9 @@ use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement};
 /// Properties tell the classes apart when they reach this AUC, and the lower end of its interval is
 /// above what chance reaches.
 const LEAST_AUC: f64 = 0.65;
+/// Values of a column that fewer images have are not told apart, and a column of more values is text.
+const LEAST_OF_VALUE: usize = 5;
+const MOST_VALUES: usize = 12;
 /// Images that regressions are made of, at most.
 const MOST_IMAGES: usize = 4_000;
 /// Stream of the random numbers that choose them.
@@ -25,6 +30,8 @@ pub struct Properties {
     pub all: Handle,
     /// Each kind by itself.
     kinds: Vec<(CueKind, Handle)>,
+    /// Each column of the table of images by itself: camera, site, date.
+    pub columns: Vec<(String, Handle)>,
     /// What each does when it becomes that of another class.
     pub moves: Vec<Move>,
     /// Whether the answers go with all together, a true class each.
@@ -56,6 +63,19 @@ pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Option<Properties> {
         let rows: Vec<Vec<f64>> = images.iter().map(of).collect();
         separation(&rows, &labels, &units, &evidence.settings)
     };
+    let of_column = |name: &str| -> Option<Separation> {
+        let values: Vec<Option<&String>> =
+            images.iter().map(|&image| evidence.images[image].columns.get(name)).collect();
+        let mut counts = BTreeMap::<&String, usize>::new();
+        values.iter().flatten().for_each(|value| *counts.entry(value).or_default() += 1);
+        counts.retain(|_, count| *count >= LEAST_OF_VALUE);
+        if counts.len() < 2 && counts.values().sum::<usize>() == images.len() || counts.len() > MOST_VALUES {
+            return None;
+        }
+        let of = |value: &Option<&String>| counts.keys().map(|of| f64::from(u8::from(*value == Some(*of)))).collect();
+        let rows: Vec<Vec<f64>> = values.iter().map(of).collect();
+        separation(&rows, &labels, &units, &evidence.settings)
+    };
     let class = evidence.facts.class(positive);
     let area = |id: &str, what: &str, separation: &Separation| {
         let what = format!("AUC of {what} alone for {class}, on images not learnt from");
@@ -69,6 +89,14 @@ pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Option<Properties> {
         .filter_map(|kind| {
             let separation = separated(&|of| of == kind)?;
             Some((kind, sheet.add(area(kind.name(), kind.title(), &separation))))
+        })
+        .collect();
+    let names: BTreeSet<&String> = images.iter().flat_map(|&image| evidence.images[image].columns.keys()).collect();
+    let columns = names
+        .into_iter()
+        .filter_map(|name| {
+            let title = format!("the column `{name}`");
+            Some((title.clone(), sheet.add(area(&format!("column/{name}"), &title, &of_column(name)?))))
         })
         .collect();
     let answers = [true, false].into_iter().map(|group| {
@@ -89,13 +117,19 @@ pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Option<Properties> {
     });
     let answers = answers.collect::<Vec<_>>().into_iter().map(|measurement| sheet.add(measurement)).collect();
     let moves = moves::measure(evidence, sheet);
-    Some(Properties { all: handle, kinds, moves, answers, chance: all.chance })
+    Some(Properties { all: handle, kinds, columns, moves, answers, chance: all.chance })
 }
 
 /// Whether properties tell the classes apart.
 pub fn leaks(measurement: &Measurement) -> bool {
     let chance = measurement.chance.unwrap_or(0.5);
     measurement.is_above(chance) && measurement.finding.estimate().is_some_and(|auc| auc >= LEAST_AUC)
+}
+
+/// The columns that tell the classes apart.
+pub fn leaking_columns<'m>(properties: &'m Properties, measured: &'m Measured<'_>) -> Vec<(&'m str, &'m Measurement)> {
+    let columns = properties.columns.iter().map(|(title, handle)| (title.as_str(), &measured[*handle]));
+    columns.filter(|(_, measurement)| leaks(measurement)).collect()
 }
 
 /// The kinds that tell the classes apart by themselves better than chance, the best first.
@@ -126,6 +160,7 @@ fn areas(properties: &Properties, sheet: &Sheet) -> Option<Figure> {
         })
     };
     let kinds = properties.kinds.iter().filter_map(|&(kind, handle)| row(kind.title(), handle));
+    let kinds = kinds.chain(properties.columns.iter().filter_map(|(title, handle)| row(title, *handle)));
     let rows: Vec<ForestRow> = row("all together", properties.all).into_iter().chain(kinds).collect();
     (!rows.is_empty()).then(|| Figure {
         id: "properties".to_owned(),

@@ -4,7 +4,7 @@ use heatlens_record::cues::CueKind;
 
 use super::MOST_UNSEEN;
 use super::moves::{Move, cleared, tried, used};
-use super::properties::{Properties, leaking, leaks};
+use super::properties::{Properties, leaking, leaking_columns, leaks};
 use crate::analysis::draft::{Conclusion, Measured};
 use crate::analysis::evidence::Evidence;
 use crate::analysis::words::{capital, list};
@@ -68,6 +68,8 @@ struct Found<'a> {
     differs: bool,
     /// The kinds that do by themselves, the best first.
     kinds: Vec<(CueKind, &'a Measurement)>,
+    /// Columns of the table of images that do.
+    columns: Vec<(&'a str, &'a Measurement)>,
     /// How answers go with them within a class, where they do.
     with: Option<&'a Measurement>,
     /// Of those kinds the ones on which predictions hang, the most effective first.
@@ -82,6 +84,7 @@ impl<'a> Found<'a> {
     fn of(evidence: &'a Evidence, properties: &'a Properties, measured: &'a Measured<'a>) -> Found<'a> {
         let all = &measured[properties.all];
         let kinds = leaking(properties, measured);
+        let columns = leaking_columns(properties, measured);
         let mut used = used(&properties.moves, measured);
         used.retain(|of| kinds.iter().any(|(kind, _)| *kind == of.kind));
         let goes = |measurement: &&Measurement| measurement.is_above(LEAST_CORRELATION) && measurement.is_significant();
@@ -92,11 +95,12 @@ impl<'a> Found<'a> {
             class: evidence.facts.positive.map_or("", |positive| evidence.facts.class(positive)),
             all,
             chance: Measure::Plain.write(properties.chance),
-            differs: leaks(all) || kinds.iter().any(|(_, kind)| leaks(kind)),
+            differs: leaks(all) || kinds.iter().any(|(_, kind)| leaks(kind)) || !columns.is_empty(),
             with: properties.answers.iter().map(|&handle| &measured[handle]).find(goes),
             tried: !kinds.is_empty() && kinds.iter().all(|(kind, _)| tried(&properties.moves, *kind)),
             cleared: !kinds.is_empty() && kinds.iter().all(|(kind, _)| is_cleared(*kind)),
             kinds,
+            columns,
             used,
         }
     }
@@ -166,8 +170,14 @@ impl<'a> Found<'a> {
         )
     }
 
+    /// What tells the classes apart by itself.
+    fn titled(&self) -> impl Iterator<Item = (&str, &Measurement)> {
+        let kinds = self.kinds.iter().map(|(kind, measurement)| (kind.title(), *measurement));
+        kinds.chain(self.columns.iter().copied())
+    }
+
     fn differ(&self) -> String {
-        let titles: Vec<String> = self.kinds.iter().map(|(kind, _)| kind.title().to_owned()).collect();
+        let titles: Vec<String> = self.titled().map(|(title, _)| title.to_owned()).collect();
         let by = if titles.is_empty() { String::new() } else { format!(" (by {})", list(&titles)) };
         format!("as photographs, whatever they show, those of {} differ from the rest{by}", self.class)
     }
@@ -175,10 +185,9 @@ impl<'a> Found<'a> {
     /// How well the properties tell the classes apart, and whether the model's answers go with them.
     fn told(&self) -> String {
         let alone: Vec<String> = self
-            .kinds
-            .iter()
-            .filter_map(|(kind, measurement)| {
-                Some(format!("{} {}", kind.title(), Measure::Plain.write(measurement.finding.estimate()?)))
+            .titled()
+            .filter_map(|(title, measurement)| {
+                Some(format!("{title} {}", Measure::Plain.write(measurement.finding.estimate()?)))
             })
             .collect();
         let alone = if alone.is_empty() { String::new() } else { format!("; {}", list(&alone)) };
