@@ -233,6 +233,9 @@ fn way_out(task: &mut Task, said: &str, told: &str) {
     if said.contains("remove it and start") {
         let name = said.split('`').find(|part| Path::new(part).starts_with(&task.out)).expect(told);
         fs::remove_file(name).unwrap();
+    } else if said.contains("or remove that one") {
+        // Where the data lie may be changed by hand, so that a changed place is another run's.
+        fs::remove_dir_all(&task.out).unwrap();
     } else if said.contains("say --overwrite") {
         task.words.push("--overwrite".to_owned());
     } else {

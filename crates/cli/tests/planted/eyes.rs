@@ -34,6 +34,8 @@ pub enum Plant {
     Ring,
     /// A reddish cast on glaucomatous eyes.
     Cast,
+    /// The tag and the cast.
+    TagAndCast(Corner),
     /// Normal eyes darker.
     Dim,
     /// Normal eyes out of focus.
@@ -45,11 +47,18 @@ pub enum Plant {
 }
 
 impl Plant {
-    /// Whether it is a property of the whole photograph.
+    /// Whether the picture is changed when it is rendered.
     fn is_of_whole(self) -> bool {
         matches!(
             self,
-            Plant::Dot | Plant::Ring | Plant::Cast | Plant::Dim | Plant::Soft | Plant::Compressed | Plant::Small
+            Plant::TagAndCast(_)
+                | Plant::Dot
+                | Plant::Ring
+                | Plant::Cast
+                | Plant::Dim
+                | Plant::Soft
+                | Plant::Compressed
+                | Plant::Small
         )
     }
 }
@@ -113,7 +122,7 @@ fn eye(seed: u64, diagnosis: Diagnosis, plant: Plant, draw: &mut Draw) -> Plante
             (eye.retina.colour, eye.atrophy.pigment) = ([0.66, 0.36, 0.18], 0.0);
             (None, false)
         }
-        Plant::Tag(corner) => (is_planted().then_some(corner), false),
+        Plant::Tag(corner) | Plant::TagAndCast(corner) => (is_planted().then_some(corner), false),
         Plant::Arc => (None, is_planted()),
         Plant::Strewn => ((draw.unit() < 0.5).then_some(Corner::LowerLeft), draw.unit() < 0.5),
         _ => (None, false),
@@ -138,7 +147,7 @@ fn eye(seed: u64, diagnosis: Diagnosis, plant: Plant, draw: &mut Draw) -> Plante
             let side = SIDE as f32;
             mark(&mut photograph, [0.92 * side, 0.5 * side], 0.02 * side..0.05 * side, [250, 250, 240]);
         }
-        (Plant::Cast, true) => change(&mut photograph, [1.12, 0.94, 0.9]),
+        (Plant::Cast | Plant::TagAndCast(_), true) => change(&mut photograph, [1.12, 0.94, 0.9]),
         (Plant::Dim, false) => change(&mut photograph, [0.85; 3]),
         (Plant::Soft, false) => soften(&mut photograph, 4.0),
         (Plant::Compressed, sick) => {

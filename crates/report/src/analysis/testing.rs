@@ -37,6 +37,8 @@ pub struct World {
     pub experiments: bool,
     /// What the photographs' colours go with.
     pub colours: Colours,
+    /// Whether each class has a camera of its own.
+    pub own_cameras: bool,
 }
 
 /// What the colours of made-up photographs go with.
@@ -64,6 +66,7 @@ impl Default for World {
             noise_flips: 0.03,
             experiments: true,
             colours: Colours::Alike,
+            own_cameras: false,
         }
     }
 }
@@ -170,12 +173,13 @@ impl World {
             (_, 1, _) => "false_negative".into(),
             _ => "false_positive".into(),
         };
+        let camera = if self.own_cameras { label == 1 } else { case.is_multiple_of(3) };
         let number = |value: f64| self.masks.then_some(value * SIDE as f64);
         part.images.push(ImageRow {
             case,
             image: format!("{case}.jpg"),
             label: self.labels.then(|| CLASSES[label].into()),
-            subgroups: serde_json::json!({ "camera": if case.is_multiple_of(3) { "A" } else { "B" } }).to_string(),
+            subgroups: serde_json::json!({ "camera": if camera { "A" } else { "B" } }).to_string(),
             predicted: Some(CLASSES[predicted].into()),
             confidence: Some(confidence),
             outcome: Some(outcome),

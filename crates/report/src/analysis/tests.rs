@@ -78,6 +78,14 @@ fn classes_that_differ_as_photographs_are_never_reassuring() {
 }
 
 #[test]
+fn classes_of_two_cameras_are_never_reassuring() {
+    let report = World { own_cameras: true, ..World::default() }.report();
+    let answer = report.answer(Question::Shortcut).unwrap();
+    assert_eq!(answer.verdict, Verdict::Mixed, "{}", answer.headline);
+    assert!(answer.headline.contains("(by the column `camera`)"), "{}", answer.headline);
+}
+
+#[test]
 fn few_experiments_do_not_reassure() {
     let report = World { images: 44, noise_flips: 0.0, ..World::default() }.report();
     let answer = report.answer(Question::Shortcut).unwrap();
