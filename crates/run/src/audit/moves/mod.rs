@@ -49,34 +49,32 @@ pub fn moves(plan: &Plan, subject: &Subject<'_>, scene: &Scene<'_>, network: &mu
     }
     lent.extend(controls);
     let own = Levels::of(scene.stepped);
-    // A row a kind: what the other class lends, then the controls; none is the picture as it was.
-    let pictures: Vec<(CueKind, Vec<Option<Vec<f32>>>)> = CueKind::ALL
-        .into_iter()
-        .map(|kind| {
-            let mut pictures: Vec<_> = lent.iter().map(|donor| scene.moved(plan, kind, &own, donor)).collect();
-            if kind == CueKind::Field {
-                let unlike = || own.framed_unlike(&lent[0].levels).map(|levels| scene.values(levels));
-                pictures[1..].iter_mut().filter(|picture| picture.is_none()).for_each(|picture| *picture = unlike());
-            }
-            (kind, pictures)
-        })
-        .filter(|(_, pictures)| pictures[0].is_some())
-        .collect();
-    let tensors: Vec<&[f32]> = pictures.iter().flat_map(|(_, all)| all.iter().flatten()).map(Vec::as_slice).collect();
-    let mut answers = Vec::with_capacity(tensors.len());
-    for batch in tensors.chunks(network.batch()) {
-        answers.extend(network.predict_batch(batch).into_iter().map(Result::ok));
-    }
-    let mut answers = answers.into_iter();
+    let moved: Vec<Moved> = CueKind::ALL.into_iter().filter_map(|kind| scene.all(plan, kind, &own, &lent)).collect();
+    let mut answers = answers(network, &moved).into_iter();
     let mut rows = Vec::new();
-    for (kind, pictures) in &pictures {
-        let of_kind: Vec<Option<Prediction>> =
-            pictures.iter().map(|moved| if moved.is_some() { answers.next()? } else { Some(before.clone()) }).collect();
-        if let Some((Some(after), controls)) = of_kind.split_first() {
+    for Moved { kind, pictures } in &moved {
+        let answer = |picture: &Option<_>| if picture.is_some() { answers.next()? } else { Some(before.clone()) };
+        let answers: Vec<Option<Prediction>> = pictures.iter().map(answer).collect();
+        if let Some((Some(after), controls)) = answers.split_first() {
             rows.push(row(subject, *kind, after, &controls.iter().flatten().collect::<Vec<_>>()));
         }
     }
     rows
+}
+
+/// What the network is given with one kind of property moved: to that of another class, then for
+/// comparison; none is the picture as it was.
+struct Moved {
+    kind: CueKind,
+    pictures: Vec<Option<Vec<f32>>>,
+}
+
+/// What the network says of each picture that was changed, in their order.
+fn answers(network: &mut Worker<'_>, moved: &[Moved]) -> Vec<Option<Prediction>> {
+    let tensors: Vec<&[f32]> =
+        moved.iter().flat_map(|moved| moved.pictures.iter().flatten()).map(Vec::as_slice).collect();
+    let batches = tensors.chunks(network.batch()).collect::<Vec<_>>();
+    batches.into_iter().flat_map(|batch| network.predict_batch(batch)).map(Result::ok).collect()
 }
 
 fn row(subject: &Subject<'_>, kind: CueKind, after: &Prediction, controls: &[&Prediction]) -> CauseRow {
@@ -98,6 +96,17 @@ fn row(subject: &Subject<'_>, kind: CueKind, after: &Prediction, controls: &[&Pr
 }
 
 impl Scene<'_> {
+    /// One kind moved to that of every donor, of which the first is of another class; none where it is
+    /// the same there.
+    fn all(&self, plan: &Plan, kind: CueKind, own: &Levels, lent: &[Donor]) -> Option<Moved> {
+        let mut pictures: Vec<_> = lent.iter().map(|donor| self.moved(plan, kind, own, donor)).collect();
+        if kind == CueKind::Field {
+            let unlike = || own.framed_unlike(&lent[0].levels).map(|levels| self.values(levels));
+            pictures[1..].iter_mut().filter(|picture| picture.is_none()).for_each(|picture| *picture = unlike());
+        }
+        pictures[0].is_some().then_some(Moved { kind, pictures })
+    }
+
     /// What the network is given with one property of another photograph; none where it is the same
     /// there, or cannot be moved.
     fn moved(&self, plan: &Plan, kind: CueKind, own: &Levels, donor: &Donor) -> Option<Vec<f32>> {
