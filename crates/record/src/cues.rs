@@ -48,7 +48,7 @@ impl CueKind {
             CueKind::Sharpness => "sharpness and noise",
             CueKind::Compression => "compression",
             CueKind::Size => "size in pixels",
-            CueKind::Field => "the place and shape of the field of view",
+            CueKind::Field => "framing",
         }
     }
 }
