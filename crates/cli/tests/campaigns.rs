@@ -230,7 +230,7 @@ fn a_run_that_was_begun_and_damaged_ends_the_same_or_says_what_to_do() {
 
 /// Does what a refusal says.
 fn way_out(task: &mut Task, said: &str, told: &str) {
-    if said.contains("remove it and start") {
+    if said.contains("remove it and start") || said.contains("take it and its like out") {
         let name = said.split('`').find(|part| Path::new(part).starts_with(&task.out)).expect(told);
         fs::remove_file(name).unwrap();
     } else if said.contains("or remove that one") {
