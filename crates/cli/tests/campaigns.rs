@@ -230,9 +230,13 @@ fn a_run_that_was_begun_and_damaged_ends_the_same_or_says_what_to_do() {
 
 /// Does what a refusal says.
 fn way_out(task: &mut Task, said: &str, told: &str) {
-    if said.contains("remove it and start") || said.contains("take it and its like out") {
+    if said.contains("remove it and start")
+        || said.contains("take it and its like out")
+        || said.contains("or remove it yourself")
+    {
         let name = said.split('`').find(|part| Path::new(part).starts_with(&task.out)).expect(told);
-        fs::remove_file(name).unwrap();
+        let name = Path::new(name);
+        if name.is_dir() { fs::remove_dir_all(name) } else { fs::remove_file(name) }.unwrap();
     } else if said.contains("or remove that one") {
         // Where the data lie may be changed by hand, so that a changed place is another run's.
         fs::remove_dir_all(&task.out).unwrap();

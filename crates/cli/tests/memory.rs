@@ -134,6 +134,13 @@ fn what_looks_at_photographs_bounds_them() {
         let (code, said) = within(2_000_000, &[command, &["--memory", "400MB", "--sample", "6"]].concat());
         assert!(matches!(code, Some(0 | 4 | 5)), "{command:?}: {code:?}: {said}");
     }
+    // The look before a run costs no run.
+    let explain =
+        ["explain", &demo, &photographs, "--threads", "1", "--memory", "45MB", "--save", "none", "--out", &out];
+    let (code, said) = within(2_000_000, &explain);
+    assert_eq!(code, Some(0), "{said}");
+    let record = std::fs::read_to_string(folder.path().join("out/run.json")).unwrap();
+    assert!(record.contains("there is no memory to run the network"), "{record}");
 }
 
 #[test]

@@ -42,6 +42,9 @@ pub enum Error {
     /// What was asked for cannot be done, in words.
     #[error("{0}")]
     Request(String),
+    /// There is not as much memory as is needed, in words that say how much.
+    #[error("{0}")]
+    Memory(String),
     /// The system gives no threads.
     #[error("cannot start threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),

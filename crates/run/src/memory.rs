@@ -56,7 +56,7 @@ impl Memory {
     /// as much again as read.
     ///
     /// # Errors
-    /// [`Error::Request`] with the number needed if it does not fit.
+    /// [`Error::Memory`] with the number needed if it does not fit.
     pub fn beside(self, model: &Model, programs: usize) -> Result<Memory, Error> {
         self.beside_weights(model.weights_bytes() as u64, programs as u64)
     }
@@ -64,7 +64,7 @@ impl Memory {
     fn beside_weights(self, weights: u64, programs: u64) -> Result<Memory, Error> {
         let taken = self.taken.saturating_add(weights).saturating_add((weights / 2).saturating_mul(3 * programs));
         match self.all {
-            Some(all) if all < taken => Err(Error::Request(format!(
+            Some(all) if all < taken => Err(Error::Memory(format!(
                 "the network needs {} for its weights, and {} of memory may be used: --memory {} allows more",
                 shown(taken),
                 shown(all),
@@ -77,7 +77,7 @@ impl Memory {
     /// As many of the threads as fit into what is left, and photographs that do.
     ///
     /// # Errors
-    /// [`Error::Request`] with the number needed if not even one fits.
+    /// [`Error::Memory`] with the number needed if not even one fits.
     pub fn divided(self, threads: usize, need: Need) -> Result<Budget, Error> {
         let Some(all) = self.all else { return Ok(Budget { threads, limits: DecodeLimits::default(), note: None }) };
         let worker = need.worker as u64;
@@ -85,7 +85,7 @@ impl Memory {
         let left = all.saturating_sub(self.taken);
         let fitting = left / each.max(1);
         if fitting == 0 {
-            return Err(Error::Request(format!(
+            return Err(Error::Memory(format!(
                 "the network needs {} for its activations beside {} for its weights, and {} of memory may be used: \
                  --memory {} allows more, a smaller input needs less",
                 shown(worker),

@@ -20,7 +20,7 @@ use heatlens::batch_norms::{BatchNorms, Depth};
 use heatlens_imaging::Preprocess;
 
 use crate::inputs::Source;
-use crate::{Budget, Error, Memory, Need, Subject};
+use crate::{Error, Memory, Need, Subject};
 use look::Samples;
 use search::Search;
 
@@ -117,9 +117,12 @@ pub struct Question<'a> {
 /// `progress` is told how many looks at a photograph are done.
 ///
 /// # Errors
-/// If the network cannot be run.
+/// If the network cannot be run; [`Error::Memory`].
 pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn FnMut(usize)) -> Result<Check, Error> {
     let Question { model, preprocess: given, photographs, .. } = *question;
+    // A glance compiles the first third of the network; a search all of it, at another size or as another
+    // network too, one after the other.
+    let memory = options.memory.beside(model, if options.effort == Effort::Glance { 1 } else { 4 })?;
     let Some(norms) = Norms::of(model)? else { return Ok(Check::untold(Reason::NoBatchNorms)) };
     let photographs: Vec<_> = photographs.iter().filter(|(source, _)| source.content.values().is_none()).collect();
     if photographs.len() < FEWEST {
@@ -130,10 +133,12 @@ pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn
         Effort::Glance => None,
         Effort::Search => BatchNorms::of(model, Depth::All)?,
     };
-    let budget = match budget(model, &norms, deep.as_ref(), sources.len(), options) {
-        Err(_) if options.effort == Effort::Glance => return Ok(Check::untold(Reason::NoMemory)),
-        budget => budget?,
+    let worker = match &deep {
+        None => norms.early.watcher_bytes() as f64,
+        Some(deep) => others::MOST_PIXELS * deep.watcher_bytes() as f64,
     };
+    let need = Need { images: sources.len(), worker: worker as usize, pixel: Need::PIXEL_TRIED };
+    let budget = memory.divided(options.threads, need)?;
     let note = budget.note.clone();
     // Finding discs takes longer than all that a glance does.
     let mut samples = if options.effort == Effort::Search || given.needs_disc() {
@@ -185,24 +190,10 @@ pub(crate) fn glance(
     }
     let question = Question { model, name: "", twins_of: None, preprocess, photographs: &photographs };
     let options = CheckOptions { effort: Effort::Glance, threads, memory, seed: 0 };
-    check(&question, &options, &mut |_| ()).map(Some)
-}
-
-/// What may be used at a time. A glance compiles the first third of the network; a search all of it, at
-/// another size or as another network too, one after the other.
-fn budget(
-    model: &Model,
-    norms: &Norms,
-    deep: Option<&BatchNorms>,
-    images: usize,
-    options: &CheckOptions,
-) -> Result<Budget, Error> {
-    let (programs, worker) = match deep {
-        None => (1, norms.early.watcher_bytes() as f64),
-        Some(deep) => (4, others::MOST_PIXELS * deep.watcher_bytes() as f64),
-    };
-    let need = Need { images, worker: worker as usize, pixel: Need::PIXEL_TRIED };
-    options.memory.beside(model, programs)?.divided(options.threads, need)
+    match check(&question, &options, &mut |_| ()) {
+        Err(Error::Memory(_)) => Ok(Some(Check::untold(Reason::NoMemory))),
+        checked => checked.map(Some),
+    }
 }
 
 /// The batch norms of a network, compiled to two depths.

@@ -28,11 +28,15 @@ pub fn cleared(directory: &RunDirectory, overwrite: bool) -> Result<Option<Strin
     let Some(found) = FILES.iter().chain(&FOLDERS).map(|name| root.join(name)).find(|path| path.exists()) else {
         return Ok(None);
     };
-    if !overwrite {
-        return Err(RunError::Occupied { path: root, found }.into());
-    }
-    let listed =
-        listed(directory)?.ok_or(RunError::Unlisted { path: found, what: "is not listed as an earlier run's" })?;
+    // What --overwrite would leave alone is said before it is asked for.
+    let listed = match listed(directory) {
+        Ok(None) => Err(RunError::Unlisted { path: found, what: "is not listed as an earlier run's" }),
+        Err(RunError::Damaged { .. }) => {
+            Err(RunError::Unlisted { path: root.clone(), what: "holds a damaged run.json, which lists nothing" })
+        }
+        _ if !overwrite => Err(RunError::Occupied { path: root.clone(), found }),
+        listed => listed.map(Option::unwrap_or_default),
+    }?;
     let disk = |path: &Path, source| RunError::Disk { path: path.to_owned(), source };
     remove(root.as_path(), listed.iter().map(String::as_str))?;
     FILES.iter().try_for_each(|name| removed(&root.join(name)))?;
