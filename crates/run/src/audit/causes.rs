@@ -72,7 +72,9 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
     ways.filter_map(|(tested, (way, fill))| {
         let answer = |mask: usize| answers[mask * Fill::ALL.len() + way].as_ref();
         let of_controls: Vec<&Prediction> = tested.controls.clone().filter_map(answer).collect();
-        Some(row(subject, tested, fill, answer(tested.own)?, &of_controls))
+        let region = tested.region.name.as_str();
+        let experiment = Experiment { name: "remove", region, way: fill.name(), area: tested.area };
+        Some(experiment.row(subject, answer(tested.own)?, &of_controls))
     })
     .collect()
 }
@@ -105,27 +107,32 @@ fn tested(subject: &Subject<'_>) -> (Vec<Tested>, Vec<Vec<bool>>) {
     (tested.collect(), masks)
 }
 
-fn row(
-    subject: &Subject<'_>,
-    tested: &Tested,
-    fill: Fill,
-    after: &Prediction,
-    of_controls: &[&Prediction],
-) -> CauseRow {
-    let before = subject.prediction;
-    CauseRow {
-        case: subject.case,
-        experiment: "remove".into(),
-        region: tested.region.name.clone(),
-        way: fill.name().into(),
-        area: tested.area,
-        margin_before: margin(before, before.class),
-        margin_after: margin(after, before.class),
-        probability_before: before.probabilities[subject.followed].into(),
-        probability_after: after.probabilities[subject.followed].into(),
-        flipped: after.class != before.class,
-        control_flips: of_controls.iter().filter(|control| control.class != before.class).count(),
-        controls: of_controls.iter().map(|control| margin(control, before.class) as f32).collect(),
+/// What was done to a picture, in the words of [`CauseRow`].
+pub struct Experiment<'a> {
+    pub name: &'a str,
+    pub region: &'a str,
+    pub way: &'a str,
+    pub area: f64,
+}
+
+impl Experiment<'_> {
+    /// What came of it, beside controls.
+    pub fn row(&self, subject: &Subject<'_>, after: &Prediction, controls: &[&Prediction]) -> CauseRow {
+        let before = subject.prediction;
+        CauseRow {
+            case: subject.case,
+            experiment: self.name.into(),
+            region: self.region.into(),
+            way: self.way.into(),
+            area: self.area,
+            margin_before: margin(before, before.class),
+            margin_after: margin(after, before.class),
+            probability_before: before.probabilities[subject.followed].into(),
+            probability_after: after.probabilities[subject.followed].into(),
+            flipped: after.class != before.class,
+            control_flips: controls.iter().filter(|control| control.class != before.class).count(),
+            controls: controls.iter().map(|control| margin(control, before.class) as f32).collect(),
+        }
     }
 }
 
@@ -258,7 +265,7 @@ fn predict(
 }
 
 /// The logit of a class less the largest other.
-pub(super) fn margin(prediction: &Prediction, class: usize) -> f64 {
+fn margin(prediction: &Prediction, class: usize) -> f64 {
     let others = prediction.logits.iter().enumerate().filter(|(c, _)| *c != class).map(|(_, &z)| z);
     f64::from(prediction.logits[class] - others.fold(f32::NEG_INFINITY, f32::max))
 }

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use heatlens_imaging::{Photograph, jpeg_quality};
 
-use super::quality::Quality;
+use super::quality::{LIT, Quality};
 
 /// Pixels are sampled on a grid of at most so many rows.
 const ROWS: usize = 200;
-/// A pixel at least this bright is lit, in grey levels of 0 to 255.
-const LIT: f64 = 12.0;
 /// The target structure and what lies within this many of its diameters from its centre is left out:
 /// disease changes it.
 const TARGET_REACH: f64 = 1.0;
@@ -32,7 +30,7 @@ pub fn cues(
     let mut cues = BTreeMap::from([
         ("width", (width as f64).ln()),
         ("height", (height as f64).ln()),
-        ("jpeg_quality", jpeg_quality(bytes).unwrap_or(NOT_COMPRESSED)),
+        ("jpeg_quality", compression(bytes)),
         ("bytes_a_pixel", (bytes.len() as f64 / (width * height) as f64).ln()),
     ]);
     if let Some(quality) = quality {
@@ -44,6 +42,11 @@ pub fn cues(
     cues.extend(texture(photograph, &sampled));
     cues.retain(|_, value| value.is_finite());
     cues
+}
+
+/// The JPEG quality of a file, 1 to 100; the best where it is none.
+pub fn compression(bytes: &[u8]) -> f64 {
+    jpeg_quality(bytes).unwrap_or(NOT_COMPRESSED)
 }
 
 /// A pixel of the grid.
@@ -81,7 +84,7 @@ impl Sampled {
                 let at = 3 * (y * width + x);
                 let rgb = [0, 1, 2].map(|channel| f64::from(photograph.rgb[at + channel]));
                 let (grey, x, y) = (grey(rgb), x as f64, y as f64);
-                if grey >= LIT {
+                if grey >= f64::from(LIT) {
                     let on_target = target.is_some_and(|[centre_x, centre_y, diameter]| {
                         (x - centre_x).hypot(y - centre_y) < TARGET_REACH * diameter
                     });
@@ -140,7 +143,7 @@ impl Sampled {
 }
 
 /// NaN of nothing.
-fn mean_and_spread(values: impl Iterator<Item = f64>) -> [f64; 2] {
+pub fn mean_and_spread(values: impl Iterator<Item = f64>) -> [f64; 2] {
     let (mut count, mut sum, mut squares) = (0.0f64, 0.0, 0.0);
     for value in values {
         (count, sum, squares) = (count + 1.0, sum + value, squares + value * value);

@@ -19,7 +19,7 @@ pub struct Quality {
 const SIDE: usize = 256;
 /// A pixel at least this bright is lit: the black margin around the field of view is not the
 /// photograph's.
-const LIT: f32 = 12.0;
+pub const LIT: f32 = 12.0;
 
 /// Measures a photograph; `None` where nothing is lit.
 pub fn quality(photograph: &Photograph) -> Option<Quality> {

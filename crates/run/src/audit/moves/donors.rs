@@ -1,31 +1,25 @@
 //! Photographs that lend a property.
 
 use heatlens_files::Kind;
-use heatlens_imaging::{decode, jpeg_quality};
+use heatlens_imaging::decode;
 use heatlens_statistics::Random;
 
-use super::levels::Levels;
+use super::levels::{Levels, Traits};
 use crate::audit::Plan;
+use crate::audit::cues::compression;
 use crate::disc::around_disc;
 
 /// How often another is drawn until one fits.
 const ATTEMPTS: usize = 60;
-/// What a file that is no JPEG counts as.
-const NOT_COMPRESSED: f64 = 100.0;
 
 /// What another photograph lends.
 pub struct Donor {
-    /// As the network is given it.
-    pub levels: Levels,
+    /// Of what the network is given.
+    pub traits: Traits,
     /// Its JPEG quality, 1 to 100.
     pub quality: f64,
     /// Its longer side, pixels.
     pub longer: usize,
-}
-
-/// The JPEG quality of a file; the best where it is none.
-pub fn quality(bytes: &[u8]) -> f64 {
-    jpeg_quality(bytes).unwrap_or(NOT_COMPRESSED)
 }
 
 /// Up to so many photographs of other patients whose label is wanted, drawn at random, without those
@@ -64,5 +58,5 @@ fn read(plan: &Plan, case: usize) -> Option<Donor> {
     let preprocess = around_disc(&plan.preprocess, &photograph).ok()?;
     let stepped = preprocess.stepped(&photograph, plan.model.input().size()).ok()?;
     let longer = photograph.width.max(photograph.height);
-    Some(Donor { levels: Levels::of(&stepped), quality: quality(&bytes), longer })
+    Some(Donor { traits: Levels::of(&stepped).traits, quality: compression(&bytes), longer })
 }

@@ -2,8 +2,9 @@
 
 use heatlens_imaging::{Stepped, blur};
 
-/// A pixel whose channels are at least this bright on average is lit, in grey levels of 0 to 255.
-const LIT: f32 = 12.0;
+use crate::audit::cues::mean_and_spread;
+use crate::audit::quality::LIT;
+
 /// Of lit pixels the brightest are left out of colours and light: the disc is among them, which
 /// disease changes.
 const BRIGHTEST: f64 = 0.1;
@@ -23,6 +24,19 @@ pub struct Levels {
     values: Vec<f32>,
     channels: usize,
     size: [usize; 2],
+    bands: Bands,
+    /// What it can lend.
+    pub traits: Traits,
+}
+
+/// What a picture lends to another; none of a picture in which nothing is lit.
+#[derive(Default)]
+pub struct Traits {
+    tone: Option<Tone>,
+    /// Mean squares of the fine structure, an octave each.
+    energies: Option<[f64; 2]>,
+    /// Where the field of view begins and ends along rows, then columns, as shares of the picture.
+    extent: Option<[[f64; 2]; 2]>,
 }
 
 /// Mean and spread of the lit pixels but the brightest.
@@ -31,48 +45,59 @@ struct Tone {
     grey: [f32; 2],
 }
 
+/// The fine structure of a picture in two octaves.
+#[derive(Default)]
+struct Bands {
+    bands: [Vec<f32>; 2],
+    /// Pixels of the field away from its border.
+    inner: Vec<usize>,
+}
+
 impl Levels {
     pub fn of(stepped: &Stepped) -> Levels {
-        Levels { values: stepped.levels().into_owned(), channels: stepped.channels(), size: stepped.size() }
+        Levels::new(stepped.levels().into_owned(), stepped.channels(), stepped.size())
     }
 
-    pub fn into_values(self) -> Vec<f32> {
-        self.values
+    fn new(values: Vec<f32>, channels: usize, size: [usize; 2]) -> Levels {
+        let mut levels = Levels { values, channels, size, bands: Bands::default(), traits: Traits::default() };
+        let greys: Vec<f32> = levels.values.chunks_exact(channels).map(grey).collect();
+        levels.bands = levels.bands(&greys);
+        let tone = levels.tone(&greys);
+        let extent = tone.as_ref().and_then(|tone| levels.extent(&greys, tone));
+        levels.traits = Traits { energies: levels.energies(), tone, extent };
+        levels
     }
 
-    fn greys(&self) -> Vec<f32> {
-        self.values.chunks_exact(self.channels).map(grey).collect()
-    }
-
-    /// None where nothing is lit.
-    fn tone(&self) -> Option<Tone> {
-        let greys = self.greys();
+    fn tone(&self, greys: &[f32]) -> Option<Tone> {
         let mut lit: Vec<f32> = greys.iter().copied().filter(|&grey| grey >= LIT).collect();
-        lit.sort_by(f32::total_cmp);
-        let brightest = *lit.get(((1.0 - BRIGHTEST) * lit.len() as f64) as usize)?;
+        let place = ((1.0 - BRIGHTEST) * lit.len() as f64) as usize;
+        if place >= lit.len() {
+            return None;
+        }
+        let brightest = *lit.select_nth_unstable_by(place, f32::total_cmp).1;
         let used = || (0..greys.len()).filter(|&i| (LIT..=brightest).contains(&greys[i]));
-        let channel = |c: usize| mean_and_spread(used().map(|i| self.values[i * self.channels + c]));
-        let channels: Vec<[f32; 2]> = (0..self.channels).map(channel).collect();
-        Some(Tone { channels, grey: mean_and_spread(used().map(|i| greys[i])) })
+        let of = |level: &dyn Fn(usize) -> f32| mean_and_spread(used().map(|i| level(i).into())).map(|v| v as f32);
+        let channels = (0..self.channels).map(|c| of(&|i| self.values[i * self.channels + c])).collect();
+        Some(Tone { channels, grey: of(&|i| greys[i]) })
     }
 
     /// The same with every lit pixel changed.
-    fn map(&self, change: impl Fn(&mut [f32])) -> Levels {
+    fn map(&self, change: impl Fn(&mut [f32])) -> Vec<f32> {
         let mut values = self.values.clone();
         values.chunks_exact_mut(self.channels).filter(|pixel| grey(pixel) >= LIT).for_each(|pixel| {
             change(pixel);
             pixel.iter_mut().for_each(|level| *level = level.clamp(0.0, 255.0));
         });
-        Levels { values, ..*self }
+        values
     }
 
     /// With the colours of another: each channel has the other's mean and spread as far as they differ
     /// from grey; every pixel keeps its brightness.
-    pub fn coloured_as(&self, other: &Levels) -> Option<Levels> {
+    pub fn coloured_as(&self, other: &Traits) -> Option<Vec<f32>> {
         if self.channels == 1 {
             return None;
         }
-        let (own, other) = (self.tone()?, other.tone()?);
+        let (own, other) = (self.traits.tone.as_ref()?, other.tone.as_ref()?);
         let brightness = own.grey[0] / other.grey[0];
         Some(self.map(|pixel| {
             let before = grey(pixel);
@@ -86,8 +111,8 @@ impl Levels {
     }
 
     /// With the brightness and contrast of another; every pixel keeps its colour.
-    pub fn lit_as(&self, other: &Levels) -> Option<Levels> {
-        let (own, other) = (self.tone()?.grey, other.tone()?.grey);
+    pub fn lit_as(&self, other: &Traits) -> Option<Vec<f32>> {
+        let (own, other) = (self.traits.tone.as_ref()?.grey, other.tone.as_ref()?.grey);
         let gain = bounded(other[1] / own[1]);
         Some(self.map(|pixel| {
             let before = grey(pixel);
@@ -98,25 +123,20 @@ impl Levels {
 
     /// As sharp and as noisy as another: the fine structure of the lit part has the other's energy, an
     /// octave each.
-    pub fn sharp_as(&self, other: &Levels) -> Option<Levels> {
-        let (own, other) = (self.bands(), other.bands());
-        let gains: Vec<f32> =
-            own.energies.iter().zip(&other.energies).map(|(own, other)| bounded((other / own).sqrt() as f32)).collect();
-        if own.inner.is_empty() || other.inner.is_empty() {
-            return None;
-        }
+    pub fn sharp_as(&self, other: &Traits) -> Option<Vec<f32>> {
+        let (own, other) = (self.traits.energies?, other.energies?);
+        let gains = [0, 1].map(|band| bounded((other[band] / own[band]).sqrt() as f32));
         let mut values = self.values.clone();
-        for &i in &own.inner {
-            for c in 0..self.channels {
-                let at = i * self.channels + c;
-                let [fine, coarse] = [0, 1].map(|band| own.bands[band][at] * (gains[band] - 1.0));
+        for &i in &self.bands.inner {
+            for at in i * self.channels..(i + 1) * self.channels {
+                let [fine, coarse] = [0, 1].map(|band| self.bands.bands[band][at] * (gains[band] - 1.0));
                 values[at] = (values[at] + fine + coarse).clamp(0.0, 255.0);
             }
         }
-        Some(Levels { values, ..*self })
+        Some(values)
     }
 
-    fn bands(&self) -> Bands {
+    fn bands(&self, greys: &[f32]) -> Bands {
         let [height, width] = self.size;
         let plane = |c: usize| self.values.iter().skip(c).step_by(self.channels).copied().collect::<Vec<f32>>();
         let mut bands = [vec![0.0; self.values.len()], vec![0.0; self.values.len()]];
@@ -129,7 +149,7 @@ impl Levels {
             }
         }
         // The border of the field is a sharp edge that the camera makes.
-        let lit: Vec<bool> = self.greys().iter().map(|&grey| grey >= LIT).collect();
+        let lit: Vec<bool> = greys.iter().map(|&grey| grey >= LIT).collect();
         let reach = 3;
         let is_inner = |i: &usize| {
             let (y, x) = (i / width, i % width);
@@ -139,30 +159,34 @@ impl Levels {
                 && lit[*i]
                 && [i - reach, i + reach, i - reach * width, i + reach * width].iter().all(|&near| lit[near])
         };
-        let inner: Vec<usize> = (0..lit.len()).filter(is_inner).collect();
+        Bands { bands, inner: (0..lit.len()).filter(is_inner).collect() }
+    }
+
+    fn energies(&self) -> Option<[f64; 2]> {
+        let Bands { bands, inner } = &self.bands;
         let energy = |band: &Vec<f32>| {
             let squares = inner.iter().map(|&i| {
                 let grey = grey(&band[i * self.channels..][..self.channels]);
                 f64::from(grey * grey)
             });
-            squares.sum::<f64>() / inner.len().max(1) as f64 + 1e-3
+            squares.sum::<f64>() / inner.len() as f64 + 1e-3
         };
-        Bands { energies: [energy(&bands[0]), energy(&bands[1])], bands, inner }
+        (!inner.is_empty()).then(|| [energy(&bands[0]), energy(&bands[1])])
     }
 
     /// With its field of view where another has its own; none where both lie alike.
-    pub fn framed_as(&self, other: &Levels) -> Option<Levels> {
+    pub fn framed_as(&self, other: &Traits) -> Option<Vec<f32>> {
         self.framed(other, |_, other| other)
     }
 
     /// With its field of view moved as far from where another has its own: moving alone, which blurs, is
     /// compared with that.
-    pub fn framed_unlike(&self, other: &Levels) -> Option<Levels> {
+    pub fn framed_unlike(&self, other: &Traits) -> Option<Vec<f32>> {
         self.framed(other, |own, other| 2.0 * own - other)
     }
 
-    fn framed(&self, other: &Levels, to: impl Fn(f64, f64) -> f64) -> Option<Levels> {
-        let (own, other) = (self.extent()?, other.extent()?);
+    fn framed(&self, other: &Traits, to: impl Fn(f64, f64) -> f64) -> Option<Vec<f32>> {
+        let (own, other) = (self.traits.extent?, other.extent?);
         if own.iter().flatten().zip(other.iter().flatten()).all(|(a, b)| (a - b).abs() < ALIKE) {
             return None;
         }
@@ -184,15 +208,14 @@ impl Levels {
                 values.extend((0..self.channels).map(|c| self.between(row, column, c)));
             }
         }
-        Some(Levels { values, ..*self })
+        Some(values)
     }
 
-    /// Where the field of view begins and ends along rows, then columns, as shares of the picture.
-    fn extent(&self) -> Option<[[f64; 2]; 2]> {
+    fn extent(&self, greys: &[f32], tone: &Tone) -> Option<[[f64; 2]; 2]> {
         let [height, width] = self.size;
         // What compression leaves beside the field is not as bright as the field.
-        let least = self.tone()?.grey[0] * FIELD_LEAST;
-        let lit: Vec<bool> = self.greys().iter().map(|&grey| grey >= least).collect();
+        let least = tone.grey[0] * FIELD_LEAST;
+        let lit: Vec<bool> = greys.iter().map(|&grey| grey >= least).collect();
         let row = |y: &usize| lit[y * width..][..width].iter().filter(|lit| **lit).count() as f64;
         let column = |x: &usize| lit.iter().skip(*x).step_by(width).filter(|lit| **lit).count() as f64;
         let ends = |length: usize, across: usize, of: &dyn Fn(&usize) -> f64| {
@@ -218,30 +241,13 @@ impl Levels {
     }
 }
 
-/// The fine structure of a picture in two octaves.
-struct Bands {
-    bands: [Vec<f32>; 2],
-    /// Mean squares, of grey.
-    energies: [f64; 2],
-    /// Pixels of the field away from its border.
-    inner: Vec<usize>,
-}
-
+/// The mean of the channels, which does not depend on their order.
 fn grey(pixel: &[f32]) -> f32 {
     pixel.iter().sum::<f32>() / pixel.len() as f32
 }
 
 fn bounded(gain: f32) -> f32 {
     if gain.is_finite() { gain.clamp(1.0 / MOST_GAIN, MOST_GAIN) } else { 1.0 }
-}
-
-fn mean_and_spread(values: impl Iterator<Item = f32>) -> [f32; 2] {
-    let (mut count, mut sum, mut squares) = (0.0f64, 0.0, 0.0);
-    for value in values.map(f64::from) {
-        (count, sum, squares) = (count + 1.0, sum + value, squares + value * value);
-    }
-    let mean = sum / count;
-    [mean as f32, (squares / count - mean * mean).max(0.0).sqrt() as f32]
 }
 
 #[cfg(test)]
@@ -257,7 +263,15 @@ mod tests {
             let stripe = if x % 4 < 2 { stripes } else { -stripes } * if y % 8 < 4 { 1.0 } else { 0.5 };
             colour.map(|level| if lit { level + stripe } else { 0.0 })
         };
-        Levels { values: (0..side * side).flat_map(pixel).collect(), channels: 3, size: [side; 2] }
+        Levels::new((0..side * side).flat_map(pixel).collect(), 3, [side; 2])
+    }
+
+    fn again(own: &Levels, values: Option<Vec<f32>>) -> Traits {
+        Levels::new(values.unwrap(), own.channels, own.size).traits
+    }
+
+    fn tone(of: &Levels) -> &Tone {
+        of.traits.tone.as_ref().unwrap()
     }
 
     fn near(a: f32, b: f32, within: f32) {
@@ -267,44 +281,41 @@ mod tests {
     #[test]
     fn a_property_becomes_the_others_and_the_rest_stays() {
         let (own, other) = (field([120.0, 80.0, 40.0], 10.0, 25.0), field([150.0, 60.0, 60.0], 10.0, 25.0));
-        let coloured = own.coloured_as(&other).unwrap().tone().unwrap();
-        let (before, wanted) = (own.tone().unwrap(), other.tone().unwrap());
+        let coloured = again(&own, own.coloured_as(&other.traits)).tone.unwrap();
+        let (before, wanted) = (tone(&own), tone(&other));
         near(coloured.grey[0], before.grey[0], 0.5);
         let ratio = |tone: &Tone, c: usize| tone.channels[c][0] / tone.grey[0];
-        (0..3).for_each(|c| near(ratio(&coloured, c), ratio(&wanted, c), 0.02));
+        (0..3).for_each(|c| near(ratio(&coloured, c), ratio(wanted, c), 0.02));
 
         let other = field([60.0, 40.0, 20.0], 8.0, 25.0);
-        let lit = own.lit_as(&other).unwrap().tone().unwrap();
-        (0..2).for_each(|i| near(lit.grey[i], other.tone().unwrap().grey[i], 1.0));
-        (0..3).for_each(|c| near(ratio(&lit, c), ratio(&before, c), 0.02));
+        let lit = again(&own, own.lit_as(&other.traits)).tone.unwrap();
+        (0..2).for_each(|i| near(lit.grey[i], tone(&other).grey[i], 1.0));
+        (0..3).for_each(|c| near(ratio(&lit, c), ratio(before, c), 0.02));
 
         let soft = field([120.0, 80.0, 40.0], 5.0, 25.0);
+        let [found, wanted] =
+            [again(&own, own.sharp_as(&soft.traits)).energies.unwrap(), soft.traits.energies.unwrap()];
         // Pixels at the border stay, and reach into the bands of a small picture.
-        let [found, wanted] = [own.sharp_as(&soft).unwrap().bands(), soft.bands()];
-        assert!(
-            (found.energies[0] / wanted.energies[0] - 1.0).abs() < 0.3,
-            "{:?} {:?}",
-            found.energies,
-            wanted.energies
-        );
-        assert!(own.bands().energies[0] > 3.0 * found.energies[0]);
+        assert!((found[0] / wanted[0] - 1.0).abs() < 0.3, "{found:?} {wanted:?}");
+        assert!(own.traits.energies.unwrap()[0] > 3.0 * found[0]);
 
-        let small = field([120.0, 80.0, 40.0], 10.0, 15.0);
-        let framed = own.framed_as(&small).unwrap();
-        for (found, wanted) in framed.extent().unwrap().iter().flatten().zip(small.extent().unwrap().iter().flatten()) {
+        let small = field([120.0, 80.0, 40.0], 10.0, 15.0).traits;
+        let framed = again(&own, own.framed_as(&small)).extent.unwrap();
+        for (found, wanted) in framed.iter().flatten().zip(small.extent.unwrap().iter().flatten()) {
             assert!((found - wanted).abs() < 0.03, "{found} {wanted}");
         }
-        assert!(own.framed_as(&field([90.0; 3], 3.0, 25.0)).is_none());
+        assert!(own.framed_as(&field([90.0; 3], 3.0, 25.0).traits).is_none());
     }
 
     #[test]
     fn black_pictures_and_grey_ones_stay() {
-        let black = Levels { values: vec![0.0; 1200], channels: 3, size: [20, 20] };
+        let black = Levels::new(vec![0.0; 1200], 3, [20, 20]);
         let lit = field([120.0, 80.0, 40.0], 10.0, 25.0);
-        assert!(black.lit_as(&lit).is_none() && lit.lit_as(&black).is_none() && lit.coloured_as(&black).is_none());
-        assert!(lit.sharp_as(&black).is_none() && black.framed_as(&lit).is_none());
-        let grey = Levels { values: vec![80.0; 400], channels: 1, size: [20, 20] };
-        assert!(grey.coloured_as(&grey).is_none());
-        assert_eq!(grey.lit_as(&grey).unwrap().values, grey.values);
+        assert!(black.lit_as(&lit.traits).is_none() && lit.lit_as(&black.traits).is_none());
+        assert!(lit.coloured_as(&black.traits).is_none() && lit.sharp_as(&black.traits).is_none());
+        assert!(black.framed_as(&lit.traits).is_none());
+        let grey = Levels::new(vec![80.0; 400], 1, [20, 20]);
+        assert!(grey.coloured_as(&grey.traits).is_none());
+        assert_eq!(grey.lit_as(&grey.traits).unwrap(), grey.values);
     }
 }

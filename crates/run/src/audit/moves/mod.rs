@@ -15,8 +15,9 @@ use heatlens_record::cues::CueKind;
 use heatlens_statistics::Random;
 
 use super::Plan;
-use super::causes::{Subject, margin};
-use donors::{Donor, donors, quality};
+use super::causes::{Experiment, Subject};
+use super::cues::compression;
+use donors::{Donor, donors};
 use levels::Levels;
 
 /// Photographs of the predicted class that lend a property for comparison.
@@ -56,7 +57,8 @@ pub fn moves(plan: &Plan, subject: &Subject<'_>, scene: &Scene<'_>, network: &mu
         let answer = |picture: &Option<_>| if picture.is_some() { answers.next()? } else { Some(before.clone()) };
         let answers: Vec<Option<Prediction>> = pictures.iter().map(answer).collect();
         if let Some((Some(after), controls)) = answers.split_first() {
-            rows.push(row(subject, *kind, after, &controls.iter().flatten().collect::<Vec<_>>()));
+            let experiment = Experiment { name: "move", region: kind.name(), way: "other class", area: 1.0 };
+            rows.push(experiment.row(subject, after, &controls.iter().flatten().collect::<Vec<_>>()));
         }
     }
     rows
@@ -77,31 +79,13 @@ fn answers(network: &mut Worker<'_>, moved: &[Moved]) -> Vec<Option<Prediction>>
     batches.into_iter().flat_map(|batch| network.predict_batch(batch)).map(Result::ok).collect()
 }
 
-fn row(subject: &Subject<'_>, kind: CueKind, after: &Prediction, controls: &[&Prediction]) -> CauseRow {
-    let before = subject.prediction;
-    CauseRow {
-        case: subject.case,
-        experiment: "move".into(),
-        region: kind.name().into(),
-        way: "other class".into(),
-        area: 1.0,
-        margin_before: margin(before, before.class),
-        margin_after: margin(after, before.class),
-        probability_before: before.probabilities[subject.followed].into(),
-        probability_after: after.probabilities[subject.followed].into(),
-        flipped: after.class != before.class,
-        control_flips: controls.iter().filter(|control| control.class != before.class).count(),
-        controls: controls.iter().map(|control| margin(control, before.class) as f32).collect(),
-    }
-}
-
 impl Scene<'_> {
     /// One kind moved to that of every donor, of which the first is of another class; none where it is
     /// the same there.
     fn all(&self, plan: &Plan, kind: CueKind, own: &Levels, lent: &[Donor]) -> Option<Moved> {
         let mut pictures: Vec<_> = lent.iter().map(|donor| self.moved(plan, kind, own, donor)).collect();
         if kind == CueKind::Field {
-            let unlike = || own.framed_unlike(&lent[0].levels).map(|levels| self.values(levels));
+            let unlike = || own.framed_unlike(&lent[0].traits).map(|levels| self.values(levels));
             pictures[1..].iter_mut().filter(|picture| picture.is_none()).for_each(|picture| *picture = unlike());
         }
         pictures[0].is_some().then_some(Moved { kind, pictures })
@@ -111,12 +95,12 @@ impl Scene<'_> {
     /// there, or cannot be moved.
     fn moved(&self, plan: &Plan, kind: CueKind, own: &Levels, donor: &Donor) -> Option<Vec<f32>> {
         let levels = match kind {
-            CueKind::Colour => own.coloured_as(&donor.levels)?,
-            CueKind::Light => own.lit_as(&donor.levels)?,
-            CueKind::Sharpness => own.sharp_as(&donor.levels)?,
-            CueKind::Field => own.framed_as(&donor.levels)?,
+            CueKind::Colour => own.coloured_as(&donor.traits)?,
+            CueKind::Light => own.lit_as(&donor.traits)?,
+            CueKind::Sharpness => own.sharp_as(&donor.traits)?,
+            CueKind::Field => own.framed_as(&donor.traits)?,
             CueKind::Compression => {
-                let worse = donor.quality < quality(self.bytes) - SAME_QUALITY;
+                let worse = donor.quality < compression(self.bytes) - SAME_QUALITY;
                 let file = worse.then(|| encode_jpeg(self.photograph, donor.quality.round() as u8).ok())??;
                 return self.prepared(plan, &decode(&file, &plan.limits).ok()?);
             }
@@ -132,8 +116,8 @@ impl Scene<'_> {
         Some(self.values(levels))
     }
 
-    fn values(&self, levels: Levels) -> Vec<f32> {
-        self.preprocess.values_of(&self.stepped.with_levels(levels.into_values())).tensor
+    fn values(&self, levels: Vec<f32>) -> Vec<f32> {
+        self.preprocess.values_of(&self.stepped.with_levels(levels)).tensor
     }
 
     fn prepared(&self, plan: &Plan, photograph: &Photograph) -> Option<Vec<f32>> {
