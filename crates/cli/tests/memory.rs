@@ -138,7 +138,7 @@ fn what_looks_at_photographs_bounds_them() {
     let explain =
         ["explain", &demo, &photographs, "--threads", "1", "--memory", "45MB", "--save", "none", "--out", &out];
     let (code, said) = within(2_000_000, &explain);
-    assert_eq!(code, Some(0), "{said}");
+    assert!(code == Some(0) && said.contains("there is no memory to run the network"), "{said}");
     let record = std::fs::read_to_string(folder.path().join("out/run.json")).unwrap();
     assert!(record.contains("there is no memory to run the network"), "{record}");
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use heatlens_files::Kind;
 use heatlens_imaging::Array;
+use heatlens_record::are;
 use sha2::{Digest, Sha256};
 
 use crate::names::stems;
@@ -199,8 +200,9 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
 }
 
 /// Keeps at most `most` sources, drawn with a seed, in their order: as many of each folder as of any
-/// other, since folders are often the classes.
-pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) {
+/// other, since folders are often the classes. Where others are left out, it says so.
+pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) -> Option<String> {
+    let all = sources.len();
     let folders: Vec<Option<PathBuf>> = sources.iter().map(|s| s.path.parent().map(Path::to_owned)).collect();
     let Shares { of, mut shares, .. } = Shares::of(&folders, most);
     let key = |(i, source): (usize, &Source)| {
@@ -218,6 +220,11 @@ pub fn sample(sources: &mut Vec<Source>, most: usize, seed: u64) {
     let kept: HashSet<usize> = keys.into_iter().map(|(_, i)| i).filter(|i| is_drawn(i)).collect();
     let mut position = 0..;
     sources.retain(|_| kept.contains(&position.next().expect("endless")));
+    (kept.len() < all).then(|| {
+        let (drawn, several) = (kept.len(), folders.windows(2).any(|pair| pair[0] != pair[1]));
+        let evenly = if several { ", as many of each folder as of any other" } else { "" };
+        format!("{drawn} of {all} images {} used, drawn with seed {seed}{evenly} (--sample changes it)", are(drawn))
+    })
 }
 
 fn expand_batch(path: PathBuf, sources: &mut Vec<Source>) -> Result<(), Error> {
@@ -276,8 +283,10 @@ mod tests {
         let all = || [of("normal", 90), of("glaucoma", 10)].concat();
         for seed in 0..3 {
             let (mut drawn, mut again) = (all(), all());
-            sample(&mut drawn, 8, seed);
+            let note = sample(&mut drawn, 8, seed).unwrap();
+            assert!(note.starts_with("8 of 100 images are used") && note.contains("each folder"), "{note}");
             sample(&mut again, 8, seed);
+            assert_eq!(sample(&mut again, 8, seed), None);
             let shown = |sources: &[Source]| sources.iter().map(|source| source.shown.clone()).collect::<Vec<_>>();
             assert_eq!(shown(&drawn), shown(&again));
             let [normal, glaucoma] = ["normal/", "glaucoma/"]

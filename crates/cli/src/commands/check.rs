@@ -58,7 +58,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let subject = args.subject.open(&args.inputs.inputs)?;
     let (mut sources, _) = args.inputs.list(Path::new(""))?;
     let photographs = sources.len();
-    sample(&mut sources, usize::from(args.sample), args.seed.seed);
+    sample(&mut sources, usize::from(args.sample), args.seed.seed).iter().for_each(|note| printer.note(note));
     let subject = subject.fitted(&sources)?;
     subject.notes.iter().for_each(|note| printer.note(note));
     if !args.labels.is_empty() && !subject.model.head().is_of_one_class() {

@@ -69,7 +69,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let Subject { model, preprocess, .. } = subject;
     notes.iter().for_each(|note| printer.note(note));
     args.layer.doubt(&model, &args.methods.unique()).iter().for_each(|warning| printer.warn(warning));
-    sample(&mut sources, args.sample as usize, args.seed.seed);
+    sample(&mut sources, args.sample as usize, args.seed.seed).iter().for_each(|note| printer.note(note));
     let options = EvaluatorOptions {
         methods: args.methods.unique(),
         layer: args.layer.layer.clone(),

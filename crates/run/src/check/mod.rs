@@ -120,11 +120,15 @@ pub struct Question<'a> {
 /// If the network cannot be run; [`Error::Memory`].
 pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn FnMut(usize)) -> Result<Check, Error> {
     let Question { model, preprocess: given, photographs, .. } = *question;
-    // A glance compiles the first third of the network; a search all of it, at another size or as another
-    // network too, one after the other.
-    let memory = options.memory.beside(model, if options.effort == Effort::Glance { 1 } else { 4 })?;
-    let Some(norms) = Norms::of(model)? else { return Ok(Check::untold(Reason::NoBatchNorms)) };
     let photographs: Vec<_> = photographs.iter().filter(|(source, _)| source.content.values().is_none()).collect();
+    // A glance compiles the first third of the network; a search all of it, at another size or as another
+    // network too, one after the other. Of too few photographs neither gets so far.
+    let memory = match (photographs.len() < FEWEST, options.effort) {
+        (true, _) => options.memory,
+        (_, Effort::Glance) => options.memory.beside(model, 1)?,
+        (_, Effort::Search) => options.memory.beside(model, 4)?,
+    };
+    let Some(norms) = Norms::of(model)? else { return Ok(Check::untold(Reason::NoBatchNorms)) };
     if photographs.len() < FEWEST {
         return Ok(Check::untold(Reason::FewPhotographs(photographs.len())));
     }

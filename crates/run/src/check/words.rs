@@ -63,7 +63,10 @@ impl Verdict {
 impl Check {
     /// What is to be warned of before a run.
     pub fn warning(&self) -> Option<String> {
-        let warns = matches!(self.verdict, Verdict::Better { .. } | Verdict::Untold(Reason::Unsettled { .. }));
+        let warns = matches!(
+            self.verdict,
+            Verdict::Better { .. } | Verdict::Untold(Reason::Unsettled { .. } | Reason::NoMemory)
+        );
         warns.then(|| self.sentence("the preprocessing"))
     }
 
@@ -147,9 +150,10 @@ impl std::fmt::Display for Reason {
                 if *images == 1 { "" } else { "s" },
                 super::FEWEST
             ),
-            Reason::NoMemory => {
-                f.write_str("there is no memory to run the network beside itself (--memory allows more)")
-            }
+            Reason::NoMemory => f.write_str(
+                "the preprocessing was not asked about: there is no memory to run the network beside itself \
+                             (--memory allows more)",
+            ),
             Reason::Unsettled { given, nearest, changes, share } => write!(
                 f,
                 "the preprocessing is not what the network saw in training, as far as its batch norms tell: it is {} nats \

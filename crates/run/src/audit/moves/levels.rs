@@ -128,9 +128,10 @@ impl Levels {
         let gains = [0, 1].map(|band| bounded((other[band] / own[band]).sqrt() as f32));
         let mut values = self.values.clone();
         for &i in &self.bands.inner {
-            for at in i * self.channels..(i + 1) * self.channels {
+            let first = i * self.channels;
+            for (at, value) in values.iter_mut().enumerate().skip(first).take(self.channels) {
                 let [fine, coarse] = [0, 1].map(|band| self.bands.bands[band][at] * (gains[band] - 1.0));
-                values[at] = (values[at] + fine + coarse).clamp(0.0, 255.0);
+                *value = (*value + fine + coarse).clamp(0.0, 255.0);
             }
         }
         Some(values)

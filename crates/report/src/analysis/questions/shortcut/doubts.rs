@@ -1,6 +1,7 @@
 //! Why nothing reassures though every suspected region was cleared.
 
 use super::remainders::Areas;
+use super::suspects::LEAST_DEPENDENCE;
 use crate::analysis::draft::Measured;
 use crate::analysis::evidence::Evidence;
 use crate::analysis::removal::{excess, flips, rows, units};
@@ -15,8 +16,6 @@ const AS_WELL: f64 = 0.05;
 const FAR_BELOW: f64 = 0.10;
 /// Below this AUC nothing is told apart.
 const TOLD_APART: f64 = 0.65;
-/// At the lower end, so many more predictions turn than with as much removed elsewhere.
-const LEAST_DEPENDENCE: f64 = 0.05;
 
 /// The classes are told apart without the disc, or by each part of the picture alike.
 pub fn elsewhere(areas: &Areas, measured: &Measured<'_>) -> Option<String> {

@@ -1,20 +1,16 @@
 //! Whether predictions turn when a property of the whole photograph becomes that of another class.
 
+use std::collections::BTreeSet;
+
 use heatlens_record::cues::CueKind;
 use heatlens_statistics::{Correction, Finding, INTERVAL_BELOW, adjust};
 
+use super::suspects::{LEAST_DEPENDENCE, LEAST_EXCESS, LEAST_FLIPS};
 use crate::analysis::draft::{Handle, Measured, Sheet};
 use crate::analysis::evidence::{Cause, Evidence};
 use crate::analysis::removal::{control_share, drop, excess, flips, units};
 use crate::analysis::words::capital;
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement};
-
-/// A property decides when at the lower end of the interval so many predictions turn …
-const LEAST_FLIPS: f64 = 0.30;
-/// … and so many more than with the property of another photograph of their own class.
-const LEAST_EXCESS: f64 = 0.25;
-/// A weaker dependence is told of from so many more on.
-const LEAST_DEPENDENCE: f64 = 0.05;
 
 /// One kind of property, on the predictions of one class.
 pub struct Move {
@@ -112,11 +108,21 @@ pub fn used<'m>(moves: &'m [Move], measured: &Measured<'_>) -> Vec<&'m Move> {
     used
 }
 
-/// Whether a kind was moved on enough predictions of a class. Compression and size can be moved one way
-/// alone; what else is moved seldom lies alike on what the network is given.
-pub fn tried(moves: &[Move], kind: CueKind) -> bool {
-    let one_way = matches!(kind, CueKind::Compression | CueKind::Size);
-    moves.iter().any(|of| of.is_tested() && (of.kind == kind || !one_way))
+/// Whether a kind was moved on enough predictions. Compression and size can be moved one way alone, so
+/// that those of one class do; another kind has to be moved on those of each, or be alike in what the
+/// network is given on all but such a share.
+pub fn tried(moves: &[Move], kind: CueKind, most_unseen: f64) -> bool {
+    if matches!(kind, CueKind::Compression | CueKind::Size) {
+        return moves.iter().any(|of| of.kind == kind && of.is_tested());
+    }
+    let classes: BTreeSet<usize> = moves.iter().filter(|of| of.is_tested()).map(|of| of.class).collect();
+    let is_tried = |class: &usize| {
+        let own = || moves.iter().filter(|of| of.class == *class);
+        let all = own().map(|of| of.patients).max().unwrap_or(0);
+        let moved = own().find(|of| of.kind == kind).map_or(0, |of| of.patients);
+        moved >= INTERVAL_BELOW || moved as f64 <= most_unseen * all as f64
+    };
+    !classes.is_empty() && classes.iter().all(is_tried)
 }
 
 /// Whether no more than such a share of the predictions of any class can hang on a kind; that cannot be

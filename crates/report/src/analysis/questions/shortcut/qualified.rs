@@ -97,7 +97,7 @@ impl<'a> Found<'a> {
             chance: Measure::Plain.write(properties.chance),
             differs: leaks(all) || kinds.iter().any(|(_, kind)| leaks(kind)) || !columns.is_empty(),
             with: properties.answers.iter().map(|&handle| &measured[handle]).find(goes),
-            tried: !kinds.is_empty() && kinds.iter().all(|(kind, _)| tried(&properties.moves, *kind)),
+            tried: !kinds.is_empty() && kinds.iter().all(|(kind, _)| tried(&properties.moves, *kind, MOST_UNSEEN)),
             cleared: !kinds.is_empty() && kinds.iter().all(|(kind, _)| is_cleared(*kind)),
             kinds,
             columns,
@@ -145,7 +145,16 @@ impl<'a> Found<'a> {
             conclusion.headline = format!("{headline} Of regions, {regions}");
         }
         let causes: Vec<String> = self.used.iter().map(|of| of.sentence(self.evidence, self.measured)).collect();
-        let causes = if causes.is_empty() && self.tried { capital(&untouched) + "." } else { causes.join(" ") };
+        let causes = match (causes.is_empty(), self.tried) {
+            (false, _) => causes.join(" "),
+            (true, true) => capital(&untouched) + ".",
+            (true, false) => {
+                "Whether predictions turn with the properties of the other class cannot be said: they were \
+                              given to too few. Compression and size can be made worse alone, and experiments are made \
+                              where photographs of both classes have labels (`--experiments`)."
+                    .to_owned()
+            }
+        };
         let text = format!(
             "{} {told} The classes may come from different cameras, sites or times. What disease itself does to a whole \
              photograph is among these properties, too; the disc and its surroundings are left out.",

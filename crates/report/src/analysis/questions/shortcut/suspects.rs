@@ -11,17 +11,17 @@ use heatlens_statistics::{Correction, Finding, INTERVAL_BELOW, Settings, Units, 
 
 /// A shortcut turns, at the lower end of the interval, at least this share of a class's
 /// predictions: less may be a peculiarity of a few images.
-const LEAST_FLIPS: f64 = 0.30;
+pub(super) const LEAST_FLIPS: f64 = 0.30;
 /// … and this much more than as much removed elsewhere: networks turn some predictions whatever is
 /// removed.
-const LEAST_EXCESS: f64 = 0.25;
+pub(super) const LEAST_EXCESS: f64 = 0.25;
 /// … and takes this share of the median margin beyond what controls take, so that it is no matter
 /// of predictions that were open anyway.
 const LEAST_DROP: f64 = 0.30;
 /// A weaker dependence is told of from this much beyond controls on, at the lower end and in both
 /// ways of filling. The shape of the field of view, which fillings of edges change, moves sound
 /// networks by as much as a tenth of their predictions.
-const LEAST_DEPENDENCE: f64 = 0.05;
+pub(super) const LEAST_DEPENDENCE: f64 = 0.05;
 /// … or from this much on if only inpainting turns predictions: then it may be what was filled in
 /// that turns them, but nothing is cleared.
 const LEAST_DISPUTED: f64 = 0.15;
