@@ -12,6 +12,12 @@ use heatlens_formats::onnx::{WriteOptions, write};
 use heatlens_imaging::{Picture, encode_png};
 use support::*;
 
+/// Writes `0.png`, `1.png` …
+fn pictures(folder: &Path, count: usize, width: usize, height: usize) {
+    let file = encode_png(&Picture::filled(width, height, [90; 3])).unwrap();
+    (0..count).for_each(|i| std::fs::write(folder.join(format!("{i}.png")), &file).unwrap());
+}
+
 /// A small classifier of photographs of this side.
 fn model(side: usize, path: &Path) {
     let (mut graph, root) = (Graph::new(), ModulePath::root());
@@ -59,9 +65,7 @@ fn within(kilobytes: usize, arguments: &[&str]) -> (Option<i32>, String) {
 fn a_network_that_does_not_fit_is_refused_with_what_it_needs() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| text(folder.path().join(name));
-    for i in 0..2 {
-        std::fs::write(at(&format!("{i}.png")), encode_png(&Picture::filled(9, 9, [90; 3])).unwrap()).unwrap();
-    }
+    pictures(folder.path(), 2, 9, 9);
     let (large, small, photographs, out) = (at("large.onnx"), at("small.onnx"), text(folder.path()), at("out"));
     model(9000, Path::new(&large));
     let explain = ["explain", &large, &photographs, "--save", "none", "--out", &out];
@@ -113,9 +117,7 @@ fn weights_count_in_every_command() {
 fn what_looks_at_photographs_bounds_them() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| text(folder.path().join(name));
-    for i in 0..6 {
-        std::fs::write(at(&format!("{i}.png")), encode_png(&Picture::filled(1200, 1000, [90; 3])).unwrap()).unwrap();
-    }
+    pictures(folder.path(), 6, 1200, 1000);
     let (photographs, out, tensor) = (text(folder.path()), at("out"), at("a.npy"));
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 8, 8), }\n";
     let length = u16::try_from(header.len()).unwrap().to_le_bytes();

@@ -194,7 +194,7 @@ const TABLE: [&str; 2] = ["<!-- plants -->\n", "<!-- end of plants -->"];
 /// Everything that is planted, and twins that do not use it; what becomes of them stands in
 /// docs/audit.md, where `HEATLENS_WRITE_DOCS=1` writes it.
 #[test]
-#[ignore = "some eighty audits take minutes"]
+#[ignore = "sixty-eight audits take minutes"]
 fn nineteen_of_twenty_plants_are_found_and_no_clean_classifier_is_accused() {
     let more = (0..ROUNDS).flat_map(|round| of_properties(round).into_iter().chain(marks(round)));
     let cases: Vec<Case> = with_plants().into_iter().chain(more).chain(clean()).collect();

@@ -9,7 +9,7 @@ use heatlens_statistics::{Correction, Finding, Interval, adjust, association, au
 /// Groups of a column that are shown, the largest.
 const MOST_GROUPS: usize = 12;
 /// A column with more values than this, or than half the images, is text, not groups.
-const MOST_VALUES: usize = 50;
+pub const MOST_VALUES: usize = 50;
 /// From here on a column tells the label so well that a network may learn it instead of the
 /// disease.
 const BUILT_IN: f64 = 0.5;

@@ -43,7 +43,8 @@ pub fn moves(plan: &Plan, subject: &Subject<'_>, scene: &Scene<'_>, network: &mu
     let before = subject.prediction;
     let predicted = plan.model.classes()[before.class].as_str();
     let mut random = Random::new(subject.seed ^ STREAM, subject.case as u64);
-    let mut lent = donors(plan, subject.case, 1, &mut random, |label| label != predicted);
+    let is_other = |label: &str| label != predicted && plan.model.classes().iter().any(|class| class == label);
+    let mut lent = donors(plan, subject.case, 1, &mut random, is_other);
     let controls = donors(plan, subject.case, CONTROLS, &mut random, |label| label == predicted);
     if lent.is_empty() || controls.is_empty() {
         return Vec::new();

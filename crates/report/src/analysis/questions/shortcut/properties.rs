@@ -11,14 +11,14 @@ use heatlens_statistics::{Random, Separation, rank_correlation, separation};
 use super::moves::{self, Move};
 use crate::analysis::draft::{Handle, Measured, Sheet};
 use crate::analysis::evidence::Evidence;
+use crate::analysis::subgroups::MOST_VALUES;
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement};
 
 /// Properties tell the classes apart when they reach this AUC, and the lower end of its interval is
 /// above what chance reaches.
 const LEAST_AUC: f64 = 0.65;
-/// Values of a column that fewer images have are not told apart, and a column of more values is text.
+/// Values of a column that fewer images have are not told apart.
 const LEAST_OF_VALUE: usize = 5;
-const MOST_VALUES: usize = 12;
 /// Images that regressions are made of, at most.
 const MOST_IMAGES: usize = 4_000;
 /// Stream of the random numbers that choose them.
@@ -69,7 +69,7 @@ pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Option<Properties> {
         let mut counts = BTreeMap::<&String, usize>::new();
         values.iter().flatten().for_each(|value| *counts.entry(value).or_default() += 1);
         counts.retain(|_, count| *count >= LEAST_OF_VALUE);
-        if counts.len() < 2 && counts.values().sum::<usize>() == images.len() || counts.len() > MOST_VALUES {
+        if counts.len() > MOST_VALUES || !counts.values().any(|&count| count < images.len()) {
             return None;
         }
         let of = |value: &Option<&String>| counts.keys().map(|of| f64::from(u8::from(*value == Some(*of)))).collect();
