@@ -112,7 +112,9 @@ pub struct Answer {
     pub text: Cow<'static, str>,
     /// What it comes to.
     pub verdict: Verdict,
-    /// One plain sentence, with the figure that decides, chance and interval.
+    /// One sentence that anyone understands, without statistics.
+    pub plain: String,
+    /// How that is known: the figure that decides, chance and interval.
     pub headline: String,
     /// The figures behind it, the primary ones first.
     pub measurements: Vec<Measurement>,
@@ -120,10 +122,23 @@ pub struct Answer {
     pub explanations: Vec<Explanation>,
     /// What would allow an answer, or a better one; empty where nothing is missing.
     pub ways_out: Vec<String>,
+    /// Pictures that show just what it says, at most two.
+    pub examples: Vec<Example>,
     /// Ids of the figures that belong to it.
     pub figures: Vec<String>,
     /// Ids of the galleries that belong to it.
     pub galleries: Vec<String>,
+}
+
+/// The map of a case that shows what an answer says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// The case.
+    pub case: usize,
+    /// The class whose map is shown.
+    pub class: String,
+    /// What is to be seen, in a sentence.
+    pub caption: String,
 }
 
 /// A sentence or two with a heading.
