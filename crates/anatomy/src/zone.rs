@@ -28,7 +28,7 @@ pub struct ZoneCard {
     /// In sentences and pictures.
     pub title: Cow<'static, str>,
     /// In plain words, with its article; empty in older runs.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub plain: Cow<'static, str>,
     /// What looking there means.
     pub role: Role,

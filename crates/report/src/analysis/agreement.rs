@@ -1,7 +1,6 @@
 //! What the answers owe to each other: where decisions hang on a shortcut, no answer about maps may
 //! reassure beside it.
 
-use super::words::decapitalised;
 use crate::schema::{Answer, Explanation, Question, Suspect, SuspectStatus, Verdict};
 
 /// Lets the answers about places yield to the one about shortcuts.
@@ -13,10 +12,13 @@ pub fn agree(answers: &mut [Answer], suspects: &[Suspect]) {
     let region = suspects.iter().find(|suspect| suspect.status == SuspectStatus::Shortcut);
     let but = match region {
         Some(suspect) => format!("But answers of {} hang on {} (question 10).", suspect.class, suspect.title),
-        None => {
-            let first = shortcut.plain.split_inclusive(". ").next().unwrap_or_default().trim_end();
-            format!("But see question 10: {}", decapitalised(first))
-        }
+        None => match shortcut.plain.strip_prefix("Yes: ") {
+            Some(found) => {
+                let found = found.split_once(", whatever").map_or(found, |(found, _)| found);
+                format!("But {found} (question 10).")
+            }
+            None => "But what decides may be no place at all (question 10).".to_owned(),
+        },
     };
     let places = answers.iter_mut().filter(|answer| {
         matches!(answer.question, Question::Where | Question::Relevance | Question::Disc)

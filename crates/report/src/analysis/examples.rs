@@ -42,7 +42,7 @@ fn relevant(evidence: &Evidence, map: &MapFigures) -> Option<f64> {
 }
 
 /// The middle one by a value, so that it stands for the others.
-fn median<'e>(mut maps: Vec<&'e MapFigures>, value: impl Fn(&MapFigures) -> f64) -> Option<&'e MapFigures> {
+fn median(mut maps: Vec<&MapFigures>, value: impl Fn(&MapFigures) -> f64) -> Option<&MapFigures> {
     maps.sort_by(|a, b| value(a).total_cmp(&value(b)).then(a.image.cmp(&b.image)));
     maps.get(maps.len() / 2).copied()
 }

@@ -4,7 +4,7 @@
 use heatlens_statistics::INTERVAL_BELOW;
 
 use super::evidence::Evidence;
-use super::words::{LEAST_CELLS, MASKS_WAY_OUT, RESOLUTION_WAY_OUT, SECTOR_CELLS, capital, count, list};
+use super::words::{LEAST_CELLS, MASKS_WAY_OUT, RESOLUTION_WAY_OUT, SECTOR_CELLS, are, capital, count, list};
 use crate::schema::{Condition, Copies, Performance, Question, Trust, TrustRow};
 
 /// A network that says the same of at least this share of the images …
@@ -15,6 +15,8 @@ const NOT_ALWAYS: f64 = 0.2;
 const NEARLY_ALL: f64 = 0.8;
 /// With fewer they may be those of a peculiar part of it.
 const HALF: f64 = 0.5;
+/// Of a disc of fewer cells than this a map says nothing.
+const FAR_TOO_COARSE: f64 = 0.5;
 /// From this share of copies on intervals are clearly too narrow.
 const MANY_COPIES: f64 = 0.1;
 
@@ -126,18 +128,15 @@ fn accuracy(evidence: &Evidence, performance: Option<&Performance>) -> Option<Tr
     let Some(class) = best else {
         return accuracy(Trust::Open, format!("Right on {}.", performance.accuracy.words()), way);
     };
-    let share = performance.accuracy.finding.estimate().unwrap_or(f64::NAN);
-    let sentence = format!(
-        "Right on {:.0} % of the images; it ranks {} above the rest with an AUC of {:.2} (chance 0.50).",
-        100.0 * share,
-        class.class,
-        class.auc.finding.estimate().unwrap_or(f64::NAN)
-    );
+    let told = |how: &str| format!("It tells {} from the rest {how}.", class.class);
     match (class.auc.is_above(0.5), class.auc.is_below(0.5)) {
-        (true, _) => accuracy(Trust::Met, sentence, way),
-        (_, true) => accuracy(Trust::Broken, sentence, "See the class order."),
-        _ if class.auc.finding.interval().is_none() => accuracy(Trust::Open, sentence, "Audit more labelled images."),
-        _ => accuracy(Trust::Broken, format!("{sentence} That is no better than chance."), way),
+        (true, _) => accuracy(Trust::Met, told("better than chance"), way),
+        (_, true) => accuracy(Trust::Broken, told("worse than chance"), "See the class order."),
+        _ if class.auc.finding.interval().is_none() => {
+            let sentence = "Too few labelled images to say whether it tells the classes apart.".to_owned();
+            accuracy(Trust::Open, sentence, "Audit more labelled images.")
+        }
+        _ => accuracy(Trust::Broken, told("no better than chance"), way),
     }
 }
 
@@ -192,13 +191,14 @@ fn duplicates(evidence: &Evidence, copies: &Copies) -> TrustRow {
     } else {
         Trust::Met
     };
+    let these = |n: usize| format!("{} {}", count(n, "photograph"), are(n));
     let sentence = match (copies.groups, copies.across_labels, copies.across_splits) {
         (0, ..) => "No photograph is in the set twice.".to_owned(),
-        (groups, 0, 0) => format!("{groups} of the photographs are in the set more than once."),
-        (_, labels, 0) => format!("{labels} of the photographs are in the set with different labels."),
-        (_, 0, splits) => format!("{splits} of the photographs are in several parts of the set."),
+        (groups, 0, 0) => format!("{} in the set more than once.", these(groups)),
+        (_, labels, 0) => format!("{} in the set with different labels.", these(labels)),
+        (_, 0, splits) => format!("{} in several parts of the set.", these(splits)),
         (_, labels, splits) => {
-            format!("{labels} photographs have different labels in the set, {splits} are in several parts of it.")
+            format!("{} in the set with different labels; {} in several parts of it.", these(labels), these(splits))
         }
     };
     row(Condition::Duplicates, trust, sentence, "Take the copies out (they are listed under Data), and audit again.")
@@ -231,13 +231,15 @@ fn masks(evidence: &Evidence) -> TrustRow {
 fn resolution(evidence: &Evidence) -> Option<TrustRow> {
     let cells = evidence.cells_per_target()?;
     let (trust, means) = match cells {
-        cells if cells < LEAST_CELLS => (Trust::Broken, "too coarse to tell the disc from what lies around it"),
+        cells if cells < FAR_TOO_COARSE => (Trust::Broken, "far too coarse to show the disc"),
+        cells if cells < LEAST_CELLS => (Trust::Open, "too coarse to tell the disc from what lies around it"),
         cells if cells < SECTOR_CELLS => {
             (Trust::Open, "enough for the disc as a whole, not for its cup, rim or sectors")
         }
         _ => (Trust::Met, "enough for cup and rim"),
     };
-    let sentence = format!("The disc is {cells:.1} cells of the map wide: {means}.");
+    let decimals = if cells < LEAST_CELLS { 2 } else { 1 };
+    let sentence = format!("The disc is {cells:.decimals$} cells of the map wide: {means}.");
     Some(row(Condition::Resolution, trust, sentence, RESOLUTION_WAY_OUT))
 }
 
@@ -279,6 +281,7 @@ mod tests {
         assert_eq!(of(&World { labels: false, ..whole.clone() }, Condition::Accuracy).trust, Trust::Open);
         assert_eq!(of(&World { masks: false, ..whole.clone() }, Condition::Masks).trust, Trust::Broken);
         assert_eq!(of(&World { images: 12, ..whole.clone() }, Condition::Number).trust, Trust::Open);
-        assert_eq!(of(&World { cells: 0.9, ..whole.clone() }, Condition::Resolution).trust, Trust::Broken);
+        assert_eq!(of(&World { cells: 0.9, ..whole.clone() }, Condition::Resolution).trust, Trust::Open);
+        assert_eq!(of(&World { cells: 0.4, ..whole.clone() }, Condition::Resolution).trust, Trust::Broken);
     }
 }

@@ -50,7 +50,7 @@ pub fn region_title(region: &str, zones: &[ZoneCard]) -> String {
         return part.title.to_owned();
     }
     match zones.iter().find(|zone| zone.name == region) {
-        Some(zone) => format!("the zone “{}”", zone.title),
+        Some(zone) => zone_in_plain(zone),
         None if region == "disc" => "the optic disc".to_owned(),
         None => region.to_owned(),
     }
@@ -76,7 +76,7 @@ pub fn zone_in_plain(zone: &ZoneCard) -> String {
     if zone.plain.is_empty() {
         // Runs of older versions have titles only, some with their bounds in brackets.
         let title = zone.title.split(" (").next().unwrap_or_default();
-        return format!("the zone “{title}”");
+        return format!("“{title}”");
     }
     zone.plain.to_string()
 }

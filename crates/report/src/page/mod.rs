@@ -7,6 +7,7 @@ mod answers;
 mod cases;
 mod context;
 mod figures;
+mod glossary;
 mod header;
 mod measurements;
 mod numbers;
@@ -17,6 +18,7 @@ mod plots;
 mod provenance;
 mod sample;
 mod tag;
+mod trust;
 mod verdict;
 mod whole;
 

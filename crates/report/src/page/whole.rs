@@ -3,7 +3,7 @@
 use super::context::Page;
 use super::pictures::CasePictures;
 use super::tag::{Tag, classed, tag};
-use super::{answers, cases, figures, header, palette, performance, provenance, sample};
+use super::{answers, cases, figures, glossary, header, palette, performance, provenance, sample};
 use crate::schema::{FigureData, Report};
 
 /// Forbids what the page does without: scripts, and anything from elsewhere.
@@ -39,6 +39,7 @@ pub fn html(report: &Report, pictures: &CasePictures) -> String {
         .add(sample::section(report))
         .add(provenance::section(report))
         .add(provenance::caveats(report))
+        .add(glossary::section())
         .add(footer(report));
     let layout = classed("div", "layout").add(navigation(&page)).add(main);
     let body = tag("body").add(header::switches()).add(layout).add(cases::definitions(&page));
@@ -56,7 +57,7 @@ fn navigation(page: &Page<'_>) -> Tag {
     after.extend(page.report.performance.as_ref().map(|_| ("performance", "Performance")));
     after.extend((!page.report.subgroups.is_empty()).then_some(("subgroups", "Subgroups")));
     after.extend((!page.report.galleries.is_empty()).then_some(("cases", "Cases")));
-    after.extend([("data", "Data"), ("provenance", "Provenance"), ("caveats", "Caveats")]);
+    after.extend([("data", "Data"), ("provenance", "Provenance"), ("caveats", "Caveats"), ("glossary", "Glossary")]);
     tag("nav")
         .with("aria-label", "Contents")
         .add(tag("ul").add(link("top", "Summary")))

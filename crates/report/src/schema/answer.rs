@@ -224,6 +224,9 @@ impl Measure {
 
 fn percent(value: f64) -> String {
     let value = 100.0 * value;
+    if value > 0.0 && value < 0.05 {
+        return "<0.1 %".to_owned();
+    }
     if value.abs() < 9.95 && value != 0.0 { format!("{value:.1} %") } else { format!("{value:.0} %") }
 }
 
@@ -309,6 +312,7 @@ mod tests {
     fn numbers_read_as_a_clinician_writes_them() {
         assert_eq!(Measure::Share.write(0.0), "0 %");
         assert_eq!(Measure::Share.write(0.0213), "2.1 %");
+        assert_eq!(Measure::Share.write(0.0004), "<0.1 %");
         assert_eq!(Measure::Share.write(0.5), "50 %");
         assert_eq!(Measure::Ratio.write(2.345), "2.35 times");
         let few =

@@ -154,7 +154,7 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
                 ));
                 plain.push(match (difference.is_significant(), delta > 0.0, difference.finding.p().is_some()) {
                     (true, true, _) if !is_above_chance(&measured[compared.right]) => format!(
-                        "For {name}: right answers look at the disc more than wrong ones, but neither more than chance would."
+                        "For {name}: right answers look at the disc more than wrong ones, but neither more than chance."
                     ),
                     (true, true, _) => format!("For {name}: yes, right answers look at the disc more than wrong ones."),
                     (true, false, _) => format!("For {name}: no, right answers look at the disc less than wrong ones."),

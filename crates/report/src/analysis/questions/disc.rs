@@ -174,7 +174,7 @@ fn hanging<'e>(evidence: &'e Evidence, told: &[OfClass], measured: &Measured<'_>
     told.iter().filter(|of| control(of, measured).is_some()).map(|of| evidence.facts.class(of.class)).collect()
 }
 
-/// `For glaucoma: yes. For normal: no more than chance would.`
+/// `For glaucoma: yes. For normal: no more than chance.`
 fn of_each(evidence: &Evidence, told: &[OfClass], measured: &Measured<'_>) -> String {
     let said = told.iter().map(|of| {
         let excess = &measured[of.excess];
@@ -183,9 +183,9 @@ fn of_each(evidence: &Evidence, told: &[OfClass], measured: &Measured<'_>) -> St
             (false, _) => "too few images to say",
             (_, true) if hangs => "yes, and hiding the disc changes answers",
             (_, true) => "yes",
-            (_, false) if hangs => "the map no more than chance would, but hiding the disc changes answers",
-            (_, false) if excess.is_below(0.0) => "no, less than chance would",
-            _ => "no more than chance would",
+            (_, false) if hangs => "the map no more than chance, but hiding the disc changes answers",
+            (_, false) if excess.is_below(0.0) => "no, less than chance",
+            _ => "no more than chance",
         };
         format!("For {}: {answer}.", evidence.facts.class(of.class))
     });

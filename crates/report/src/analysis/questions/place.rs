@@ -149,7 +149,7 @@ fn plain(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
     named.truncate(PLAINLY);
     let class = evidence.facts.class(class);
     match named.is_empty() {
-        true => format!("For {class} it looks at no place more than chance would."),
+        true => format!("For {class} it looks at no place more than chance."),
         false => format!("For {class} it looks above all at {}.", list(&named)),
     }
 }

@@ -118,9 +118,9 @@ fn some_only(of_classes: &[(&str, Option<Figures>)], measured: &Measured<'_>) ->
         let [_, excess, off, off_excess] = figures.read(measured);
         said.push(match (is_off_retina(off, off_excess), excess.is_below(0.0), excess.is_above(0.0)) {
             (true, ..) => format!("for {class} no, much of the map lies at the edge of the field or outside it"),
-            (_, true, _) => format!("for {class} no, it looks there less than chance would"),
+            (_, true, _) => format!("for {class} no, it looks there less than chance"),
             (.., true) => format!("for {class} yes"),
-            _ => format!("for {class} no more than chance would"),
+            _ => format!("for {class} no more than chance"),
         });
     }
     // A yes first.
@@ -205,7 +205,7 @@ fn conclude(
                      outside it.";
         (Verdict::Mixed, plain.to_owned(), format!("Partly: {figures}, but also {margin}."))
     } else if excess.is_below(0.0) {
-        let plain = "No: less than chance would put there lies where signs of glaucoma are known.".to_owned();
+        let plain = "No: less than chance lies where signs of glaucoma are known.".to_owned();
         (Verdict::Concerning, plain, format!("Less than chance: {figures}."))
     } else if excess.is_above(0.0) && !is_clear {
         let plain = "Hardly: only a little more than chance lies where signs of glaucoma are known.".to_owned();

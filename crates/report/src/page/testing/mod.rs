@@ -96,7 +96,7 @@ fn answer(question: Question, verdict: Verdict, scores: &Scores) -> Answer {
         question,
         text: question.text().into(),
         verdict,
-        plain: "For glaucoma: yes, the disc and its rim. For normal: no more than chance would.".into(),
+        plain: "For glaucoma: yes, the disc and its rim. For normal: no more than chance.".into(),
         headline: "26 % of the map lies on the optic disc, 1.4 times what chance gives (19 %; 95 % \
             interval 24 % to 28 %)."
             .into(),

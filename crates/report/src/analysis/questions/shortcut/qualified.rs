@@ -121,7 +121,7 @@ impl<'a> Found<'a> {
             }
             (_, Verdict::Concerning, ..) => None,
             (_, _, Some(_), false) => {
-                let plain = format!("Perhaps: {differ}, and the answers go with that.");
+                let plain = format!("Perhaps: {}, and the answers go with that.", self.plainly());
                 let headline = format!("Perhaps: {differ}, and the model's answers go with that. {told}");
                 Some((Verdict::Concerning, plain, headline))
             }
@@ -138,15 +138,16 @@ impl<'a> Found<'a> {
                     "It cannot be ruled out: {differ}, and the model's answers go with that, though {untouched}. {told}"
                 );
                 let plain = format!(
-                    "It cannot be ruled out: {differ}, and the answers go with that, but giving a photograph the other \
-                     class's properties does not change them."
+                    "It cannot be ruled out: {}, and the answers go with that, but giving a photograph the other class's \
+                     properties does not change them.",
+                    self.plainly()
                 );
                 Some((Verdict::Mixed, plain, headline))
             }
             (None, Verdict::Reassuring, None, _) if !self.cleared => {
                 let headline =
                     format!("It cannot be ruled out: {differ}, though the model's answers do not go with that. {told}");
-                let plain = format!("None was found, but {differ}.");
+                let plain = format!("None was found, but {}.", self.plainly());
                 Some((Verdict::Mixed, plain, headline))
             }
             (None, Verdict::Reassuring, None, _) => {
@@ -208,6 +209,13 @@ impl<'a> Found<'a> {
         let titles: Vec<String> = self.titled().map(|(title, _)| title.to_owned()).collect();
         let by = if titles.is_empty() { String::new() } else { format!(" (by {})", list(&titles)) };
         format!("as photographs, whatever they show, those of {} differ from the rest{by}", self.class)
+    }
+
+    /// The same in plain words.
+    fn plainly(&self) -> String {
+        let titles: Vec<String> = self.titled().map(|(title, _)| title.to_owned()).collect();
+        let by = if titles.is_empty() { "as a whole".to_owned() } else { format!("in {}", list(&titles)) };
+        format!("whatever they show, photographs of {} differ from the others {by}", self.class)
     }
 
     /// How well the properties tell the classes apart, and whether the model's answers go with them.
