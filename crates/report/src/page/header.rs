@@ -52,7 +52,7 @@ fn data(report: &Report) -> String {
 }
 
 /// What is said of the classification.
-fn classification(report: &Report) -> String {
+pub(super) fn classification(report: &Report) -> String {
     let sample = &report.sample;
     let labels: Vec<String> = sample.labels.iter().map(|(class, n)| format!("{} {class}", count(*n))).collect();
     let of = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };

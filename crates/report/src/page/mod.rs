@@ -8,6 +8,7 @@ mod cases;
 mod context;
 mod figures;
 mod glossary;
+mod handout;
 mod header;
 mod measurements;
 mod numbers;
@@ -27,5 +28,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use handout::{HANDOUT_PICTURES, handout_html, handout_markdown};
 pub use pictures::{CasePicture, CasePictures, PICTURES, cases_shown, draw_case, draw_cases, undrawn};
 pub use whole::html;
