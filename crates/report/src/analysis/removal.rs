@@ -11,6 +11,7 @@ pub fn rows(evidence: &Evidence, class: usize, region: usize, inpainted: bool) -
     let own = |cause: &&Cause| {
         cause.region == region && cause.inpainted == inpainted && evidence.images[cause.image].predicted == class
     };
+    // Scanned places that touch it were left out on the spot.
     let part = PICTURE_PARTS.iter().find(|part| part.name == evidence.regions[region]);
     let untouched = |cause: &&Cause| part.is_none_or(|part| !on_target(evidence, cause.image, part.rows, part.columns));
     evidence.causes.iter().filter(own).filter(untouched).collect()

@@ -1,6 +1,6 @@
 //! Words that several answers share.
 
-use heatlens_record::regions::PICTURE_PARTS;
+use heatlens_record::regions::{PICTURE_PARTS, SCANNED};
 pub use heatlens_record::{are, count};
 
 use super::evidence::Evidence;
@@ -48,6 +48,9 @@ pub fn is_resolution_limited(evidence: &Evidence) -> bool {
 pub fn region_title(region: &str, zones: &[ZoneCard]) -> String {
     if let Some(part) = PICTURE_PARTS.iter().find(|part| part.name == region) {
         return part.title.to_owned();
+    }
+    if let Some(place) = SCANNED.iter().find(|place| place.name == region) {
+        return place.title.clone();
     }
     match zones.iter().find(|zone| zone.name == region) {
         Some(zone) => zone_in_plain(zone),

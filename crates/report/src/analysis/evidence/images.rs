@@ -219,7 +219,7 @@ pub struct Cause {
     pub image: usize,
     /// Position in [`super::Evidence::regions`].
     pub region: usize,
-    /// Whether it was filled by inpainting; else by blurring.
+    /// Whether it was filled by inpainting; else it is what is left of that by blurring, too.
     pub inpainted: bool,
     /// Share of the area.
     pub area: f64,
@@ -236,6 +236,18 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// What is left of two ways of filling: it flips if both do, and falls by the lesser.
+    pub fn and(self, other: &Cause) -> Cause {
+        let lesser = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| a.min(b));
+        Cause {
+            drop: self.drop.min(other.drop),
+            flipped: self.flipped && other.flipped,
+            control_drop: lesser(self.control_drop, other.control_drop),
+            control_flips: lesser(self.control_flips, other.control_flips),
+            ..self
+        }
+    }
+
     /// From a row.
     pub fn read(row: &CauseRow, image: usize, region: usize) -> Cause {
         let controls = row.controls.len();

@@ -36,7 +36,7 @@ pub fn draft<'e>(evidence: &'e Evidence, suspects: &[Suspect]) -> Draft<'e> {
     let areas = remainders::measure(evidence, &mut sheet);
     let spots = hot_spots::measure(evidence, &mut sheet);
     let properties = properties::measure(evidence, &mut sheet);
-    let mut figures: Vec<Figure> = causes(evidence).into_iter().collect();
+    let mut figures: Vec<Figure> = causes(evidence, suspects).into_iter().collect();
     figures.extend(areas.and_then(|areas| remainders::figure(&areas, &sheet)));
     figures.extend(properties.iter().flat_map(|properties| properties::figures(properties, evidence, &sheet)));
     let shown = suspects.first().and_then(|suspect| gallery(evidence, suspect));
@@ -139,7 +139,7 @@ fn conclude(
             "What counts as a shortcut",
             "A corner, an edge, the margin of the field or retina without a known sign, whose removal flips \
              predictions of a class clearly more often than \
-             removing as much elsewhere, of the same shape where that fits, filled in either of two ways. Energy off \
+             removing as much elsewhere, of the same shape where that fits, in both ways of filling. Energy off \
              the disc alone does not count: around it and along the \
              arcuate bundles the nerve fibre layer carries signs.",
         )
@@ -224,10 +224,12 @@ fn gallery(evidence: &Evidence, suspect: &Suspect) -> Option<Gallery> {
 }
 
 /// What the removal of each region does.
-fn causes(evidence: &Evidence) -> Option<Figure> {
+fn causes(evidence: &Evidence, suspected: &[Suspect]) -> Option<Figure> {
     let mut bars = Vec::new();
     for class in evidence.predicted_classes() {
-        for (region, name) in evidence.regions.iter().enumerate() {
+        let drawn =
+            |name: &String| !suspects::is_scanned(name) || suspected.iter().any(|suspect| suspect.region == *name);
+        for (region, name) in evidence.regions.iter().enumerate().filter(|(_, name)| drawn(name)) {
             for inpainted in [true, false] {
                 bars.extend(bar(evidence, class, region, name, inpainted));
             }
@@ -237,8 +239,8 @@ fn causes(evidence: &Evidence) -> Option<Figure> {
         id: "causes".to_owned(),
         title: "What removing a region does to the prediction".to_owned(),
         caption: "Share of the predictions of a class that flip when a region is filled from its surroundings \
-            (inpainted) or blurred, with its interval, \
-                  beside the same for as much at random places."
+                  (inpainted), and that flip both so and when it is blurred, with intervals, beside the same for as much \
+                  elsewhere."
             .to_owned(),
         data: FigureData::CauseBars { bars },
     })
@@ -260,7 +262,7 @@ fn bar(evidence: &Evidence, class: usize, region: usize, name: &str, inpainted: 
             .find(|zone| zone.name == name)
             .map(|zone| zone.role)
             .or((name == "disc").then_some(Role::Target)),
-        way: if first.inpainted { "inpaint" } else { "blur" }.to_owned(),
+        way: if first.inpainted { "inpainted" } else { "both inpainted and blurred" }.to_owned(),
         class: evidence.facts.class(class).to_owned(),
         images: rows.len(),
         area: rows.iter().map(|row| row.area).sum::<f64>() / rows.len() as f64,

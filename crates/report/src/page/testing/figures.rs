@@ -87,7 +87,10 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
     ];
     let bars = ["glaucoma", "normal"].iter().flat_map(|class| {
         bars.iter().flat_map(move |(region, title, hits)| {
-            [bar(region, title, "inpaint", class, *hits), bar(region, title, "blur", class, hits + 3)]
+            [
+                bar(region, title, "inpainted", class, hits + 3),
+                bar(region, title, "both inpainted and blurred", class, *hits),
+            ]
         })
     });
     let rows = [("whole photograph", 0.9), ("disc alone", 0.8), ("all but the disc", 0.5)].map(|(name, weight)| {
