@@ -106,24 +106,32 @@ fn conclude(
         )
     } else if let Some(seldom) = seldom(evidence, &cleared) {
         let plain = "None was found, but the network gives some answers too seldom to test what they hang on.";
-        Conclusion::new(Verdict::Mixed, plain, format!("{} {seldom}", cleared_sentence(&cleared, tested)))
+        Conclusion::new(Verdict::Mixed, plain, format!("{} {seldom}", cleared_sentence(evidence, &cleared, tested)))
             .way_out("Audit images on which the model says so.")
     } else if limit(evidence, &cleared).is_none_or(|limit| limit > MOST_UNSEEN) {
         Conclusion::new(
             Verdict::CannotBeSaid,
             "It cannot be said: none was found, but too few images were tested to rule one out.",
-            format!("{} That is too few experiments to rule a shortcut out.", cleared_sentence(&cleared, tested)),
+            format!(
+                "{} That is too few experiments to rule a shortcut out.",
+                cleared_sentence(evidence, &cleared, tested)
+            ),
         )
         .way_out("Run the audit with experiments on more images (`--experiments`).")
     } else if let Some(doubt) =
         areas.and_then(|areas| doubts::elsewhere(areas, measured)).or_else(|| doubts::beside(evidence))
     {
-        Conclusion::new(Verdict::Mixed, doubt.plain, format!("{} {}", cleared_sentence(&cleared, tested), doubt.told)).way_out(
+        Conclusion::new(
+            Verdict::Mixed,
+            doubt.plain,
+            format!("{} {}", cleared_sentence(evidence, &cleared, tested), doubt.told),
+        )
+        .way_out(
             "Look at the maps of the most confident predictions of each class for what lies there on one class alone.",
         )
     } else {
         let plain = "None was found: hiding places where no disease shows hardly changes an answer.";
-        Conclusion::new(Verdict::Reassuring, plain, cleared_sentence(&cleared, tested))
+        Conclusion::new(Verdict::Reassuring, plain, cleared_sentence(evidence, &cleared, tested))
     };
     if !spots.is_empty() && !shown.is_empty() {
         let text = format!("Fixed places of the picture hold more of the map than their area gives: {}.", list(&spots));
@@ -146,12 +154,17 @@ fn conclude(
         .explained("What would go unseen", unseen(evidence, &cleared))
 }
 
-fn cleared_sentence(cleared: &[&Suspect], tested: usize) -> String {
+fn cleared_sentence(evidence: &Evidence, cleared: &[&Suspect], tested: usize) -> String {
     let Some(worst) = cleared.first() else { return String::new() };
     let turned = worst.flips.words();
+    let scanned = evidence.regions.iter().filter(|region| suspects::is_scanned(region)).count();
+    let scanned = match scanned {
+        0 => String::new(),
+        n => format!(" Nor does any of {n} squares and strips by which the picture was looked through."),
+    };
     format!(
         "None found: {} were tested by removal on {}; even the most effective, {}, flips {turned} of the predictions \
-         of {}, {} against as much elsewhere.",
+         of {}, {} against as much elsewhere.{scanned}",
         count(cleared.len(), "pair") + " of region and class",
         count(tested, "image"),
         worst.title,
