@@ -1,6 +1,7 @@
 //! What the answers owe to each other: where decisions hang on a shortcut, no answer about maps may
 //! reassure beside it.
 
+use super::words::decapitalised;
 use crate::schema::{Answer, Explanation, Question, Suspect, SuspectStatus, Verdict};
 
 /// Lets the answers about places yield to the one about shortcuts.
@@ -25,7 +26,20 @@ pub fn agree(answers: &mut [Answer], suspects: &[Suspect]) {
             && answer.verdict != Verdict::CannotBeSaid
     });
     for answer in places {
-        answer.plain = format!("{} {but}", answer.plain);
+        answer.plain = match (answer.question, region) {
+            (Question::Where, Some(suspect)) => {
+                let (class, title) = (&suspect.class, &suspect.title);
+                format!(
+                    "Answers of {class} hang on {title} (question 10). By zones of the eye: {}",
+                    decapitalised(&answer.plain)
+                )
+            }
+            (Question::Relevance, Some(suspect)) => format!(
+                "No: answers of {} hang on {}, where no known sign of disease lies (question 10).",
+                suspect.class, suspect.title
+            ),
+            _ => format!("{} {but}", answer.plain),
+        };
         answer.verdict = match (answer.question, answer.verdict, region.is_some()) {
             (Question::Relevance, Verdict::Reassuring | Verdict::Mixed, true) => Verdict::Concerning,
             (_, Verdict::Reassuring, _) => Verdict::Mixed,

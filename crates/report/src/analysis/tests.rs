@@ -127,7 +127,10 @@ fn a_model_that_hangs_on_a_corner_is_caught_and_the_corner_named() {
     assert_eq!(verdict(&report, Question::Relevance), Verdict::Concerning);
     for question in [Question::Where, Question::Relevance, Question::Disc] {
         let plain = &report.answer(question).unwrap().plain;
-        assert!(plain.ends_with("hang on the lower left corner of the picture (question 10)."), "{plain}");
+        assert!(
+            plain.contains("hang on the lower left corner of the picture") && plain.contains("question 10"),
+            "{plain}"
+        );
     }
     assert_eq!(report.answer(Question::Shortcut).unwrap().examples.len(), 2);
 }

@@ -74,6 +74,21 @@ pub fn for_classes(classes: &[&str], all: usize) -> String {
     }
 }
 
+/// `For glaucoma: yes. For normal and drusen: no more than chance.`: each answer once, in the order they
+/// come.
+pub fn by_class(said: &[(&str, String)]) -> String {
+    let mut grouped: Vec<(Vec<&str>, &String)> = Vec::new();
+    for (class, said) in said {
+        match grouped.iter_mut().find(|(_, known)| *known == said) {
+            Some((classes, _)) => classes.push(class),
+            None => grouped.push((vec![class], said)),
+        }
+    }
+    let all = said.len();
+    let sentence = |(classes, said): (Vec<&str>, &String)| capital(&format!("{}: {said}.", for_classes(&classes, all)));
+    grouped.into_iter().map(sentence).collect::<Vec<_>>().join(" ")
+}
+
 /// A zone in words that need no glossary, with the article.
 pub fn zone_in_plain(zone: &ZoneCard) -> String {
     if zone.plain.is_empty() {
@@ -174,6 +189,9 @@ mod tests {
         assert_eq!(outcome_title("predicted/a"), "predicted as a");
         assert_eq!(region_title("corner lower left", &[]), "the lower left corner of the picture");
         assert_eq!((in_brackets(""), in_brackets("p = 0.012")), (String::new(), " (p = 0.012)".to_owned()));
+        let said = [("a", "yes".to_owned()), ("b", "no".to_owned()), ("c", "yes".to_owned())];
+        assert_eq!(by_class(&said), "For a and c: yes. For b: no.");
+        assert_eq!(by_class(&[said[0].clone(), said[2].clone(), ("d", "yes".to_owned())]), "For every class: yes.");
         assert_eq!((count(1, "image"), capital("äb")), ("1 image".to_owned(), "Äb".to_owned()));
     }
 }

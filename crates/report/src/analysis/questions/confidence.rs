@@ -2,7 +2,7 @@
 
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
-use crate::analysis::words::{MASKS_WAY_OUT, capital, p_words, positive_first, resolution};
+use crate::analysis::words::{MASKS_WAY_OUT, by_class, capital, p_words, positive_first, resolution};
 use crate::schema::{Figure, FigureData, Measure, Measurement, Question, ScatterPoint, Verdict};
 use heatlens_statistics::{INTERVAL_BELOW, rank_correlation};
 
@@ -92,12 +92,13 @@ fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'
         let p = p_words(m);
         let note = if p.is_empty() { "too few to test".to_owned() } else { p };
         told.push(format!("when the model says {name}, Spearman's ρ is {}, {note}", m.words()));
-        plain.push(match (m.is_significant(), rho > 0.0, m.finding.p().is_some()) {
-            (true, true, _) => format!("For {name}: yes, the surer it is, the more it looks at the disc."),
-            (true, false, _) => format!("For {name}: no, the surer it is, the less it looks at the disc."),
-            (false, _, true) => format!("For {name}: no connection was seen."),
-            (false, _, false) => format!("For {name}: too few images to say."),
-        });
+        let answer = match (m.is_significant(), rho > 0.0, m.finding.p().is_some()) {
+            (true, true, _) => "yes, the surer it is, the more it looks at the disc",
+            (true, false, _) => "no, the surer it is, the less it looks at the disc",
+            (false, _, true) => "no connection was seen",
+            (false, _, false) => "too few images to say",
+        };
+        plain.push((name, answer.to_owned()));
     }
     let (verdict, lead) = match (tested, positive, negative) {
         (0, ..) => (Verdict::CannotBeSaid, "It cannot be tested: "),
@@ -109,7 +110,7 @@ fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'
     };
     let plain = match verdict {
         Verdict::CannotBeSaid => "It cannot be said from so few images.".to_owned(),
-        _ => plain.join(" "),
+        _ => by_class(&plain),
     };
     let mut conclusion = Conclusion::new(verdict, plain, capital(&format!("{lead}{}.", told.join("; "))))
         .explained("Resolution", resolution(evidence))

@@ -4,7 +4,7 @@ use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
 use crate::analysis::plots::five;
 use crate::analysis::words::{
-    LABELS_WAY_OUT, MASKS_WAY_OUT, capital, count, p_words, resolution, right_title, wrong_title,
+    LABELS_WAY_OUT, MASKS_WAY_OUT, by_class, capital, count, p_words, resolution, right_title, wrong_title,
 };
 use crate::schema::{Figure, FigureData, Measure, Measurement, Question, Verdict};
 use heatlens_statistics::{INTERVAL_BELOW, compare_groups, mean};
@@ -137,7 +137,7 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
         match difference.finding.estimate() {
             None => {
                 let few = difference.finding.units().iter().min().copied().unwrap_or(0);
-                plain.push(format!("For {name}: too few images to compare."));
+                plain.push((name, "too few images to compare".to_owned()));
                 told.push(format!(
                     "nothing can be said of {right} against {wrong}: the smaller group has {} with a disc",
                     count(few, "image")
@@ -152,18 +152,18 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
                     measured[compared.right].words(),
                     measured[compared.wrong].words()
                 ));
-                plain.push(match (difference.is_significant(), delta > 0.0, difference.finding.p().is_some()) {
-                    (true, true, _) if !is_above_chance(&measured[compared.right]) => format!(
-                        "For {name}: right answers look at the disc more than wrong ones, but neither more than chance."
-                    ),
-                    (true, true, _) => format!("For {name}: yes, right answers look at the disc more than wrong ones."),
-                    (true, false, _) => format!("For {name}: no, right answers look at the disc less than wrong ones."),
-                    (false, _, true) => format!("For {name}: no difference was seen."),
-                    (false, _, false) => format!("For {name}: too few mistakes to compare."),
-                });
-                unfounded += usize::from(
-                    difference.is_significant() && delta > 0.0 && !is_above_chance(&measured[compared.right]),
-                );
+                let founded = is_above_chance(&measured[compared.right]);
+                let answer = match (difference.is_significant(), delta > 0.0, difference.finding.p().is_some()) {
+                    (true, true, _) if !founded => {
+                        "right answers look at the disc more than wrong ones, but neither more than chance"
+                    }
+                    (true, true, _) => "yes, right answers look at the disc more than wrong ones",
+                    (true, false, _) => "no, right answers look at the disc less than wrong ones",
+                    (false, _, true) => "no difference was seen",
+                    (false, _, false) => "too few mistakes to compare",
+                };
+                plain.push((name, answer.to_owned()));
+                unfounded += usize::from(difference.is_significant() && delta > 0.0 && !founded);
                 tested += usize::from(difference.finding.p().is_some());
                 better += usize::from(difference.is_significant() && delta > 0.0);
                 worse += usize::from(difference.is_significant() && delta < 0.0);
@@ -181,7 +181,7 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
     };
     let plain = match verdict {
         Verdict::CannotBeSaid => "It cannot be said: too few right or wrong answers to compare.".to_owned(),
-        _ => plain.join(" "),
+        _ => by_class(&plain),
     };
     let mut conclusion = Conclusion::new(verdict, plain, capital(&format!("{lead}{told}.")))
         .explained("Resolution", resolution(evidence))

@@ -4,7 +4,7 @@ use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Group, MapFigures, Place, TargetFigures, share_in_target};
 use crate::analysis::removal;
 use crate::analysis::words::{
-    MASKS_WAY_OUT, RESOLUTION_WAY_OUT, capital, for_classes, is_resolution_limited, resolution,
+    MASKS_WAY_OUT, RESOLUTION_WAY_OUT, by_class, capital, for_classes, is_resolution_limited, resolution,
 };
 use crate::schema::{Measure, Measurement, Question, Verdict};
 use heatlens_statistics::{Units, compare_pairs, mean, proportion};
@@ -187,9 +187,9 @@ fn of_each(evidence: &Evidence, told: &[OfClass], measured: &Measured<'_>) -> St
             (_, false) if excess.is_below(0.0) => "no, less than chance",
             _ => "no more than chance",
         };
-        format!("For {}: {answer}.", evidence.facts.class(of.class))
+        (evidence.facts.class(of.class), answer.to_owned())
     });
-    said.collect::<Vec<_>>().join(" ")
+    by_class(&said.collect::<Vec<_>>())
 }
 
 /// How the share changes when the disc is moved by a tenth of its diameter; of cup and rim each the
