@@ -31,7 +31,7 @@ pub fn units(evidence: &Evidence, rows: &[&Cause]) -> Units {
     evidence.units.select(&rows.iter().map(|row| row.image).collect::<Vec<_>>())
 }
 
-/// The share of predictions that turn.
+/// The share of predictions that flip.
 pub fn flips(evidence: &Evidence, rows: &[&Cause]) -> Finding {
     proportion(&rows.iter().map(|row| row.flipped).collect::<Vec<_>>(), &units(evidence, rows), &evidence.settings)
 }

@@ -50,10 +50,35 @@ pub fn region_title(region: &str, zones: &[ZoneCard]) -> String {
         return part.title.to_owned();
     }
     match zones.iter().find(|zone| zone.name == region) {
-        Some(zone) => format!("the zone “{}”", zone.title),
+        Some(zone) => zone_in_plain(zone),
         None if region == "disc" => "the optic disc".to_owned(),
         None => region.to_owned(),
     }
+}
+
+/// What is said of several classes, that of the positive one first: a clinician asks about it first.
+pub fn positive_first<'a, T>(evidence: &Evidence, of: &'a [T], class: impl Fn(&T) -> usize) -> Vec<&'a T> {
+    let mut of: Vec<&T> = of.iter().collect();
+    of.sort_by_key(|of| Some(class(of)) != evidence.facts.positive);
+    of
+}
+
+/// `For glaucoma and drusen`, `for every class` where all are meant.
+pub fn for_classes(classes: &[&str], all: usize) -> String {
+    match classes.len() {
+        n if n == all && n > 2 => "for every class".to_owned(),
+        _ => format!("for {}", list(&classes.iter().map(|class| (*class).to_owned()).collect::<Vec<_>>())),
+    }
+}
+
+/// A zone in words that need no glossary, with the article.
+pub fn zone_in_plain(zone: &ZoneCard) -> String {
+    if zone.plain.is_empty() {
+        // Runs of older versions have titles only, some with their bounds in brackets.
+        let title = zone.title.split(" (").next().unwrap_or_default();
+        return format!("“{title}”");
+    }
+    zone.plain.to_string()
 }
 
 /// An outcome in words, plural: `false positives`, `glaucoma taken for normal`.
@@ -126,6 +151,12 @@ pub fn list(items: &[String]) -> String {
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A sentence that goes on behind a comma or colon.
+pub fn decapitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::context::Page;
 use super::numbers::{count, counted, percent, prose, spoken};
 use super::pictures::{self, CasePicture, jpeg_uri};
 use super::tag::{Short, Tag, classed, tag};
-use crate::schema::{CaseCard, Gallery, Report};
+use crate::schema::{CaseCard, Example, Gallery, Report};
 
 /// Pictures in a strip below an answer.
 const STRIP: usize = 6;
@@ -102,6 +102,12 @@ pub(super) fn thumbnail(page: &Page<'_>, case: usize) -> Option<Tag> {
             .with("title", format!("{}: {}", card.image, decision(card)))
             .add(picture(page, card)),
     )
+}
+
+/// The picture of an example, where it shows the class that is meant.
+pub(super) fn example(page: &Page<'_>, example: &Example) -> Option<Tag> {
+    let card = page.report.case(example.case)?;
+    page.pictures.contains_key(&card.case).then(|| picture(page, card))
 }
 
 /// Label and prediction in a line.

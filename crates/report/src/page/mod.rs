@@ -7,6 +7,8 @@ mod answers;
 mod cases;
 mod context;
 mod figures;
+mod glossary;
+mod handout;
 mod header;
 mod measurements;
 mod numbers;
@@ -17,6 +19,7 @@ mod plots;
 mod provenance;
 mod sample;
 mod tag;
+mod trust;
 mod verdict;
 mod whole;
 
@@ -25,5 +28,6 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use handout::{HANDOUT_PICTURES, handout_html, handout_markdown};
 pub use pictures::{CasePicture, CasePictures, PICTURES, cases_shown, draw_case, draw_cases, undrawn};
 pub use whole::html;

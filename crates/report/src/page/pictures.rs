@@ -67,7 +67,13 @@ pub fn cases_shown(report: &Report) -> Vec<usize> {
     let exemplars = clusters.flatten().map(|cluster| &cluster.exemplars[..cluster.exemplars.len().min(EXEMPLARS)]);
     let lists: Vec<&[usize]> =
         report.galleries.iter().map(|gallery| gallery.cases.as_slice()).chain(exemplars).collect();
-    let mut shown = Vec::new();
+    // What stands beside the answers comes first.
+    let mut shown: Vec<usize> = Vec::new();
+    for case in report.answers.iter().flat_map(|answer| &answer.examples).map(|example| example.case) {
+        if !shown.contains(&case) {
+            shown.push(case);
+        }
+    }
     for rank in 0..lists.iter().map(|list| list.len()).max().unwrap_or(0) {
         for case in lists.iter().filter_map(|list| list.get(rank)) {
             if shown.len() < PICTURES && !shown.contains(case) {

@@ -132,7 +132,7 @@ pub struct MapFigures {
     pub usable: bool,
     /// Cells across the target.
     pub cells: Option<f64>,
-    /// Share of energy in each zone; empty without zones.
+    /// Share of the map in each zone; empty without zones.
     pub shares: Vec<f32>,
     /// The same map moved at random.
     pub chance: Vec<f32>,
@@ -147,14 +147,14 @@ pub struct MapFigures {
     pub sector: Option<String>,
     /// Root mean square radius, as a share of the input's diagonal.
     pub spread: Option<f64>,
-    /// Share of energy in each of [`PICTURE_PARTS`](heatlens_record::regions::PICTURE_PARTS).
+    /// Share of the map in each of [`PICTURE_PARTS`](heatlens_record::regions::PICTURE_PARTS).
     pub parts: [f32; 8],
 }
 
 /// How a map lies on the target.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TargetFigures {
-    /// Share of energy.
+    /// Share of the map.
     pub share: f64,
     /// Least share of any single zone's shift, summed: a lower bound.
     pub low: f64,

@@ -65,7 +65,9 @@ fn conclude(
     let spots = hot_spots::hot(measured_spots, measured);
     let tested = evidence.causes.iter().map(|cause| cause.image).collect::<std::collections::BTreeSet<_>>().len();
     let mut conclusion = if let Some(worst) = shown.first() {
-        let mut conclusion = Conclusion::new(Verdict::Concerning, format!("Yes: {}. {}", worst.title, worst.sentence));
+        let plain = format!("Yes: answers of {} hang on {}.", worst.class, worst.title);
+        let headline = format!("Yes: {}. {}", worst.title, worst.sentence);
+        let mut conclusion = Conclusion::new(Verdict::Concerning, plain, headline);
         let others: Vec<String> = shown.iter().skip(1).map(|suspect| suspect.sentence.clone()).collect();
         conclusion = conclusion.explained("Regions that hold the same evidence", others.join(" "));
         conclusion.way_out(format!(
@@ -76,6 +78,7 @@ fn conclude(
     } else if let Some(worst) = suspected.first() {
         Conclusion::new(
             Verdict::Mixed,
+            format!("None that decides a class, but some answers of {} hang on {}.", worst.class, worst.title),
             format!("None that decides a class, but a dependence on {}. {}", worst.title, worst.sentence),
         )
         .explained(
@@ -93,33 +96,37 @@ fn conclude(
                 count(tested, "image")
             )
         };
-        Conclusion::new(Verdict::CannotBeSaid, silent)
+        Conclusion::said(Verdict::CannotBeSaid, silent)
             .way_out("Run the audit with experiments on more images (`--experiments`).")
     } else if !spots.is_empty() {
         Conclusion::new(
             Verdict::Mixed,
+            "None was found on which answers hang, though maps are unusually dense at fixed places of the picture.",
             format!("None that the predictions hang on, though maps are unusually dense there: {}.", list(&spots)),
         )
     } else if let Some(seldom) = seldom(evidence, &cleared) {
-        Conclusion::new(Verdict::Mixed, format!("{} {seldom}", cleared_sentence(&cleared, tested)))
+        let plain = "None was found, but the network gives some answers too seldom to test what they hang on.";
+        Conclusion::new(Verdict::Mixed, plain, format!("{} {seldom}", cleared_sentence(&cleared, tested)))
             .way_out("Audit images on which the model says so.")
     } else if limit(evidence, &cleared).is_none_or(|limit| limit > MOST_UNSEEN) {
         Conclusion::new(
             Verdict::CannotBeSaid,
+            "It cannot be said: none was found, but too few images were tested to rule one out.",
             format!("{} That is too few experiments to rule a shortcut out.", cleared_sentence(&cleared, tested)),
         )
         .way_out("Run the audit with experiments on more images (`--experiments`).")
     } else if let Some(doubt) =
         areas.and_then(|areas| doubts::elsewhere(areas, measured)).or_else(|| doubts::beside(evidence))
     {
-        Conclusion::new(Verdict::Mixed, format!("{} {doubt}", cleared_sentence(&cleared, tested))).way_out(
+        Conclusion::new(Verdict::Mixed, doubt.plain, format!("{} {}", cleared_sentence(&cleared, tested), doubt.told)).way_out(
             "Look at the maps of the most confident predictions of each class for what lies there on one class alone.",
         )
     } else {
-        Conclusion::new(Verdict::Reassuring, cleared_sentence(&cleared, tested))
+        let plain = "None was found: hiding places where no disease shows hardly changes an answer.";
+        Conclusion::new(Verdict::Reassuring, plain, cleared_sentence(&cleared, tested))
     };
     if !spots.is_empty() && !shown.is_empty() {
-        let text = format!("Fixed places of the picture hold more energy than their area gives: {}.", list(&spots));
+        let text = format!("Fixed places of the picture hold more of the map than their area gives: {}.", list(&spots));
         conclusion = conclusion.explained("The maps agree", text);
     }
     conclusion
@@ -130,7 +137,7 @@ fn conclude(
         .explained("Places in the picture", hot_spots::sentence(measured_spots, measured))
         .explained(
             "What counts as a shortcut",
-            "A corner, an edge, the margin of the field or retina without a known sign, whose removal turns \
+            "A corner, an edge, the margin of the field or retina without a known sign, whose removal flips \
              predictions of a class clearly more often than \
              removing as much elsewhere, of the same shape where that fits, filled in either of two ways. Energy off \
              the disc alone does not count: around it and along the \
@@ -143,7 +150,7 @@ fn cleared_sentence(cleared: &[&Suspect], tested: usize) -> String {
     let Some(worst) = cleared.first() else { return String::new() };
     let turned = worst.flips.words();
     format!(
-        "None found: {} were tested by removal on {}; even the most effective, {}, turns {turned} of the predictions \
+        "None found: {} were tested by removal on {}; even the most effective, {}, flips {turned} of the predictions \
          of {}, {} against as much elsewhere.",
         count(cleared.len(), "pair") + " of region and class",
         count(tested, "image"),
@@ -229,7 +236,7 @@ fn causes(evidence: &Evidence) -> Option<Figure> {
     (!bars.is_empty()).then(|| Figure {
         id: "causes".to_owned(),
         title: "What removing a region does to the prediction".to_owned(),
-        caption: "Share of the predictions of a class that turn when a region is filled from its surroundings \
+        caption: "Share of the predictions of a class that flip when a region is filled from its surroundings \
             (inpainted) or blurred, with its interval, \
                   beside the same for as much at random places."
             .to_owned(),

@@ -148,7 +148,7 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
             "Confidence against focus",
             FigureData::Scatter {
                 x: "confidence".into(),
-                y: "share of energy on the disc".into(),
+                y: "share of the map on the disc".into(),
                 groups: vec!["predicted glaucoma".into(), "predicted normal".into()],
                 points: points.collect(),
                 of: 2 * CASES,
@@ -170,7 +170,7 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
             "focus/outcomes",
             "Focus by outcome",
             FigureData::Boxes {
-                axis: "share of energy on the disc".into(),
+                axis: "share of the map on the disc".into(),
                 boxes: boxes.into(),
                 reference: Some(0.19),
             },

@@ -97,7 +97,7 @@ fn suspect(evidence: &Evidence, class: usize, region: usize, name: &str) -> Opti
     let measure = |id: &str, what: String, measure: Measure, finding: Finding| {
         Measurement::new(format!("{id}/{of}/{name}"), what, measure, finding)
     };
-    let turned = format!("predictions of {of} that turn when {title} is");
+    let turned = format!("predictions of {of} that flip when {title} is");
     let flips_inpainted = measure("flips", format!("{turned} inpainted"), Measure::Share, flips(evidence, &inpainted));
     let flips_blurred =
         measure("flips_blurred", format!("{turned} blurred"), Measure::Share, flips(evidence, &blurred));
@@ -124,12 +124,12 @@ fn suspect(evidence: &Evidence, class: usize, region: usize, name: &str) -> Opti
     let control =
         control_share(&inpainted).map_or_else(|| "not compared".to_owned(), |share| Measure::Share.write(share));
     let mut sentence = format!(
-        "Removing {title} turns {} of the predictions of {of}; removing as much elsewhere turns {control}.",
+        "Removing {title} flips {} of the predictions of {of}; removing as much elsewhere flips {control}.",
         flips_inpainted.words()
     );
     if let Some(blurred) = flips_blurred.finding.estimate().filter(|_| is_disputed) {
         let blurred = Measure::Share.write(blurred);
-        sentence += &format!(" Blurring it turns {blurred}, so what was filled in may be part of the cause.");
+        sentence += &format!(" Blurring it flips {blurred}, so what was filled in may be part of the cause.");
     }
     Some(Suspect {
         region: name.to_owned(),
@@ -161,7 +161,7 @@ fn energy(evidence: &Evidence, class: usize, name: &str) -> Option<Measurement> 
     if shares.is_empty() {
         return None;
     }
-    let what = format!("share of energy on {name} when the model says {}", evidence.facts.class(class));
+    let what = format!("share of the map on {name} when the model says {}", evidence.facts.class(class));
     let finding = mean(&shares, &evidence.units_of(&maps), &evidence.settings);
     Some(
         Measurement::new(format!("energy/{}/{name}", evidence.facts.class(class)), what, Measure::Share, finding)
