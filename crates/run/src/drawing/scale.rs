@@ -52,7 +52,8 @@ pub(super) fn words(maps: &[Drawn], scale: ColourScale) -> Option<String> {
         }
         (ColourScale::Run, _) if shared => format!("1.00 = the run's largest, {}", number(full)),
         (ColourScale::Map, _) => "1.00 = each map's own maximum, above it".to_owned(),
-        _ => "1.00 as said above each map".to_owned(),
+        (ColourScale::Classes, _) => "1.00 = the largest by each method and layer, above each map".to_owned(),
+        (ColourScale::Run, _) => "1.00 = the run's largest by each method and layer, above each map".to_owned(),
     })
 }
 
@@ -100,7 +101,7 @@ mod tests {
         let run = "1.00 = the run's largest, 2.00; this map's maximum is 0.420";
         assert_eq!(said(&shared[..1], ColourScale::Run), run);
         // Two methods have two scales.
-        assert_eq!(said(&own, ColourScale::Run), "1.00 as said above each map");
+        assert!(said(&own, ColourScale::Run).starts_with("1.00 = the run's largest by each method"));
         assert_eq!(said(&[drawn("a", "m", "l", 0.0)], ColourScale::Map), "every map is empty");
         assert_eq!(words(&[], ColourScale::Map), None);
         assert!(ColourScale::ALL.iter().all(|(scale, name, _)| ColourScale::named(name) == Some(*scale)));

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use heatlens::Method;
 use heatlens_files::Kind;
 use heatlens_imaging::{Caption, DecodeLimits, DrawStyle, Map, Scale, Verdict, decode, encode_jpeg, encode_png};
-use heatlens_record::{Durability, ImageRow, MapRow, RunDirectory, RunRecord};
+use heatlens_record::{Durability, ImageRow, MapRow, RunDirectory, RunError, RunRecord};
 
+use super::page::GENERATOR;
 use super::read::is_correct;
 use super::{Case, Gallery, Shelf, thumbnail_name};
 use crate::drawing::{ColourScale, Depiction, Drawn, EMPTY, NOT_FINITE, Outline, Part};
 use crate::names::{LONGEST_TOKEN, distinct, stems, token};
+use crate::outputs::PAGE;
 use crate::{Error, in_order};
 
 /// Of a thumbnail, as JPEG.
@@ -173,6 +175,11 @@ fn caption(record: &RunRecord, row: &ImageRow, maps: &[Drawn]) -> Caption {
 /// If the run cannot be read or its files cannot be written.
 pub fn panels(directory: &RunDirectory, threads: usize, progress: &mut dyn FnMut()) -> Result<Vec<String>, Error> {
     let record = directory.record()?;
+    let page = directory.location(PAGE);
+    let is_ours = |bytes: Vec<u8>| bytes.windows(GENERATOR.len()).any(|part| part == GENERATOR.as_bytes());
+    if page.exists() && !heatlens_files::read(&page, Kind::Table).is_ok_and(is_ours) {
+        return Err(RunError::Unlisted { path: page, what: "was not made by heatlens" }.into());
+    }
     let audited = Audited::of(&record);
     let mut gallery = Gallery::described(record.clone());
     let mut undrawn = Vec::new();
@@ -215,4 +222,33 @@ pub fn panels(directory: &RunDirectory, threads: usize, progress: &mut dyn FnMut
     let mut write = |name: &str, bytes: &[u8]| Ok(directory.write_as(name, bytes, Durability::Renamed)?);
     gallery.write_to(&mut Shelf { location: &location, write: &mut write }, threads)?;
     Ok(undrawn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_called_after_images_and_outcomes_and_lead_nowhere_else() {
+        let mut record = RunRecord { classes: vec!["a/b".into(), "../c".into()], ..RunRecord::default() };
+        record.data.images = ["x/1.png", "y/1.png", "2.png"].map(str::to_owned).into();
+        let audited = Audited::of(&record);
+        let case = |case: usize, outcome: &str| {
+            let row = ImageRow {
+                case,
+                predicted: Some("a/b".into()),
+                outcome: Some(outcome.into()),
+                confidence: Some(0.75),
+                ..ImageRow::default()
+            };
+            audited.case(&row).unwrap()
+        };
+        assert_eq!(case(2, "true_positive").panel.unwrap(), "panels/true_positive/0.750_2.png");
+        let wrong = case(1, "wrong/../c_as_a/b");
+        assert_eq!((wrong.folder.as_str(), wrong.name.as_str()), ("wrong/___c_as_a_b", "y_1"));
+        assert_eq!(case(0, "correct/../c").thumbnail, "thumbnails/x_1.jpg");
+        assert_eq!((case(0, "correct/../c").folder.as_str(), audited.position("y_1")), ("correct/___c", Some(1)));
+        let failed = ImageRow { image: "d".into(), error: Some("no picture".into()), ..ImageRow::default() };
+        assert_eq!(audited.case(&failed), Err(("d".into(), "no picture".into())));
+    }
 }

@@ -12,6 +12,8 @@ use super::groups::{Group, Groups, HIGH, LOW};
 use super::sheets::{legend, numbered};
 
 const STYLE: &str = include_str!("gallery.css");
+/// By which a page is known to be one of ours.
+pub(super) const GENERATOR: &str = "<meta name=\"generator\" content=\"heatlens ";
 const TAKES: &str = "strings take everything";
 
 /// The page. `sheets` says of each group, by its anchor, how many contact sheets it has.
@@ -29,12 +31,13 @@ pub(super) fn page(
     write!(
         page,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{GENERATOR}{4}\">\n<title>{0}</title>\n\
          <style>\n{STYLE}:root{{--card:{1}px;--shape:{2}/240}}\n{3}</style>\n</head>\n<body>\n",
         escaped(&title),
         if pictures > 2 { 460 } else { 300 },
         pictures * 244 - 4,
-        filters(groups)
+        filters(groups),
+        escaped(&record.heatlens)
     )
     .expect(TAKES);
     for id in ["all"].into_iter().chain(groups.confidence.iter().map(|group| group.id.as_str())) {
@@ -67,7 +70,7 @@ fn filters(groups: &Groups) -> String {
         let id = &group.id;
         writeln!(
             rules,
-            "body:has(#{id}:target) figure:not(.{class}),body:has(#{id}:target) section:not(:has(.{class})){{display:none}}"
+            "body:has(#{id}:target) h2 span{{display:none}}body:has(#{id}:target) figure:not(.{class}),body:has(#{id}:target) section:not(:has(.{class})){{display:none}}"
         )
         .expect(TAKES);
     }
