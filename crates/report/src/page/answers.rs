@@ -51,7 +51,7 @@ pub(super) fn summary(page: &Page<'_>) -> Tag {
 /// The pictures that show what an answer says.
 fn examples(page: &Page<'_>, answer: &Answer) -> Option<Tag> {
     let shown = answer.examples.iter().filter_map(|example| {
-        let picture = cases::example(page, example)?;
+        let picture = cases::open_example(page, example)?;
         let caption = classed("figcaption", "small").text(prose(&example.caption));
         Some(tag("figure").add(picture).add(caption))
     });

@@ -10,6 +10,7 @@ mod figures;
 mod glossary;
 mod handout;
 mod header;
+mod lightbox;
 mod measurements;
 mod numbers;
 mod palette;
