@@ -104,7 +104,11 @@ pub(super) fn thumbnail(page: &Page<'_>, case: usize) -> Option<Tag> {
 /// The picture of an example, where it shows the class that is meant.
 pub(super) fn example(page: &Page<'_>, example: &Example) -> Option<Tag> {
     let card = page.report.case(example.case)?;
-    page.pictures.contains_key(&card.case).then(|| picture(page, card))
+    let seen = page.pictures.get(&card.case)?;
+    match card.class.as_ref() == Some(&example.class) {
+        true => Some(picture(page, card)),
+        false => lightbox::of_class(card, seen, &example.class),
+    }
 }
 
 /// The same, and it opens large.

@@ -144,10 +144,11 @@ pub fn handout_markdown(report: &Report, pictures: &CasePictures) -> (String, Ve
         }
         let mut row = Vec::new();
         for (place, example) in answer.examples.iter().enumerate() {
-            let Some(CasePicture::Seen { plain, overlay, .. }) = pictures.get(&example.case) else { continue };
+            let Some(CasePicture::Seen { plain, overlay, others, .. }) = pictures.get(&example.case) else { continue };
+            let of_class = others.iter().find(|(class, _)| *class == example.class).map(|(_, file)| file);
             let name = format!("{HANDOUT_PICTURES}/question-{:02}-{}.jpg", answer.number, place + 1);
             row.push((format!("![{0}]({name})", marked(&example.caption)), marked(&example.caption)));
-            files.push((name, overlay.as_ref().unwrap_or(plain).clone()));
+            files.push((name, of_class.or(overlay.as_ref()).unwrap_or(plain).clone()));
         }
         if !row.is_empty() {
             let (shown, captions): (Vec<String>, Vec<String>) = row.into_iter().unzip();

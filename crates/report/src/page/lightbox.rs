@@ -45,17 +45,28 @@ pub(super) fn definitions(case: usize, picture: &CasePicture) -> Vec<Tag> {
     others.iter().enumerate().map(image).collect()
 }
 
-/// One of the large pictures: layers that are defined once, and the outlines.
-fn view(card: &CaseCard, [width, height]: [usize; 2], layers: &[String], words: &str) -> Tag {
+/// The map of a class other than the card's, small; none where it was not drawn.
+pub(super) fn of_class(card: &CaseCard, picture: &CasePicture, class: &str) -> Option<Tag> {
+    let CasePicture::Seen { others, size, .. } = picture else { return None };
+    let i = others.iter().position(|(name, _)| name == class)?;
+    Some(layered(card, *size, &[format!("other-{i}")], &format!("Heatmap for {class}")))
+}
+
+/// One of the large pictures with its words.
+fn view(card: &CaseCard, size: [usize; 2], layers: &[String], words: &str) -> Tag {
+    tag("figure").add(layered(card, size, layers, words)).add(tag("figcaption").text(words))
+}
+
+/// Layers that are defined once, and the outlines.
+fn layered(card: &CaseCard, [width, height]: [usize; 2], layers: &[String], words: &str) -> Tag {
     let used = layers.iter().map(|layer| tag("use").with("href", format!("#{layer}-{}", card.case)));
-    let svg = tag("svg")
+    tag("svg")
         .with("class", "photograph")
         .with("viewBox", format!("0 0 {width} {height}"))
         .with("role", "img")
         .with("aria-label", format!("{words} of {}", card.image))
         .all(used)
-        .all(outlines(card, width.max(height) as f64));
-    tag("figure").add(svg).add(tag("figcaption").text(words))
+        .all(outlines(card, width.max(height) as f64))
 }
 
 /// Disc and cup as ellipses: their heights and widths are what is known of them.
@@ -124,6 +135,8 @@ mod tests {
         let card = report.cases[0].clone();
         let Some(CasePicture::Seen { others, .. }) = pictures.get_mut(&card.case) else { panic!("no picture") };
         others.push(("the <other> class".into(), vec![1, 2, 3]));
+        assert!(of_class(&card, &pictures[&card.case], "the <other> class").is_some());
+        assert!(of_class(&card, &pictures[&card.case], "none").is_none());
         let page = html(&report, &pictures);
         assert!(
             page.contains("<details class=\"opens\"><summary") && page.contains("Heatmap for the &lt;other&gt; class")
