@@ -131,7 +131,7 @@ fn a_sheet_shows_what_was_asked_for() {
         let error = fail(2, &[&["sheet", &text(&out)], &words[..]].concat());
         assert!(error.contains(said), "{error}");
     }
-    assert!(fail(2, &["sheet", &text(folder.path())]).contains("no run"), "a folder without a run");
+    assert!(fail(2, &["sheet", &text(folder.path())]).contains("no run lies in"), "a folder without one");
 }
 
 #[test]
@@ -177,11 +177,13 @@ fn on_a_shared_scale_no_map_is_brighter_than_its_own() {
     };
     let [own, classes, run] = ["map", "classes", "run"].map(heat);
     assert!(own.iter().all(|&level| level >= 254 || level == 0), "{own:?}");
-    // Of an image's two classes one is as bright as before; of the run's maps one.
-    assert!(classes.chunks(2).all(|both| both.iter().any(|&level| level >= 250)), "{classes:?}");
-    assert!(classes.iter().any(|&level| level < 240), "{classes:?}");
-    assert!(run.iter().zip(&classes).all(|(run, classes)| run <= classes) && run.iter().any(|&level| level >= 250));
-    assert!(run.iter().filter(|level| **level < 240).count() > classes.iter().filter(|level| **level < 240).count());
+    // Of an image's two classes one is nearly as bright as before (between cells a peak is a little lower
+    // than in its own), of the run's maps one.
+    let bright = |level: &u8| *level >= 230;
+    let count = |levels: &[u8]| levels.iter().filter(|level| bright(level)).count();
+    assert!(classes.chunks(2).all(|both| both.iter().any(bright)), "{classes:?}");
+    assert!(run.iter().zip(&classes).all(|(run, classes)| run <= classes), "{run:?} {classes:?}");
+    assert!((1..count(&classes)).contains(&count(&run)) && count(&classes) < own.len(), "{run:?} {classes:?}");
     let record = fs::read_to_string(folder.path().join("run/run.json")).unwrap();
     assert!(record.contains("\"scale\": \"run\""), "{record}");
 }

@@ -9,8 +9,8 @@ use heatlens_fundus::anatomy::Segmenter;
 use heatlens_record::{PART, RunDirectory, RunError, are, count};
 use heatlens_run::audit::{AuditOptions, ImageDone, Pace, Plan, measure};
 use heatlens_run::check::Check;
-use heatlens_run::gallery::panels;
 use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout, Reason};
+use heatlens_run::gallery::panels;
 use sha2::{Digest, Sha256};
 
 use super::report::finish;

@@ -2,8 +2,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use heatlens_record::{Durability, RunDirectory, count};
-use heatlens_run::gallery::{Confidence, Paper, Selection, numbered, open};
+use heatlens_record::{Durability, RunDirectory, RunError, count};
+use heatlens_run::Error;
+use heatlens_run::gallery::{Confidence, Opened, Paper, Selection, numbered, open};
 
 use crate::failure::Status;
 use crate::flags::{ThreadArgs, trimmed};
@@ -49,7 +50,7 @@ pub struct Args {
 /// If the run cannot be read, nothing fits the selection, or the sheets cannot be written.
 pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (folder, stem, ending) = named(&args.out)?;
-    let opened = open(&args.run)?;
+    let opened = opened(&args.run)?;
     let selection = args.selection();
     let positions = selection.of(&opened.cases).map_err(anyhow::Error::msg)?;
     if positions.is_empty() {
@@ -70,6 +71,16 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let (images, pages) = (count(positions.len(), "image"), count(pages, "page"));
     printer.data(&format!("{images} on {pages} → {}{last}", args.out.display()));
     Ok(Status::Done)
+}
+
+fn opened(run: &Path) -> Result<Opened> {
+    match open(run) {
+        Err(Error::Run(RunError::NoRun { .. })) => bail!(
+            "no run lies in `{}`: `heatlens explain` and `heatlens audit` leave one in the folder that --out names",
+            run.display()
+        ),
+        opened => Ok(opened?),
+    }
 }
 
 /// The folder of a file, its name without the ending, and that.

@@ -263,7 +263,8 @@ mod tests {
 
     #[test]
     fn the_same_panel_has_the_same_bytes() {
-        let tile = Tile { title: "Original".into(), value: String::new(), picture: Picture::filled(256, 256, [90, 40, 20]) };
+        let tile =
+            Tile { title: "Original".into(), value: String::new(), picture: Picture::filled(256, 256, [90, 40, 20]) };
         let panel = Panel { rows: vec![vec![tile]], caption: caption(), colour_bars: Vec::new(), tile: None };
         assert_eq!(panel.draw(), panel.draw());
     }

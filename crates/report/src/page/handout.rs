@@ -29,7 +29,7 @@ pub fn handout_html(report: &Report, pictures: &CasePictures) -> String {
         .all(report.answers.iter().map(|answer| row(&page, answer)))
         .add(limits(report));
     let body = tag("body").add(main).add(cases::definitions(&page));
-    whole::document(report, &title, styles, body)
+    whole::document(&report.provenance.heatlens, &title, styles, body)
 }
 
 fn title(report: &Report) -> String {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod cases;
+mod comparison;
 mod context;
 mod figures;
 mod glossary;
@@ -29,6 +30,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use comparison::comparison_html;
 pub use handout::{HANDOUT_PICTURES, handout_html, handout_markdown};
 pub use pictures::{CasePicture, CasePictures, PICTURES, cases_shown, draw_case, draw_cases, undrawn};
 pub use whole::html;

@@ -32,17 +32,17 @@ pub fn html(report: &Report, pictures: &CasePictures) -> String {
         .add(footer(report));
     let layout = classed("div", "layout").add(navigation(&page)).add(main);
     let body = tag("body").add(header::switches()).add(layout).add(cases::definitions(&page));
-    document(report, &title, styles, body)
+    document(&report.provenance.heatlens, &title, styles, body)
 }
 
 /// A whole file: what any page of a report has in its head.
-pub(super) fn document(report: &Report, title: &str, styles: Tag, body: Tag) -> String {
+pub(super) fn document(version: &str, title: &str, styles: Tag, body: Tag) -> String {
     let meta = |name: &'static str, content: &str| tag("meta").with("name", name).with("content", content);
     let head = tag("head")
         .add(tag("meta").with("charset", "utf-8"))
         .add(tag("meta").with("http-equiv", "Content-Security-Policy").with("content", POLICY))
         .add(meta("viewport", "width=device-width, initial-scale=1"))
-        .add(meta("generator", &format!("heatlens {}", report.provenance.heatlens)))
+        .add(meta("generator", &format!("heatlens {version}")))
         .add(tag("title").text(title))
         .add(styles);
     format!("<!DOCTYPE html>\n{}\n", tag("html").with("lang", "en").add(head).add(body))
