@@ -65,7 +65,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         (selection.words(), &positions),
         (&Paper { columns: args.columns.map(usize::from) }, &ending),
         args.threads.count(),
-        &mut |page, bytes| Ok(directory.write_as(&numbered(&stem, page, &ending), &bytes, Durability::Renamed)?),
+        &mut |page, bytes| directory.write_as(&numbered(&stem, page, &ending), &bytes, Durability::Renamed),
     )?;
     let last = if pages > 1 { format!(" to {}", numbered(&stem, pages - 1, &ending)) } else { String::new() };
     let (images, pages) = (count(positions.len(), "image"), count(pages, "page"));

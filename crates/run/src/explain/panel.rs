@@ -176,9 +176,12 @@ fn has_units(plan: &Plan, map: &Heatmap) -> bool {
     map.scale != Scale::Finished && !map.is_of_pixels(plan.model.input().size())
 }
 
-/// The largest values of maps, by method, layer and concept.
+/// What maps share a scale by: method, layer and concept.
+type Key = (&'static str, Option<usize>, Option<usize>);
+
+/// The largest values of maps.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Peaks(Vec<((&'static str, Option<usize>, Option<usize>), f32)>);
+pub(super) struct Peaks(Vec<(Key, f32)>);
 
 impl Peaks {
     /// Of the maps of one image.
@@ -195,7 +198,7 @@ impl Peaks {
         other.0.into_iter().for_each(|(key, peak)| self.take(key, peak));
     }
 
-    fn take(&mut self, key: (&'static str, Option<usize>, Option<usize>), peak: f32) {
+    fn take(&mut self, key: Key, peak: f32) {
         match self.0.iter_mut().find(|(known, _)| *known == key) {
             Some((_, largest)) => *largest = largest.max(peak),
             None => self.0.push((key, peak)),
@@ -207,6 +210,6 @@ impl Peaks {
     }
 }
 
-fn key(map: &Heatmap) -> (&'static str, Option<usize>, Option<usize>) {
+fn key(map: &Heatmap) -> Key {
     (map.method.card().name, map.layer, map.part)
 }

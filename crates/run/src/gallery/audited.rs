@@ -168,6 +168,9 @@ fn caption(record: &RunRecord, row: &ImageRow, maps: &[Drawn]) -> Caption {
     }
 }
 
+/// A case with its panel and thumbnail, where they are not there already.
+type Shown = (Case, Option<[Vec<u8>; 2]>);
+
 /// Writes a panel and a thumbnail of every image of an audit, the contact sheets and the page: what is
 /// there already is left as it is. Images whose photograph is gone are returned with the reason.
 ///
@@ -185,7 +188,7 @@ pub fn panels(directory: &RunDirectory, threads: usize, progress: &mut dyn FnMut
     let mut undrawn = Vec::new();
     for part in directory.done()? {
         let (rows, maps) = (directory.read_images(part)?, directory.read_maps(part)?);
-        let of = |row: &ImageRow| -> Result<(Case, Option<[Vec<u8>; 2]>), (String, String)> {
+        let of = |row: &ImageRow| -> Result<Shown, (String, String)> {
             let case = audited.case(row)?;
             let files = [case.panel.as_deref().unwrap_or_default(), &case.thumbnail];
             if files.iter().all(|file| directory.location(file).is_file()) {

@@ -28,12 +28,17 @@ pub(crate) fn thumbnail_name(name: &str) -> String {
     format!("thumbnails/{name}.jpg")
 }
 
+/// Says where a file lies.
+type Location<'s> = dyn Fn(&str) -> PathBuf + Sync + 's;
+/// Writes a file whole or not at all.
+type Writing<'s> = dyn FnMut(&str, &[u8]) -> Result<(), Error> + 's;
+
 /// Where the files of a gallery lie, and how they are written.
 pub(crate) struct Shelf<'s> {
     /// Where a file lies.
-    pub location: &'s (dyn Fn(&str) -> PathBuf + Sync),
+    pub location: &'s Location<'s>,
     /// Writes a file whole or not at all.
-    pub write: &'s mut dyn FnMut(&str, &[u8]) -> Result<(), Error>,
+    pub write: &'s mut Writing<'s>,
 }
 
 /// What is shown of a run.

@@ -196,11 +196,11 @@ fn lightbox(page: &mut String, i: usize, case: &Case, [before, behind]: [Option<
         None => (&case.thumbnail, " class=\"small\""),
     };
     let file = escaped(file);
-    write!(
+    writeln!(
         page,
         "<div class=\"box\" id=\"c{i}\"><div class=\"bar\">{}{}<a href=\"{file}\">Open the file</a>\
          <a class=\"close\" href=\"#f{i}\">Close ✕</a></div><p>{} · {}</p>\
-         <img loading=\"lazy\"{class} src=\"{file}\" alt=\"{}\"></div>\n",
+         <img loading=\"lazy\"{class} src=\"{file}\" alt=\"{}\"></div>",
         way(before, "← Before"),
         way(behind, "Next →"),
         decision(case),
@@ -214,7 +214,7 @@ fn footer(page: &mut String, groups: &Groups, sheets: &[(String, usize)]) {
     page.push_str("<footer>");
     for group in &groups.confidence {
         let links = sheet_links(group, sheets, "contact sheet");
-        write!(page, "<p>{}: {} {links}</p>\n", escaped(&group.title), escaped(&group.words)).expect(TAKES);
+        writeln!(page, "<p>{}: {} {links}</p>", escaped(&group.title), escaped(&group.words)).expect(TAKES);
     }
     page.push_str(
         "<p>A map shows which cells of a layer spoke for a class. It is not a cause, and it hides how much: colours of \

@@ -131,7 +131,7 @@ impl Opened {
         (title, positions): (String, &[usize]),
         (paper, ending): (&Paper, &str),
         threads: usize,
-        write: &mut dyn FnMut(usize, Vec<u8>) -> Result<(), Error>,
+        write: &mut dyn FnMut(usize, Vec<u8>) -> Result<(), RunError>,
     ) -> Result<usize, Error> {
         let sheets = Sheets::new(&self.record, title, positions, paper);
         in_order(
@@ -139,7 +139,7 @@ impl Opened {
             threads,
             || (),
             |(), page| encoded(&sheets.draw(page, &self.cases, |of| self.thumbnails(of)), ending),
-            |page, file| write(page, file?),
+            |page, file| Ok::<(), Error>(write(page, file?)?),
         )?;
         Ok(sheets.pages())
     }
