@@ -105,7 +105,7 @@ impl Zone {
             Zone::ArcuateInferior => "the nerve fibre bundles below the macula",
             Zone::Macula => "the macula",
             Zone::Vessels => "vessels away from the disc",
-            Zone::OtherRetina => "other retina",
+            Zone::OtherRetina => "retina without a known sign",
             Zone::FieldEdge => "the edge of the field",
             Zone::Outside => "what lies outside the field",
         }

@@ -1,7 +1,7 @@
 //! What the answers owe to each other: where decisions hang on a shortcut, no answer about maps may
 //! reassure beside it.
 
-use super::words::decapitalised;
+use super::words::{capital, decapitalised};
 use crate::schema::{Answer, Explanation, Question, Suspect, SuspectStatus, Verdict};
 
 /// Lets the answers about places yield to the one about shortcuts.
@@ -12,13 +12,13 @@ pub fn agree(answers: &mut [Answer], suspects: &[Suspect]) {
     }
     let region = suspects.iter().find(|suspect| suspect.status == SuspectStatus::Shortcut);
     let but = match region {
-        Some(suspect) => format!("But answers of {} hang on {} (question 10).", suspect.class, suspect.title),
+        Some(suspect) => format!("Answers “{}” depend on {} (question 10).", suspect.class, suspect.title),
         None => match shortcut.plain.strip_prefix("Yes: ") {
             Some(found) => {
                 let found = found.split_once(", whatever").map_or(found, |(found, _)| found);
-                format!("But {found} (question 10).")
+                format!("{} (question 10).", capital(found))
             }
-            None => "But what decides may be no place at all (question 10).".to_owned(),
+            None => "A property of the whole photographs may drive the answers as well (question 10).".to_owned(),
         },
     };
     let places = answers.iter_mut().filter(|answer| {
@@ -30,12 +30,12 @@ pub fn agree(answers: &mut [Answer], suspects: &[Suspect]) {
             (Question::Where, Some(suspect)) => {
                 let (class, title) = (&suspect.class, &suspect.title);
                 format!(
-                    "Answers of {class} hang on {title} (question 10). By zones of the eye: {}",
+                    "Answers “{class}” depend on {title} (question 10). By zones of the eye: {}",
                     decapitalised(&answer.plain)
                 )
             }
             (Question::Relevance, Some(suspect)) => format!(
-                "No: answers of {} hang on {}, where no known sign of disease lies (question 10).",
+                "No: answers “{}” depend on {}, where no known sign of disease lies (question 10).",
                 suspect.class, suspect.title
             ),
             _ => format!("{} {but}", answer.plain),

@@ -41,6 +41,13 @@ fn relevant(evidence: &Evidence, map: &MapFigures) -> Option<f64> {
     Some(evidence.role_share(&map.shares, Role::Target) + evidence.role_share(&map.shares, Role::Plausible))
 }
 
+/// Maps of images whose disc is not in doubt, where there are any: a doubtful outline shows nothing.
+fn sound<'e>(evidence: &'e Evidence, maps: Vec<&'e MapFigures>) -> Vec<&'e MapFigures> {
+    let sound: Vec<&MapFigures> =
+        maps.iter().copied().filter(|map| evidence.images[map.image].doubts.is_empty()).collect();
+    if sound.is_empty() { maps } else { sound }
+}
+
 /// The middle one by a value, so that it stands for the others.
 fn median(mut maps: Vec<&MapFigures>, value: impl Fn(&MapFigures) -> f64) -> Option<&MapFigures> {
     maps.sort_by(|a, b| value(a).total_cmp(&value(b)).then(a.image.cmp(&b.image)));
@@ -56,7 +63,7 @@ fn typical(evidence: &Evidence) -> Vec<Example> {
             let wanted = |image: &super::evidence::Image| {
                 image.predicted == class && (!right || image.is_correct() == Some(true))
             };
-            let maps = evidence.decisions(wanted);
+            let maps = sound(evidence, evidence.decisions(wanted));
             let with_disc: Vec<&MapFigures> = maps.iter().copied().filter(|map| map.target.is_some()).collect();
             match with_disc.is_empty() {
                 true => median(maps, |map| evidence.images[map.image].confidence),
@@ -74,6 +81,7 @@ fn typical(evidence: &Evidence) -> Vec<Example> {
 fn extremes(evidence: &Evidence, value: impl Fn(&Evidence, &MapFigures) -> Option<f64>, place: &str) -> Vec<Example> {
     let positive = evidence.facts.positive;
     let maps = evidence.decisions(|image| positive.is_none_or(|positive| image.predicted == positive));
+    let maps = sound(evidence, maps);
     let mut ranked: Vec<(f64, &MapFigures)> =
         maps.into_iter().filter_map(|map| Some((value(evidence, map)?, map))).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.image.cmp(&b.1.image)));
@@ -95,9 +103,10 @@ fn right_and_wrong(evidence: &Evidence) -> Vec<Example> {
         let images = (0..evidence.images.len())
             .filter(|&i| evidence.images[i].label == Some(class) && evidence.images[i].is_correct() == Some(right));
         let maps = images.filter_map(|i| evidence.map(i, class)).filter(|map| map.target.is_some()).collect();
-        let map = median(maps, share)?;
+        let map = median(sound(evidence, maps), share)?;
         let title = if right { right_title(evidence, class) } else { wrong_title(evidence, class) };
-        let words = format!("Of the {title} the middle one: {} on the disc.", Measure::Share.write(share(map)));
+        let (name, share) = (evidence.facts.class(class), Measure::Share.write(share(map)));
+        let words = format!("Of the {title} the middle one, its map for {name}: {share} on the disc.");
         Some(example(evidence, map.image, class, words))
     };
     let both = |&&class: &&usize| Some(vec![of(class, true)?, of(class, false)?]);
@@ -135,7 +144,14 @@ fn explained_errors(evidence: &Evidence) -> Vec<Example> {
     cured.sort_by(|a, b| b.drop.total_cmp(&a.drop).then(a.image.cmp(&b.image)));
     let of = |cause: &&super::evidence::Cause| {
         let title = super::words::region_title(&evidence.regions[cause.region], &evidence.facts.zones);
-        of_decision(evidence, cause.image, format!("Wrong, and right once {title} is hidden."))
+        let image = &evidence.images[cause.image];
+        let label = image.label.map_or("", |label| evidence.facts.class(label));
+        let said = evidence.facts.class(image.predicted);
+        of_decision(
+            evidence,
+            cause.image,
+            format!("Labelled {label}, called {said}; not any more once {title} is hidden."),
+        )
     };
     cured.iter().map(of).collect()
 }
@@ -148,7 +164,7 @@ fn both_classes(evidence: &Evidence) -> Vec<Example> {
     let other = (0..evidence.facts.classes.len()).filter(|&class| class != first);
     let maps = |other: usize| {
         let both = (0..evidence.images.len()).filter(|&i| evidence.map(i, other).is_some());
-        both.filter_map(|i| evidence.map(i, first)).collect::<Vec<_>>()
+        sound(evidence, both.filter_map(|i| evidence.map(i, first)).collect())
     };
     let Some((other, map)) = other.into_iter().find_map(|other| Some((other, median(maps(other), share)?))) else {
         return Vec::new();
@@ -169,6 +185,7 @@ fn sure_and_unsure(evidence: &Evidence) -> Vec<Example> {
     let positive = evidence.facts.positive;
     let mut maps = evidence.decisions(|image| positive.is_none_or(|positive| image.predicted == positive));
     maps.retain(|map| map.target.is_some());
+    let mut maps = sound(evidence, maps);
     let confidence = |map: &MapFigures| evidence.images[map.image].confidence;
     maps.sort_by(|a, b| confidence(b).total_cmp(&confidence(a)).then(a.image.cmp(&b.image)));
     let (Some(most), Some(least)) = (maps.first(), maps.last()) else { return Vec::new() };
@@ -177,7 +194,8 @@ fn sure_and_unsure(evidence: &Evidence) -> Vec<Example> {
     }
     let of = |map: &MapFigures, word: &str| {
         let [sure, share] = [confidence(map), share(map)].map(|value| Measure::Share.write(value));
-        of_decision(evidence, map.image, format!("The {word}, {sure}: {share} of the map on the disc."))
+        let said = evidence.facts.class(evidence.images[map.image].predicted);
+        of_decision(evidence, map.image, format!("The {word} “{said}”, {sure}: {share} of the map on the disc."))
     };
     vec![of(most, "surest"), of(least, "least sure")]
 }

@@ -128,7 +128,7 @@ fn a_model_that_hangs_on_a_corner_is_caught_and_the_corner_named() {
     for question in [Question::Where, Question::Relevance, Question::Disc] {
         let plain = &report.answer(question).unwrap().plain;
         assert!(
-            plain.contains("hang on the lower left corner of the picture") && plain.contains("question 10"),
+            plain.contains("depend on the lower left corner of the picture") && plain.contains("question 10"),
             "{plain}"
         );
     }

@@ -239,7 +239,7 @@ fn resolution(evidence: &Evidence) -> Option<TrustRow> {
         _ => (Trust::Met, "enough for cup and rim"),
     };
     let decimals = if cells < LEAST_CELLS { 2 } else { 1 };
-    let sentence = format!("The disc is {cells:.decimals$} cells of the map wide: {means}.");
+    let sentence = format!("The disc is {cells:.decimals$} cells (the smallest squares) of the map wide: {means}.");
     Some(row(Condition::Resolution, trust, sentence, RESOLUTION_WAY_OUT))
 }
 

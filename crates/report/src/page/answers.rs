@@ -44,7 +44,14 @@ pub(super) fn summary(page: &Page<'_>) -> Tag {
             .add(examples(page, answer))
             .add(known)
     });
-    let section = tag("section").with("id", "summary").with("class", "wide").add(tag("h2").text("The ten questions"));
+    let section = tag("section").with("id", "summary").with("class", "wide").add(tag("h2").text("The ten questions")).add(classed(
+        "p",
+        "caption",
+    ).text(
+        "Red is what speaks most for the class that is named, on a scale of each map's own; the white ring is the optic \
+         disc. A picture opens large. “Described” is an answer that is neither good nor bad; words are explained in \
+         the glossary at the end.",
+    ));
     section.add(classed("div", "cards").all(cards))
 }
 

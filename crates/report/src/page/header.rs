@@ -4,7 +4,7 @@ use super::context::Page;
 use super::numbers::{brief, count, counted, percent, prose};
 use super::tag::{Tag, classed, tag};
 use super::{trust, verdict};
-use crate::schema::{Answer, Report, Verdict};
+use crate::schema::{Answer, Question, Report, Verdict};
 
 /// The model's name: its architecture, or its file.
 pub(super) fn model(report: &Report) -> String {
@@ -41,6 +41,7 @@ pub(super) fn draw(page: &Page<'_>, title: &str) -> Tag {
         .add(classed("p", "subtitle").text(subtitle))
         .add(trust::draw(report))
         .add(lead)
+        .add(found(report))
         .add(tally(&report.answers))
         .add(facts(report))
 }
@@ -61,6 +62,13 @@ pub(super) fn classification(report: &Report) -> String {
         Some(_) => said,
         None => said + " Without labels nothing can be said of right and wrong.",
     }
+}
+
+/// What decides, where that is no sign of disease: nothing of the rest is to be read without it.
+fn found(report: &Report) -> Option<Tag> {
+    let answer = report.answer(Question::Shortcut).filter(|answer| answer.verdict == Verdict::Concerning)?;
+    let name = tag("b").text("What was found first of all. ");
+    Some(classed("p", "lead").add(name).add(tag("span").text(prose(&answer.plain))))
 }
 
 /// How many of the answers come to what.
@@ -102,9 +110,6 @@ fn facts(report: &Report) -> Tag {
         {
             facts.push(("AUC", format!("{value:.3}"), interval(&class.auc)));
         }
-    }
-    if let Some((share, chance)) = view.and_then(|view| Some((view.target_share?, view.target_chance?))) {
-        facts.push(("On the disc", percent(share), format!("{} by chance", percent(chance))));
     }
     if let Some(view) = view {
         let layer = view.view.layer.clone().unwrap_or_default();

@@ -93,8 +93,8 @@ fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'
         let note = if p.is_empty() { "too few to test".to_owned() } else { p };
         told.push(format!("when the model says {name}, Spearman's ρ is {}, {note}", m.words()));
         let answer = match (m.is_significant(), rho > 0.0, m.finding.p().is_some()) {
-            (true, true, _) => "yes, the surer it is, the more it looks at the disc",
-            (true, false, _) => "no, the surer it is, the less it looks at the disc",
+            (true, true, _) => "yes, the surer it is, the more of its map lies on the disc",
+            (true, false, _) => "the other way round, the surer it is, the less of its map lies on the disc",
             (false, _, true) => "no connection was seen",
             (false, _, false) => "too few images to say",
         };
@@ -102,7 +102,7 @@ fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'
     }
     let (verdict, lead) = match (tested, positive, negative) {
         (0, ..) => (Verdict::CannotBeSaid, "It cannot be tested: "),
-        (_, 0, 0) => (Verdict::Mixed, "No connection could be shown: "),
+        (_, 0, 0) => (Verdict::Described, "No connection could be shown: "),
         (_, 0, _) => (Verdict::Concerning, "The other way round; the surer it is, the less it looks at the disc: "),
         (t, p, 0) if p < t => (Verdict::Mixed, "For some predictions only: "),
         (_, _, 0) => (Verdict::Reassuring, "Yes; the surer it is, the more it looks at the disc: "),

@@ -177,7 +177,7 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
         (_, 1.., _) => (Verdict::Concerning, "Correct predictions show less of it: "),
         (b, 0, t) if b == t && unfounded == 0 => (Verdict::Reassuring, "Yes: "),
         (1.., 0, _) => (Verdict::Mixed, "In part: "),
-        _ => (Verdict::Mixed, "No difference could be shown, which is not to say that there is none: "),
+        _ => (Verdict::Described, "No difference could be shown, which is not to say that there is none: "),
     };
     let plain = match verdict {
         Verdict::CannotBeSaid => "It cannot be said: too few right or wrong answers to compare.".to_owned(),

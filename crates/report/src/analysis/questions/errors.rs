@@ -186,6 +186,7 @@ fn measure(evidence: &Evidence, outcome: &str, sheet: &mut Sheet) -> OutcomeFigu
 fn sentence(outcome: &str, images: usize, figures: &OutcomeFigures, measured: &Measured<'_>) -> String {
     let title = outcome_title(outcome);
     if images < CASES_BELOW {
+        let title = if images == 1 { title.trim_end_matches('s') } else { &title };
         return format!("{images} {title}, too few for figures: look at the cases");
     }
     let estimate = |handle: Option<Handle>| {

@@ -35,6 +35,8 @@ struct Column {
 /// A frame in which the maps were grouped.
 struct Grouped {
     words: &'static str,
+    /// Where the maps are densest, where all are one group.
+    densest: Option<String>,
     groups: usize,
     maps: usize,
     /// What the groups were compared with, and whether it is technical.
@@ -61,8 +63,9 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
             0 | 1 => Vec::new(),
             _ => associations(evidence, id, words, &images, &found, &mut sheet),
         };
-        told.push(Grouped { words, groups: found.groups, maps: maps.len(), columns });
         let clusters = clusters(evidence, &maps, &images, &found, place);
+        let densest = (found.groups == 1).then(|| densest(&clusters[0].cells, place));
+        told.push(Grouped { words, densest, groups: found.groups, maps: maps.len(), columns });
         // One that holds all is no group.
         if found.groups > 1 {
             shown.extend(clusters.iter().filter_map(|cluster| exemplars(evidence, id, cluster)));
@@ -294,10 +297,16 @@ fn figure(
     }
 }
 
+/// `, densest on the disc and in the middle of the picture`.
+fn densest_of(told: &[Grouped]) -> String {
+    let places: Vec<String> = told.iter().filter_map(|grouped| grouped.densest.clone()).collect();
+    if places.is_empty() { String::new() } else { format!(", densest {}", list(&places)) }
+}
+
 fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> Conclusion {
     let (mut sentences, mut plain) = (Vec::new(), Vec::new());
     let mut technical = Vec::new();
-    for Grouped { words, groups, maps, columns } in told {
+    for Grouped { words, groups, maps, columns, .. } in told {
         if *groups == 1 {
             sentences.push(format!("{words} the {maps} maps fall into no separate groups"));
             continue;
@@ -328,7 +337,7 @@ fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> C
     let verdict = if technical.is_empty() { Verdict::Described } else { Verdict::Mixed };
     let headline = crate::analysis::words::capital(&format!("{}.", sentences.join("; ")));
     let plain = match plain.is_empty() {
-        true => "No: the maps pass into each other without separate groups.".to_owned(),
+        true => format!("No separate groups: the maps form one continuous spread{}.", densest_of(told)),
         false => format!("Yes: {}.", plain.join("; ")),
     };
     let mut conclusion = Conclusion::new(verdict, plain, headline).explained(

@@ -65,7 +65,7 @@ fn conclude(
     let spots = hot_spots::hot(measured_spots, measured);
     let tested = evidence.causes.iter().map(|cause| cause.image).collect::<std::collections::BTreeSet<_>>().len();
     let mut conclusion = if let Some(worst) = shown.first() {
-        let plain = format!("Yes: answers of {} hang on {}.", worst.class, worst.title);
+        let plain = format!("Yes: answers “{}” depend on {}.", worst.class, worst.title);
         let headline = format!("Yes: {}. {}", worst.title, worst.sentence);
         let mut conclusion = Conclusion::new(Verdict::Concerning, plain, headline);
         let others: Vec<String> = shown.iter().skip(1).map(|suspect| suspect.sentence.clone()).collect();
@@ -78,7 +78,7 @@ fn conclude(
     } else if let Some(worst) = suspected.first() {
         Conclusion::new(
             Verdict::Mixed,
-            format!("None that decides a class, but some answers of {} hang on {}.", worst.class, worst.title),
+            format!("None that decides a class, but some answers “{}” depend on {}.", worst.class, worst.title),
             format!("None that decides a class, but a dependence on {}. {}", worst.title, worst.sentence),
         )
         .explained(
@@ -101,11 +101,11 @@ fn conclude(
     } else if !spots.is_empty() {
         Conclusion::new(
             Verdict::Mixed,
-            "None was found on which answers hang, though maps are unusually dense at fixed places of the picture.",
+            "None was found on which answers depend, though maps are unusually dense at fixed places of the picture.",
             format!("None that the predictions hang on, though maps are unusually dense there: {}.", list(&spots)),
         )
     } else if let Some(seldom) = seldom(evidence, &cleared) {
-        let plain = "None was found, but the network gives some answers too seldom to test what they hang on.";
+        let plain = "None was found, but the network gives some answers too seldom to test what they depend on.";
         Conclusion::new(Verdict::Mixed, plain, format!("{} {seldom}", cleared_sentence(evidence, &cleared, tested)))
             .way_out("Audit images on which the model says so.")
     } else if limit(evidence, &cleared).is_none_or(|limit| limit > MOST_UNSEEN) {
@@ -229,7 +229,7 @@ fn gallery(evidence: &Evidence, suspect: &Suspect) -> Option<Gallery> {
     };
     let mut causes: Vec<_> = evidence.causes.iter().filter(own).collect();
     causes.sort_by(|a, b| b.drop.total_cmp(&a.drop).then(a.image.cmp(&b.image)));
-    let title = format!("Hanging on {}", suspect.title);
+    let title = format!("Depending on {}", suspect.title);
     let caption =
         format!("Predictions of {} whose margin falls most when {} is removed.", suspect.class, suspect.title);
     let images = causes.into_iter().map(|cause| cause.image).collect();

@@ -71,7 +71,7 @@ pub fn beside(evidence: &Evidence) -> Option<Doubt> {
         .into_iter()
         .filter(|(.., beyond)| beyond.iter().all(hangs))
         .max_by(|(.., a), (.., b)| estimate(a).total_cmp(&estimate(b)))?;
-    let plain = "None was found where no disease shows, but answers hang on a place beside the disc, where signs may lie and \
+    let plain = "None was found where no disease shows, but answers depend on a place beside the disc, where signs may lie and \
                  marks as well.";
     let told = format!(
         "But removing {} flips {} of the predictions of {}: signs may lie there, and so may a mark, which removal does \

@@ -115,7 +115,7 @@ impl<'a> Found<'a> {
         let said = match (self.used.first(), conclusion.verdict, self.with, self.tried) {
             (Some(of), ..) if of.decides(self.measured) => {
                 let plain =
-                    format!("Yes: answers hang on the {} of the photographs, whatever they show.", of.kind.title());
+                    format!("Yes: answers depend on the {} of the photographs, whatever they show.", of.kind.title());
                 let headline = format!("Yes: {} of the photographs. {}", of.kind.title(), self.cause(of));
                 Some((Verdict::Concerning, plain, headline))
             }
@@ -128,7 +128,7 @@ impl<'a> Found<'a> {
             (Some(of), ..) => {
                 let headline = format!("None that decides a class, but a dependence on {}.", of.kind.title());
                 let plain = format!(
-                    "None that decides a class, but some answers hang on the {} of the photographs.",
+                    "None that decides a class, but some answers depend on the {} of the photographs.",
                     of.kind.title()
                 );
                 Some((Verdict::Mixed, plain, format!("{headline} {}", self.cause(of))))
