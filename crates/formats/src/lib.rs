@@ -10,6 +10,8 @@ pub mod archive;
 mod config;
 mod error;
 mod foreign;
+mod hdf5;
+pub mod keras;
 mod labels;
 mod load;
 pub mod onnx;
