@@ -1,14 +1,15 @@
-"""Makes `keras2.zip` or `keras3.zip`: Keras models, and what TensorFlow computes with them.
+"""Makes four archives of Keras models, and what TensorFlow computes with them.
 
-    python make.py keras2.zip        # with tensorflow 2.15
-    python make.py keras3.zip        # with tensorflow 2.21 and Keras 3.15
+    python make.py        # with tensorflow 2.15, and again with tensorflow 2.21 and Keras 3.15
 
-Each archive holds small files as Keras writes them (`NAME.h5`, `NAME.keras`), whole families of
-`keras.applications` as skeletons (`NAME.h5.json`, `NAME.keras.json`: what the file says besides its
-weights, and the path, shape and key of each weight, which is computed from the key), and
-`expected.json`: logits of the image of the same formula, the raw GradCAM map of class 1 at a layer.
+`layers2.zip` and `layers3.zip` hold small files as either version writes them (`NAME.h5`,
+`NAME.keras`); `families2.zip` and `families3.zip` whole families of `keras.applications` as skeletons
+(`NAME.h5.json`, `NAME.keras.json`): what the file says besides its weights, and the path, shape and
+key of each weight, which is computed from the key. `expected.json` in each has the logits of the
+image of the same formula, and the raw GradCAM map of class 1 at a layer.
 """
 
+import gc
 import json
 import os
 import sys
@@ -114,14 +115,12 @@ def unsquashed(model):
 
 
 def within(model, path):
-    """The layer of this path, and the models around it."""
-    around = []
+    """The layer of this path; names may have dots of their own."""
     while True:
         names = [l.name for l in model.layers if path == l.name or path.startswith(l.name + ".")]
         layer = model.get_layer(max(names, key=len))
         if path == layer.name:
-            return layer, around
-        around.append(layer)
+            return layer
         path, model = path[len(layer.name) + 1:], layer
 
 
@@ -133,7 +132,7 @@ def expected(model, shape, layer):
     result = {"shape": list(shape), "logits": logits[0].tolist()}
     if layer is None:
         return result
-    target, around = within(model, layer)
+    target = within(model, layer)
     caught, call = [], target.call
     with tf.GradientTape() as tape:
         def catching(*args, **kwargs):
@@ -141,9 +140,7 @@ def expected(model, shape, layer):
             tape.watch(caught[-1])
             return caught[-1]
         target.call = catching
-        target._call_has_training_arg = getattr(target, "_call_has_training_arg", False)
-        with tf.init_scope() if False else tf.name_scope("eager"):
-            score = model(tf.constant(x), training=False)
+        score = model(tf.constant(x), training=False)
         score = score[:, min(1, score.shape[1] - 1)]
     del target.call
     gradient = np.asarray(tape.gradient(score, caught[0]), dtype=np.float64)[0]
@@ -202,3 +199,118 @@ def families(archive, results, folder):
             archive.writestr(f"{name}.json", json.dumps(skeleton))
             results[name] = expected(model, shape, target)
             print(name, results[name]["logits"], flush=True)
+
+def networks():
+    """Small networks of all layers, by name: the model, and the layer that is explained."""
+    made = {}
+
+    def add(name, layers, side=16, channels=3, layer=None):
+        model = keras.Sequential([keras.Input((side, side, channels)), *layers]) if isinstance(layers, list) else layers
+        made[name] = (model, layer)
+
+    pool = lambda n=3: [L.GlobalAveragePooling2D(), L.Dense(n)]
+    add("convolutions", [L.Conv2D(6, 3, strides=2, padding="same"), L.Conv2D(8, (3, 2), dilation_rate=(2, 1), groups=2), L.DepthwiseConv2D(3, depth_multiplier=2, padding="same"), L.SeparableConv2D(5, 3, strides=2, padding="same", activation="relu", name="features"), *pool()], layer="features")
+    add("transposed", [L.Conv2D(4, 3, padding="same"), L.Conv2DTranspose(5, 3, strides=2, padding="same"), L.Conv2DTranspose(3, 2, strides=3), L.Conv2DTranspose(4, 4, strides=2, use_bias=False, activation="tanh"), *pool()], side=6)
+    add("normalisations", [L.Conv2D(8, 3), L.BatchNormalization(scale=False), L.BatchNormalization(center=False, epsilon=0.01), L.LayerNormalization(), L.GroupNormalization(4), L.GroupNormalization(-1, scale=False), L.UnitNormalization(), L.Dense(6, activation="relu"), L.GlobalAveragePooling2D(), L.BatchNormalization(), L.LayerNormalization(center=False), L.Dense(2, activation="sigmoid")])
+    add("activations", [L.Conv2D(6, 3), *[L.Activation(a) for a in ("elu", "selu", "softplus", "softsign", "swish", "gelu", "tanh", "hard_sigmoid", "exponential", "linear", "relu6" if NEW else tf.nn.relu6)], L.Conv2D(6, 3), L.ReLU(4.0, 0.1, 0.5), L.LeakyReLU(0.2), L.ELU(0.7), L.PReLU(), L.Conv2D(4, 3), L.PReLU(shared_axes=[1, 2]), L.ReLU(6.0), L.Softmax(), *pool(4), L.Activation("softmax")])
+    add("pooling", [L.Conv2D(6, 3), L.MaxPooling2D(3, 2, padding="same"), L.AveragePooling2D(3, 1, padding="same"), L.AveragePooling2D(2), L.Conv2D(4, 1, activation="relu", name="features"), L.GlobalMaxPooling2D(keepdims=True), L.Flatten(), L.Dense(2, activation="softmax")], layer="features")
+    add("shapes", [L.ZeroPadding2D(((1, 2), (0, 3))), L.Cropping2D(((0, 1), (2, 1))), L.Conv2D(4, 3), L.UpSampling2D(2), L.UpSampling2D((1, 2), interpolation="bilinear"), L.Conv2D(4, 3, strides=2), L.Permute((2, 1, 3)), L.Conv2D(2, 3, name="features"), L.Reshape((-1, 7)), L.Dense(3), L.Flatten(), L.Dense(7, activation="relu"), L.Reshape((1, 1, 7)), L.Conv2D(4, 1), L.Flatten(), L.Dense(1, activation="sigmoid")], side=10)
+    add("flattened", [L.Conv2D(4, 3, activation="relu", name="features"), L.Flatten(), L.Dropout(0.5), L.Dense(8, activation="relu"), L.Dense(3, activation="softmax")], side=7, layer="features")
+    add("preprocessing", [L.Resizing(12, 12), L.CenterCrop(10, 9), L.RandomFlip(), L.RandomRotation(0.1), L.GaussianNoise(0.1), L.Rescaling(1 / 127.5, offset=-1), L.Normalization(mean=[0.1, 0.2, 0.3], variance=[1.0, 2.0, 0.5]), L.Normalization(), L.Conv2D(4, 3), *pool()], side=15)
+    add("grey", [L.Rescaling([2.0]), L.Conv2D(4, 3), *pool(1)], channels=1)
+    x = keras.Input((12, 12, 3))
+    a, b = L.Conv2D(4, 3, name="a")(x), L.Conv2D(4, 3, name="b")(x)
+    shared = L.Conv2D(4, 3, padding="same", name="shared")
+    y = L.Concatenate()([L.Add()([a, b]), L.Subtract()([a, b]), L.Multiply()([a, b]), L.Average()([a, b]), L.Maximum()([a, b]), L.Minimum()([a, b])])
+    y = L.Concatenate(axis=1)([shared(L.Conv2D(4, 1)(y)), shared(a)])
+    gate = L.Dense(4, activation="sigmoid")(L.GlobalAveragePooling2D()(y))
+    y = L.Multiply(name="features")([y, L.Reshape((1, 1, 4))(gate)])
+    add("merged", keras.Model(x, L.Dense(2, activation="softmax")(L.GlobalAveragePooling2D()(y))), layer="features")
+    x = keras.Input((10, 10, 3))
+    y = A.mobilenet_v2.preprocess_input(x * 20.0)
+    y = A.resnet.preprocess_input(y)
+    y = y[:, 1:-1, ::-1] * np.array([1.0, 2.0, 0.5], np.float32)
+    y = L.Conv2D(4, 3, name="features")(0.01 * y)
+    if NEW:
+        o = keras.ops
+        y = o.concatenate([y, o.clip(y, 0, 1), o.relu(y), o.sigmoid(y), o.abs(y), -y, o.silu(y)], axis=-1)
+        z = o.mean(y, axis=[1, 2]) + o.max(y, axis=(1, 2)) - o.sum(o.square(y), axis=(1, 2), keepdims=False) / 9.0
+        z = o.squeeze(o.expand_dims(z, 1), 1)
+        z = o.reshape(z, (-1, 4, 7))
+        z = o.transpose(z, (0, 2, 1))[:, 2]
+    else:
+        y = tf.concat([y, tf.clip_by_value(y, 0, 1), tf.nn.relu(y), tf.sigmoid(y), tf.abs(y), -y, tf.nn.silu(y)], axis=-1)
+        z = tf.reduce_mean(y, axis=[1, 2]) + tf.reduce_max(y, axis=(1, 2)) - tf.reduce_sum(tf.square(y), axis=(1, 2)) / 9.0
+        z = tf.squeeze(tf.expand_dims(z, 1), 1)
+        z = tf.reshape(z, (-1, 4, 7))
+        z = tf.transpose(z, (0, 2, 1))[:, 2]
+    add("operations", keras.Model(x, L.Dense(2)(z)))
+    inner = keras.Sequential([keras.Input((8, 8, 4)), L.Conv2D(4, 3, name="conv"), L.ReLU(name="relu")], name="inner")
+    i = keras.Input((10, 10, 3))
+    middle = keras.Model(i, inner(L.BatchNormalization()(L.Conv2D(4, 3, name="conv2")(i))), name="middle")
+    middle.get_layer("conv2").trainable = False
+    add("deep", keras.Sequential([keras.Input((10, 10, 3)), L.Rescaling(1 / 255.0), keras.Sequential([middle, L.Dropout(0.1)], name="outer"), L.GlobalAveragePooling2D(), keras.Sequential([L.Dense(5, activation="relu"), L.Dense(2, use_bias=False, activation="softmax")], name="top")]), layer="outer.middle.inner.relu")
+    x = keras.Input((9, 9, 3))
+    y = L.GlobalAveragePooling2D()(L.Conv2D(4, 3)(x))
+    add("two", keras.Model(x, [L.Dense(2, name="disease")(y), L.Dense(3, name="stage")(y)]))
+    return made
+
+
+def small(archive, results, folder):
+    """Real files, with gzip, shuffle and chunks in one of them."""
+    for name, (model, layer) in networks().items():
+        if NEW and name == "operations":
+            # Keras 3 does not read its own .h5 of these.
+            for variable in model.weights:
+                variable.assign(formula(variable.path, variable.shape))
+            path = None
+        else:
+            model, path = filled(model, folder)
+        shape = model.input_shape[1:]
+        if name == "pooling":
+            with h5py.File(path, "r+") as file:
+                for key, data in datasets(file).items():
+                    values = data[...]
+                    del file[key]
+                    half = max(1, values.shape[0] // 2 + 1)
+                    file.create_dataset(key, data=values, chunks=(half, *values.shape[1:]), compression="gzip", shuffle=True, fletcher32=True)
+        if path:
+            archive.write(path, f"{name}.h5")
+        # Keras 2.15 cannot write the dots of `x[..., 0]` into this form.
+        if NEW or name != "operations":
+            model.save(folder / "small.keras")
+            archive.write(folder / "small.keras", f"{name}.keras")
+        if name == "two":
+            y = model(image(shape))
+            results[name] = {"shape": list(shape), "outputs": {key: np.asarray(v)[0].tolist() for key, v in zip(("disease", "stage"), y)}}
+        else:
+            results[name] = expected(model, shape, layer)
+        print(name, results[name].get("logits"), flush=True)
+    model = keras.Sequential([keras.Input((4, 4, 3)), L.Lambda(lambda x: x * 2, name="twice"), L.Flatten(), L.Dense(2)])
+    model.save(folder / "lambda.h5")
+    archive.write(folder / "lambda.h5", "refused/lambda.h5")
+    model = keras.Sequential([keras.Input((4, 4, 3)), L.Flatten(), L.Dense(2)])
+    model.save_weights(folder / "only.weights.h5")
+    # Keras 2.15 leaves the file open until it is collected.
+    gc.collect()
+    archive.write(folder / "only.weights.h5", "refused/only.weights.h5")
+    # Lists of names above 64 KB are split.
+    names = ["n" * 200 + f"{i}" for i in range(400)]
+    model = keras.Sequential([keras.Input((4, 4, 3)), L.Conv2D(2, 3), *[L.Activation("linear", name=name) for name in names], L.Flatten(), L.Dense(2, name="scores")])
+    model, path = filled(model, folder)
+    archive.write(path, "long.h5")
+    results["long"] = expected(model, (4, 4, 3), None)
+
+
+def write(name, fill):
+    results = {}
+    with zipfile.ZipFile(HERE / f"{name}{3 if NEW else 2}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        with tempfile.TemporaryDirectory() as folder:
+            fill(archive, results, Path(folder))
+        archive.writestr("expected.json", json.dumps(results))
+
+
+if __name__ == "__main__":
+    for name, fill in {"layers": small, "families": families}.items():
+        if len(sys.argv) < 2 or name in sys.argv[1:]:
+            write(name, fill)

@@ -93,7 +93,26 @@ impl<'c> Network<'c> {
         let missing = || damaged("the description of the model does not say what goes in and out");
         network.inputs = sources("input_layers").ok_or_else(missing)?;
         network.outputs = sources("output_layers").ok_or_else(missing)?;
+        network.count_from_one();
         Ok(network)
+    }
+
+    /// Models within a model were called once when they were made, which Keras 2 counts and does not
+    /// write: their first call here is then number 1.
+    fn count_from_one(&mut self) {
+        let mut last: HashMap<&str, usize> = HashMap::new();
+        let mut see = |source: Source<'c>| {
+            let last = last.entry(source.layer).or_default();
+            *last = source.call.max(*last);
+        };
+        self.outputs.iter().for_each(|source| see(*source));
+        self.layers.iter().flat_map(|layer| &layer.calls).for_each(|call| call.sources(&mut see));
+        for layer in self.layers.iter_mut().filter(|layer| layer.network.is_some()) {
+            let count = layer.calls.len();
+            if count > 0 && last.get(layer.config.name) == Some(&count) {
+                layer.calls.insert(0, Call::default());
+            }
+        }
     }
 
     /// Lets each layer take what the one before it makes.
@@ -131,6 +150,24 @@ impl<'c> Network<'c> {
     /// Whether a model of Keras is a plain `InputLayer` here.
     pub fn is_sequence_without_input(&self) -> bool {
         self.inputs.is_empty()
+    }
+}
+
+impl<'c> Call<'c> {
+    /// Names every tensor that the call takes.
+    pub fn sources(&self, say: &mut impl FnMut(Source<'c>)) {
+        let named = self.named.iter().map(|(_, argument)| argument);
+        self.arguments.iter().chain(named).for_each(|argument| argument.sources(say));
+    }
+}
+
+impl<'c> Argument<'c> {
+    fn sources(&self, say: &mut impl FnMut(Source<'c>)) {
+        match self {
+            Argument::Tensor(source) => say(*source),
+            Argument::List(list) => list.iter().for_each(|argument| argument.sources(say)),
+            Argument::Value(_) => {}
+        }
     }
 }
 

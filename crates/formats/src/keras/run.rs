@@ -81,11 +81,11 @@ impl<'c> Run<'_, 'c, '_, '_> {
                 ))
             })?;
             if open.insert((source.layer, source.call)) {
-                needs(call, &mut |need| wanted.push(need));
+                call.sources(&mut |need| wanted.push(need));
                 continue;
             }
             let mut missing = false;
-            needs(call, &mut |need| missing |= !self.made.contains_key(&need));
+            call.sources(&mut |need| missing |= !self.made.contains_key(&need));
             if missing {
                 return Err(damaged(format!(
                     "the layers around `{}` take each other's outputs in a circle",
@@ -140,19 +140,6 @@ impl<'c> Run<'_, 'c, '_, '_> {
             .copied()
             .ok_or_else(|| damaged(format!("layer `{}` is named and not there", source.layer)))
     }
-}
-
-/// Names every tensor that a call takes.
-fn needs<'c>(call: &Call<'c>, say: &mut impl FnMut(Source<'c>)) {
-    fn within<'c>(argument: &Argument<'c>, say: &mut impl FnMut(Source<'c>)) {
-        match argument {
-            Argument::Tensor(source) => say(*source),
-            Argument::List(list) => list.iter().for_each(|argument| within(argument, say)),
-            Argument::Value(_) => {}
-        }
-    }
-    let named = call.named.iter().map(|(_, argument)| argument);
-    call.arguments.iter().chain(named).for_each(|argument| within(argument, say));
 }
 
 fn damaged(what: String) -> FormatError {

@@ -35,7 +35,7 @@ const FUNCTIONS: &[(&[&str], Function)] = &[
     (&["reshape"], shape::reshape),
     (&["transpose"], shape::transpose),
     (&["expand_dims"], shape::expand_dims),
-    (&["squeeze", "compat.v1.squeeze"], shape::squeeze),
+    (&["squeeze"], shape::squeeze),
     (&["__operators__.getitem"], get_item),
     (&["nn.softmax", "keras.activations.softmax"], activation::softmax),
     (&["cast", "identity", "stop_gradient", "convert_to_tensor"], identity),
@@ -67,6 +67,7 @@ const ACTIVATIONS: &[(&str, &str)] = &[
 
 pub(super) fn lambda(site: &mut Site<'_, '_, '_, '_>) -> Built {
     let function = site.config.text("function").unwrap_or("");
+    let function = function.strip_prefix("compat.v1.").unwrap_or(function);
     if let Some((_, build)) = FUNCTIONS.iter().find(|(names, _)| names.contains(&function)) {
         return build(site);
     }
