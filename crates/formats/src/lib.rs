@@ -1,7 +1,7 @@
 //! Model files → [`heatlens_graph::Graph`].
 //!
-//! [`load`](fn@load) recognises ONNX, PyTorch checkpoints (zip and old format) and safetensors by
-//! their bytes. A checkpoint holds weights only: the network they belong to is recognised from
+//! [`load`](fn@load) recognises ONNX, PyTorch checkpoints (zip and old format), safetensors and Keras
+//! models (`.h5` and `.keras`) by their bytes. A checkpoint holds weights only: the network they belong to is recognised from
 //! their names and shapes (see `torch::arch`). Nothing in a pickle is ever executed.
 
 #![forbid(unsafe_code)]
@@ -21,5 +21,6 @@ pub mod torch;
 
 pub use config::Problem;
 pub use error::FormatError;
+pub use foreign::saved_model;
 pub use load::{Format, LoadOptions, LoadedModel, Sibling, Twin, load, load_shared};
 pub use prost::bytes::Bytes;

@@ -122,12 +122,12 @@ impl Builder {
     }
 
     /// A value of four axes with the channels last; others as they are.
-    pub fn to_last(&mut self, x: ValueId, path: &ModulePath) -> Result<ValueId, FormatError> {
+    pub fn channels_last(&mut self, x: ValueId, path: &ModulePath) -> Result<ValueId, FormatError> {
         if self.rank(x) == 4 { self.turned(x, &TO_LAST, path) } else { Ok(x) }
     }
 
-    /// The inverse of [`to_last`](Self::to_last).
-    pub fn from_last(&mut self, x: ValueId, path: &ModulePath) -> Result<ValueId, FormatError> {
+    /// The inverse of [`channels_last`](Self::channels_last).
+    pub fn channels_second(&mut self, x: ValueId, path: &ModulePath) -> Result<ValueId, FormatError> {
         if self.rank(x) == 4 { self.turned(x, &TO_SECOND, path) } else { Ok(x) }
     }
 
@@ -135,7 +135,7 @@ impl Builder {
     pub fn reshape(&mut self, x: ValueId, target: &[i64], path: &ModulePath) -> Result<ValueId, FormatError> {
         // One cell, or one channel, lies the same both ways.
         let alike = |shape: &[usize]| matches!(*shape, [_, c, h, w] if c == 1 || h * w == 1);
-        let x = if alike(self.graph.shape(x)) { x } else { self.to_last(x, path)? };
+        let x = if alike(self.graph.shape(x)) { x } else { self.channels_last(x, path)? };
         let shape: Vec<i64> = std::iter::once(0).chain(target.iter().copied()).collect();
         let cell = match *target {
             [1, 1, channels] => Some([0, channels, 1, 1]),
@@ -144,13 +144,13 @@ impl Builder {
         let shape = cell.map_or(shape, Vec::from);
         let shape = self.anonymous(Tensor::ints(&shape));
         let y = self.add(ops::Reshape::default(), &[x, shape], path)?;
-        if cell.is_some() { Ok(y) } else { self.from_last(y, path) }
+        if cell.is_some() { Ok(y) } else { self.channels_second(y, path) }
     }
 
     /// A constant of Keras's axes, laid so that it can be combined with values of `rank` axes.
     pub fn beside(&mut self, constant: &Tensor, rank: usize) -> Result<ValueId, FormatError> {
         let mut shape = constant.shape().to_vec();
-        if shape.len() == rank && rank != 4 || shape.is_empty() || rank != 4 || shape.len() > 4 {
+        if rank != 4 || shape.is_empty() || shape.len() > 4 {
             return Ok(self.anonymous(constant.clone()));
         }
         shape.splice(..0, std::iter::repeat_n(1, 4 - shape.len()));

@@ -150,7 +150,7 @@ fn each_of_several_heads_is_read_by_its_name() {
 fn what_cannot_be_read_is_refused_with_what_to_do() {
     for archive in ["layers2.zip", "layers3.zip"] {
         let goldens = Goldens::read(archive);
-        let refused = |file: &str| open(&goldens.files[file]).err().expect(file).to_string();
+        let refused = |file: &str| open(&goldens.files[file]).expect_err(file).to_string();
         let lambda = refused("refused/lambda.h5");
         for words in ["`twice` (Lambda)", "Python code, which is not run", "model.export('model.onnx'"] {
             assert!(lambda.contains(words), "{archive}: {lambda}");

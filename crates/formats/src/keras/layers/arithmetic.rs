@@ -78,7 +78,7 @@ fn reduce(site: &mut Site<'_, '_, '_, '_>, op: impl FnOnce(bool) -> Op) -> Built
     let rank = site.builder.rank(x);
     if rank == 4 && !keep && places.len() == 1 && places[0] != 1 {
         let module = site.module.clone();
-        let last = site.builder.to_last(x, &module)?;
+        let last = site.builder.channels_last(x, &module)?;
         let axis = if axes[0] < 0 { axes[0] + 4 } else { axes[0] };
         let axes = site.integers(&[axis]);
         return site.add(op(false), &[last, axes]);

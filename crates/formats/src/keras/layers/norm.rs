@@ -83,9 +83,9 @@ pub(super) fn layer(site: &mut Site<'_, '_, '_, '_>) -> Built {
     let epsilon = site.config.float("epsilon", 1e-3)?;
     let [scale, offset] = scale_and_offset(site, channels)?;
     let module = site.module.clone();
-    let last = site.builder.to_last(x, &module)?;
+    let last = site.builder.channels_last(x, &module)?;
     let y = site.add(ops::LayerNormalization { axis: -1, epsilon }, &[last, scale, offset])?;
-    site.builder.from_last(y, &module)
+    site.builder.channels_second(y, &module)
 }
 
 pub(super) fn group(site: &mut Site<'_, '_, '_, '_>) -> Built {

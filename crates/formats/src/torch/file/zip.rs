@@ -90,8 +90,8 @@ fn foreign(entries: &[Entry<'_>]) -> FormatError {
     let unpack = entries
         .iter()
         .find(|e| [".pth", ".pt", ".ckpt", ".onnx", ".safetensors", ".h5"].iter().any(|end| e.name.ends_with(end)));
-    if any(&|n| n == "model.weights.h5") || any(&|n| n.ends_with("saved_model.pb")) {
-        FormatError::Unsupported(crate::foreign::KERAS.into())
+    if any(&|n| n.ends_with("saved_model.pb")) {
+        crate::foreign::saved_model()
     } else if any(&|n| n.ends_with("archive_format")) && any(&|n| n.contains("models/")) {
         FormatError::Unsupported(
             "it is a torch.export archive: a compiled program. Save its weights instead, in Python:\n    import torch\n    \
