@@ -41,7 +41,7 @@ def uniform(name, count):
     return ((z >> np.uint64(40)).astype(np.int64) - (1 << 23)).astype(np.float32) / np.float32(1 << 23)
 
 
-def formula(key, shape):
+def formula(key, shape, gain=1.0):
     """A weight: kernels keep the size of what goes through them, statistics are near 0 and 1."""
     elements = uniform(key, int(np.prod(shape, dtype=np.int64))).reshape(shape)
     leaf = key.rsplit("/", 1)[-1].split(":")[0]
@@ -55,6 +55,8 @@ def formula(key, shape):
         scale, offset = np.sqrt(6.0 / np.prod(shape[:-1])), 0.0
     else:
         scale, offset = 0.1, 0.0
+    if len(shape) == 4:
+        scale *= gain
     return (np.float32(offset) + np.float32(scale) * elements).astype(np.float32)
 
 
@@ -72,32 +74,49 @@ def attributes(group):
     return {k: [text(v) for v in a] if isinstance(a, np.ndarray) else text(a) for k, a in group.attrs.items()}
 
 
-def filled(model, folder):
-    """The same model with weights by the formula, by way of its own file; and where they are."""
-    path = folder / "model.h5"
-    model.save(path)
-    with h5py.File(path, "r+") as file:
-        for name, data in datasets(file).items():
-            data[...] = formula(name, data.shape)
-    return keras.models.load_model(path, compile=False), path
+def filled(model, folder, gain=1.0):
+    """Gives a model weights by the formula; and its own .h5 file."""
+    for variable in model.weights:
+        variable.assign(formula(key(variable), variable.shape, gain))
+    finalise(model)
+    model.save(folder / "model.h5")
+    return folder / "model.h5"
 
 
-def skeleton_of_h5(path):
+def finalise(model):
+    """Lets layers that keep something made of their weights make it anew (Normalization)."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            finalise(layer)
+        elif hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+
+
+def key(variable):
+    return variable.path if NEW else variable.name
+
+
+def keyed(file, model):
+    """Path, key and shape of each weight in a file, which may have other names for them."""
+    keys = {np.asarray(v).tobytes(): key(v) for v in model.weights}
+    # All but the states of random generators.
+    held = {name: data for name, data in datasets(file).items() if data[...].tobytes() in keys}
+    return {name: [keys[data[...].tobytes()], data.shape] for name, data in held.items()}
+
+
+def skeleton_of_h5(path, model):
     with h5py.File(path) as file:
         groups = {"": attributes(file)}
         file.visititems(lambda name, item: groups.update({name: attributes(item)}) if isinstance(item, h5py.Group) else None)
-        return {"attributes": {k: v for k, v in groups.items() if v}, "datasets": {k: [k, v.shape] for k, v in datasets(file).items()}}
+        return {"attributes": {k: v for k, v in groups.items() if v}, "datasets": keyed(file, model)}
 
 
-def skeleton_of_archive(path, folder, source):
-    """Weights have numbers for names in it: their keys are those of equal ones in `source`."""
-    with h5py.File(source) as file:
-        keys = {v[...].tobytes(): k for k, v in datasets(file).items()}
+def skeleton_of_archive(path, folder, model):
     with zipfile.ZipFile(path) as archive:
         archive.extract("model.weights.h5", folder)
         said = {name: archive.read(name).decode() for name in ("config.json", "metadata.json")}
     with h5py.File(folder / "model.weights.h5") as file:
-        return {"files": said, "datasets": {k: [keys[v[...].tobytes()], v.shape] for k, v in datasets(file).items()}}
+        return {"files": said, "datasets": keyed(file, model)}
 
 
 def image(shape):
@@ -180,25 +199,36 @@ FAMILIES = {
 }
 
 
+# Rounding grows a thousandfold in it unless its kernels are smaller.
+DAMPED = {"efficientnetv2b0": 0.5}
+
+# These are in every form, the others in one or two.
+IN_EVERY_FORM = ["resnet50", "densenet121", "mobilenetv2", "mobilenetv3small", "efficientnetb0"]
+
+
 def families(archive, results, folder):
     for family, (make, side, layer) in FAMILIES.items():
-        for form in ("nested.h5", "flat.keras") if not NEW else ("nested.keras", "flat.h5", "nested.h5"):
+        forms = ["nested.keras", "flat.h5", "nested.h5"] if NEW else ["nested.h5", "flat.keras"]
+        for form in forms if family in IN_EVERY_FORM else forms[: 2 if NEW else 1]:
             keras.backend.clear_session()
             shape = (side, side, 3)
             base = make(shape)
             last = layer or base.layers[-1].name
             nested, kind = form.startswith("nested"), form.split(".")[1]
             target = f"{base.name}.{last}" if nested else last
-            model, path = filled(head(base) if nested else flat(base), folder)
+            model = head(base) if nested else flat(base)
+            gain = DAMPED.get(family, 1.0)
+            path = filled(model, folder, gain)
             if kind == "keras":
                 model.save(folder / "model.keras")
-                skeleton = skeleton_of_archive(folder / "model.keras", folder, path)
+                skeleton = skeleton_of_archive(folder / "model.keras", folder, model)
             else:
-                skeleton = skeleton_of_h5(path)
+                skeleton = skeleton_of_h5(path, model)
             name = f"{family}-{form}"
-            archive.writestr(f"{name}.json", json.dumps(skeleton))
+            archive.writestr(f"{name}.json", json.dumps({**skeleton, "gain": gain}))
             results[name] = expected(model, shape, target)
             print(name, results[name]["logits"], flush=True)
+
 
 def networks():
     """Small networks of all layers, by name: the model, and the layer that is explained."""
@@ -259,13 +289,7 @@ def networks():
 def small(archive, results, folder):
     """Real files, with gzip, shuffle and chunks in one of them."""
     for name, (model, layer) in networks().items():
-        if NEW and name == "operations":
-            # Keras 3 does not read its own .h5 of these.
-            for variable in model.weights:
-                variable.assign(formula(variable.path, variable.shape))
-            path = None
-        else:
-            model, path = filled(model, folder)
+        path = filled(model, folder)
         shape = model.input_shape[1:]
         if name == "pooling":
             with h5py.File(path, "r+") as file:
@@ -274,8 +298,7 @@ def small(archive, results, folder):
                     del file[key]
                     half = max(1, values.shape[0] // 2 + 1)
                     file.create_dataset(key, data=values, chunks=(half, *values.shape[1:]), compression="gzip", shuffle=True, fletcher32=True)
-        if path:
-            archive.write(path, f"{name}.h5")
+        archive.write(path, f"{name}.h5")
         # Keras 2.15 cannot write the dots of `x[..., 0]` into this form.
         if NEW or name != "operations":
             model.save(folder / "small.keras")
@@ -297,7 +320,7 @@ def small(archive, results, folder):
     # Lists of names above 64 KB are split.
     names = ["n" * 200 + f"{i}" for i in range(400)]
     model = keras.Sequential([keras.Input((4, 4, 3)), L.Conv2D(2, 3), *[L.Activation("linear", name=name) for name in names], L.Flatten(), L.Dense(2, name="scores")])
-    model, path = filled(model, folder)
+    path = filled(model, folder)
     archive.write(path, "long.h5")
     results["long"] = expected(model, (4, 4, 3), None)
 

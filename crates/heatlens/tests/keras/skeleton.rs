@@ -20,10 +20,11 @@ pub fn uniform(name: &str, count: usize) -> Vec<f32> {
     (0..count).map(|_| ((next() >> 40) as i32 - (1 << 23)) as f32 / (1 << 23) as f32).collect()
 }
 
-/// The weight of this key.
-fn weight(key: &str, shape: &[usize]) -> Vec<f32> {
+/// The weight of this key; kernels are `gain` times as large as usual.
+fn weight(key: &str, shape: &[usize], gain: f64) -> Vec<f32> {
     let leaf = key.rsplit('/').next().unwrap_or(key).split(':').next().unwrap_or(key);
-    let spread = |cells: usize| (6.0 / cells as f64).sqrt() as f32;
+    let gain = if shape.len() == 4 { gain } else { 1.0 };
+    let spread = |cells: usize| (gain * (6.0 / cells as f64).sqrt()) as f32;
     let (scale, offset) = match (leaf, shape) {
         ("moving_variance" | "variance", _) => (0.5, 1.0),
         ("gamma", _) => (0.2, 1.0),
@@ -37,10 +38,11 @@ fn weight(key: &str, shape: &[usize]) -> Vec<f32> {
 /// The file that a skeleton is of.
 pub fn file(skeleton: &[u8]) -> Vec<u8> {
     let skeleton: Value = serde_json::from_slice(skeleton).expect("JSON");
+    let gain = skeleton["gain"].as_f64().unwrap_or(1.0);
     let mut root = Group::default();
     for (path, weight_of) in skeleton["datasets"].as_object().expect("datasets") {
         let shape: Vec<usize> = serde_json::from_value(weight_of[1].clone()).expect("a shape");
-        root.dataset(path, &shape, weight(weight_of[0].as_str().expect("a key"), &shape));
+        root.dataset(path, &shape, weight(weight_of[0].as_str().expect("a key"), &shape, gain));
     }
     for (path, attributes) in skeleton["attributes"].as_object().into_iter().flatten() {
         let group = root.at(path);

@@ -41,6 +41,16 @@ pub(super) fn average(site: &mut Site<'_, '_, '_, '_>) -> Built {
     site.add(ops::Mul, &[sum, share])
 }
 
+/// InceptionResNetV2's `CustomScaleLayer`: the first of two, and a multiple of the second.
+pub(super) fn scaled_sum(site: &mut Site<'_, '_, '_, '_>) -> Built {
+    let inputs = site.inputs()?;
+    let &[a, b] = inputs.as_slice() else { return Err(site.config.unsupported("it takes two tensors")) };
+    let scale = site.config.float("scale", 1.0)?;
+    let scale = site.scalar(scale);
+    let scaled = site.add(ops::Mul, &[b, scale])?;
+    site.builder.combine(ops::Add, a, scaled, &site.module)
+}
+
 /// Combines all operands from left to right.
 fn fold(site: &mut Site<'_, '_, '_, '_>, op: impl Into<Op>) -> Built {
     let op = op.into();

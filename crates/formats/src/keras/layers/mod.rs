@@ -284,6 +284,7 @@ rows! {
     "Maximum" => none, merge::maximum;
     "Minimum" => none, merge::minimum;
     "Concatenate" => none, merge::concatenate;
+    "CustomScaleLayer" => none, merge::scaled_sum;
 
     "Flatten" => none, shape::flatten;
     "Reshape" => none, shape::reshape;

@@ -83,9 +83,17 @@ pub(super) fn layer(site: &mut Site<'_, '_, '_, '_>) -> Built {
     let epsilon = site.config.float("epsilon", 1e-3)?;
     let [scale, offset] = scale_and_offset(site, channels)?;
     let module = site.module.clone();
+    if site.builder.rank(x) != 4 {
+        return site.add(ops::LayerNormalization { axis: -1, epsilon }, &[x, scale, offset]);
+    }
+    // The offset is added behind the turn, so that what the layer makes is a map of channels.
     let last = site.builder.channels_last(x, &module)?;
-    let y = site.add(ops::LayerNormalization { axis: -1, epsilon }, &[last, scale, offset])?;
-    site.builder.channels_second(y, &module)
+    let nothing = site.builder.anonymous(filled(channels, 0.0));
+    let y = site.add(ops::LayerNormalization { axis: -1, epsilon }, &[last, scale, nothing])?;
+    let y = site.builder.channels_second(y, &module)?;
+    let shape = site.integers(&[1, channels as i64, 1, 1]);
+    let offset = site.add(ops::Reshape::default(), &[offset, shape])?;
+    site.add(ops::Add, &[y, offset])
 }
 
 pub(super) fn group(site: &mut Site<'_, '_, '_, '_>) -> Built {

@@ -26,7 +26,7 @@ pub(super) fn reshape(site: &mut Site<'_, '_, '_, '_>) -> Built {
     };
     // The batch is left over, or it is one image, or it follows from the only extent that is.
     let elements = site.builder.shape(x).iter().skip(1).product::<usize>() as i64;
-    let fixed = target.iter().filter(|&&extent| extent > 0).product::<i64>();
+    let fixed = target.iter().filter(|&&extent| extent > 0).fold(1i64, |n, &extent| n.saturating_mul(extent));
     let whole = match batch {
         -1 => fixed == elements && !target.contains(&-1),
         batch => *batch == 1 || target.contains(&-1) || fixed == elements,
