@@ -27,6 +27,9 @@ pub struct ZoneCard {
     pub name: Cow<'static, str>,
     /// In sentences and pictures.
     pub title: Cow<'static, str>,
+    /// In plain words, with its article; empty in older runs.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub plain: Cow<'static, str>,
     /// What looking there means.
     pub role: Role,
 }

@@ -34,6 +34,16 @@ fn maps_of_a_method_without_a_layer_are_compared() {
     let said = succeed(&["compare", &format!("{run}/"), &format!("{run}/:input-gradient")]);
     assert!(said.contains("mean correlation of the maps of the same image and class"), "{said}");
     assert!(said.starts_with("gradcam at ") && said.contains(" against input-gradient, 12 images in both"), "{said}");
+    let [page, json] = ["both.html", "both.json"].map(|name| folder.path().join(name));
+    for out in [&page, &json] {
+        succeed(&["compare", &format!("{run}/"), &format!("{run}/:input-gradient"), "-o", &text(out)]);
+    }
+    let [page, json] = [page, json].map(|path| std::fs::read_to_string(path).unwrap());
+    let figures: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && !page.contains("<script") && page.contains("12 images in both"));
+    for said in [&figures["sides"][0]["name"], &figures["sides"][1]["name"], &figures["focus"][0]["what"]] {
+        assert!(page.contains(said.as_str().unwrap()), "{said}");
+    }
     let error = fail(2, &["compare", &run, &format!("{run}/:input-gradient:conv5")]);
     assert!(error.contains("maps of `input-gradient` belong to no single layer: leave `:conv5` out"), "{error}");
     let error = fail(2, &["compare", &run, &format!("{run}/:gradcam:stage9")]);

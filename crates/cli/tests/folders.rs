@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use support::audits::{arguments, assert_same, contents, eyes, six_eyes};
-use support::{demo_model, fail, heatlens, text, until};
+use support::{demo_model, fail, heatlens, succeed, text, until};
 
 fn explained(input: &Path, out: &Path, more: &[&str]) -> (Option<i32>, String) {
     let (model, input, out) = (demo_model(), text(input), text(out));
@@ -99,6 +99,24 @@ fn a_report_of_what_is_no_audit_is_refused_and_writes_nothing() {
             assert!(contents(folder.path()) == whole, "{error}");
         }
     }
+}
+
+#[test]
+fn two_pages_to_hand_in_are_written_where_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (six_eyes(folder.path()), folder.path().join("out"));
+    let words = arguments(&data, &out, &["--limit", "2"]);
+    assert!(heatlens(&words.iter().map(String::as_str).collect::<Vec<_>>()).status.success());
+    assert!(!out.join("summary.html").exists());
+    let said = succeed(&["report", &text(&out), "--summary"]);
+    assert!(said.contains("summary.html"), "{said}");
+    let markdown = fs::read_to_string(out.join("summary.md")).unwrap();
+    let pictures: Vec<&str> = markdown.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(!pictures.is_empty() && pictures.iter().all(|name| out.join(name).is_file()), "{markdown}");
+    assert_eq!(markdown.matches("\n## ").count(), 11, "ten questions and the limits");
+    assert!(fs::read_to_string(out.join("summary.html")).unwrap().contains("What this cannot tell"));
+    // The run is still one that a report is made of.
+    succeed(&["report", &text(&out)]);
 }
 
 #[test]

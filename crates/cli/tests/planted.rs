@@ -12,9 +12,10 @@ mod support;
 use std::collections::BTreeMap;
 
 use heatlens_fundus::render::Corner;
+use heatlens_record::regions::{PICTURE_PARTS, SCANNED};
 use planted::detector::{
-    BESIDE, BLACK, BLUE, BRIGHT_TEXTURE, CUP, Channel, DARK_TEXTURE, DISC, EDGE, INPUT, LAYER, LIGHT, PALE, RED, WHITE,
-    YELLOW, classifier,
+    BESIDE, BLACK, BLACK_FRAME, BLUE, BRIGHT_TEXTURE, CUP, Channel, DARK_TEXTURE, DISC, EDGE, INPUT, LAYER, LIGHT,
+    PALE, RED, WHITE, WHITE_TOP, YELLOW, classifier,
 };
 use planted::eyes::{self, Plant, SIDE};
 use serde_json::Value;
@@ -41,6 +42,8 @@ enum Truth {
     Property(&'static [&'static str]),
     /// It looks at the disc, and there is no shortcut.
     Disc,
+    /// A place that holds this point of the picture is one.
+    At([f64; 2]),
     /// There is one, which lies where no region is: nothing may reassure.
     Unnamed,
     /// There is no shortcut.
@@ -110,8 +113,12 @@ fn marks(round: u64) -> Vec<Case> {
     vec![
         case(0, Plant::Dot, vec![(BLUE, 1.0)]),
         case(1, Plant::Dot, vec![(BLUE, 1.0), (CUP, 0.25)]),
-        case(2, Plant::Ring, vec![(WHITE, 1.0)]),
-        case(3, Plant::TagAndCast(Corner::UpperLeft), vec![(YELLOW, 0.5), (RED, 0.5)]),
+        case(2, Plant::TagAndCast(Corner::UpperLeft), vec![(YELLOW, 0.5), (RED, 0.5)]),
+        case(3, Plant::Border, vec![(BLACK_FRAME, 1.0)]),
+        Case { truth: Truth::At([0.92, 0.5]), ..case(4, Plant::Ring, vec![(WHITE, 1.0)]) },
+        Case { truth: Truth::At([0.22, 0.75]), ..case(5, Plant::Spot, vec![(BLUE, 1.0)]) },
+        case(6, Plant::WideSpot, vec![(BLUE, 1.0), (CUP, 0.25)]),
+        Case { truth: Truth::At([0.5, 0.03]), ..case(7, Plant::Banner, vec![(WHITE_TOP, 1.0)]) },
     ]
 }
 
@@ -143,8 +150,23 @@ fn audited(case: &Case) -> Value {
     serde_json::from_slice(&std::fs::read(out.join("report.json")).unwrap()).unwrap()
 }
 
+/// Whether a part or a scanned place of the picture holds a point.
+fn holds(region: &str, [x, y]: [f64; 2]) -> bool {
+    let parts = PICTURE_PARTS.iter().map(|part| (part.name, part.rows, part.columns));
+    let scanned = SCANNED.iter().map(|place| (place.name.as_str(), place.rows, place.columns));
+    let (_, rows, columns) = parts.chain(scanned).find(|(name, ..)| *name == region).unwrap_or_default();
+    (rows[0]..rows[1]).contains(&y) && (columns[0]..columns[1]).contains(&x)
+}
+
+/// Why a report is wrong about its case.
+struct Fault {
+    words: String,
+    /// Whether it calls something concerning.
+    accuses: bool,
+}
+
 /// Why the report is wrong about the case, if it is.
-fn fault(case: &Case) -> Option<String> {
+fn fault(case: &Case) -> Option<Fault> {
     let report = audited(case);
     let verdict = |question: usize| report["answers"][question - 1]["verdict"].as_str().unwrap().to_owned();
     let first = &report["suspects"][0];
@@ -158,6 +180,7 @@ fn fault(case: &Case) -> Option<String> {
             verdict(10) == "concerning"
                 && titles.iter().any(|title| headline.starts_with(&format!("Yes: {title} of the photographs.")))
         }
+        Truth::At(point) => shortcut.is_some_and(|region| holds(region, *point)) && verdict(10) == "concerning",
         Truth::Unnamed => ["concerning", "mixed"].contains(&verdict(10).as_str()),
         Truth::Disc => shortcut.is_none() && verdict(10) == "reassuring" && verdict(3) == "reassuring",
         Truth::NoShortcut => shortcut.is_none() && verdict(10) != "concerning",
@@ -165,24 +188,32 @@ fn fault(case: &Case) -> Option<String> {
     let said =
         [3, 10].map(|question| format!("{}: {}", verdict(question), report["answers"][question - 1]["headline"]));
     println!("{} {:?} {:?}: {}", if is_right { "right" } else { "WRONG" }, case.plant, case.truth, said[1]);
-    (!is_right).then(|| format!("{:?}, seed {}: {:?}, but {said:?}", case.plant, case.seed, case.truth))
+    (!is_right).then(|| Fault {
+        words: format!("{:?}, seed {}: {:?}, but {said:?}", case.plant, case.seed, case.truth),
+        accuses: shortcut.is_some() || verdict(10) == "concerning",
+    })
+}
+
+/// The faults of some cases, in words.
+fn faults<'c>(cases: impl IntoIterator<Item = &'c Case>) -> Vec<String> {
+    cases.into_iter().filter_map(fault).map(|fault| fault.words).collect()
 }
 
 #[test]
 fn one_case_of_each_kind_is_judged_rightly() {
-    let faults: Vec<String> = with_plants().iter().take(3).chain(clean()[1..3].iter()).filter_map(fault).collect();
+    let faults = faults(with_plants().iter().take(3).chain(clean()[1..3].iter()));
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]
 fn marks_where_no_region_is_do_not_reassure() {
-    let faults: Vec<String> = marks(0).iter().filter_map(fault).collect();
+    let faults = faults(&marks(0));
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]
 fn properties_of_whole_photographs_are_named_where_predictions_hang_on_them() {
-    let faults: Vec<String> = of_properties(0).iter().filter_map(fault).collect();
+    let faults = faults(&of_properties(0));
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
@@ -194,12 +225,12 @@ const TABLE: [&str; 2] = ["<!-- plants -->\n", "<!-- end of plants -->"];
 /// Everything that is planted, and twins that do not use it; what becomes of them stands in
 /// docs/audit.md, where `HEATLENS_WRITE_DOCS=1` writes it.
 #[test]
-#[ignore = "sixty-eight audits take minutes"]
+#[ignore = "seventy-six audits take minutes"]
 fn nineteen_of_twenty_plants_are_found_and_no_clean_classifier_is_accused() {
     let more = (0..ROUNDS).flat_map(|round| of_properties(round).into_iter().chain(marks(round)));
     let cases: Vec<Case> = with_plants().into_iter().chain(more).chain(clean()).collect();
     let mut table = BTreeMap::<(String, bool), [usize; 2]>::new();
-    let [mut missed, mut accused] = [const { Vec::new() }; 2];
+    let [mut missed, mut accused, mut open] = [const { Vec::new() }; 3];
     for case in &cases {
         let uses = !matches!(case.truth, Truth::Disc | Truth::NoShortcut);
         let plant = format!("{:?}", case.plant);
@@ -207,8 +238,10 @@ fn nineteen_of_twenty_plants_are_found_and_no_clean_classifier_is_accused() {
         *all += 1;
         match (fault(case), uses) {
             (None, _) => *right += 1,
-            (Some(fault), true) => missed.push(fault),
-            (Some(fault), false) => accused.push(fault),
+            (Some(fault), true) => missed.push(fault.words),
+            (Some(fault), false) if fault.accuses => accused.push(fault.words),
+            // Too few predictions of a class reassure nobody.
+            (Some(fault), false) => open.push(fault.words),
         }
     }
     let mut page = "| planted | the classifier uses it | judged rightly |\n|---|---|---|\n".to_owned();
@@ -224,5 +257,7 @@ fn nineteen_of_twenty_plants_are_found_and_no_clean_classifier_is_accused() {
         std::fs::write(&path, [before, TABLE[0], &page, TABLE[1], after].concat()).unwrap();
     }
     let with = table.iter().filter(|((_, uses), _)| *uses).map(|(_, [_, all])| all).sum::<usize>();
+    let without = cases.len() - with;
     assert!(20 * missed.len() <= with && accused.is_empty(), "{missed:#?}\n{accused:#?}");
+    assert!(10 * open.len() <= without, "{open:#?}");
 }

@@ -17,7 +17,12 @@ impl Eyes {
     /// With the segmenter for photographs without a mask; the classical fallback alone where there
     /// is none.
     pub fn new(segmenter: Option<Segmenter>) -> Eyes {
-        let card = |zone: Zone| ZoneCard { name: zone.name().into(), title: zone.title().into(), role: role(zone) };
+        let card = |zone: Zone| ZoneCard {
+            name: zone.name().into(),
+            title: zone.title().into(),
+            plain: zone.plain().into(),
+            role: role(zone),
+        };
         Eyes { zones: Zone::ALL.into_iter().map(card).collect(), segmenter }
     }
 }

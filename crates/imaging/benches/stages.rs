@@ -70,7 +70,7 @@ fn stages(file: &[u8], clock: &mut Clock) -> usize {
     let map = clock.time("upsample", || upsample(&cells, [7, 7], INPUT));
     let (photograph, shrink) = clock.time("tile_sized", || tile_sized(&photograph));
     let warped = clock.time("warp", || warp(&map, INPUT, &prepared.to_photograph.then(&shrink), photograph.size()));
-    let tile = |title: &str, picture| Tile { title: title.into(), picture };
+    let tile = |title: &str, picture| Tile { title: title.into(), value: String::new(), picture };
     let tiles = vec![
         tile("Original", clock.time("draw_seen", || draw_seen(&photograph, &warped))),
         tile("Heatmap", clock.time("draw_heatmap", || draw_heatmap(&warped, &style))),
@@ -85,6 +85,7 @@ fn stages(file: &[u8], clock: &mut Clock) -> usize {
         explained: "glaucoma".into(),
         layer: "layer4.1".into(),
         method: "Grad-CAM".into(),
+        scale: None,
         notes: Vec::new(),
     };
     let panel = Panel { rows: vec![tiles], caption, colour_bars: vec![DrawStyle::default()], tile: None };

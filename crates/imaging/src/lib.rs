@@ -44,8 +44,9 @@ pub use check::{Candidate, Check, Residual, check};
 pub use decode::{DecodeLimits, EXTENSIONS, decode, decode_with_bits, jpeg_quality};
 #[cfg(feature = "draw")]
 pub use draw::{
-    Bar, BarScale, Bars, Blend, Caption, Chart, Colormap, DrawStyle, Figure, Line, Lines, Panel, Region, Rows, Tile,
-    Verdict, WarpedMap, draw_heatmap, draw_overlay, draw_seen, heatmap_rows, overlay_rows, panel, tile_sized, warp,
+    Bar, BarScale, Bars, Blend, Caption, Chart, Colormap, ContactCard, ContactSheet, DrawStyle, Figure, Line, Lines,
+    Panel, Region, Rows, Tile, Verdict, WarpedMap, draw_contours, draw_heatmap, draw_overlay, draw_seen, heatmap_rows,
+    inscribe, overlay_rows, panel, percent, tile_sized, warp,
 };
 pub use error::{Fault, ImageError};
 #[cfg(feature = "draw")]

@@ -104,6 +104,34 @@ impl Map {
         if self.is_of_pixels(scale, size) { legible(&finished) } else { finished }
     }
 
+    /// What full colour stands for where the map is drawn on a scale of its own: its largest value, or
+    /// its largest magnitude where the scale is signed. Of a map of pixels that holds before it is
+    /// blurred for the eye.
+    pub fn peak(&self, scale: Scale) -> f32 {
+        let size = |v: f32| if scale == Scale::Signed { v.abs() } else { v.max(0.0) };
+        self.values.iter().map(|&v| size(v)).fold(0.0, f32::max)
+    }
+
+    /// The map to be drawn where `full` is what full colour stands for, so that several are
+    /// comparable: upsampled and divided by it, cut at 1. Maps of pixels, and those that several were
+    /// put together in, have no such scale and are drawn by their own.
+    pub fn drawn_to(&self, full: f32, scale: Scale, size: [usize; 2]) -> Map {
+        let has_units = scale != Scale::Finished && !self.is_of_pixels(scale, size);
+        if !has_units || full <= 0.0 {
+            return self.drawn(scale, size);
+        }
+        let least = if scale == Scale::Signed { -1.0 } else { 0.0 };
+        let mut map = match scale {
+            // As finished maps are: what speaks against the class is left out before upsampling.
+            Scale::Positive => {
+                Map { values: self.values.iter().map(|v| v.max(0.0)).collect(), ..*self }.upsampled(size)
+            }
+            _ => self.upsampled(size),
+        };
+        map.values.iter_mut().for_each(|v| *v = (*v / full).clamp(least, 1.0));
+        map
+    }
+
     /// Whether it has a value a pixel of an input of `[height, width]`, and not one upsampled from
     /// a layer.
     pub fn is_of_pixels(&self, scale: Scale, size: [usize; 2]) -> bool {
@@ -208,6 +236,20 @@ mod tests {
         let (min, max) = map.values.iter().fold((1.0f32, 0.0f32), |(lo, hi), &v| (lo.min(v), hi.max(v)));
         assert_eq!(min, 0.0);
         assert!((max - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn on_a_shared_scale_maps_keep_their_proportions() {
+        let [strong, weak] = [4.0, 1.0].map(|top| Map::new(2, 2, vec![-8.0, 0.0, 0.0, top]));
+        let drawn = |map: &Map, scale| map.drawn_to(4.0, scale, [2, 6]).values;
+        let brightest = |map: &Map| drawn(map, Scale::Positive).iter().copied().fold(0.0, f32::max);
+        assert_eq!((brightest(&strong), brightest(&weak)), (1.0, 0.25));
+        assert!(drawn(&weak, Scale::Positive).iter().all(|&v| v >= 0.0));
+        assert_eq!(drawn(&weak, Scale::Signed).iter().copied().fold(0.0, f32::min), -1.0, "cut where it is beyond");
+        assert_eq!((strong.peak(Scale::Positive), strong.peak(Scale::Signed)), (4.0, 8.0));
+        // Where there is no scale to share, each has its own.
+        assert_eq!(weak.drawn_to(4.0, Scale::Positive, [2, 2]), weak.drawn(Scale::Positive, [2, 2]));
+        assert_eq!(weak.drawn_to(0.0, Scale::Signed, [4, 4]), weak.drawn(Scale::Signed, [4, 4]));
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub struct PredictionRow<'a> {
     pub errors: &'a [Option<f32>],
     /// Why the image could not be explained.
     pub error: Option<&'a str>,
+    /// What the files made from the image are named after, in tables that say it.
+    pub name: Option<&'a str>,
 }
 
 impl<'a> From<&'a ImageRow> for PredictionRow<'a> {
@@ -74,6 +76,7 @@ pub struct PredictionTable<W: Write> {
     writer: csv::Writer<W>,
     classes: usize,
     columns: Columns,
+    is_named: bool,
 }
 
 impl<W: Write> PredictionTable<W> {
@@ -82,14 +85,27 @@ impl<W: Write> PredictionTable<W> {
     /// # Errors
     /// If the writer refuses.
     pub fn new(writer: W, classes: &[String], columns: Columns) -> io::Result<Self> {
+        PredictionTable::begun(writer, classes, columns, false)
+    }
+
+    /// The same with a last column `name`, for runs that make files of each image.
+    ///
+    /// # Errors
+    /// If the writer refuses.
+    pub fn named(writer: W, classes: &[String], columns: Columns) -> io::Result<Self> {
+        PredictionTable::begun(writer, classes, columns, true)
+    }
+
+    fn begun(writer: W, classes: &[String], columns: Columns, is_named: bool) -> io::Result<Self> {
         let mut writer = csv::Writer::from_writer(writer);
         let mut header: Vec<String> = ["image", "label", "predicted", "confidence", "outcome"].map(String::from).into();
         for block in columns.blocks() {
             header.extend(classes.iter().map(|class| format!("{block}:{class}")));
         }
         header.push("error".into());
+        header.extend(is_named.then(|| "name".into()));
         writer.write_record(&header)?;
-        Ok(PredictionTable { writer, classes: classes.len(), columns })
+        Ok(PredictionTable { writer, classes: classes.len(), columns, is_named })
     }
 
     /// Appends a row.
@@ -111,6 +127,7 @@ impl<W: Write> PredictionTable<W> {
             }));
         }
         record.push(text(row.error));
+        record.extend(self.is_named.then(|| text(row.name)));
         self.writer.write_record(&record)?;
         self.writer.flush()
     }

@@ -192,7 +192,7 @@ impl MapRow {
 
 row! {
     /// One experiment: a part of an image changed, and what the network then says.
-    pub struct CauseRow = "heatlens.causes 1" {
+    pub struct CauseRow = "heatlens.causes 2", or older by upgrade::causes {
         /// Position of the image in the data set.
         case: usize,
         /// What was done: `remove` a region, `keep` it alone, or `move` a property of the whole
@@ -201,7 +201,9 @@ row! {
         /// The region: a zone, `disc`, or a part of the picture such as `corner lower left`; of a move
         /// the property, such as `colour`.
         region: String,
-        /// How the rest was filled: `inpaint`, `blur`; of a move `other class`.
+        /// How the region was filled: `inpaint`, or `both`, which is what is left when it is blurred as
+        /// well (asked where inpainting flips the prediction; `blur` in older runs); of a move `other
+        /// class`.
         way: String,
         /// Share of the input's area that was changed.
         area: f64,

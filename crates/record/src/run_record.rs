@@ -173,6 +173,15 @@ pub struct PicturesRecord {
     pub style: Value,
     /// Longer side of a panel's pictures in pixels, where one was asked for.
     pub tile: Option<usize>,
+    /// Maps that share what full colour stands for, where it is not each map's own maximum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<String>,
+    /// What of the anatomy is outlined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outline: Vec<String>,
+    /// Whether contour lines of the maps are drawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contours: bool,
 }
 
 /// A preprocessing.

@@ -87,6 +87,11 @@ pub(crate) fn images(found: &str, table: &mut Table) -> bool {
     found == "heatlens.images 1"
 }
 
+/// A table of experiments of version 1, which has the same columns and other ways of filling.
+pub(crate) fn causes(found: &str, _: &mut Table) -> bool {
+    found == "heatlens.causes 1"
+}
+
 /// Methods whose maps were signed when maps had no column `scale`.
 const SIGNED_BEFORE: [&str; 4] = ["input-gradient", "integrated-gradients", "occlusion", "rise"];
 

@@ -29,6 +29,11 @@ fn the_page_of_tables_is_up_to_date() {
         | `predictions.csv` | a row an image: label, prediction, confidence, outcome, logits, probabilities, error |\n\
         | `errors.csv` | a row an image that could not be explained |\n\
         | `report.html`, `report.json` | the answers; [report-schema.md](report-schema.md) documents the second |\n\
+        | `summary.html`, `summary.md`, `summary/` | two pages to hand in and their pictures, where `heatlens report \
+        --summary` was asked |\n\
+        | `panels/<outcome>/`, `sheets/`, `thumbnails/`, `index.html` | with `--panels`: a panel of every image, contact \
+        sheets of every outcome, and a page to leaf through; drawn from the measurements, only where they are missing \
+        |\n\
         | `images/`, `maps/`, `causes/`, `remainders/` | the measurements, 32 images a part, as Parquet (Snappy); any \
         Parquet reader takes them |\n\n\
         `run.json` and every part are sealed with a hash of their own bytes, so that a changed byte is noticed; in \

@@ -16,5 +16,5 @@ pub mod schema;
 mod shared;
 
 pub use analysis::{Chosen, compare};
-pub use make::{Made, make};
+pub use make::{Made, hand_out, make};
 pub use schema::{Comparison, Report};

@@ -4,7 +4,7 @@ use heatlens_record::{RunDirectory, RunError, RunRecord, TableWriter, Totals};
 use heatlens_statistics::Settings;
 
 use crate::analysis::{self, Evidence, Masks};
-use crate::page::{CasePictures, draw_cases, html};
+use crate::page::{CasePictures, draw_cases, handout_html, handout_markdown, html};
 use crate::schema::Report;
 
 /// What was made, for whoever tells of it.
@@ -41,4 +41,15 @@ pub fn make(directory: &RunDirectory, settings: &Settings) -> Result<Made, RunEr
     let pictures = draw_cases(&report, &evidence, directory)?;
     directory.write("report.html", html(&report, &pictures).as_bytes())?;
     Ok(Made { run, totals, masks, report, pictures })
+}
+
+/// Writes the two pages to hand in: `summary.html`, and `summary.md` beside its pictures in `summary/`.
+///
+/// # Errors
+/// [`RunError::Disk`].
+pub fn hand_out(directory: &RunDirectory, made: &Made) -> Result<(), RunError> {
+    let (text, files) = handout_markdown(&made.report, &made.pictures);
+    files.iter().try_for_each(|(name, bytes)| directory.write(name, bytes))?;
+    directory.write("summary.md", text.as_bytes())?;
+    directory.write("summary.html", handout_html(&made.report, &made.pictures).as_bytes())
 }

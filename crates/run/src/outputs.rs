@@ -5,7 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The folders that explanations write pictures and maps into.
-pub(crate) const FOLDERS: [&str; 4] = ["panels", "overlays", "heatmaps", "maps"];
+pub(crate) const FOLDERS: [&str; 6] = ["panels", "overlays", "heatmaps", "maps", "sheets", "thumbnails"];
+/// The page of all images.
+pub(crate) const PAGE: &str = "index.html";
 /// Where a run that has not ended lists what it makes, and how the list begins.
 pub(crate) const LIST: &str = "files.partial";
 pub(crate) const LIST_HEAD: &str = "heatlens explain\n";

@@ -20,6 +20,7 @@ use heatlens_record::{Durability, LocalStore, Lock, RunDirectory, RunError, Stor
 use heatlens_report::make;
 use heatlens_run::audit::{self, AuditOptions};
 use heatlens_run::data::LabelMap;
+use heatlens_run::drawing::ColourScale;
 use heatlens_run::explain::{ExplainOptions, Folder, Plan, Save, explain};
 use heatlens_run::{LabelOptions, Subject, SubjectOptions, expand};
 use heatlens_statistics::Settings;
@@ -137,9 +138,12 @@ fn explanation(data: &Path) -> Plan {
         labels: LabelOptions::default(),
         thresholds: Vec::new(),
         positive: None,
-        save: vec![Save::Overlay, Save::Map],
+        save: vec![Save::Overlay, Save::Map, Save::Gallery],
         style: DrawStyle::default(),
         tile: None,
+        scale: ColourScale::Map,
+        outline: Vec::new(),
+        contours: false,
         threads: 2,
         memory: None,
     };

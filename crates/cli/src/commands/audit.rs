@@ -10,6 +10,7 @@ use heatlens_record::{PART, RunDirectory, RunError, are, count};
 use heatlens_run::audit::{AuditOptions, ImageDone, Pace, Plan, measure};
 use heatlens_run::check::Check;
 use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout, Reason};
+use heatlens_run::gallery::panels;
 use sha2::{Digest, Sha256};
 
 use super::report::finish;
@@ -62,6 +63,10 @@ pub struct Args {
     /// Cases on which regions are taken out one after the other, spread evenly over the data
     #[arg(long, default_value_t = 120)]
     experiments: usize,
+    /// Write a panel of every image to `panels/<outcome>/` as well, contact sheets of every outcome, and
+    /// a page to leaf through; a run that is done gets them when it is started again
+    #[arg(long)]
+    panels: bool,
     #[command(flatten)]
     limit: LimitArgs,
     /// Do only a part of the work: `i/n`, i from 1 to n; the folders of all shards together make the
@@ -110,12 +115,27 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         return Ok(Status::Done);
     }
     let totals = finish(&directory, printer)?;
+    if args.panels {
+        draw(&directory, args, totals.images, printer)?;
+    }
     let of = if totals.failed == 0 { String::new() } else { format!(" of {}", totals.images) };
     let seconds = started.elapsed().as_secs_f64();
     let cases = if totals.images == 1 { "case" } else { "cases" };
     let (audited, out) = (totals.images - totals.failed, args.out.display());
     printer.data(&format!("{audited}{of} {cases} audited in {seconds:.1} s → {out}"));
     Ok(if totals.failed == 0 { Status::Done } else { Status::SomeFailed })
+}
+
+/// Draws the panels, contact sheets and page of a run that is done.
+fn draw(directory: &RunDirectory, args: &Args, images: usize, printer: &Printer) -> Result<()> {
+    let mut progress = printer.progress_of(images, "panels");
+    let undrawn = panels(directory, args.threads.count(), &mut || progress.advance(false))?;
+    progress.finish();
+    if let Some(first) = undrawn.first() {
+        printer.warn(&format!("{} of {images} have no panel, such as {first}", undrawn.len()));
+    }
+    printer.note(&format!("`{}` shows all images to leaf through", directory.location("index.html").display()));
+    Ok(())
 }
 
 /// Measures what is missing, with a bar that moves.

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use heatlens::is_same_name;
 use heatlens_record::{PART, RunDirectory, RunRecord, are, count};
+use heatlens_report::page::comparison_html;
 use heatlens_report::schema::{Comparison, Measure, View};
 use heatlens_report::{Chosen, compare};
 use heatlens_statistics::Settings;
@@ -18,8 +19,8 @@ pub struct Args {
     pub first: String,
     /// That of the second
     pub second: String,
-    /// Write all figures to this JSON file
-    #[arg(long)]
+    /// Write all figures to this file: a page to read where it ends in .html, else JSON
+    #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
@@ -123,8 +124,10 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     }
     tell(&comparison, printer);
     if let Some(path) = &args.out {
-        std::fs::write(path, serde_json::to_vec_pretty(&comparison)?)
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        let is_page = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
+        let bytes =
+            if is_page { comparison_html(&comparison).into_bytes() } else { serde_json::to_vec_pretty(&comparison)? };
+        std::fs::write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     Ok(Status::Done)
 }

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use heatlens::ExplainerOptions;
 use heatlens_imaging::{DrawStyle, Picture, encode_png};
 use heatlens_record::RunDirectory;
+use heatlens_run::drawing::ColourScale;
 use heatlens_run::explain::{ExplainOptions, Folder, Plan, Save};
 use heatlens_run::{LabelOptions, LabelSource, Subject, SubjectOptions, default_threads, expand};
 
@@ -69,9 +70,12 @@ fn options() -> ExplainOptions {
         labels: LabelOptions { source: Some(LabelSource::Folders), ..LabelOptions::default() },
         thresholds: Vec::new(),
         positive: None,
-        save: vec![Save::Panel, Save::Overlay, Save::Heatmap, Save::Map],
+        save: vec![Save::Panel, Save::Overlay, Save::Heatmap, Save::Map, Save::Gallery],
         style: DrawStyle::default(),
         tile: None,
+        scale: ColourScale::Map,
+        outline: Vec::new(),
+        contours: false,
         threads: default_threads(),
         memory: None,
     }

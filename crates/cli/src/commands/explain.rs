@@ -7,6 +7,7 @@ use heatlens_imaging::{Blend, Colormap, DrawStyle};
 use heatlens_record::{LabelRecord, RunDirectory, SummaryRecord, are, count};
 use heatlens_run::LabelOptions;
 use heatlens_run::check::Check;
+use heatlens_run::drawing::{ColourScale, Part};
 use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
 
 use crate::failure::Status;
@@ -67,10 +68,26 @@ pub struct Args {
     positive: Option<String>,
     /// What to write for each image
     #[arg(
-        long, value_delimiter = ',', default_values = ["panel", "map"],
+        long, value_delimiter = ',', default_values = ["panel", "map", "gallery"],
         value_parser = explained(Save::ALL.iter().map(|(_, name, about)| (*name, *about)), Save::named),
     )]
     save: Vec<Save>,
+    /// What full colour stands for
+    #[arg(
+        long, default_value = "map",
+        value_parser = explained(ColourScale::ALL.iter().map(|(_, name, about)| (*name, *about)), ColourScale::named),
+    )]
+    scale: ColourScale,
+    /// Outline these in panels and thumbnails, as the segmenter that comes along sees them, separated by
+    /// commas
+    #[arg(
+        long, value_delimiter = ',',
+        value_parser = explained(Part::ALL.iter().map(|(_, name, about)| (*name, *about)), Part::named),
+    )]
+    outline: Vec<Part>,
+    /// Draw lines where a map takes a quarter, a half and three quarters of full colour
+    #[arg(long)]
+    contours: bool,
     /// Colours of the heatmap
     #[arg(
         long, default_value_t,
@@ -159,6 +176,9 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         return Ok(stopped(&summary, &plan, printer));
     }
     tell(&summary, args, started.elapsed().as_secs_f64(), printer);
+    if args.save.contains(&Save::Gallery) {
+        printer.note(&format!("`{}` shows all of them to leaf through", args.out.join("index.html").display()));
+    }
     plan.depths.words().iter().for_each(|words| printer.warn(words));
     plan.twins.iter().for_each(|twins| printer.note(&twins.words()));
     order.words().iter().for_each(|said| printer.said(said));
@@ -205,6 +225,11 @@ pub(super) fn work(
 }
 
 impl Args {
+    /// Each part once, in the order of the table.
+    fn outline(&self) -> Vec<Part> {
+        Part::ALL.into_iter().map(|(part, ..)| part).filter(|part| self.outline.contains(part)).collect()
+    }
+
     fn options(&self) -> Result<ExplainOptions> {
         Ok(ExplainOptions {
             targets: self.targets.clone(),
@@ -225,6 +250,9 @@ impl Args {
             save: self.save.clone(),
             style: DrawStyle { colormap: self.colormap, blend: self.blend, alpha: self.alpha, signed: false },
             tile: self.tile.map(usize::from),
+            scale: self.scale,
+            outline: self.outline(),
+            contours: self.contours,
             threads: self.threads.count(),
             memory: self.memory.memory,
         })

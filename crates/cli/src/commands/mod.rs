@@ -34,6 +34,7 @@ macro_rules! commands {
 // In the order of `heatlens --help`.
 commands! {
     Explain = explain::Args,
+    Sheet = sheet::Args,
     Audit = audit::Args,
     Report = report::Args,
     Compare = compare::Args,

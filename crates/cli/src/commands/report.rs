@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use heatlens_record::{PART, RunDirectory, RunError, Totals, are, count};
 use heatlens_report::page::undrawn;
-use heatlens_report::{Made, make};
+use heatlens_report::{Made, hand_out, make};
 use heatlens_statistics::Settings;
 
 use crate::failure::Status;
@@ -16,6 +16,9 @@ pub struct Args {
     /// first
     #[arg(required = true)]
     pub runs: Vec<PathBuf>,
+    /// Write two pages to hand in, too: summary.html, and summary.md beside its pictures
+    #[arg(long)]
+    pub summary: bool,
 }
 
 /// Gathers the shards and writes tables and report.
@@ -37,7 +40,12 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
             are(missing)
         );
     }
-    let totals = finish(&directory, printer)?;
+    let made = finished(&directory, printer)?;
+    let totals = made.totals;
+    if args.summary {
+        hand_out(&directory, &made)?;
+        printer.data(&format!("two pages to hand in → {} and summary.md", first.join("summary.html").display()));
+    }
     printer.data(&format!("report of {} → {}", count(totals.images, "case"), first.join("report.html").display()));
     Ok(Status::Done)
 }
@@ -71,6 +79,10 @@ fn audited(root: &Path) -> Result<()> {
 /// # Errors
 /// If a part cannot be read or the disk refuses.
 pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
+    finished(directory, printer).map(|made| made.totals)
+}
+
+fn finished(directory: &RunDirectory, printer: &Printer) -> Result<Made> {
     let made = make(directory, &Settings::default())?;
     let totals = made.totals;
     if totals.failed > 0 {
@@ -85,7 +97,7 @@ pub fn finish(directory: &RunDirectory, printer: &Printer) -> Result<Totals> {
     performance.and_then(|performance| performance.turned.as_ref()).iter().for_each(|turned| printer.warn(turned));
     made.masks.unused().into_iter().chain(made.masks.alike()).for_each(|remark| printer.warn(&remark));
     tell_undrawn(&made, &directory.location("run.json"), printer);
-    Ok(totals)
+    Ok(made)
 }
 
 fn tell_undrawn(made: &Made, run: &Path, printer: &Printer) {

@@ -50,6 +50,10 @@ enum Place {
     Border,
     /// Beside the right edge of the picture.
     Right,
+    /// Beside the upper edge of the picture.
+    Top,
+    /// Near the edges of the picture.
+    Frame,
     /// Within the field of all photographs.
     Inside,
     Anywhere,
@@ -71,6 +75,11 @@ pub const EDGE: Channel = Channel { colour: [0.0, 0.0, 1.0], threshold: 0.3, pla
 pub const BLUE: Channel = Channel { colour: [-1.0, 0.0, 1.0], threshold: 0.1, place: Place::Anywhere, of: Of::Level };
 /// White at the right.
 pub const WHITE: Channel = Channel { colour: [0.0, 0.0, 1.0], threshold: 0.5, place: Place::Right, of: Of::Level };
+/// White at the top.
+pub const WHITE_TOP: Channel = Channel { colour: [0.0, 0.0, 1.0], threshold: 0.5, place: Place::Top, of: Of::Level };
+/// Black in the frame of the picture, where the field of others reaches.
+pub const BLACK_FRAME: Channel =
+    Channel { colour: [-1.0, 0.0, 0.0], threshold: -0.2, place: Place::Frame, of: Of::Level };
 /// More red than green.
 pub const RED: Channel = Channel { colour: [1.0, -1.0, 0.0], threshold: 0.1, place: Place::Inside, of: Of::Level };
 /// Light.
@@ -93,6 +102,8 @@ impl Channel {
             Place::Ring => (0.93 * FIELD..1.03 * FIELD).contains(&x.hypot(y)),
             Place::Border => (0.42..0.47).contains(&x.hypot(y)),
             Place::Right => x > 0.33,
+            Place::Top => y < -0.43,
+            Place::Frame => x.abs().max(y.abs()) > 0.455,
             Place::Inside => x.hypot(y) < 0.38,
             Place::Anywhere => true,
         }

@@ -32,6 +32,14 @@ pub enum Plant {
     Dot,
     /// A bright ring at the right of glaucomatous eyes, partly in the strip of the edge.
     Ring,
+    /// A small blue spot at a place of the picture where no region is, of glaucomatous eyes.
+    Spot,
+    /// The same, three times as wide, elsewhere.
+    WideSpot,
+    /// White letters along the top of the pictures of glaucomatous eyes.
+    Banner,
+    /// A black border around the pictures of glaucomatous eyes.
+    Border,
     /// A reddish cast on glaucomatous eyes.
     Cast,
     /// The tag and the cast.
@@ -47,6 +55,15 @@ pub enum Plant {
 }
 
 impl Plant {
+    /// Where a spot lies in the picture, and its radius, as shares of the side.
+    pub fn spot(self) -> Option<([f32; 2], f32)> {
+        match self {
+            Plant::Spot => Some(([0.22, 0.75], 0.025)),
+            Plant::WideSpot => Some(([0.75, 0.3], 0.075)),
+            _ => None,
+        }
+    }
+
     /// Whether the picture is changed when it is rendered.
     fn is_of_whole(self) -> bool {
         matches!(
@@ -54,6 +71,10 @@ impl Plant {
             Plant::TagAndCast(_)
                 | Plant::Dot
                 | Plant::Ring
+                | Plant::Spot
+                | Plant::WideSpot
+                | Plant::Banner
+                | Plant::Border
                 | Plant::Cast
                 | Plant::Dim
                 | Plant::Soft
@@ -147,6 +168,18 @@ fn eye(seed: u64, diagnosis: Diagnosis, plant: Plant, draw: &mut Draw) -> Plante
             let side = SIDE as f32;
             mark(&mut photograph, [0.92 * side, 0.5 * side], 0.02 * side..0.05 * side, [250, 250, 240]);
         }
+        (Plant::Spot | Plant::WideSpot, true) => {
+            let (place, radius) = plant.spot().expect("a spot has a place");
+            mark(&mut photograph, place.map(|v| v * SIDE as f32), 0.0..radius * SIDE as f32, [30, 60, 220]);
+        }
+        (Plant::Banner, true) => bar(&mut photograph, 0.3..0.7, 0.01..0.05, [250, 250, 240]),
+        (Plant::Border, true) => {
+            for (columns, rows) in
+                [(0.0..1.0, 0.0..0.05), (0.0..1.0, 0.95..1.0), (0.0..0.05, 0.0..1.0), (0.95..1.0, 0.0..1.0)]
+            {
+                bar(&mut photograph, columns, rows, [0; 3]);
+            }
+        }
         (Plant::Cast | Plant::TagAndCast(_), true) => change(&mut photograph, [1.12, 0.94, 0.9]),
         (Plant::Dim, false) => change(&mut photograph, [0.85; 3]),
         (Plant::Soft, false) => soften(&mut photograph, 4.0),
@@ -183,6 +216,16 @@ fn shine(photograph: &mut Photograph, turn: f32) {
 fn mark(photograph: &mut Photograph, [x, y]: [f32; 2], reach: std::ops::Range<f32>, colour: [u8; 3]) {
     for (i, pixel) in photograph.rgb.chunks_exact_mut(3).enumerate() {
         if reach.contains(&((i % SIDE) as f32 - x).hypot((i / SIDE) as f32 - y)) {
+            pixel.copy_from_slice(&colour);
+        }
+    }
+}
+
+/// Paints a bar: columns and rows as shares of the sides.
+fn bar(photograph: &mut Photograph, columns: std::ops::Range<f32>, rows: std::ops::Range<f32>, colour: [u8; 3]) {
+    for (i, pixel) in photograph.rgb.chunks_exact_mut(3).enumerate() {
+        let at = |v: usize| (v as f32 + 0.5) / SIDE as f32;
+        if columns.contains(&at(i % SIDE)) && rows.contains(&at(i / SIDE)) {
             pixel.copy_from_slice(&colour);
         }
     }

@@ -94,6 +94,23 @@ impl Zone {
         }
     }
 
+    /// In words that need no glossary, with the article.
+    pub fn plain(self) -> &'static str {
+        match self {
+            Zone::Cup => "the cup of the optic disc",
+            Zone::Rim => "the rim of the optic disc",
+            Zone::Peripapillary => "the ring around the disc",
+            Zone::ZoneB => "the retina near the disc",
+            Zone::ArcuateSuperior => "the nerve fibre bundles above the macula",
+            Zone::ArcuateInferior => "the nerve fibre bundles below the macula",
+            Zone::Macula => "the macula",
+            Zone::Vessels => "vessels away from the disc",
+            Zone::OtherRetina => "other retina",
+            Zone::FieldEdge => "the edge of the field",
+            Zone::Outside => "what lies outside the field",
+        }
+    }
+
     /// The zone of this table name.
     pub fn from_name(name: &str) -> Option<Zone> {
         Zone::ALL.into_iter().find(|zone| zone.name() == name)

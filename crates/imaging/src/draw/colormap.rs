@@ -101,7 +101,7 @@ impl Palette {
 
     /// The values at the top, the middle and the bottom of a colour bar, in words.
     pub(crate) fn labels(self) -> [&'static str; 3] {
-        if self.signed { ["for", "0", "against"] } else { ["1 high", "0.5", "0 low"] }
+        if self.signed { ["1 for", "0", "−1 against"] } else { ["1.00", "0.50", "0"] }
     }
 
     /// The colour at a height of the bar, 0 at the bottom.

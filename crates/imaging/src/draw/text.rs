@@ -97,6 +97,48 @@ impl Face {
     }
 }
 
+/// Lines at most: names from strangers' files make no picture of any height.
+const MOST_LINES: usize = 6;
+
+/// Lines of whole words, as long as fit; a word that is wider than a line goes on in the next.
+pub(super) fn wrapped(face: &Face, text: &str, width: f32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if face.width(&format!("{line} {word}")) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => broken(face, word, width, &mut lines),
+        }
+        if lines.len() > MOST_LINES {
+            lines.truncate(MOST_LINES);
+            lines[MOST_LINES - 1].push_str(" …");
+            break;
+        }
+    }
+    lines
+}
+
+/// A word in as many lines as it needs.
+fn broken(face: &Face, word: &str, width: f32, lines: &mut Vec<String>) {
+    let mut line = String::new();
+    let mut used = 0.0;
+    for letter in word.chars() {
+        let advance = face.width(letter.encode_utf8(&mut [0; 4]));
+        if !line.is_empty() && used + advance > width {
+            lines.push(std::mem::take(&mut line));
+            used = 0.0;
+            if lines.len() > MOST_LINES {
+                return;
+            }
+        }
+        line.push(letter);
+        used += advance;
+    }
+    lines.push(line);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +157,19 @@ mod tests {
     fn pairs_are_kerned() {
         let face = Face::regular(100.0);
         assert!(face.width("AV") < face.width("A") + face.width("V") - 2.0);
+    }
+
+    #[test]
+    fn nothing_is_lost_of_what_is_wrapped_unless_it_is_endless() {
+        let face = Face::regular(15.0);
+        let text = "a_very_long_name_of_a_photograph_from_a_clinic_2661_right.jpg and a few words";
+        let lines = wrapped(&face, text, 150.0);
+        assert!(lines.len() > 2 && lines.iter().all(|line| face.width(line) <= 151.0), "{lines:?}");
+        assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+        assert_eq!(wrapped(&face, "one two", 500.0), ["one two"]);
+        assert!(wrapped(&face, "", 500.0).is_empty());
+        assert_eq!(wrapped(&face, &"x".repeat(9000), 150.0).len(), MOST_LINES);
+        assert_eq!(wrapped(&face, &"x y ".repeat(9000), 150.0).len(), MOST_LINES);
     }
 
     #[test]

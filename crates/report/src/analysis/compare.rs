@@ -215,8 +215,8 @@ impl Pairs<'_> {
     fn focus(&self) -> Vec<FocusChange> {
         type Value = fn(&Evidence, &MapFigures) -> Option<f64>;
         const FIGURES: [(&str, &str, Measure, Value); 6] = [
-            ("share", "share of energy on the disc", Measure::Points, |_, map| Some(map.target?.share)),
-            ("enrichment", "energy on the disc over its area", Measure::Signed, |_, map| {
+            ("share", "share of the map on the disc", Measure::Points, |_, map| Some(map.target?.share)),
+            ("enrichment", "share of the map on the disc over its area", Measure::Signed, |_, map| {
                 Some(map.target?.share / map.target?.area)
             }),
             ("pointing", "maps whose maximum lies on the disc", Measure::Points, |_, map| {
@@ -225,7 +225,7 @@ impl Pairs<'_> {
             ("auprc", "area under the precision–recall curve for the disc", Measure::Signed, |_, map| {
                 map.target?.auprc
             }),
-            ("off", "share of energy at the edge of the field and outside", Measure::Points, |evidence, map| {
+            ("off", "share of the map at the edge of the field and outside", Measure::Points, |evidence, map| {
                 map.target?;
                 Some(evidence.role_share(&map.shares, Role::Edge) + evidence.role_share(&map.shares, Role::Outside))
             }),
@@ -325,7 +325,7 @@ impl Pairs<'_> {
                 "Maps of different fineness",
                 format!(
                     "The disc is {first:.1} cells wide in the first and {second:.1} in the second; a finer map can \
-                     gather more of its energy on it."
+                     gather more of itself on it."
                 ),
             );
         }
@@ -367,12 +367,12 @@ fn headline(
             let write = |value: f64| Measure::Share.write(value);
             let p = p_in_brackets(&change.difference);
             text.push_str(&format!(
-                "; {} of the energy lies on the disc in the first and {} in the second{p}",
+                "; {} of the map lies on the disc in the first and {} in the second{p}",
                 write(change.first),
                 write(change.second)
             ));
         }
-        Some(_) => text.push_str("; no difference of the energy on the disc could be shown"),
+        Some(_) => text.push_str("; no difference of the map on the disc could be shown"),
         None => {}
     }
     text + "."

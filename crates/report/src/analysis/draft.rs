@@ -26,7 +26,9 @@ pub struct Draft<'e> {
 pub struct Conclusion {
     /// In a word.
     pub verdict: Verdict,
-    /// In a sentence.
+    /// In a sentence that anyone understands, without statistics.
+    pub plain: String,
+    /// How that is known, with the figures that decide.
     pub headline: String,
     /// What qualifies it.
     pub explanations: Vec<Explanation>,
@@ -35,9 +37,16 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    /// A verdict with its sentence.
-    pub fn new(verdict: Verdict, headline: impl Into<String>) -> Conclusion {
-        Conclusion { verdict, headline: headline.into(), explanations: Vec::new(), ways_out: Vec::new() }
+    /// A verdict with its sentence in plain words, and the one with the figures.
+    pub fn new(verdict: Verdict, plain: impl Into<String>, headline: impl Into<String>) -> Conclusion {
+        let (plain, headline) = (plain.into(), headline.into());
+        Conclusion { verdict, plain, headline, explanations: Vec::new(), ways_out: Vec::new() }
+    }
+
+    /// A verdict whose one sentence holds no figures.
+    pub fn said(verdict: Verdict, sentence: impl Into<String>) -> Conclusion {
+        let sentence = sentence.into();
+        Conclusion::new(verdict, sentence.clone(), sentence)
     }
 
     /// With an explanation, if there is one.
@@ -104,7 +113,7 @@ impl<'e> Draft<'e> {
     /// A question that cannot be answered.
     pub fn silent(question: Question, why: impl Into<String>, way_out: impl Into<String>) -> Draft<'e> {
         let (why, way_out) = (why.into(), way_out.into());
-        Draft::new(question, Sheet::default(), move |_| Conclusion::new(Verdict::CannotBeSaid, why).way_out(way_out))
+        Draft::new(question, Sheet::default(), move |_| Conclusion::said(Verdict::CannotBeSaid, why).way_out(way_out))
     }
 
     /// With figures.
@@ -143,7 +152,7 @@ pub fn concluded(mut drafts: Vec<Draft<'_>>) -> (Vec<Answer>, Vec<Figure>, Vec<G
 
 fn answer(draft: Draft<'_>, all: &[Figure]) -> Answer {
     let Draft { question, measurements, figures, galleries, also, conclude } = draft;
-    let Conclusion { verdict, headline, explanations, ways_out } = conclude(&Measured(&measurements));
+    let Conclusion { verdict, plain, headline, explanations, ways_out } = conclude(&Measured(&measurements));
     let mut ids: Vec<String> = figures.into_iter().map(|figure| figure.id).collect();
     for prefix in also {
         ids.extend(all.iter().filter(|figure| figure.id.starts_with(&prefix)).map(|figure| figure.id.clone()));
@@ -154,10 +163,12 @@ fn answer(draft: Draft<'_>, all: &[Figure]) -> Answer {
         question,
         text: question.text().into(),
         verdict,
+        plain,
         headline,
         measurements,
         explanations,
         ways_out,
+        examples: Vec::new(),
         figures: ids,
         galleries: galleries.into_iter().map(|gallery| gallery.id).collect(),
     }

@@ -8,9 +8,9 @@ use crate::schema::Reference;
 pub const CAVEATS: &[&str] = &[
     "A heatmap shows what a score reacts to by one method's rule. It is no proof of cause; the experiments that \
      remove regions come nearer to one.",
-    "Maps are coarse: a cell of the usual layer covers a seventh of the picture's width, and energy is spread over \
+    "Maps are coarse: a cell of the usual layer covers a seventh of the picture's width, and what it shows is spread over \
      the neighbours of what caused it.",
-    "Each map is scaled to its own maximum and energy. Strong and weak evidence look alike; the probability tells \
+    "Each map is scaled to its own maximum, and to the same sum. Strong and weak evidence look alike; the probability tells \
      them apart.",
     "Attention off the disc may be the nerve fibre layer, which carries signs of glaucoma; it is not by itself a \
      shortcut.",

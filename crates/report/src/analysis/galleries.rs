@@ -13,7 +13,7 @@ const SHOWN: usize = 12;
 const ENDS: usize = 8;
 /// A photograph is called blurred, dark or bright beyond this quantile of the set.
 const TAIL: f64 = 0.05;
-/// A zone is called the main one only with this share of the energy.
+/// A zone is called the main one only with this share of the map.
 const MAIN_SHARE: f64 = 0.1;
 
 /// For each outcome: a choice spread over confidence, the surest and the least sure.
@@ -87,7 +87,8 @@ pub fn wrong_place(evidence: &Evidence) -> Option<Gallery> {
         (evidence.images[i].is_correct() == Some(true) && target.share < target.chance)
             .then_some(target.share - target.chance)
     });
-    let caption = "Right predictions whose maps have less energy on the disc than chance gives, the least first.";
+    let caption =
+        "Right predictions whose maps have less of themselves on the disc than chance gives, the least first.";
     gallery(
         evidence,
         "right/wrong-place",
@@ -216,11 +217,11 @@ impl<'e> Cards<'e> {
         if let Some(map) = evidence.decision(i)
             && evidence.role_share(&map.shares, Role::Edge) + evidence.role_share(&map.shares, Role::Outside) > 0.5
         {
-            remarks.push("More than half of the map's energy lies at the edge of the field or outside.".to_owned());
+            remarks.push("More than half of the map lies at the edge of the field or outside.".to_owned());
         }
         for &region in self.turning.get(&i).into_iter().flatten() {
             let title = region_title(&evidence.regions[region], &evidence.facts.zones);
-            remarks.push(format!("Removing {title} turns the prediction; removing as much elsewhere does not."));
+            remarks.push(format!("Removing {title} flips the prediction; removing as much elsewhere does not."));
         }
         remarks
     }

@@ -4,12 +4,14 @@
 //! p-values are corrected together, then each concludes ([`draft`]). What comes of it is a
 //! [`Report`](crate::Report), which says everything; nothing that is drawn from it has to compute.
 
+mod agreement;
 mod cluster;
 mod compare;
 mod copies;
 mod draft;
 mod duplicates;
 mod evidence;
+mod examples;
 mod fixed;
 mod galleries;
 mod masks;
@@ -19,6 +21,7 @@ mod questions;
 mod removal;
 mod subgroups;
 mod summary;
+mod trust;
 mod words;
 
 #[cfg(test)]

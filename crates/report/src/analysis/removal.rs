@@ -11,6 +11,7 @@ pub fn rows(evidence: &Evidence, class: usize, region: usize, inpainted: bool) -
     let own = |cause: &&Cause| {
         cause.region == region && cause.inpainted == inpainted && evidence.images[cause.image].predicted == class
     };
+    // Scanned places that touch it were left out on the spot.
     let part = PICTURE_PARTS.iter().find(|part| part.name == evidence.regions[region]);
     let untouched = |cause: &&Cause| part.is_none_or(|part| !on_target(evidence, cause.image, part.rows, part.columns));
     evidence.causes.iter().filter(own).filter(untouched).collect()
@@ -31,7 +32,7 @@ pub fn units(evidence: &Evidence, rows: &[&Cause]) -> Units {
     evidence.units.select(&rows.iter().map(|row| row.image).collect::<Vec<_>>())
 }
 
-/// The share of predictions that turn.
+/// The share of predictions that flip.
 pub fn flips(evidence: &Evidence, rows: &[&Cause]) -> Finding {
     proportion(&rows.iter().map(|row| row.flipped).collect::<Vec<_>>(), &units(evidence, rows), &evidence.settings)
 }

@@ -108,7 +108,7 @@ fn row(evidence: &Evidence, column: &str, value: &str, values: &[Option<String>]
         let targets: Vec<_> = maps.iter().filter_map(|map| map.target).collect();
         let chance = targets.iter().map(|t| t.chance).sum::<f64>() / targets.len() as f64;
         let finding = mean(&targets.iter().map(|t| t.share).collect::<Vec<_>>(), &evidence.units_of(&maps), settings);
-        measure("share", "share of energy on the disc", Measure::Share, finding).against(chance)
+        measure("share", "share of the map on the disc", Measure::Share, finding).against(chance)
     });
     SubgroupRow {
         value: value.to_owned(),
@@ -164,7 +164,7 @@ fn forest(table: &SubgroupTable) -> Option<Figure> {
         })
         .collect();
     let labelled = table.rows.iter().any(|row| row.accuracy.is_some());
-    let axis = if labelled { "share that is right" } else { "share of energy on the disc" };
+    let axis = if labelled { "share that is right" } else { "share of the map on the disc" };
     (rows.len() > 1).then(|| Figure {
         id: format!("subgroups/{}", table.column),
         title: format!("By `{}`", table.column),

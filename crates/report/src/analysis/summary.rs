@@ -2,32 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::agreement::agree;
 use super::draft::concluded;
 use super::evidence::{Evidence, SAMPLE};
+use super::examples::examples;
 use super::fixed::{CAVEATS, REFERENCES};
 use super::galleries::Cards;
 use super::words::{are, count};
-use super::{copies::copies, performance::performance, questions, subgroups::subgroups};
+use super::{copies::copies, performance::performance, questions, subgroups::subgroups, trust::trust};
 use crate::schema::{Excluded, FigureData, Provenance, REPORT_SCHEMA, Report, Sample};
 use heatlens_anatomy::MASK_LEFT_ASIDE;
 
 /// Names of images that stand for a reason.
 const EXAMPLES: usize = 5;
-/// A share of predictions of one class …
-const NEARLY_ALWAYS: f64 = 0.95;
-/// … that is remarkable if so many labels are others.
-const NOT_ALWAYS: f64 = 0.2;
 
 /// The report of a run.
 pub fn report(evidence: &Evidence) -> Report {
     let (copies, copied) = copies(evidence);
     let (drafts, suspects) = questions::drafts(evidence, &copied);
-    let (answers, mut figures, galleries) = concluded(drafts);
+    let (mut answers, mut figures, galleries) = concluded(drafts);
+    agree(&mut answers, &suspects);
+    for answer in &mut answers {
+        answer.examples = examples(evidence, answer, &suspects);
+    }
     let (performance, drawn) = performance(evidence).unzip();
     figures.extend(drawn.into_iter().flatten());
     let (subgroups, drawn) = subgroups(evidence);
     figures.extend(drawn);
     let mut named: BTreeSet<usize> = galleries.iter().flat_map(|gallery| gallery.cases.iter().copied()).collect();
+    named.extend(answers.iter().flat_map(|answer| &answer.examples).map(|example| example.case));
     for figure in &figures {
         if let FigureData::ClusterMap { clusters, .. } = &figure.data {
             named.extend(clusters.iter().flat_map(|cluster| cluster.exemplars.iter().copied()));
@@ -36,6 +39,7 @@ pub fn report(evidence: &Evidence) -> Report {
     Report {
         schema: REPORT_SCHEMA.into(),
         provenance: provenance(evidence),
+        trust: trust(evidence, performance.as_ref(), &copies),
         sample: sample(evidence),
         views: evidence.views.clone(),
         answers,
@@ -133,7 +137,6 @@ fn notes(evidence: &Evidence) -> Vec<String> {
             are(*images)
         ));
     }
-    notes.extend(collapse(evidence));
     let unused: Vec<_> = evidence.images.iter().filter(|image| image.doubts.starts_with(MASK_LEFT_ASIDE)).collect();
     if let Some(first) = unused.first() {
         let reason = first.doubts.split("; ").next().unwrap_or(MASK_LEFT_ASIDE);
@@ -163,24 +166,4 @@ fn notes(evidence: &Evidence) -> Vec<String> {
         ));
     }
     notes
-}
-
-/// Whether the network nearly always says the same of images whose labels differ.
-fn collapse(evidence: &Evidence) -> Option<String> {
-    let all = evidence.images.len() as f64;
-    let share = |of: &dyn Fn(&super::evidence::Image) -> bool| {
-        evidence.images.iter().filter(|image| of(image)).count() as f64 / all
-    };
-    let class =
-        (0..evidence.facts.classes.len()).find(|&class| share(&|image| image.predicted == class) >= NEARLY_ALWAYS)?;
-    let others = share(&|image| image.label.is_some_and(|label| label != class));
-    (others >= NOT_ALWAYS).then(|| {
-        let said = evidence.images.iter().filter(|image| image.predicted == class).count();
-        format!(
-            "The network calls {said} of {all} images {}: on these photographs it does not tell the classes apart. \
-             Something that it needs may be missing \
-             from them, or the preprocessing is not that of training.",
-            evidence.facts.class(class)
-        )
-    })
 }

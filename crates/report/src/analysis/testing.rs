@@ -30,7 +30,7 @@ pub struct World {
     pub one_class: bool,
     pub cells: f64,
     pub looks: Looks,
-    /// Share of glaucoma predictions that turn when the lower left corner is removed.
+    /// Share of glaucoma predictions that flip when the lower left corner is removed.
     pub corner_flips: f64,
     /// Share of predictions that turn whatever is removed.
     pub noise_flips: f64,
@@ -78,7 +78,12 @@ const REGIONS: [&str; 6] = ["disc", "corner lower left", "corner upper right", "
 
 /// What run.json says of every made-up run.
 pub fn record(world: &World) -> RunRecord {
-    let zone = |name: &'static str, role| ZoneCard { name: name.into(), title: name.into(), role };
+    let zone = |name: &'static str, role| ZoneCard {
+        name: name.into(),
+        title: name.into(),
+        plain: format!("the {name}").into(),
+        role,
+    };
     RunRecord {
         schema: SCHEMA.into(),
         classes: CLASSES.map(str::to_owned).into(),

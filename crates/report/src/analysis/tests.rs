@@ -20,6 +20,8 @@ fn is_whole(report: &Report) {
     for answer in &report.answers {
         assert!(answer.headline.len() > 20 && answer.headline.ends_with('.'), "{}", answer.headline);
         assert!(!answer.headline.contains("NaN") && !answer.headline.contains(".."), "{}", answer.headline);
+        is_plain(&answer.plain);
+        assert!(answer.examples.len() <= 2 && answer.examples.iter().all(|e| report.case(e.case).is_some()));
         assert!(answer.figures.iter().all(|id| report.figure(id).is_some()), "{:?}", answer.figures);
         assert!(answer.galleries.iter().all(|id| report.gallery(id).is_some()), "{:?}", answer.galleries);
         assert_eq!(
@@ -33,6 +35,15 @@ fn is_whole(report: &Report) {
     assert!(shown.into_iter().all(|&case| report.case(case).is_some()));
     let json = serde_json::to_value(report).unwrap();
     assert_eq!(json["answers"].as_array().unwrap().len(), 10);
+}
+
+/// What a student reads first holds no statistics.
+fn is_plain(said: &str) {
+    assert!(said.len() > 10 && said.ends_with('.') && !said.contains(".."), "{said}");
+    assert!(said.chars().next().is_some_and(char::is_uppercase), "{said}");
+    let statistics = ["interval", "p =", "p <", "ρ", "δ", "AUC", "Cramér", "energy", "Spearman", "log-ratio"];
+    let found = statistics.iter().find(|word| said.contains(**word));
+    assert_eq!(found, None, "in {said}");
 }
 
 #[test]
@@ -114,6 +125,14 @@ fn a_model_that_hangs_on_a_corner_is_caught_and_the_corner_named() {
     assert!(report.gallery("shortcut").is_some_and(|gallery| !gallery.cases.is_empty()));
     assert_eq!(verdict(&report, Question::Disc), Verdict::Concerning);
     assert_eq!(verdict(&report, Question::Relevance), Verdict::Concerning);
+    for question in [Question::Where, Question::Relevance, Question::Disc] {
+        let plain = &report.answer(question).unwrap().plain;
+        assert!(
+            plain.contains("hang on the lower left corner of the picture") && plain.contains("question 10"),
+            "{plain}"
+        );
+    }
+    assert_eq!(report.answer(Question::Shortcut).unwrap().examples.len(), 2);
 }
 
 #[test]
@@ -271,7 +290,7 @@ fn a_run_compared_with_itself_is_the_same_and_with_another_differs() {
     let differ = compare(&first, &Chosen { directory: &corner, run: &other, view: None }, &settings).unwrap();
     let share = differ.focus.iter().find(|change| change.id == "share").unwrap();
     assert!(share.first > share.second && share.difference.is_significant(), "{}", differ.headline);
-    assert!(differ.headline.contains("of the energy lies on the disc"), "{}", differ.headline);
+    assert!(differ.headline.contains("of the map lies on the disc"), "{}", differ.headline);
     serde_json::to_string(&differ).unwrap();
     assert_eq!(CLASSES[1], "glaucoma");
 }

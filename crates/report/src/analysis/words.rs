@@ -1,6 +1,6 @@
 //! Words that several answers share.
 
-use heatlens_record::regions::PICTURE_PARTS;
+use heatlens_record::regions::{PICTURE_PARTS, SCANNED};
 pub use heatlens_record::{are, count};
 
 use super::evidence::Evidence;
@@ -49,11 +49,54 @@ pub fn region_title(region: &str, zones: &[ZoneCard]) -> String {
     if let Some(part) = PICTURE_PARTS.iter().find(|part| part.name == region) {
         return part.title.to_owned();
     }
+    if let Some(place) = SCANNED.iter().find(|place| place.name == region) {
+        return place.title.clone();
+    }
     match zones.iter().find(|zone| zone.name == region) {
-        Some(zone) => format!("the zone “{}”", zone.title),
+        Some(zone) => zone_in_plain(zone),
         None if region == "disc" => "the optic disc".to_owned(),
         None => region.to_owned(),
     }
+}
+
+/// What is said of several classes, that of the positive one first: a clinician asks about it first.
+pub fn positive_first<'a, T>(evidence: &Evidence, of: &'a [T], class: impl Fn(&T) -> usize) -> Vec<&'a T> {
+    let mut of: Vec<&T> = of.iter().collect();
+    of.sort_by_key(|of| Some(class(of)) != evidence.facts.positive);
+    of
+}
+
+/// `For glaucoma and drusen`, `for every class` where all are meant.
+pub fn for_classes(classes: &[&str], all: usize) -> String {
+    match classes.len() {
+        n if n == all && n > 2 => "for every class".to_owned(),
+        _ => format!("for {}", list(&classes.iter().map(|class| (*class).to_owned()).collect::<Vec<_>>())),
+    }
+}
+
+/// `For glaucoma: yes. For normal and drusen: no more than chance.`: each answer once, in the order they
+/// come.
+pub fn by_class(said: &[(&str, String)]) -> String {
+    let mut grouped: Vec<(Vec<&str>, &String)> = Vec::new();
+    for (class, said) in said {
+        match grouped.iter_mut().find(|(_, known)| *known == said) {
+            Some((classes, _)) => classes.push(class),
+            None => grouped.push((vec![class], said)),
+        }
+    }
+    let all = said.len();
+    let sentence = |(classes, said): (Vec<&str>, &String)| capital(&format!("{}: {said}.", for_classes(&classes, all)));
+    grouped.into_iter().map(sentence).collect::<Vec<_>>().join(" ")
+}
+
+/// A zone in words that need no glossary, with the article.
+pub fn zone_in_plain(zone: &ZoneCard) -> String {
+    if zone.plain.is_empty() {
+        // Runs of older versions have titles only, some with their bounds in brackets.
+        let title = zone.title.split(" (").next().unwrap_or_default();
+        return format!("“{title}”");
+    }
+    zone.plain.to_string()
 }
 
 /// An outcome in words, plural: `false positives`, `glaucoma taken for normal`.
@@ -128,6 +171,12 @@ pub fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// A sentence that goes on behind a comma or colon.
+pub fn decapitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +189,9 @@ mod tests {
         assert_eq!(outcome_title("predicted/a"), "predicted as a");
         assert_eq!(region_title("corner lower left", &[]), "the lower left corner of the picture");
         assert_eq!((in_brackets(""), in_brackets("p = 0.012")), (String::new(), " (p = 0.012)".to_owned()));
+        let said = [("a", "yes".to_owned()), ("b", "no".to_owned()), ("c", "yes".to_owned())];
+        assert_eq!(by_class(&said), "For a and c: yes. For b: no.");
+        assert_eq!(by_class(&[said[0].clone(), said[2].clone(), ("d", "yes".to_owned())]), "For every class: yes.");
         assert_eq!((count(1, "image"), capital("äb")), ("1 image".to_owned(), "Äb".to_owned()));
     }
 }

@@ -3,7 +3,7 @@
 use super::context::Page;
 use super::numbers::{counted, prose};
 use super::tag::{Tag, classed, tag};
-use super::{cases, figures, measurements, verdict};
+use super::{cases, figures, measurements, trust, verdict};
 use crate::schema::{Answer, Explanation, Question, SuspectStatus, Verdict};
 
 /// Measurements that are shown without opening anything.
@@ -31,12 +31,32 @@ pub(super) fn summary(page: &Page<'_>) -> Tag {
         let top = classed("div", "top")
             .add(classed("span", "ordinal").text(answer.number))
             .add(verdict::chip(answer.verdict));
-        let card = classed("a", format!("card {}", verdict::class(answer.verdict)))
-            .with("href", format!("#question-{}", answer.number));
-        card.add(top).add(tag("h3").text(&answer.text)).add(tag("p").text(prose(&answer.headline)))
+        let question = tag("a").with("href", format!("#question-{}", answer.number)).text(&answer.text);
+        let known =
+            tag("details").add(tag("summary").text("How we know")).add(tag("p").text(prose(&answer.headline))).add(
+                tag("p")
+                    .add(tag("a").with("href", format!("#question-{}", answer.number)).text("All figures and cases")),
+            );
+        classed("article", format!("card {}", verdict::class(answer.verdict)))
+            .add(top)
+            .add(tag("h3").add(question))
+            .add(classed("p", "said").text(prose(&answer.plain)))
+            .add(examples(page, answer))
+            .add(known)
     });
     let section = tag("section").with("id", "summary").with("class", "wide").add(tag("h2").text("The ten questions"));
     section.add(classed("div", "cards").all(cards))
+}
+
+/// The pictures that show what an answer says.
+fn examples(page: &Page<'_>, answer: &Answer) -> Option<Tag> {
+    let shown = answer.examples.iter().filter_map(|example| {
+        let picture = cases::open_example(page, example)?;
+        let caption = classed("figcaption", "small").text(prose(&example.caption));
+        Some(tag("figure").add(picture).add(caption))
+    });
+    let shown: Vec<Tag> = shown.collect();
+    (!shown.is_empty()).then(|| classed("div", "pair").all(shown))
 }
 
 /// One question with all that stands behind its answer.
@@ -49,7 +69,13 @@ pub(super) fn section(page: &Page<'_>, answer: &Answer) -> Tag {
         .with("class", "question")
         .add(top)
         .add(tag("h2").text(&answer.text))
-        .add(classed("p", "headline").text(prose(&answer.headline)));
+        .add(trust::heads(page.report, answer.number))
+        .add(classed("p", "headline").text(prose(&answer.plain)));
+    if answer.headline != answer.plain {
+        let known =
+            classed("p", "known").add(tag("b").text("How we know. ")).add(tag("span").text(prose(&answer.headline)));
+        section = section.add(known);
+    }
     if answer.verdict == Verdict::CannotBeSaid || !answer.ways_out.is_empty() {
         section = section.add(ways_out(answer));
     }

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use super::context::Page;
+use super::lightbox::{self, opens};
 use super::numbers::{count, counted, percent, prose, spoken};
 use super::pictures::{self, CasePicture, jpeg_uri};
 use super::tag::{Short, Tag, classed, tag};
-use crate::schema::{CaseCard, Gallery, Report};
+use crate::schema::{CaseCard, Example, Gallery, Report};
 
 /// Pictures in a strip below an answer.
 const STRIP: usize = 6;
@@ -97,15 +98,32 @@ pub(super) fn strip(page: &Page<'_>, id: &str) -> Option<Tag> {
 /// A picture alone, what is known of it for those who point at it.
 pub(super) fn thumbnail(page: &Page<'_>, case: usize) -> Option<Tag> {
     let card = page.report.case(case)?;
-    Some(
-        classed("div", "thumbnail")
-            .with("title", format!("{}: {}", card.image, decision(card)))
-            .add(picture(page, card)),
-    )
+    Some(classed("div", "thumbnail").with("title", described(card)).add(opens(page, card, picture(page, card))))
+}
+
+/// The picture of an example, where it shows the class that is meant.
+pub(super) fn example(page: &Page<'_>, example: &Example) -> Option<Tag> {
+    let card = page.report.case(example.case)?;
+    let seen = page.pictures.get(&card.case)?;
+    match card.class.as_ref() == Some(&example.class) {
+        true => Some(picture(page, card)),
+        false => lightbox::of_class(card, seen, &example.class),
+    }
+}
+
+/// The same, and it opens large.
+pub(super) fn open_example(page: &Page<'_>, of: &Example) -> Option<Tag> {
+    let picture = example(page, of)?;
+    Some(opens(page, page.report.case(of.case)?, picture))
+}
+
+/// An image in a line.
+pub(super) fn described(card: &CaseCard) -> String {
+    format!("{}: {}", card.image, decision(card))
 }
 
 /// Label and prediction in a line.
-fn decision(card: &CaseCard) -> String {
+pub(super) fn decision(card: &CaseCard) -> String {
     let predicted = format!("{} {}", card.predicted, percent(card.confidence));
     card.label
         .as_ref()
@@ -150,10 +168,10 @@ fn figure(page: &Page<'_>, card: &CaseCard) -> Tag {
     );
     lines.extend((!card.doubts.is_empty()).then(|| classed("span", "small doubt").text(&card.doubts)));
     lines.extend(card.remarks.iter().map(|remark| classed("span", "small remark").text(prose(remark))));
-    tag("figure").with("class", "case").add(picture(page, card)).add(tag("figcaption").all(lines))
+    tag("figure").with("class", "case").add(opens(page, card, picture(page, card))).add(tag("figcaption").all(lines))
 }
 
-fn zone_title(report: &Report, name: &str) -> String {
+pub(super) fn zone_title(report: &Report, name: &str) -> String {
     report
         .provenance
         .zones
@@ -164,7 +182,7 @@ fn zone_title(report: &Report, name: &str) -> String {
 
 /// The picture of a case, or a place-holder that says why there is none.
 fn picture(page: &Page<'_>, card: &CaseCard) -> Tag {
-    let described = format!("{}: {}", card.image, decision(card));
+    let described = described(card);
     match page.pictures.get(&card.case) {
         Some(CasePicture::Seen { size: [width, height], .. }) => tag("svg")
             .with("class", "photograph")
@@ -193,9 +211,11 @@ fn picture(page: &Page<'_>, card: &CaseCard) -> Tag {
 /// The pictures themselves, which the others refer to.
 pub(super) fn definitions(page: &Page<'_>) -> Tag {
     let drawn = page.pictures.iter().filter_map(|(case, picture)| {
-        let CasePicture::Seen { plain, overlay, size: [width, height] } = picture else { return None };
+        let CasePicture::Seen { plain, overlay, size: [width, height], .. } = picture else { return None };
         let image = |class: &'static str, file: &[u8]| {
-            let image = classed("image", class).at([("width", *width as f64), ("height", *height as f64)]);
+            let image = classed("image", class)
+                .with("id", format!("{class}-{case}"))
+                .at([("width", *width as f64), ("height", *height as f64)]);
             image.with("preserveAspectRatio", "none").with("href", jpeg_uri(file))
         };
         let disc = page.report.case(*case).and_then(|card| card.disc).map(|[x, y, diameter]| {
@@ -207,7 +227,8 @@ pub(super) fn definitions(page: &Page<'_>) -> Tag {
     });
     let svg =
         tag("svg").with("class", "definitions").with("width", "0").with("height", "0").with("aria-hidden", "true");
-    svg.add(tag("defs").all(drawn))
+    let large = page.pictures.iter().flat_map(|(case, picture)| lightbox::definitions(*case, picture));
+    svg.add(tag("defs").all(drawn).all(large))
 }
 
 /// How many photographs could not be drawn, where some could not.

@@ -64,7 +64,11 @@ fn cluster_map(page: &Page<'_>, frame: Frame, clusters: &[Cluster], points: &[Ma
         let swatch = classed("span", format!("swatch series-{}", i % super::palette::SERIES));
         let title = tag("h4")
             .add(swatch)
-            .add(tag("span").text(format!("Cluster {}", cluster.name)))
+            .add(tag("span").text(if clusters.len() > 1 {
+                format!("Group {}", cluster.name)
+            } else {
+                "All maps".into()
+            }))
             .add(classed("span", "small").text(counted(cluster.maps, "map")));
         let exemplars = cluster.exemplars.iter().take(EXEMPLARS).filter_map(|&case| cases::thumbnail(page, case));
         let words = classed("div", "words")
@@ -73,7 +77,7 @@ fn cluster_map(page: &Page<'_>, frame: Frame, clusters: &[Cluster], points: &[Ma
             .add(plots::outcome_bar(&cluster.outcomes, &outcomes))
             .add(classed("div", "exemplars").all(exemplars));
         classed("div", "cluster")
-            .add(plots::mean_map(frame, &cluster.cells, largest, &format!("Mean map of cluster {}", cluster.name)))
+            .add(plots::mean_map(frame, &cluster.cells, largest, &format!("Mean map of group {}", cluster.name)))
             .add(words)
     });
     let map = (!points.is_empty()).then(|| plots::cluster_points(clusters, points));

@@ -1,11 +1,10 @@
 //! What stands at the top: what was audited, what comes out, in a few sentences and figures.
 
-use super::answers::short;
 use super::context::Page;
 use super::numbers::{brief, count, counted, percent, prose};
 use super::tag::{Tag, classed, tag};
-use super::verdict;
-use crate::schema::{Answer, Question, Report, Verdict};
+use super::{trust, verdict};
+use crate::schema::{Answer, Report, Verdict};
 
 /// The model's name: its architecture, or its file.
 pub(super) fn model(report: &Report) -> String {
@@ -40,8 +39,8 @@ pub(super) fn draw(page: &Page<'_>, title: &str) -> Tag {
         .add(classed("p", "kicker").text("heatlens audit"))
         .add(tag("h1").text(title))
         .add(classed("p", "subtitle").text(subtitle))
+        .add(trust::draw(report))
         .add(lead)
-        .all(gist(report))
         .add(tally(&report.answers))
         .add(facts(report))
 }
@@ -52,35 +51,16 @@ fn data(report: &Report) -> String {
     format!("{}{patients}", counted(sample.images, "image"))
 }
 
-/// What is answered on two of the questions, each under its name.
-fn gist(report: &Report) -> Vec<Tag> {
-    let answers = [Question::Shortcut, Question::Disc].into_iter().filter_map(|question| report.answer(question));
-    let said = answers.filter(|answer| answer.verdict != Verdict::CannotBeSaid);
-    said.map(|answer| {
-        let name = tag("b").text(format!("{}. ", short(answer.question)));
-        classed("p", "lead").add(name).add(tag("span").text(prose(&answer.headline)))
-    })
-    .collect()
-}
-
 /// What is said of the classification.
-fn classification(report: &Report) -> String {
+pub(super) fn classification(report: &Report) -> String {
     let sample = &report.sample;
     let labels: Vec<String> = sample.labels.iter().map(|(class, n)| format!("{} {class}", count(*n))).collect();
     let of = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
-    let mut said =
-        format!("The network, {}, was asked about {}{of}.", model(report), counted(sample.explained, "image"));
+    let said = format!("The network, {}, was asked about {}{of}.", model(report), counted(sample.explained, "image"));
     match &report.performance {
-        Some(performance) => {
-            said.push_str(&format!(" It is right on {}", performance.accuracy.words()));
-            if let Some(class) = performance.classes.iter().find(|class| class.auc.finding.estimate().is_some()) {
-                said.push_str(&format!("; its AUC for {} is {}", class.class, class.auc.words()));
-            }
-            said.push('.');
-        }
-        None => said.push_str(" Without labels nothing can be said of right and wrong."),
+        Some(_) => said,
+        None => said + " Without labels nothing can be said of right and wrong.",
     }
-    said
 }
 
 /// How many of the answers come to what.

@@ -5,9 +5,13 @@
 
 mod answers;
 mod cases;
+mod comparison;
 mod context;
 mod figures;
+mod glossary;
+mod handout;
 mod header;
+mod lightbox;
 mod measurements;
 mod numbers;
 mod palette;
@@ -17,6 +21,7 @@ mod plots;
 mod provenance;
 mod sample;
 mod tag;
+mod trust;
 mod verdict;
 mod whole;
 
@@ -25,5 +30,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use comparison::comparison_html;
+pub use handout::{HANDOUT_PICTURES, handout_html, handout_markdown};
 pub use pictures::{CasePicture, CasePictures, PICTURES, cases_shown, draw_case, draw_cases, undrawn};
 pub use whole::html;

@@ -105,7 +105,7 @@ pub(super) fn subgroups(page: &Page<'_>) -> Option<Tag> {
 }
 
 fn table(table: &SubgroupTable) -> Tag {
-    let heads = ["", "images", "positive", "right", "AUC", "energy on the disc"];
+    let heads = ["", "images", "positive", "right", "AUC", "map on the disc"];
     let head = tag("tr").all(heads.into_iter().map(|head| tag("th").with("scope", "col").text(head)));
     let rows = table.rows.iter().map(|row| {
         let positives = row

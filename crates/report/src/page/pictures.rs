@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 
 use heatlens_files::Kind;
 use heatlens_imaging::{
-    Affine, DecodeLimits, DrawStyle, Map, Photograph, Picture, Scale, decode, draw_overlay, draw_seen, encode_jpeg,
-    warp,
+    Affine, DecodeLimits, DrawStyle, Map, Photograph, Picture, Scale, WarpedMap, decode, draw_overlay, draw_seen,
+    encode_jpeg, warp,
 };
 use heatlens_record::{RunDirectory, RunError};
 use rayon::prelude::*;
@@ -19,10 +19,12 @@ use crate::schema::{FigureData, Report};
 
 /// At most so many photographs, so that a report stays a few megabytes.
 pub const PICTURES: usize = 120;
+/// Maps of other classes than a card's that are shown of a case.
+const OTHERS: usize = 2;
 /// Photographs of a cluster that are shown.
 pub(super) const EXEMPLARS: usize = 5;
-/// Their longer side.
-const LONGER: usize = 200;
+/// Their longer side: what opens large is not blurred more than the maps are.
+const LONGER: usize = 320;
 const QUALITY: u8 = 80;
 
 /// What is shown of a case.
@@ -34,6 +36,8 @@ pub enum CasePicture {
         plain: Vec<u8>,
         /// With the heatmap; none where there is no map.
         overlay: Option<Vec<u8>>,
+        /// The same of every other class that was explained, by its name.
+        others: Vec<(String, Vec<u8>)>,
         /// Its width and height before it was made small.
         size: [usize; 2],
     },
@@ -67,7 +71,13 @@ pub fn cases_shown(report: &Report) -> Vec<usize> {
     let exemplars = clusters.flatten().map(|cluster| &cluster.exemplars[..cluster.exemplars.len().min(EXEMPLARS)]);
     let lists: Vec<&[usize]> =
         report.galleries.iter().map(|gallery| gallery.cases.as_slice()).chain(exemplars).collect();
-    let mut shown = Vec::new();
+    // What stands beside the answers comes first.
+    let mut shown: Vec<usize> = Vec::new();
+    for case in report.answers.iter().flat_map(|answer| &answer.examples).map(|example| example.case) {
+        if !shown.contains(&case) {
+            shown.push(case);
+        }
+    }
     for rank in 0..lists.iter().map(|list| list.len()).max().unwrap_or(0) {
         for case in lists.iter().filter_map(|list| list.get(rank)) {
             if shown.len() < PICTURES && !shown.contains(case) {
@@ -89,7 +99,14 @@ pub fn draw_cases(report: &Report, evidence: &Evidence, directory: &RunDirectory
     let draw = |&case: &usize| {
         let class = report.case(case).and_then(|card| card.class.as_deref());
         let picture = match evidence.shown(directory, case, class)? {
-            Some(shown) => picture(&shown, evidence.facts.input),
+            Some(shown) => {
+                let mut others = Vec::new();
+                for name in evidence.facts.classes.iter().filter(|name| Some(name.as_str()) != class).take(OTHERS) {
+                    let map = evidence.shown(directory, case, Some(name))?.and_then(|shown| shown.map);
+                    others.extend(map.map(|map| (name.clone(), map)));
+                }
+                picture(&shown, others, evidence.facts.input)
+            }
             None => CasePicture::Missing("not in the run".into()),
         };
         Ok((case, picture))
@@ -97,7 +114,7 @@ pub fn draw_cases(report: &Report, evidence: &Evidence, directory: &RunDirectory
     cases_shown(report).par_iter().map(draw).collect()
 }
 
-fn picture(shown: &Shown, input: [usize; 2]) -> CasePicture {
+fn picture(shown: &Shown, others: Vec<(String, (Map, Scale))>, input: [usize; 2]) -> CasePicture {
     let missing = |why: &str| CasePicture::Missing(why.to_owned());
     let Some(path) = &shown.photograph else { return missing("photograph not found") };
     let bytes = match heatlens_files::read(path, Kind::Photograph) {
@@ -110,7 +127,12 @@ fn picture(shown: &Shown, input: [usize; 2]) -> CasePicture {
     }
     let Ok(photograph) = decode(&bytes, &DecodeLimits::default()) else { return missing("photograph cannot be read") };
     let map = shown.map.as_ref().map(|(map, scale)| (map, *scale));
-    draw_case(&photograph, &shown.to_photograph, map, input)
+    let mut picture = draw_case(&photograph, &shown.to_photograph, map, input);
+    if let CasePicture::Seen { others: drawn, .. } = &mut picture {
+        let board = Board::new(&photograph, &shown.to_photograph, input);
+        drawn.extend(others.iter().map(|(name, (map, scale))| (name.clone(), jpeg(&board.overlay(map, *scale)))));
+    }
+    picture
 }
 
 /// The pictures of one case. `input` is `[height, width]` of the network's input, where the way
@@ -121,18 +143,41 @@ pub fn draw_case(
     map: Option<(&Map, Scale)>,
     input: [usize; 2],
 ) -> CasePicture {
-    let small = photograph.shrunk(LONGER);
-    let to_small = to_photograph.then(&Affine::scaling(photograph.size(), small.size()));
-    let warped = map.map(|(map, scale)| {
-        let drawn = map.drawn(scale, input);
-        (warp(&drawn.values, input, &to_small, small.size()), scale == Scale::Signed)
-    });
-    let plain = warped.as_ref().map_or_else(|| small.clone(), |(map, _)| draw_seen(&small, map));
-    let overlay = warped.map(|(map, signed)| draw_overlay(&small, &map, &DrawStyle { signed, ..DrawStyle::default() }));
+    let board = Board::new(photograph, to_photograph, input);
+    let plain = map.map_or_else(|| board.small.clone(), |(map, scale)| board.seen(map, scale));
     CasePicture::Seen {
         plain: jpeg(&plain),
-        overlay: overlay.map(|picture| jpeg(&picture)),
+        overlay: map.map(|(map, scale)| jpeg(&board.overlay(map, scale))),
+        others: Vec::new(),
         size: [photograph.width, photograph.height],
+    }
+}
+
+/// A small photograph that maps are drawn on.
+struct Board {
+    small: Photograph,
+    to_small: Affine,
+    input: [usize; 2],
+}
+
+impl Board {
+    fn new(photograph: &Photograph, to_photograph: &Affine, input: [usize; 2]) -> Board {
+        let small = photograph.shrunk(LONGER);
+        let to_small = to_photograph.then(&Affine::scaling(photograph.size(), small.size()));
+        Board { small, to_small, input }
+    }
+
+    fn warped(&self, map: &Map, scale: Scale) -> WarpedMap {
+        warp(&map.drawn(scale, self.input).values, self.input, &self.to_small, self.small.size())
+    }
+
+    fn seen(&self, map: &Map, scale: Scale) -> Picture {
+        draw_seen(&self.small, &self.warped(map, scale))
+    }
+
+    fn overlay(&self, map: &Map, scale: Scale) -> Picture {
+        let style = DrawStyle { signed: scale == Scale::Signed, ..DrawStyle::default() };
+        draw_overlay(&self.small, &self.warped(map, scale), &style)
     }
 }
 
@@ -177,7 +222,7 @@ mod tests {
         let photograph = Picture::filled(64, 48, [60, 110, 150]);
         let way = Affine { scale: [2.0, 1.5], offset: [0.0, 0.0] };
         let map = Map::new(2, 2, vec![0.0, 1.0, 0.0, 0.0]);
-        let CasePicture::Seen { plain, overlay, size } =
+        let CasePicture::Seen { plain, overlay, size, .. } =
             draw_case(&photograph, &way, Some((&map, Scale::Positive)), [32, 32])
         else {
             panic!("no picture")

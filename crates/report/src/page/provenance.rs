@@ -105,7 +105,7 @@ fn views(report: &Report) -> Option<Tag> {
         return None;
     }
     let heads =
-        ["method", "layer", "maps", "empty", "cells per disc", "energy on the disc", "by chance", "peak on the disc"];
+        ["method", "layer", "maps", "empty", "cells per disc", "map on the disc", "by chance", "peak on the disc"];
     let share = |value: Option<f64>| tag("td").text(value.map_or("–".into(), percent));
     let rows = report.views.iter().map(|summary| {
         let mark = summary.primary.then(|| classed("span", "small").text(" the answers are about this one"));

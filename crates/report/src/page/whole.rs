@@ -3,7 +3,7 @@
 use super::context::Page;
 use super::pictures::CasePictures;
 use super::tag::{Tag, classed, tag};
-use super::{answers, cases, figures, header, palette, performance, provenance, sample};
+use super::{answers, cases, figures, glossary, header, palette, performance, provenance, sample};
 use crate::schema::{FigureData, Report};
 
 /// Forbids what the page does without: scripts, and anything from elsewhere.
@@ -15,19 +15,8 @@ const POLICY: &str =
 pub fn html(report: &Report, pictures: &CasePictures) -> String {
     let page = Page::new(report, pictures);
     let title = format!("Audit of {}", header::model(report));
-    let meta = |name: &'static str, content: &str| tag("meta").with("name", name).with("content", content);
-    let head = tag("head")
-        .add(tag("meta").with("charset", "utf-8"))
-        .add(tag("meta").with("http-equiv", "Content-Security-Policy").with("content", POLICY))
-        .add(meta("viewport", "width=device-width, initial-scale=1"))
-        .add(meta("generator", &format!("heatlens {}", report.provenance.heatlens)))
-        .add(tag("title").text(&title))
-        .add(
-            tag("style")
-                .rules(&palette::style_sheet())
-                .constant(include_str!("report.css"))
-                .rules(&cases::filters(report)),
-        );
+    let styles =
+        tag("style").rules(&palette::style_sheet()).constant(include_str!("report.css")).rules(&cases::filters(report));
     let main = tag("main")
         .add(header::draw(&page, &title))
         .add(answers::summary(&page))
@@ -39,9 +28,23 @@ pub fn html(report: &Report, pictures: &CasePictures) -> String {
         .add(sample::section(report))
         .add(provenance::section(report))
         .add(provenance::caveats(report))
+        .add(glossary::section())
         .add(footer(report));
     let layout = classed("div", "layout").add(navigation(&page)).add(main);
     let body = tag("body").add(header::switches()).add(layout).add(cases::definitions(&page));
+    document(&report.provenance.heatlens, &title, styles, body)
+}
+
+/// A whole file: what any page of a report has in its head.
+pub(super) fn document(version: &str, title: &str, styles: Tag, body: Tag) -> String {
+    let meta = |name: &'static str, content: &str| tag("meta").with("name", name).with("content", content);
+    let head = tag("head")
+        .add(tag("meta").with("charset", "utf-8"))
+        .add(tag("meta").with("http-equiv", "Content-Security-Policy").with("content", POLICY))
+        .add(meta("viewport", "width=device-width, initial-scale=1"))
+        .add(meta("generator", &format!("heatlens {version}")))
+        .add(tag("title").text(title))
+        .add(styles);
     format!("<!DOCTYPE html>\n{}\n", tag("html").with("lang", "en").add(head).add(body))
 }
 
@@ -56,7 +59,7 @@ fn navigation(page: &Page<'_>) -> Tag {
     after.extend(page.report.performance.as_ref().map(|_| ("performance", "Performance")));
     after.extend((!page.report.subgroups.is_empty()).then_some(("subgroups", "Subgroups")));
     after.extend((!page.report.galleries.is_empty()).then_some(("cases", "Cases")));
-    after.extend([("data", "Data"), ("provenance", "Provenance"), ("caveats", "Caveats")]);
+    after.extend([("data", "Data"), ("provenance", "Provenance"), ("caveats", "Caveats"), ("glossary", "Glossary")]);
     tag("nav")
         .with("aria-label", "Contents")
         .add(tag("ul").add(link("top", "Summary")))

@@ -112,7 +112,9 @@ pub struct Answer {
     pub text: Cow<'static, str>,
     /// What it comes to.
     pub verdict: Verdict,
-    /// One plain sentence, with the figure that decides, chance and interval.
+    /// One sentence that anyone understands, without statistics.
+    pub plain: String,
+    /// How that is known: the figure that decides, chance and interval.
     pub headline: String,
     /// The figures behind it, the primary ones first.
     pub measurements: Vec<Measurement>,
@@ -120,10 +122,23 @@ pub struct Answer {
     pub explanations: Vec<Explanation>,
     /// What would allow an answer, or a better one; empty where nothing is missing.
     pub ways_out: Vec<String>,
+    /// Pictures that show just what it says, at most two.
+    pub examples: Vec<Example>,
     /// Ids of the figures that belong to it.
     pub figures: Vec<String>,
     /// Ids of the galleries that belong to it.
     pub galleries: Vec<String>,
+}
+
+/// The map of a case that shows what an answer says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// The case.
+    pub case: usize,
+    /// The class whose map is shown.
+    pub class: String,
+    /// What is to be seen, in a sentence.
+    pub caption: String,
 }
 
 /// A sentence or two with a heading.
@@ -134,6 +149,9 @@ pub struct Explanation {
     /// In sentences.
     pub text: String,
 }
+
+/// What is called significant.
+const LEVEL: f64 = 0.05;
 
 /// A figure with what it measures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -209,6 +227,9 @@ impl Measure {
 
 fn percent(value: f64) -> String {
     let value = 100.0 * value;
+    if value > 0.0 && value < 0.05 {
+        return "<0.1 %".to_owned();
+    }
     if value.abs() < 9.95 && value != 0.0 { format!("{value:.1} %") } else { format!("{value:.0} %") }
 }
 
@@ -242,19 +263,29 @@ impl Measurement {
         self
     }
 
-    /// Whether its p-value, corrected, is at most 5 %; where there is none, no.
+    /// Whether its p-value, corrected, is at most 5 % and its interval leaves chance out; where there is
+    /// no p-value, no.
     pub fn is_significant(&self) -> bool {
-        self.finding.is_significant(0.05) == Some(true)
+        self.finding.is_significant(LEVEL) == Some(true) && !self.is_borderline()
     }
 
-    /// Whether the whole interval lies above a value.
+    /// Whether the whole interval lies above a value, and the test agrees where it is of that value.
     pub fn is_above(&self, value: f64) -> bool {
-        self.low().is_some_and(|low| low > value)
+        self.low().is_some_and(|low| low > value) && !(self.chance == Some(value) && self.is_borderline())
     }
 
-    /// Whether the whole interval lies below a value.
+    /// Whether the whole interval lies below a value, and the test agrees where it is of that value.
     pub fn is_below(&self, value: f64) -> bool {
-        self.high().is_some_and(|high| high < value)
+        self.high().is_some_and(|high| high < value) && !(self.chance == Some(value) && self.is_borderline())
+    }
+
+    /// Whether test and interval, which are made in two ways, disagree: one of them leaves chance out
+    /// and the other does not. Nothing is concluded from such a figure.
+    pub fn is_borderline(&self) -> bool {
+        let (Some(p), Some(interval), Some(chance)) = (self.finding.p(), self.finding.interval(), self.chance) else {
+            return false;
+        };
+        (p.value <= LEVEL) != (chance < interval.low || chance > interval.high)
     }
 
     /// Estimate with its interval, as sentences have it: `23 % (95 % interval 20 % to 26 %)`; why
@@ -291,9 +322,24 @@ mod tests {
     use heatlens_statistics::{Settings, Units, proportion};
 
     #[test]
+    fn nothing_is_concluded_where_test_and_interval_disagree() {
+        let values: Vec<f64> = (0..40).map(|i| f64::from(i) / 10.0 - 1.0).collect();
+        let finding = heatlens_statistics::compare_pairs(&values, &[0.0; 40], &Units::each(40), &Settings::default());
+        let (p, interval) = (finding.p().unwrap().value, finding.interval().unwrap());
+        assert!(p < 0.05 && interval.low > 0.0);
+        let at = |chance: f64| Measurement::new("", "", Measure::Signed, finding.clone()).against(chance);
+        assert!(at(0.0).is_significant() && at(0.0).is_above(0.0) && !at(0.0).is_borderline());
+        // As if the test were of a value that the interval holds.
+        let inside = at((interval.low + interval.high) / 2.0);
+        assert!(inside.is_borderline() && !inside.is_significant() && !inside.is_above(inside.chance.unwrap()));
+        assert!(inside.is_above(interval.low - 0.01), "of another value the interval alone speaks");
+    }
+
+    #[test]
     fn numbers_read_as_a_clinician_writes_them() {
         assert_eq!(Measure::Share.write(0.0), "0 %");
         assert_eq!(Measure::Share.write(0.0213), "2.1 %");
+        assert_eq!(Measure::Share.write(0.0004), "<0.1 %");
         assert_eq!(Measure::Share.write(0.5), "50 %");
         assert_eq!(Measure::Ratio.write(2.345), "2.35 times");
         let few =

@@ -48,7 +48,7 @@ pub struct ViewSummary {
     pub broken: usize,
     /// Median cells across the disc.
     pub cells_per_target: Option<f64>,
-    /// Mean share of energy on the target; none without masks.
+    /// Mean share of the map on the target; none without masks.
     pub target_share: Option<f64>,
     /// What the same maps reach when they are moved at random.
     pub target_chance: Option<f64>,

@@ -24,7 +24,7 @@ pub struct Figure {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FigureData {
-    /// Share of energy in each zone (of `Provenance::zones`) against chance and area, a series a
+    /// Share of the map in each zone (of `Provenance::zones`) against chance and area, a series a
     /// group of maps.
     ZoneBars {
         /// One series a group of maps.

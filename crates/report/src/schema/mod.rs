@@ -7,6 +7,7 @@ mod comparison;
 mod facts;
 mod figure;
 mod performance;
+mod trust;
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use heatlens_statistics::Settings;
 
-pub use answer::{Answer, Explanation, Family, Measure, Measurement, Question, Verdict};
+pub use answer::{Answer, Example, Explanation, Family, Measure, Measurement, Question, Verdict};
 pub use cases::{CaseCard, Gallery, GalleryKind};
 pub use comparison::{Agreement, Comparison, FocusChange, Side};
 pub use facts::{Copies, Excluded, Membership, Provenance, Sample, View, ViewSummary};
@@ -22,9 +23,10 @@ pub use figure::{
     Box5, CauseBar, Cluster, Field, Figure, FigureData, ForestRow, Frame, MapPoint, MeanMap, ScatterPoint, ZoneSeries,
 };
 pub use performance::{ClassPerformance, Confusion, Performance, SubgroupRow, SubgroupTable};
+pub use trust::{Condition, Trust, TrustRow};
 
 /// Name and version of report.json.
-pub const REPORT_SCHEMA: &str = "heatlens.report 2";
+pub const REPORT_SCHEMA: &str = "heatlens.report 3";
 
 /// Everything that an audit has to say.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub struct Report {
     pub schema: Cow<'static, str>,
     /// What was run on what: the run's own description.
     pub provenance: Provenance,
+    /// Whether the run can be trusted, a condition a row.
+    pub trust: Vec<TrustRow>,
     /// The images behind the figures.
     pub sample: Sample,
     /// The method and layer that the answers are about, and a short account of each other.
@@ -81,7 +85,7 @@ pub struct Suspect {
     pub sentence: String,
     /// Share of the input's area.
     pub area: f64,
-    /// Share of these predictions that turn when the region is inpainted.
+    /// Share of these predictions that flip when the region is inpainted.
     pub flips: Measurement,
     /// The same, blurred.
     pub flips_blurred: Measurement,
@@ -131,6 +135,11 @@ impl Report {
     /// The card of a case.
     pub fn case(&self, case: usize) -> Option<&CaseCard> {
         self.cases.binary_search_by_key(&case, |card| card.case).ok().map(|i| &self.cases[i])
+    }
+
+    /// The least that any condition allows.
+    pub fn trusted(&self) -> Trust {
+        self.trust.iter().map(|row| row.trust).max().unwrap_or(Trust::Met)
     }
 
     /// The answer to a question.

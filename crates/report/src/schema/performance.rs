@@ -83,6 +83,6 @@ pub struct SubgroupRow {
     pub accuracy: Option<Measurement>,
     /// Area under the ROC curve.
     pub auc: Option<Measurement>,
-    /// Share of energy on the target.
+    /// Share of the map on the target.
     pub target_share: Option<Measurement>,
 }

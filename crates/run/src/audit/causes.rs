@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
-use std::ops::Range;
 
 use heatlens::{InputSpec, Prediction, Worker};
 
 use super::fill::{Canvas, Fill};
 use super::focus::Ground;
 use heatlens_anatomy::{Role, ZoneCard};
-use heatlens_record::regions::PICTURE_PARTS;
+use heatlens_record::regions::{PICTURE_PARTS, SCANNED, ScannedPlace};
 use heatlens_record::{CauseRow, RemainderRow};
 use heatlens_statistics::Random;
 
@@ -34,6 +33,8 @@ const ATTEMPTS: usize = 60;
 /// the region does.
 const MOST_OVERLAP: f64 = 0.25;
 const LEAST_ON_RETINA: f64 = 0.9;
+/// A scanned place may hold at most this share of places where signs lie.
+const MOST_SIGNS: f64 = 0.2;
 /// Waves that patches are made of.
 const WAVES: usize = 6;
 
@@ -54,29 +55,44 @@ pub struct Subject<'a> {
 /// A region that is large enough, and where else as much is taken out: positions among the masks of
 /// an image.
 struct Tested {
-    region: Region,
+    name: String,
     area: f64,
     own: usize,
-    controls: Range<usize>,
+    controls: Vec<usize>,
 }
 
-/// Every experiment on one image.
+/// Every experiment on one image. A region is filled from its surroundings, and blurred where that
+/// flips the prediction: a prediction hangs on what is removed only if it flips in both ways.
 pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<CauseRow> {
-    let (tested, masks) = tested(subject);
+    let (mut tested, mut masks) = tested(subject);
+    scanned(subject, &mut tested, &mut masks);
     let canvas = Canvas::new(subject.pixels, subject.input.size());
-    // All in one row, so that no batch but the last is run in part.
-    let variants: Vec<(&[bool], Fill)> =
-        masks.iter().flat_map(|mask| Fill::ALL.map(|fill| (mask.as_slice(), fill))).collect();
-    let answers = predict(network, &subject.input, &canvas, &variants);
-    let ways = tested.iter().flat_map(|tested| Fill::ALL.into_iter().enumerate().map(move |way| (tested, way)));
-    ways.filter_map(|(tested, (way, fill))| {
-        let answer = |mask: usize| answers[mask * Fill::ALL.len() + way].as_ref();
-        let of_controls: Vec<&Prediction> = tested.controls.clone().filter_map(answer).collect();
-        let region = tested.region.name.as_str();
-        let experiment = Experiment { name: "remove", region, way: fill.name(), area: tested.area };
-        Some(experiment.row(subject, answer(tested.own)?, &of_controls))
-    })
-    .collect()
+    let mut ask = |of: &[usize], fill: Fill| {
+        let variants: Vec<(&[bool], Fill)> = of.iter().map(|&mask| (masks[mask].as_slice(), fill)).collect();
+        predict(network, &subject.input, &canvas, &variants)
+    };
+    let inpainted = ask(&(0..masks.len()).collect::<Vec<_>>(), Fill::Inpaint);
+    let class = subject.prediction.class;
+    let flipped: Vec<usize> =
+        (0..masks.len()).filter(|&mask| inpainted[mask].as_ref().is_some_and(|answer| answer.class != class)).collect();
+    let blurred: BTreeMap<usize, Option<Prediction>> = flipped.iter().copied().zip(ask(&flipped, Fill::Blur)).collect();
+    // The answer that leaves more of the margin: it is another class only if both are.
+    let in_both = |mask: usize| {
+        let answers = [inpainted[mask].as_ref(), blurred.get(&mask).and_then(Option::as_ref)].into_iter().flatten();
+        answers.max_by(|a, b| margin(a, class).total_cmp(&margin(b, class)))
+    };
+    let in_one = |mask: usize| inpainted[mask].as_ref();
+    let row = |tested: &Tested, way: &str, own: &Prediction, controls: Vec<&Prediction>| {
+        let experiment = Experiment { name: "remove", region: &tested.name, way, area: tested.area };
+        experiment.row(subject, own, &controls)
+    };
+    let mut rows = Vec::new();
+    for tested in &tested {
+        let controls = || tested.controls.iter().copied();
+        rows.extend(in_one(tested.own).map(|own| row(tested, "inpaint", own, controls().filter_map(in_one).collect())));
+        rows.extend(in_both(tested.own).map(|own| row(tested, "both", own, controls().filter_map(in_both).collect())));
+    }
+    rows
 }
 
 /// What is taken out, and the masks. Corners have one shape and thus the same controls, and so have
@@ -97,13 +113,14 @@ fn tested(subject: &Subject<'_>) -> (Vec<Tested>, Vec<Vec<bool>>) {
             let alike = if alike.is_empty() { vec![region.mask.as_slice()] } else { alike };
             let first = masks.len();
             masks.extend(controls(&region.mask, &alike, subject, &mut random));
-            let drawn = first..masks.len();
+            let drawn: Vec<usize> = (first..masks.len()).collect();
             shared.extend(region.extents.map(|extents| (extents, drawn.clone())));
             drawn
         }));
     }
     let tested = regions.into_iter().zip(of_region).enumerate();
-    let tested = tested.map(|(own, (region, controls))| Tested { area: area(&region), region, own, controls });
+    let tested =
+        tested.map(|(own, (region, controls))| Tested { area: area(&region), name: region.name, own, controls });
     (tested.collect(), masks)
 }
 
@@ -175,15 +192,51 @@ fn regions(subject: &Subject<'_>) -> Vec<Region> {
     }
     let [height, width] = subject.input.size();
     regions.extend(PICTURE_PARTS.iter().map(|part| {
-        let inside = |i: usize| {
-            let (y, x) = ((i / width) as f64 / height as f64, (i % width) as f64 / width as f64);
-            (part.rows[0]..part.rows[1]).contains(&y) && (part.columns[0]..part.columns[1]).contains(&x)
-        };
         let extents = [part.rows, part.columns].map(|[from, to]| ((to - from) * 1000.0).round() as u32);
-        let mask = (0..height * width).map(inside).collect();
+        let mask = rectangle(part.rows, part.columns, [height, width]);
         Region { name: part.name.to_owned(), mask, extents: Some(extents) }
     }));
     regions
+}
+
+/// A rectangle of the picture.
+fn rectangle(rows: [f64; 2], columns: [f64; 2], [height, width]: [usize; 2]) -> Vec<bool> {
+    let inside = |i: usize| {
+        let (y, x) = ((i / width) as f64 / height as f64, (i % width) as f64 / width as f64);
+        (rows[0]..rows[1]).contains(&y) && (columns[0]..columns[1]).contains(&x)
+    };
+    (0..height * width).map(inside).collect()
+}
+
+/// Adds the places that are scanned for marks and carry no sign on this image; each is compared with
+/// the others of its pattern, so that none costs more than its own picture.
+fn scanned(subject: &Subject<'_>, tested: &mut Vec<Tested>, masks: &mut Vec<Vec<bool>>) {
+    let Some(ground) = subject.ground.filter(|ground| ground.has_target()) else { return };
+    let is = |wanted: fn(Role) -> bool| -> Vec<bool> {
+        ground.labels().iter().map(|&zone| wanted(subject.cards[usize::from(zone)].role)).collect()
+    };
+    let (target, signs) = (is(|role| role == Role::Target), is(|role| role == Role::Plausible));
+    let on = |mask: &[bool], of: &[bool]| mask.iter().zip(of).filter(|(a, b)| **a && **b).count() as f64;
+    let mut found: Vec<(&ScannedPlace, usize, f64)> = Vec::new();
+    for place in SCANNED.iter() {
+        let mask = rectangle(place.rows, place.columns, subject.input.size());
+        let area = mask.iter().filter(|&&inside| inside).count() as f64;
+        if on(&mask, &target) == 0.0 && on(&mask, &signs) <= MOST_SIGNS * area {
+            found.push((place, masks.len(), area / mask.len() as f64));
+            masks.push(mask);
+        }
+    }
+    let apart = |a: &ScannedPlace, b: &ScannedPlace| {
+        let is_across = |a: [f64; 2], b: [f64; 2]| a[1] <= b[0] || b[1] <= a[0];
+        is_across(a.rows, b.rows) || is_across(a.columns, b.columns) || a.pattern == "strip" && a.name != b.name
+    };
+    for &(place, own, area) in &found {
+        let others = found.iter().filter(|(other, ..)| other.pattern == place.pattern && apart(place, other));
+        let controls: Vec<usize> = others.map(|(_, mask, _)| *mask).collect();
+        if controls.len() >= CONTROLS {
+            tested.push(Tested { name: place.name.clone(), area, own, controls });
+        }
+    }
 }
 
 /// A shape at random places, turned over at random: where it covers as much retina as any of the
@@ -296,15 +349,15 @@ mod tests {
         let cells = |mask: &[bool]| mask.iter().filter(|&&inside| inside).count() as f64;
         for region in &tested {
             assert_eq!(region.controls.len(), CONTROLS);
-            for control in region.controls.clone().map(|control| &masks[control]) {
+            for control in region.controls.iter().map(|&control| &masks[control]) {
                 let (own, area) = (&masks[region.own], region.area * 224.0 * 224.0);
                 let common = own.iter().zip(control).filter(|(a, b)| **a && **b).count() as f64;
-                assert!(common <= (MOST_OVERLAP + 0.1) * area, "{} {common} of {area}", region.region.name);
+                assert!(common <= (MOST_OVERLAP + 0.1) * area, "{} {common} of {area}", region.name);
                 // They differ by a row and a column at most, by where the picture's cells lie.
-                assert!((cells(control) / area - 1.0).abs() < 0.1, "{}: {area}", region.region.name);
+                assert!((cells(control) / area - 1.0).abs() < 0.1, "{}: {area}", region.name);
             }
         }
-        let controls = |name: &str| tested.iter().find(|t| t.region.name == name).unwrap().controls.clone();
+        let controls = |name: &str| tested.iter().find(|t| t.name == name).unwrap().controls.clone();
         assert_eq!(controls("corner upper left"), controls("corner lower right"));
         assert_eq!(controls("edge top"), controls("edge bottom"));
         assert_ne!(controls("edge top"), controls("edge left"));

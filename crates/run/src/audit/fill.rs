@@ -9,19 +9,6 @@ pub enum Fill {
     Blur,
 }
 
-impl Fill {
-    /// Every way.
-    pub const ALL: [Fill; 2] = [Fill::Inpaint, Fill::Blur];
-
-    /// As tables have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Fill::Inpaint => "inpaint",
-            Fill::Blur => "blur",
-        }
-    }
-}
-
 /// Sizes of the picture by which a blur's standard deviation is divided.
 const BLUR: usize = 12;
 

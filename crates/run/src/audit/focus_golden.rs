@@ -98,8 +98,12 @@ fn five_eyes_agree_with_numpy() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/focus/focus.json");
     let golden: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let role = |zone: Zone| if zone.is_disc() { Role::Target } else { Role::Elsewhere };
-    let cards =
-        Zone::ALL.map(|zone| ZoneCard { name: zone.name().into(), title: zone.title().into(), role: role(zone) });
+    let cards = Zone::ALL.map(|zone| ZoneCard {
+        name: zone.name().into(),
+        title: zone.title().into(),
+        plain: zone.plain().into(),
+        role: role(zone),
+    });
     assert!(golden["zones"].as_array().unwrap().iter().zip(Zone::ALL).all(|(name, zone)| name == zone.name()));
     let cases = golden["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 5);

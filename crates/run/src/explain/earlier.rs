@@ -10,7 +10,7 @@ use heatlens_record::{RunDirectory, RunError, Task};
 use super::begun::BEGUN;
 use super::journal::JOURNAL;
 use crate::Error;
-use crate::outputs::{FOLDERS, LIST, LIST_HEAD};
+use crate::outputs::{FOLDERS, LIST, LIST_HEAD, PAGE};
 
 const RECORD: &str = "run.json";
 /// The files of every explanation beside its pictures and maps; what lists others comes last, so
@@ -25,7 +25,9 @@ const FILES: [&str; 6] = ["predictions.csv", "predictions.csv.partial", RECORD, 
 /// if nothing lists it, [`RunError::Damaged`], [`RunError::Disk`].
 pub fn cleared(directory: &RunDirectory, overwrite: bool) -> Result<Option<String>, Error> {
     let root = directory.root();
-    let Some(found) = FILES.iter().chain(&FOLDERS).map(|name| root.join(name)).find(|path| path.exists()) else {
+    let Some(found) =
+        FILES.iter().chain(&FOLDERS).chain([&PAGE]).map(|name| root.join(name)).find(|path| path.exists())
+    else {
         return Ok(None);
     };
     // What --overwrite would leave alone is said before it is asked for.
@@ -37,6 +39,11 @@ pub fn cleared(directory: &RunDirectory, overwrite: bool) -> Result<Option<Strin
         _ if !overwrite => Err(RunError::Occupied { path: root.clone(), found }),
         listed => listed.map(Option::unwrap_or_default),
     }?;
+    // Only a run that listed its page has one; any other is someone's own, and would be written over.
+    let page = root.join(PAGE);
+    if page.exists() && !listed.contains(PAGE) {
+        return Err(RunError::Unlisted { path: page, what: "is not listed as an earlier run's" }.into());
+    }
     let disk = |path: &Path, source| RunError::Disk { path: path.to_owned(), source };
     remove(root.as_path(), listed.iter().map(String::as_str))?;
     FILES.iter().try_for_each(|name| removed(&root.join(name)))?;
@@ -103,7 +110,7 @@ fn listed(directory: &RunDirectory) -> Result<Option<BTreeSet<String>>, RunError
 fn is_of_run(root: &Path, name: &str) -> bool {
     let path = Path::new(name);
     let below = path.components().all(|part| matches!(part, Component::Normal(_)))
-        && FOLDERS.iter().any(|folder| path.starts_with(folder));
+        && (name == PAGE || FOLDERS.iter().any(|folder| path.starts_with(folder)));
     let parent = root.join(path.parent().unwrap_or(path)).canonicalize();
     below && matches!((parent, root.canonicalize()), (Ok(parent), Ok(root)) if parent.starts_with(&root))
 }

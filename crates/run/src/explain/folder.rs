@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use heatlens::{Head, Model, Outcome};
-use heatlens_record::{Columns, Content, Durability, PredictionTable, RunDirectory, RunError, RunRecord};
+use heatlens_record::{
+    Columns, Content, Durability, PredictionRow, PredictionTable, RunDirectory, RunError, RunRecord,
+};
 
 use super::begun::{BEGUN, Begun};
 use super::journal::{self, Done, JOURNAL};
@@ -24,13 +27,15 @@ pub enum Save {
     Heatmap,
     /// The numbers.
     Map,
+    /// A page and contact sheets of all images.
+    Gallery,
     /// No files for an image.
     None,
 }
 
 impl Save {
     /// Everything that can be asked for: its name, and what is written where.
-    pub const ALL: [(Save, &'static str, &'static str); 5] = [
+    pub const ALL: [(Save, &'static str, &'static str); 6] = [
         (
             Save::Panel,
             "panel",
@@ -39,6 +44,11 @@ impl Save {
         (Save::Overlay, "overlay", "overlays/<name>.<class>.png: the heatmap over the photograph, in its own pixels"),
         (Save::Heatmap, "heatmap", "heatmaps/<name>.<class>.png: the heatmap alone, in the photograph's pixels"),
         (Save::Map, "map", "maps/<name>.<class>.npy and .raw.npy: the numbers"),
+        (
+            Save::Gallery,
+            "gallery",
+            "index.html, a page to leaf through, and sheets/<outcome>.png, contact sheets; with thumbnails/",
+        ),
         (Save::None, "none", "nothing: predictions.csv and run.json alone"),
     ];
 
@@ -98,7 +108,7 @@ impl Folder {
     ///
     /// # Errors
     /// If the disk refuses.
-    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<u32, Error> {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<u32, Error> {
         self.write_with(name, &mut |file| file.write_all(bytes))
     }
 
@@ -122,6 +132,11 @@ impl Folder {
             Ok(())
         })?;
         Ok(crc)
+    }
+
+    /// Where one of its files lies.
+    pub(crate) fn location(&self, name: &str) -> PathBuf {
+        self.directory.location(name)
     }
 
     /// Keeps the row of an image whose files are written.
@@ -158,7 +173,7 @@ impl Folder {
         };
         let directory = &self.directory;
         directory.write_as(TABLE, b"", Durability::Renamed)?;
-        let table = PredictionTable::new(Appended(directory), model.classes(), columns);
+        let table = PredictionTable::named(Appended(directory), model.classes(), columns);
         let table = table.map_err(|source| RunError::Disk { path: directory.location(TABLE), source })?;
         Ok(Predictions { table, directory })
     }
@@ -206,12 +221,14 @@ impl Write for Appended<'_> {
 }
 
 impl Predictions<'_> {
-    pub fn write(&mut self, row: &Row) -> Result<(), Error> {
+    /// The row of an image whose files bear this name.
+    pub fn write(&mut self, row: &Row, name: &str) -> Result<(), Error> {
         let finding = row.answer.as_ref().ok().map(|answer| &answer.finding);
         let outcome = finding.map(|finding| finding.outcome.to_string());
         let outcomes: Vec<String> =
             finding.map_or_else(Vec::new, |finding| finding.of_labels.iter().map(Outcome::to_string).collect());
-        let written = self.table.write(&row.prediction(outcome.as_deref(), &outcomes));
+        let written =
+            self.table.write(&PredictionRow { name: Some(name), ..row.prediction(outcome.as_deref(), &outcomes) });
         written.map_err(|source| self.disk(source))
     }
 

@@ -14,7 +14,7 @@ mod settle;
 mod tally;
 mod worker;
 
-use heatlens::{Explainer, Heatmap, Model, Scale, Target};
+use heatlens::{Explainer, Heatmap, Map, Model, Scale, Target};
 use heatlens_imaging::{DecodeLimits, DrawStyle, Preprocess};
 use heatlens_record::{DataRecord, PicturesRecord, RunRecord, SummaryRecord, Task};
 use sha2::{Digest, Sha256};
@@ -22,16 +22,19 @@ use sha2::{Digest, Sha256};
 pub use folder::{Folder, Save};
 pub use naming::Naming;
 pub use order::Order;
-pub use panel::Sheet;
+pub use panel::Scene;
 pub use reading::{Finding, Reading};
 pub use row::{Answer, Row};
 pub use settle::ExplainOptions;
 
 use crate::check::Check;
+use crate::drawing::{ColourScale, Part};
+use crate::gallery::Gallery;
 use crate::inputs::Source;
 use crate::recorded::record;
 use crate::schedule::in_order_until;
 use crate::{Depths, Error, Stop, SubjectOptions, Truth, Twins};
+use panel::Peaks;
 use tally::Tally;
 use worker::Worker;
 
@@ -65,6 +68,12 @@ pub struct Plan {
     pub style: DrawStyle,
     /// The longer side of a panel's pictures, where asked for.
     pub tile: Option<usize>,
+    /// What full colour stands for.
+    pub scale: ColourScale,
+    /// What of the eye is outlined.
+    pub outline: Vec<Part>,
+    /// Whether contour lines of the maps are drawn.
+    pub contours: bool,
     /// Images a forward pass.
     pub batch: usize,
     /// Threads in all.
@@ -105,6 +114,15 @@ impl Plan {
         DrawStyle { signed: map.scale == Scale::Signed, ..self.style }
     }
 
+    /// A map as it is drawn where this is what full colour stands for.
+    fn drawn(&self, map: &Heatmap, full: Option<f32>) -> Map {
+        let size = self.model.input().size();
+        match full.filter(|_| self.scale != ColourScale::Map) {
+            Some(full) => map.raw.drawn_to(full, map.scale, size),
+            None => map.drawn(size),
+        }
+    }
+
     /// All that the results depend on.
     pub fn record(&self) -> RunRecord {
         let model = (&self.model, &self.read_as);
@@ -121,6 +139,9 @@ impl Plan {
                 save: self.save.iter().filter_map(name).map(str::to_owned).collect(),
                 style: serde_json::to_value(self.style).expect("plain data"),
                 tile: self.tile,
+                scale: (self.scale != ColourScale::Map).then(|| self.scale.name().to_owned()),
+                outline: self.outline.iter().map(|part| part.name().to_owned()).collect(),
+                contours: self.contours,
             }),
             check: self.check.as_ref().map(Check::record),
             twins: self.twins.as_ref().map(Twins::record),
@@ -153,11 +174,16 @@ impl Plan {
 /// If the output cannot be written. What was written until then stays.
 pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row, bool)) -> Result<SummaryRecord, Error> {
     keep_freed_memory();
+    let peaks = peaks(plan, folder)?;
     let mut table = folder.predictions(&plan.model)?;
     let mut tally = Tally::of(plan);
+    let mut gallery = plan.save.contains(&Save::Gallery).then(|| Gallery::of(plan));
+    let mut position = 0;
     let mut hand_on = |row: &Row, is_new: bool| {
-        table.write(row)?;
+        table.write(row, &plan.sources[position].name)?;
         tally.count(row);
+        gallery.iter_mut().for_each(|gallery| gallery.add(plan, position, row));
+        position += 1;
         if let Ok(answer) = &row.answer {
             plan.depths.see(answer.bits, &row.image);
         }
@@ -171,7 +197,7 @@ pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row, bool)) -
         &plan.stop,
         chunks.len(),
         plan.threads,
-        || Worker::new(plan, folder),
+        || Worker::new(plan, folder, &peaks),
         |worker: &mut Worker<'_>, i: usize| worker.explain(chunks[i]),
         |i, rows: Result<Vec<Row>, Error>| {
             for (&position, row) in chunks[i].iter().zip(rows?) {
@@ -190,9 +216,36 @@ pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row, bool)) -
         table.finish()?;
         let mut record = RunRecord { summary: Some(summary.clone()), ..plan.record() };
         record.notes.extend(plan.depths.words());
+        if let Some(gallery) = gallery {
+            gallery.write(folder, plan.threads)?;
+        }
         folder.finish(record)?;
     }
     Ok(summary)
+}
+
+/// The largest values of the run's maps, where they share a scale: every image is explained for it
+/// alone first.
+fn peaks(plan: &Plan, folder: &Folder) -> Result<Peaks, Error> {
+    let mut peaks = Peaks::default();
+    if plan.scale != ColourScale::Run {
+        return Ok(peaks);
+    }
+    let none = Peaks::default();
+    let all: Vec<usize> = (0..plan.sources.len()).collect();
+    let chunks: Vec<&[usize]> = all.chunks(plan.batch).collect();
+    in_order_until(
+        &plan.stop,
+        chunks.len(),
+        plan.threads,
+        || Worker::new(plan, folder, &none),
+        |worker: &mut Worker<'_>, i: usize| worker.peaks(chunks[i]),
+        |_, of_chunk| {
+            peaks.join(of_chunk);
+            Ok::<(), Error>(())
+        },
+    )?;
+    Ok(peaks)
 }
 
 /// Lets the pictures of one image use the memory of those before it.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use heatlens::{Explainer, Heatmap, Outcome, Target};
+use heatlens::{Explainer, Heatmap, Outcome, Prediction, Target};
 
 use crate::inputs::Source;
 use crate::names::{LONGEST_TOKEN, distinct, layer, token};
@@ -49,8 +49,14 @@ impl Naming {
         name
     }
 
+    /// The panel of an image.
+    pub(crate) fn of_panel(&self, source: &Source, prediction: &Prediction, outcome: &Outcome) -> String {
+        let degree = prediction.degree(prediction.class);
+        format!("panels/{}/{degree:.3}_{}.png", self.of_outcome(outcome), source.name)
+    }
+
     /// The folder of an outcome's panels.
-    pub(super) fn of_outcome(&self, outcome: &Outcome) -> String {
+    pub(crate) fn of_outcome(&self, outcome: &Outcome) -> String {
         let class = |name: &String| self.classes.get(name).cloned().unwrap_or_else(|| token(name, LONGEST_TOKEN));
         match outcome {
             Outcome::Correct(name) => format!("correct/{}", class(name)),

@@ -1,104 +1,69 @@
-//! The panel of one image: which pictures stand where, and what is said under them.
+//! What the pictures of one image show, and what is said under them.
 
 use heatlens::methods::Need;
-use heatlens::{Head, Heatmap, Map, Outcome};
-use heatlens_imaging::{
-    Affine, Caption, DrawStyle, Panel, Photograph, Picture, Tile, Verdict, draw_heatmap, draw_overlay, draw_seen,
-    tile_sized, warp,
-};
+use heatlens::{Head, Heatmap, Outcome};
+use heatlens_imaging::{Caption, Picture, Scale, Verdict};
 
 use super::Plan;
 use super::row::Answer;
 use crate::Ready;
+use crate::drawing::{ColourScale, Depiction, Drawn, EMPTY, NOT_FINITE, Outline};
 use crate::inputs::Source;
 
-/// What a panel is made from.
-pub struct Sheet<'a> {
+/// What the pictures of an image are made from.
+pub struct Scene<'a> {
     /// The run.
     pub plan: &'a Plan,
     /// The image.
     pub source: &'a Source,
     /// Its photograph, prepared.
     pub ready: &'a Ready,
-    /// Each map with what is drawn of it.
-    pub maps: &'a [(&'a Heatmap, Map)],
+    /// Its maps.
+    pub maps: &'a [Heatmap],
+    /// What full colour stands for in each.
+    pub full: &'a [Option<f32>],
     /// What the model says of it.
     pub answer: &'a Answer,
+    /// Disc and cup, where they are to be drawn.
+    pub outline: Option<&'a Outline>,
 }
 
-/// Tiles side by side at most, the photograph among them.
-const COLUMNS: usize = 6;
-
-impl Sheet<'_> {
-    /// One map stands between the photograph and the overlay; several stand side by side as
-    /// overlays, and where one row holds them their heatmaps below.
-    pub fn panel(&self) -> Panel {
-        // Large photographs are drawn at the size of a tile, which is faster and sharper.
-        let (photograph, shrink) = tile_sized(&self.ready.photograph);
-        let board = Board { photograph: &photograph, to_tile: self.ready.to_photograph.then(&shrink), plan: self.plan };
-        let rows = match self.maps {
-            [] => vec![vec![Tile { title: "Original".into(), picture: photograph.clone() }]],
-            [(map, drawn)] => {
-                let [heatmap, overlay] = board.pictures(map, drawn);
-                let tile = |title: &str, picture| Tile { title: title.into(), picture };
-                vec![vec![tile("Original", board.original(drawn)), tile("Heatmap", heatmap), tile("Overlay", overlay)]]
-            }
-            several => self.side_by_side(&board, several),
-        };
-        Panel { rows, caption: self.caption(), colour_bars: self.colour_bars(), tile: self.plan.tile }
+impl Scene<'_> {
+    /// The panel.
+    pub fn panel(&self) -> Picture {
+        self.depiction().panel(self.caption()).draw()
     }
 
-    fn side_by_side(&self, board: &Board<'_>, maps: &[(&Heatmap, Map)]) -> Vec<Vec<Tile>> {
-        let titles = self.titles();
-        let mut overlays = vec![Tile { title: "Original".into(), picture: board.original(&maps[0].1) }];
-        // Under the photograph stands nothing.
-        let mut heatmaps = vec![nothing()];
-        for ((map, drawn), title) in maps.iter().zip(titles) {
-            let [heatmap, overlay] = board.pictures(map, drawn);
-            heatmaps.push(Tile { title: format!("Heatmap · {title}"), picture: heatmap });
-            overlays.push(Tile { title, picture: overlay });
-        }
-        if overlays.len() <= COLUMNS {
-            return vec![overlays, heatmaps];
-        }
-        if self.maps.iter().all(|(map, _)| map.score == self.maps[0].0.score) {
-            return grid(overlays);
-        }
-        let columns = self.columns();
-        let mut rows = vec![overlays.drain(..=columns).collect::<Vec<_>>()];
-        while !overlays.is_empty() {
-            let row = std::iter::once(nothing()).chain(overlays.drain(..columns.min(overlays.len())));
-            rows.push(row.collect());
-        }
-        rows
+    /// The photograph beside its overlays, small.
+    pub fn thumbnail(&self) -> Picture {
+        self.depiction().thumbnail()
     }
 
-    /// Maps beside each other where there are several rows: those of one class, if they fit.
-    fn columns(&self) -> usize {
-        let first = &self.maps[0].0.score;
-        let of_class = self.maps.iter().filter(|(map, _)| map.score == *first).count();
-        if of_class < COLUMNS { of_class.max(2) } else { COLUMNS - 1 }
+    fn depiction(&self) -> Depiction<'_> {
+        Depiction {
+            photograph: &self.ready.photograph,
+            to_photograph: self.ready.to_photograph,
+            maps: self.maps.iter().zip(self.full).map(|(map, full)| self.drawn(map, *full)).collect(),
+            scale: self.plan.scale,
+            outline: self.outline,
+            contours: self.plan.contours,
+            tile: self.plan.tile,
+        }
     }
 
-    /// What tells each map from the others: class, method, layer, concept, as far as they differ.
-    fn titles(&self) -> Vec<String> {
-        let details: [&dyn Fn(&Heatmap) -> String; 4] = [
-            &|map| self.explained(map),
-            &|map| map.method.card().title.to_owned(),
-            &|map| {
-                self.plan.layer(map).filter(|_| self.plan.explainer.layers().len() > 1).unwrap_or_default().to_owned()
-            },
-            &|map| map.part.map_or_else(String::new, |part| format!("concept {part}, {:.2}", map.value)),
-        ];
-        let differs = |detail: &&dyn Fn(&Heatmap) -> String| {
-            self.maps.iter().any(|(map, _)| detail(map) != detail(self.maps[0].0))
-        };
-        let shown: Vec<_> = details.into_iter().filter(differs).collect();
-        let title = |(map, _): &(&Heatmap, Map)| {
-            let words: Vec<String> = shown.iter().map(|detail| detail(map)).filter(|words| !words.is_empty()).collect();
-            words.join(" · ")
-        };
-        self.maps.iter().map(title).collect()
+    fn drawn(&self, map: &Heatmap, full: Option<f32>) -> Drawn {
+        let plan = self.plan;
+        Drawn {
+            explained: self.explained(map),
+            method: map.method.card().title.to_owned(),
+            layer: plan.layer(map).unwrap_or_default().to_owned(),
+            concept: map.part.map_or_else(String::new, |part| format!("concept {part}, {:.2}", map.value)),
+            style: plan.style_of(map),
+            map: plan.drawn(map, full),
+            peak: map.raw.peak(map.scale),
+            full,
+            inscription: inscription(map),
+        }
     }
 
     /// What a map explains; of a label also how sure the network is of it, and where it is wrong.
@@ -118,19 +83,9 @@ impl Sheet<'_> {
         format!("{words} {:.2}{verdict}", prediction.probabilities[class])
     }
 
-    fn colour_bars(&self) -> Vec<DrawStyle> {
-        let mut bars: Vec<DrawStyle> = Vec::new();
-        for style in self.maps.iter().map(|(map, _)| self.plan.style_of(map)) {
-            if !bars.contains(&style) {
-                bars.push(style);
-            }
-        }
-        bars
-    }
-
     fn caption(&self) -> Caption {
-        let Sheet { plan, answer, .. } = self;
-        let mut explained: Vec<String> = self.maps.iter().map(|(map, _)| plan.explained(map)).collect();
+        let Scene { plan, answer, .. } = self;
+        let mut explained: Vec<String> = self.maps.iter().map(|map| plan.explained(map)).collect();
         explained.dedup();
         Caption {
             image: self.source.shown.clone(),
@@ -145,6 +100,7 @@ impl Sheet<'_> {
             explained: explained.join(", "),
             layer: self.layers(),
             method: plan.explainer.methods().iter().map(|method| method.card().title).collect::<Vec<_>>().join(", "),
+            scale: None,
             notes: self.notes(),
         }
     }
@@ -166,12 +122,15 @@ impl Sheet<'_> {
     fn notes(&self) -> Vec<String> {
         let mut notes = self.answer.warnings.clone();
         let size = self.plan.model.input().size();
-        if self.maps.iter().any(|(map, _)| map.is_of_pixels(size)) {
-            notes.push(
+        if self.maps.iter().any(|map| map.is_of_pixels(size)) {
+            let own = if self.plan.scale == ColourScale::Map { "" } else { ", each on a scale of its own" };
+            notes.push(format!(
                 "Maps of pixels are drawn blurred by a hundredth of the side, full colour from the 99th percentile \
-                 on; saved maps are not."
-                    .into(),
-            );
+                 on{own}; saved maps are not."
+            ));
+        }
+        if self.plan.contours && !self.maps.is_empty() {
+            notes.push("Thin lines: where a map takes 0.25, 0.50 and 0.75.".to_owned());
         }
         notes
     }
@@ -180,42 +139,77 @@ impl Sheet<'_> {
     fn layers(&self) -> String {
         let layers = self.plan.explainer.layers();
         let names = || layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", ");
-        let looked = |(map, _): &(&Heatmap, Map)| map.method.needs(Need::Activations);
+        let looked = |map: &Heatmap| map.method.needs(Need::Activations);
         if self.maps.iter().any(looked) || self.maps.is_empty() { names() } else { "pixels of the image".to_owned() }
     }
 }
 
-/// Tiles in rows of one length, a little wider than high.
-fn grid(tiles: Vec<Tile>) -> Vec<Vec<Tile>> {
-    let columns = (1.4 * tiles.len() as f64).sqrt().round() as usize;
-    tiles.chunks(columns.max(1)).map(<[Tile]>::to_vec).collect()
+/// What is written over a map that shows nothing.
+fn inscription(map: &Heatmap) -> Option<&'static str> {
+    if !map.raw.is_finite() {
+        Some(NOT_FINITE)
+    } else if map.is_empty() {
+        Some(EMPTY)
+    } else {
+        None
+    }
 }
 
-/// A place that stays free.
-fn nothing() -> Tile {
-    Tile { title: String::new(), picture: Picture { width: 0, height: 0, rgb: Vec::new() } }
+/// What full colour stands for in each map of an image: its own maximum, the largest of the maps of
+/// one method and layer, or of `run`. None where a map shares its units with no other.
+pub(super) fn full_colours(plan: &Plan, maps: &[Heatmap], run: &Peaks) -> Vec<Option<f32>> {
+    let own = Peaks::of(plan, maps);
+    let full = |map: &Heatmap| {
+        Some(match plan.scale {
+            _ if !has_units(plan, map) => return None,
+            ColourScale::Map => map.raw.peak(map.scale),
+            ColourScale::Classes => own.get(map),
+            ColourScale::Run => run.get(map),
+        })
+    };
+    maps.iter().map(full).collect()
 }
 
-/// The photograph that maps are drawn on.
-struct Board<'a> {
-    photograph: &'a Photograph,
-    to_tile: Affine,
-    plan: &'a Plan,
+/// Whether a map's values can be compared with another's: those of pixels are drawn by a percentile,
+/// those of several layers put together have been stretched already.
+fn has_units(plan: &Plan, map: &Heatmap) -> bool {
+    map.scale != Scale::Finished && !map.is_of_pixels(plan.model.input().size())
 }
 
-impl Board<'_> {
-    fn warped(&self, map: &Map) -> heatlens_imaging::WarpedMap {
-        warp(&map.values, [map.height, map.width], &self.to_tile, self.photograph.size())
+/// What maps share a scale by: method, layer and concept.
+type Key = (&'static str, Option<usize>, Option<usize>);
+
+/// The largest values of maps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Peaks(Vec<(Key, f32)>);
+
+impl Peaks {
+    /// Of the maps of one image.
+    pub fn of(plan: &Plan, maps: &[Heatmap]) -> Peaks {
+        let mut peaks = Peaks::default();
+        for map in maps.iter().filter(|map| has_units(plan, map) && map.raw.is_finite()) {
+            peaks.take(key(map), map.raw.peak(map.scale));
+        }
+        peaks
     }
 
-    /// The photograph with the part marked that the network saw.
-    fn original(&self, map: &Map) -> Picture {
-        draw_seen(self.photograph, &self.warped(map))
+    /// With those of another image.
+    pub fn join(&mut self, other: Peaks) {
+        other.0.into_iter().for_each(|(key, peak)| self.take(key, peak));
     }
 
-    /// Heatmap and overlay.
-    fn pictures(&self, map: &Heatmap, drawn: &Map) -> [Picture; 2] {
-        let (warped, style) = (self.warped(drawn), self.plan.style_of(map));
-        [draw_heatmap(&warped, &style), draw_overlay(self.photograph, &warped, &style)]
+    fn take(&mut self, key: Key, peak: f32) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, largest)) => *largest = largest.max(peak),
+            None => self.0.push((key, peak)),
+        }
     }
+
+    fn get(&self, map: &Heatmap) -> f32 {
+        self.0.iter().find(|(known, _)| *known == key(map)).map_or(0.0, |(_, peak)| *peak)
+    }
+}
+
+fn key(map: &Heatmap) -> Key {
+    (map.method.card().name, map.layer, map.part)
 }

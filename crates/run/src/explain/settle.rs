@@ -9,6 +9,7 @@ use heatlens_imaging::DrawStyle;
 use super::{Naming, Plan, Reading, Save};
 use crate::check::glance;
 use crate::classes::{in_usual_order, positive};
+use crate::drawing::{ColourScale, Part};
 use crate::inputs::Source;
 use crate::labels::folder;
 use crate::layers::before_pooling;
@@ -37,6 +38,12 @@ pub struct ExplainOptions {
     pub style: DrawStyle,
     /// The longer side of a panel's pictures, in pixels.
     pub tile: Option<usize>,
+    /// What full colour stands for.
+    pub scale: ColourScale,
+    /// What of the eye is outlined.
+    pub outline: Vec<Part>,
+    /// Whether contour lines of the maps are drawn.
+    pub contours: bool,
     /// Threads.
     pub threads: usize,
     /// Bytes of memory to use; three quarters of what there is where `None`.
@@ -120,6 +127,9 @@ impl Plan {
             save: options.save.clone(),
             style: options.style,
             tile: options.tile,
+            scale: options.scale,
+            outline: options.outline.clone(),
+            contours: options.contours,
             batch,
             threads,
             limits,

@@ -3,12 +3,14 @@
 use std::io::ErrorKind;
 
 use heatlens::{Explanation, Heatmap, Map};
-use heatlens_imaging::{encode_png, heatmap_rows, overlay_rows, warp, write_npy, write_png};
+use heatlens_imaging::{encode_jpeg, encode_png, heatmap_rows, overlay_rows, warp, write_npy, write_png};
 use heatlens_record::RunError;
 
-use super::panel::Sheet;
+use super::panel::{Peaks, Scene, full_colours};
 use super::row::{Answer, Row};
 use super::{Folder, Plan, Save};
+use crate::drawing::Outline;
+use crate::gallery::thumbnail_name;
 use crate::guard::guarded;
 use crate::inputs::Source;
 use crate::{Error, Ready, Truth, prepare};
@@ -18,11 +20,16 @@ pub struct Worker<'p> {
     plan: &'p Plan,
     folder: &'p Folder,
     engine: heatlens::Worker<'p>,
+    /// The largest values of the run, where its maps share a scale.
+    peaks: &'p Peaks,
 }
 
+/// Of a thumbnail, as JPEG.
+const QUALITY: u8 = 86;
+
 impl<'p> Worker<'p> {
-    pub fn new(plan: &'p Plan, folder: &'p Folder) -> Self {
-        Worker { plan, folder, engine: plan.explainer.worker() }
+    pub fn new(plan: &'p Plan, folder: &'p Folder, peaks: &'p Peaks) -> Self {
+        Worker { plan, folder, engine: plan.explainer.worker(), peaks }
     }
 
     /// Explains the sources at these positions, at most a batch, and writes their files.
@@ -65,6 +72,21 @@ impl<'p> Worker<'p> {
         Ok(rows)
     }
 
+    /// The largest values of the maps of the sources at these positions; nothing is written.
+    pub fn peaks(&mut self, positions: &[usize]) -> Peaks {
+        let Plan { sources, preprocess, limits, .. } = self.plan;
+        let input = self.plan.model.input().size();
+        let ready = |&position: &usize| guarded(|| prepare(&sources[position], preprocess, input, limits)).flatten();
+        let ready: Vec<Ready> = positions.iter().filter_map(|position| ready(position).ok()).collect();
+        let tensors: Vec<&[f32]> = ready.iter().map(|ready| ready.tensor.as_slice()).collect();
+        let mut peaks = Peaks::default();
+        if !tensors.is_empty() {
+            let explained = self.engine.explain_batch(&tensors, &self.plan.targets);
+            explained.iter().flatten().for_each(|one| peaks.join(Peaks::of(self.plan, &one.maps)));
+        }
+        peaks
+    }
+
     fn save(
         &self,
         source: &Source,
@@ -84,11 +106,11 @@ impl<'p> Worker<'p> {
         if self.plan.save.iter().all(|save| *save == Save::None) {
             return Ok(answer);
         }
-        let size = self.plan.model.input().size();
-        let maps: Vec<(&Heatmap, Map)> = explanation.maps.iter().map(|map| (map, map.drawn(size))).collect();
+        let (size, maps) = (self.plan.model.input().size(), &explanation.maps);
+        let full = full_colours(self.plan, maps, self.peaks);
         let wants = |save| self.plan.save.contains(&save);
         if wants(Save::Map) {
-            for map in &explanation.maps {
+            for map in maps {
                 let finished = map.finish(size);
                 let name = format!("maps/{}", self.plan.naming.of_map(source, map, &self.plan.explainer));
                 self.write(
@@ -104,13 +126,22 @@ impl<'p> Worker<'p> {
             }
         }
         if wants(Save::Overlay) || wants(Save::Heatmap) {
+            let maps: Vec<(&Heatmap, Map)> =
+                maps.iter().zip(&full).map(|(map, full)| (map, self.plan.drawn(map, *full))).collect();
             self.save_pictures(source, ready, &maps, &mut answer)?;
         }
-        if wants(Save::Panel) {
-            let picture = Sheet { plan: self.plan, source, ready, maps: &maps, answer: &answer }.panel().draw();
-            let folder = self.plan.naming.of_outcome(&answer.finding.outcome);
-            let name = format!("panels/{folder}/{:.3}_{}.png", prediction.degree(prediction.class), source.name);
+        let outline = || Outline::find(&ready.photograph, &self.plan.outline);
+        let outline = (!self.plan.outline.is_empty() && (wants(Save::Panel) || wants(Save::Gallery))).then(outline);
+        let of = &answer;
+        let scene = Scene { plan: self.plan, source, ready, maps, full: &full, answer: of, outline: outline.as_ref() };
+        let panel = wants(Save::Panel).then(|| scene.panel());
+        let thumbnail = wants(Save::Gallery).then(|| scene.thumbnail());
+        if let Some(picture) = panel {
+            let name = self.plan.naming.of_panel(source, prediction, &answer.finding.outcome);
             self.write(&mut answer, name, encode_png(&picture)?)?;
+        }
+        if let Some(picture) = thumbnail {
+            self.write(&mut answer, thumbnail_name(&source.name), encode_jpeg(&picture, QUALITY)?)?;
         }
         Ok(answer)
     }

@@ -132,7 +132,7 @@ pub struct MapFigures {
     pub usable: bool,
     /// Cells across the target.
     pub cells: Option<f64>,
-    /// Share of energy in each zone; empty without zones.
+    /// Share of the map in each zone; empty without zones.
     pub shares: Vec<f32>,
     /// The same map moved at random.
     pub chance: Vec<f32>,
@@ -147,14 +147,14 @@ pub struct MapFigures {
     pub sector: Option<String>,
     /// Root mean square radius, as a share of the input's diagonal.
     pub spread: Option<f64>,
-    /// Share of energy in each of [`PICTURE_PARTS`](heatlens_record::regions::PICTURE_PARTS).
+    /// Share of the map in each of [`PICTURE_PARTS`](heatlens_record::regions::PICTURE_PARTS).
     pub parts: [f32; 8],
 }
 
 /// How a map lies on the target.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TargetFigures {
-    /// Share of energy.
+    /// Share of the map.
     pub share: f64,
     /// Least share of any single zone's shift, summed: a lower bound.
     pub low: f64,
@@ -219,7 +219,7 @@ pub struct Cause {
     pub image: usize,
     /// Position in [`super::Evidence::regions`].
     pub region: usize,
-    /// Whether it was filled by inpainting; else by blurring.
+    /// Whether it was filled by inpainting; else it is what is left of that by blurring, too.
     pub inpainted: bool,
     /// Share of the area.
     pub area: f64,
@@ -236,6 +236,18 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// What is left of two ways of filling: it flips if both do, and falls by the lesser.
+    pub fn and(self, other: &Cause) -> Cause {
+        let lesser = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| a.min(b));
+        Cause {
+            drop: self.drop.min(other.drop),
+            flipped: self.flipped && other.flipped,
+            control_drop: lesser(self.control_drop, other.control_drop),
+            control_flips: lesser(self.control_flips, other.control_flips),
+            ..self
+        }
+    }
+
     /// From a row.
     pub fn read(row: &CauseRow, image: usize, region: usize) -> Cause {
         let controls = row.controls.len();

@@ -58,7 +58,7 @@ impl Relief {
         Some((0..DISC_SIDE * DISC_SIDE).map(cell).collect())
     }
 
-    /// Share of the energy in each of [`PICTURE_PARTS`].
+    /// Share of the map in each of [`PICTURE_PARTS`].
     pub fn parts(&self) -> [f32; 8] {
         let total = (PICTURE_SIDE * PICTURE_SIDE) as f32;
         std::array::from_fn(|part| {

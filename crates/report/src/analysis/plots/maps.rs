@@ -38,7 +38,7 @@ pub fn frame(place: Place) -> Frame {
 }
 
 fn caption(frame: &Frame) -> String {
-    let how = "Each map is scaled to the same energy before the mean is taken; 1 is what an even map has everywhere.";
+    let how = "Each map is scaled to the same sum before the mean is taken; 1 is what an even map has everywhere.";
     match frame.field {
         Field::Picture => format!("Mean heatmaps in the coordinates of the network's input. {how}"),
         Field::Disc { sided: true, .. } => {

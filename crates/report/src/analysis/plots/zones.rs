@@ -58,7 +58,7 @@ pub fn zones_of_class(evidence: &Evidence, class: usize) -> Option<Figure> {
         id: format!("zones/{name}"),
         title: format!("Where the maps for {name} lie"),
         caption: format!(
-            "Share of the map's energy in each zone when the model says {name}, with its interval. Chance is the \
+            "Share of the map in each zone when the model says {name}, with its interval. Chance is the \
              share that the same maps have when \
              they are moved around the picture at random; area is the zone's share of the picture."
         ),

@@ -12,6 +12,8 @@ use heatlens_statistics::{
 
 /// Maps of a group that are compared cell by cell; more only sharpen what is already clear.
 const COMPARED: usize = 400;
+/// Maps of two classes are called alike, or opposites, beyond this correlation.
+const ALIKE: f64 = 0.3;
 /// A zone group that holds less of the picture than this is left out of the log-ratios: they would
 /// hang on a few pixels.
 const LEAST_AREA: f64 = 0.002;
@@ -129,7 +131,7 @@ fn zone_groups(evidence: &Evidence, a: usize, b: usize, sheet: &mut Sheet) -> Ve
     let measured = roles.iter().enumerate().map(|(i, (_, id, words))| {
         let finding = compare_pairs(&column(&first, i), &column(&second, i), &units, &evidence.settings);
         let what = format!(
-            "centred log-ratio of the energy on {words}, maps for {} less maps for {} of the same image",
+            "centred log-ratio of the map on {words}, maps for {} less maps for {} of the same image",
             evidence.facts.class(a),
             evidence.facts.class(b)
         );
@@ -218,6 +220,25 @@ fn told(figure: &Figure) -> Option<String> {
     Some(format!("{first} against {second}: {cells} of {} cells {frame} differ.", significant.len()))
 }
 
+/// `They are nearly opposites: maps for glaucoma lie more on the disc, those for normal on other
+/// retina.`
+fn plain(similarity: Option<f64>, names: [&str; 2], denser: [Vec<(f64, String)>; 2]) -> String {
+    let lead = match similarity {
+        Some(r) if r < -ALIKE => "They are nearly opposites",
+        Some(r) if r > ALIKE => "They are much alike",
+        Some(_) => "They have little in common",
+        None => "They cannot be compared on the same image",
+    };
+    let most = |mut places: Vec<(f64, String)>| {
+        places.sort_by(|a, b| b.0.total_cmp(&a.0));
+        places.into_iter().take(2).map(|(_, words)| words).collect::<Vec<_>>()
+    };
+    let sides = names.iter().zip(denser.map(most)).filter(|(_, places)| !places.is_empty());
+    let said: Vec<String> =
+        sides.map(|(name, places)| format!("maps for {name} lie more on {}", list(&places))).collect();
+    if said.is_empty() { format!("{lead}.") } else { format!("{lead}: {}.", list(&said)) }
+}
+
 fn conclude(
     evidence: &Evidence,
     [a, b]: [usize; 2],
@@ -228,6 +249,8 @@ fn conclude(
 ) -> Conclusion {
     let (first, second) = (evidence.facts.class(a), evidence.facts.class(b));
     let mut differing: Vec<(f64, String)> = Vec::new();
+    // Where the maps of each class have more, in words.
+    let mut denser: [Vec<(f64, String)>; 2] = [const { Vec::new() }; 2];
     for &(words, handle) in ratios {
         let m = &measured[handle];
         if !m.is_significant() {
@@ -235,6 +258,7 @@ fn conclude(
         }
         let ratio = m.finding.estimate().unwrap_or(0.0);
         let side = if ratio > 0.0 { first } else { second };
+        denser[usize::from(ratio <= 0.0)].push((ratio.abs(), words.to_owned()));
         differing.push((
             ratio.abs(),
             format!("those for {side} have {:.1} times as much on {words}{}", ratio.abs().exp(), p_in_brackets(m)),
@@ -257,15 +281,18 @@ fn conclude(
     };
     if similarity.is_none() && told.is_empty() {
         let why = format!("It cannot be said: too few maps of {first} and of {second}.");
-        return Conclusion::new(Verdict::CannotBeSaid, why)
+        return Conclusion::said(Verdict::CannotBeSaid, why)
             .way_out("Audit more images of both classes, and explain every class.");
     }
-    Conclusion::new(Verdict::Described, format!("{lead}{rest}.")).explained("Cell by cell", told.join(" ")).explained(
-        "Two classes share one network",
-        format!(
-            "With two classes the score of the one is nearly the negative of the other's, so their maps are what \
+    let plain = plain(similarity.and_then(|m| m.finding.estimate()), [first, second], denser);
+    Conclusion::new(Verdict::Described, plain, format!("{lead}{rest}."))
+        .explained("Cell by cell", told.join(" "))
+        .explained(
+            "Two classes share one network",
+            format!(
+                "With two classes the score of the one is nearly the negative of the other's, so their maps are what \
              speaks for and what speaks against. {}",
-            count(both(evidence, a, b).len(), "image") + " have usable maps of both."
-        ),
-    )
+                count(both(evidence, a, b).len(), "image") + " have usable maps of both."
+            ),
+        )
 }

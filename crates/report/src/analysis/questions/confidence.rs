@@ -2,7 +2,7 @@
 
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
-use crate::analysis::words::{MASKS_WAY_OUT, capital, p_words, resolution};
+use crate::analysis::words::{MASKS_WAY_OUT, by_class, capital, p_words, positive_first, resolution};
 use crate::schema::{Figure, FigureData, Measure, Measurement, Question, ScatterPoint, Verdict};
 use heatlens_statistics::{INTERVAL_BELOW, rank_correlation};
 
@@ -28,7 +28,7 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         let shares: Vec<f64> = maps.iter().filter_map(|map| map.target).map(|target| target.share).collect();
         let confidence: Vec<f64> = maps.iter().map(|map| evidence.images[map.image].confidence).collect();
         let name = evidence.facts.class(class);
-        let what = format!("Spearman's ρ of confidence and share of energy on the disc when the model says {name}");
+        let what = format!("Spearman's ρ of confidence and share of the map on the disc when the model says {name}");
         let finding = rank_correlation(&confidence, &shares, &evidence.units_of(&maps), &evidence.settings);
         let rho = Measurement::new(format!("rho/{name}"), what, Measure::Signed, finding).against(0.0).primary();
         (class, sheet.add(rho))
@@ -41,7 +41,12 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         .collect();
     let groups = classes.iter().map(|&class| format!("predicted as {}", evidence.facts.class(class))).collect();
     let figure = scatter(evidence, &maps, groups);
-    Draft::new(Question::Confidence, sheet, move |measured| conclude(evidence, &rhos, measured)).with_figures([figure])
+    Draft::new(Question::Confidence, sheet, move |measured| {
+        let rhos: Vec<(usize, Handle)> =
+            positive_first(evidence, &rhos, |(class, _)| *class).into_iter().copied().collect();
+        conclude(evidence, &rhos, measured)
+    })
+    .with_figures([figure])
 }
 
 fn scatter(evidence: &Evidence, maps: &[(usize, &MapFigures)], groups: Vec<String>) -> Figure {
@@ -58,12 +63,12 @@ fn scatter(evidence: &Evidence, maps: &[(usize, &MapFigures)], groups: Vec<Strin
     Figure {
         id: "confidence/focus".to_owned(),
         title: "Confidence and focus".to_owned(),
-        caption: "Each point is an image: the probability of the predicted class, and the share of its map's energy \
+        caption: "Each point is an image: the probability of the predicted class, and the share of its map \
             on the disc. The line is chance."
             .to_owned(),
         data: FigureData::Scatter {
             x: "confidence".to_owned(),
-            y: "share of energy on the disc".to_owned(),
+            y: "share of the map on the disc".to_owned(),
             groups,
             points: chosen.filter_map(point).collect(),
             of: maps.len(),
@@ -74,6 +79,7 @@ fn scatter(evidence: &Evidence, maps: &[(usize, &MapFigures)], groups: Vec<Strin
 
 fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'_>) -> Conclusion {
     let (mut told, mut tested, mut positive, mut negative) = (Vec::new(), 0, 0, 0);
+    let mut plain = Vec::new();
     for &(class, rho) in rhos {
         let (name, m) = (evidence.facts.class(class), &measured[rho]);
         let Some(rho) = m.finding.estimate() else {
@@ -86,6 +92,13 @@ fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'
         let p = p_words(m);
         let note = if p.is_empty() { "too few to test".to_owned() } else { p };
         told.push(format!("when the model says {name}, Spearman's ρ is {}, {note}", m.words()));
+        let answer = match (m.is_significant(), rho > 0.0, m.finding.p().is_some()) {
+            (true, true, _) => "yes, the surer it is, the more it looks at the disc",
+            (true, false, _) => "no, the surer it is, the less it looks at the disc",
+            (false, _, true) => "no connection was seen",
+            (false, _, false) => "too few images to say",
+        };
+        plain.push((name, answer.to_owned()));
     }
     let (verdict, lead) = match (tested, positive, negative) {
         (0, ..) => (Verdict::CannotBeSaid, "It cannot be tested: "),
@@ -95,11 +108,15 @@ fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'
         (_, _, 0) => (Verdict::Reassuring, "Yes; the surer it is, the more it looks at the disc: "),
         _ => (Verdict::Mixed, "For one class yes, for another the other way round: "),
     };
-    let mut conclusion = Conclusion::new(verdict, capital(&format!("{lead}{}.", told.join("; "))))
+    let plain = match verdict {
+        Verdict::CannotBeSaid => "It cannot be said from so few images.".to_owned(),
+        _ => by_class(&plain),
+    };
+    let mut conclusion = Conclusion::new(verdict, plain, capital(&format!("{lead}{}.", told.join("; "))))
         .explained("Resolution", resolution(evidence))
         .explained(
             "Strength",
-            "ρ of 0.1 is weak, 0.3 moderate, 0.5 strong. A map's energy is scaled to the same sum for every image, so \
+            "ρ of 0.1 is weak, 0.3 moderate, 0.5 strong. Maps are scaled to the same sum for every image, so \
          that confidence does not enter it by itself.",
         );
     if tested == 0 {

@@ -4,7 +4,7 @@ use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
 use crate::analysis::plots::five;
 use crate::analysis::words::{
-    LABELS_WAY_OUT, MASKS_WAY_OUT, capital, count, p_words, resolution, right_title, wrong_title,
+    LABELS_WAY_OUT, MASKS_WAY_OUT, by_class, capital, count, p_words, resolution, right_title, wrong_title,
 };
 use crate::schema::{Figure, FigureData, Measure, Measurement, Question, Verdict};
 use heatlens_statistics::{INTERVAL_BELOW, compare_groups, mean};
@@ -29,7 +29,8 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         .filter(|&class| evidence.images.iter().any(|i| i.label == Some(class)))
         .collect();
     let mut sheet = Sheet::default();
-    let compared: Vec<Compared> = classes.iter().map(|&class| measure(evidence, class, &mut sheet)).collect();
+    let mut compared: Vec<Compared> = classes.iter().map(|&class| measure(evidence, class, &mut sheet)).collect();
+    compared.sort_by_key(|compared| Some(compared.class) != evidence.facts.positive);
     let figure = boxes(evidence, &classes);
     Draft::new(Question::CorrectFocus, sheet, move |measured| conclude(evidence, &compared, measured))
         .with_figures(figure)
@@ -78,7 +79,7 @@ fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Compared {
         let shares: Vec<f64> = of.iter().map(|map| share(map)).collect();
         let id = format!("share/{name}/{}", if correct { "right" } else { "wrong" });
         let finding = mean(&shares, &evidence.units_of(&of), &evidence.settings);
-        let what = format!("share of energy on the disc, {title}, {which}");
+        let what = format!("share of the map on the disc, {title}, {which}");
         sheet.add(Measurement::new(id, what, Measure::Share, finding).against(chance))
     });
     let delta = |maps: &[&MapFigures]| {
@@ -86,7 +87,7 @@ fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Compared {
         let correct: Vec<bool> = maps.iter().map(|map| evidence.images[map.image].is_correct() == Some(true)).collect();
         compare_groups(&shares, &correct, &evidence.units_of(maps), &evidence.settings)
     };
-    let what = format!("Cliff's δ of the share of energy on the disc, {right} against {wrong}, {which}");
+    let what = format!("Cliff's δ of the share of the map on the disc, {right} against {wrong}, {which}");
     let difference = Measurement::new(format!("difference/{name}"), what, Measure::Signed, delta(&maps));
     let difference = sheet.add(difference.against(0.0).primary());
     if is_same {
@@ -99,31 +100,36 @@ fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Compared {
     Compared { class, right: right_share, wrong: wrong_share, difference }
 }
 
+/// The maps that are compared, so that what is drawn is what is tested.
 fn boxes(evidence: &Evidence, classes: &[usize]) -> Option<Figure> {
-    let mut boxes = Vec::new();
+    let (mut boxes, mut chances) = (Vec::new(), Vec::new());
     for &class in classes {
+        let (maps, _) = compared(evidence, class);
+        chances.extend(maps.iter().filter_map(|map| map.target).map(|target| target.chance));
         for (title, correct) in [(right_title(evidence, class), true), (wrong_title(evidence, class), false)] {
-            let of = evidence.decisions(|image| image.label == Some(class) && image.is_correct() == Some(correct));
-            boxes.extend(five(title, &with_target(of).into_iter().map(share).collect::<Vec<_>>()));
+            let of = maps.iter().filter(|map| evidence.images[map.image].is_correct() == Some(correct));
+            boxes.extend(five(title, &of.map(|map| share(map)).collect::<Vec<_>>()));
         }
     }
-    let all = with_target(evidence.decisions(|image| image.label.is_some()));
-    let chance =
-        all.iter().filter_map(|map| map.target).map(|target| target.chance).sum::<f64>() / all.len().max(1) as f64;
+    let chance = chances.iter().sum::<f64>() / chances.len().max(1) as f64;
     (!boxes.is_empty()).then(|| Figure {
         id: "focus/outcomes".to_owned(),
         title: "Energy on the disc, by outcome".to_owned(),
-        caption: "Share of the energy of the predicted class's map that lies on the disc: 5, 25, 50, 75 and 95 % of \
-            the images lie below the marks. The \
-                  line is chance."
+        caption: "Share of the map of the true class that lies on the disc (of the predicted class where no other was \
+                  made): 5, 25, 50, 75 and 95 % of the images lie below the marks. The line is chance."
             .to_owned(),
-        data: FigureData::Boxes { axis: "share of energy on the disc".to_owned(), boxes, reference: Some(chance) },
+        data: FigureData::Boxes { axis: "share of the map on the disc".to_owned(), boxes, reference: Some(chance) },
     })
 }
 
+/// Whether more than chance lies on the disc.
+fn is_above_chance(share: &Measurement) -> bool {
+    share.chance.is_some_and(|chance| share.is_above(chance))
+}
+
 fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>) -> Conclusion {
-    let mut told = Vec::new();
-    let (mut better, mut worse, mut tested) = (0, 0, 0);
+    let (mut told, mut plain) = (Vec::new(), Vec::new());
+    let (mut better, mut worse, mut tested, mut unfounded) = (0, 0, 0, 0);
     for compared in compared {
         let class = compared.class;
         let (name, difference) = (evidence.facts.class(class), &measured[compared.difference]);
@@ -131,6 +137,7 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
         match difference.finding.estimate() {
             None => {
                 let few = difference.finding.units().iter().min().copied().unwrap_or(0);
+                plain.push((name, "too few images to compare".to_owned()));
                 told.push(format!(
                     "nothing can be said of {right} against {wrong}: the smaller group has {} with a disc",
                     count(few, "image")
@@ -140,11 +147,23 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
                 let p = p_words(difference);
                 let note = if p.is_empty() { "too few to test".to_owned() } else { p };
                 told.push(format!(
-                    "in the maps for {name} {right} have {} of the energy on the disc, {wrong} {} (Cliff's δ \
+                    "in the maps for {name} {right} have {} of the map on the disc, {wrong} {} (Cliff's δ \
                      {delta:+.2}, {note})",
                     measured[compared.right].words(),
                     measured[compared.wrong].words()
                 ));
+                let founded = is_above_chance(&measured[compared.right]);
+                let answer = match (difference.is_significant(), delta > 0.0, difference.finding.p().is_some()) {
+                    (true, true, _) if !founded => {
+                        "right answers look at the disc more than wrong ones, but neither more than chance"
+                    }
+                    (true, true, _) => "yes, right answers look at the disc more than wrong ones",
+                    (true, false, _) => "no, right answers look at the disc less than wrong ones",
+                    (false, _, true) => "no difference was seen",
+                    (false, _, false) => "too few mistakes to compare",
+                };
+                plain.push((name, answer.to_owned()));
+                unfounded += usize::from(difference.is_significant() && delta > 0.0 && !founded);
                 tested += usize::from(difference.finding.p().is_some());
                 better += usize::from(difference.is_significant() && delta > 0.0);
                 worse += usize::from(difference.is_significant() && delta < 0.0);
@@ -156,11 +175,15 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
         (_, _, 0) => (Verdict::CannotBeSaid, "It cannot be tested: "),
         (1.., 1.., _) => (Verdict::Mixed, "For one class yes, for another the other way round: "),
         (_, 1.., _) => (Verdict::Concerning, "Correct predictions show less of it: "),
-        (b, 0, t) if b == t => (Verdict::Reassuring, "Yes: "),
+        (b, 0, t) if b == t && unfounded == 0 => (Verdict::Reassuring, "Yes: "),
         (1.., 0, _) => (Verdict::Mixed, "In part: "),
         _ => (Verdict::Mixed, "No difference could be shown, which is not to say that there is none: "),
     };
-    let mut conclusion = Conclusion::new(verdict, capital(&format!("{lead}{told}.")))
+    let plain = match verdict {
+        Verdict::CannotBeSaid => "It cannot be said: too few right or wrong answers to compare.".to_owned(),
+        _ => by_class(&plain),
+    };
+    let mut conclusion = Conclusion::new(verdict, plain, capital(&format!("{lead}{told}.")))
         .explained("Resolution", resolution(evidence))
         .explained(
             "What is compared",

@@ -3,7 +3,9 @@
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Group, MapFigures, Place, TargetFigures, share_in_target};
 use crate::analysis::removal;
-use crate::analysis::words::{MASKS_WAY_OUT, RESOLUTION_WAY_OUT, capital, is_resolution_limited, resolution};
+use crate::analysis::words::{
+    MASKS_WAY_OUT, RESOLUTION_WAY_OUT, by_class, capital, for_classes, is_resolution_limited, resolution,
+};
 use crate::schema::{Measure, Measurement, Question, Verdict};
 use heatlens_statistics::{Units, compare_pairs, mean, proportion};
 
@@ -69,7 +71,7 @@ fn measure(
     let share = sheet.add(
         Measurement::new(
             format!("share/{name}"),
-            format!("share of energy on the disc {says}"),
+            format!("share of the map on the disc {says}"),
             Measure::Share,
             mean(&shares, &units, settings),
         )
@@ -78,7 +80,7 @@ fn measure(
     let excess = sheet.add(
         Measurement::new(
             format!("excess/{name}"),
-            format!("share of energy on the disc beyond that of the same maps moved at random, {says}"),
+            format!("share of the map on the disc beyond that of the same maps moved at random, {says}"),
             Measure::Points,
             compare_pairs(&shares, &chance, &units, settings),
         )
@@ -88,7 +90,7 @@ fn measure(
     let enrichment = sheet.add(
         Measurement::new(
             format!("enrichment/{name}"),
-            format!("share of energy on the disc over its share of the area, {says}"),
+            format!("share of the map on the disc over its share of the area, {says}"),
             Measure::Ratio,
             mean(&shares.iter().zip(&area).map(|(share, area)| share / area).collect::<Vec<_>>(), &units, settings),
         )
@@ -106,7 +108,7 @@ fn measure(
             Measurement::new(
                 format!("beyond_bias/{name}"),
                 format!(
-                    "share of energy on the disc beyond that of the data set's mean map ({}), {says}",
+                    "share of the map on the disc beyond that of the data set's mean map ({}), {says}",
                     Measure::Share.write(average(&by_bias))
                 ),
                 Measure::Points,
@@ -131,7 +133,7 @@ fn removal(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Option<[Hand
     let control = removal::control_share(&rows).unwrap_or(f64::NAN);
     let flips = Measurement::new(
         format!("removal/{name}"),
-        format!("predictions of {name} that turn when the disc is inpainted"),
+        format!("predictions of {name} that flip when the disc is inpainted"),
         Measure::Share,
         removal::flips(evidence, &rows),
     );
@@ -147,19 +149,47 @@ fn removal(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Option<[Hand
 /// Classes that the removal of the disc turns more often than as much elsewhere does, in sentences.
 fn turned(evidence: &Evidence, told: &[OfClass], measured: &Measured<'_>) -> Vec<String> {
     let sentence = |of: &OfClass| {
-        let name = evidence.facts.class(of.class);
-        let [flips, excess] = of.removal?.map(|handle| &measured[handle]);
-        if !excess.is_above(LEAST_TURNED) || excess.finding.p().is_none() {
-            return None;
-        }
-        let control = flips.chance.filter(|_| excess.is_significant())?;
+        let [flips, _] = of.removal?;
+        let control = control(of, measured)?;
         Some(format!(
-            "removing the disc turns {} of the predictions of {name}, as much elsewhere {}",
-            flips.words(),
+            "removing the disc flips {} of the predictions of {}, as much elsewhere {}",
+            measured[flips].words(),
+            evidence.facts.class(of.class),
             Measure::Share.write(control)
         ))
     };
     told.iter().filter_map(sentence).collect()
+}
+
+/// The share of predictions that flip when as much is removed elsewhere, where the removal of the
+/// disc flips clearly more.
+fn control(of: &OfClass, measured: &Measured<'_>) -> Option<f64> {
+    let [flips, excess] = of.removal?.map(|handle| &measured[handle]);
+    let hangs = excess.is_above(LEAST_TURNED) && excess.finding.p().is_some() && excess.is_significant();
+    flips.chance.filter(|_| hangs)
+}
+
+/// The classes whose predictions hang on the disc.
+fn hanging<'e>(evidence: &'e Evidence, told: &[OfClass], measured: &Measured<'_>) -> Vec<&'e str> {
+    told.iter().filter(|of| control(of, measured).is_some()).map(|of| evidence.facts.class(of.class)).collect()
+}
+
+/// `For glaucoma: yes. For normal: no more than chance.`
+fn of_each(evidence: &Evidence, told: &[OfClass], measured: &Measured<'_>) -> String {
+    let said = told.iter().map(|of| {
+        let excess = &measured[of.excess];
+        let hangs = control(of, measured).is_some();
+        let answer = match (excess.finding.interval().is_some(), excess.is_above(0.0)) {
+            (false, _) => "too few images to say",
+            (_, true) if hangs => "yes, and hiding the disc changes answers",
+            (_, true) => "yes",
+            (_, false) if hangs => "the map no more than chance, but hiding the disc changes answers",
+            (_, false) if excess.is_below(0.0) => "no, less than chance",
+            _ => "no more than chance",
+        };
+        (evidence.facts.class(of.class), answer.to_owned())
+    });
+    by_class(&said.collect::<Vec<_>>())
 }
 
 /// How the share changes when the disc is moved by a tenth of its diameter; of cup and rim each the
@@ -220,7 +250,7 @@ fn conclude(evidence: &Evidence, told: &[OfClass], tolerance: &str, measured: &M
     let sentence = |of: &OfClass| {
         let (name, share) = (evidence.facts.class(of.class), &measured[of.share]);
         if share.finding.estimate().is_none() {
-            return Some(format!("when the model says {name}, the share of the map's energy on it {}", share.words()));
+            return Some(format!("when the model says {name}, the share of the map on it {}", share.words()));
         }
         let chance = Measure::Share.write(share.chance?);
         let enrichment = measured[of.enrichment]
@@ -228,7 +258,7 @@ fn conclude(evidence: &Evidence, told: &[OfClass], tolerance: &str, measured: &M
             .estimate()
             .map_or_else(String::new, |times| format!(", {times:.1} times its area"));
         Some(format!(
-            "when the model says {name}, {} of the map's energy lies on the disc{enrichment}; chance gives {chance}",
+            "when the model says {name}, {} of the map lies on the disc{enrichment}; chance gives {chance}",
             share.words()
         ))
     };
@@ -261,7 +291,16 @@ fn conclude(evidence: &Evidence, told: &[OfClass], tolerance: &str, measured: &M
         (false, true) => format!("{}; {figures}", turned.join("; ")),
         (false, false) => format!("{figures}; {}", turned.join("; ")),
     };
-    let mut conclusion = Conclusion::new(verdict, capital(&format!("{lead}{figures}.")))
+    let plain = match (spoken, coarse, turned.is_empty()) {
+        (0, ..) => "It cannot be said from so few images.".to_owned(),
+        (_, true, true) => "It cannot be said: the disc is smaller than a cell of the map.".to_owned(),
+        (_, true, false) => format!(
+            "The map is too coarse to show it, but the disc matters: hiding it changes many answers {}.",
+            for_classes(&hanging(evidence, told, measured), told.len())
+        ),
+        _ => of_each(evidence, told, measured),
+    };
+    let mut conclusion = Conclusion::new(verdict, plain, capital(&format!("{lead}{figures}.")))
         .explained("Resolution", resolution(evidence))
         .explained("If the disc's outline is a little off", tolerance)
         .explained(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Image};
-use crate::analysis::words::{LABELS_WAY_OUT, capital, list, right_title, with_p, wrong_title};
+use crate::analysis::words::{LABELS_WAY_OUT, list, right_title, with_p, wrong_title};
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement, Question, Verdict};
 use heatlens_statistics::{INTERVAL_BELOW, compare_groups, proportion};
 
@@ -81,12 +81,15 @@ const PROPERTIES: &[Property] = &[
     },
     Property {
         id: "focus",
-        higher: "more energy on the disc",
-        lower: "less energy on the disc",
-        what: "share of energy on the disc, map of the true class",
+        higher: "more of the map on the disc",
+        lower: "less of the map on the disc",
+        what: "share of the map on the disc, map of the true class",
         value: |e, i| Some(e.map(i, e.images[i].label?)?.target?.share),
     },
 ];
+
+/// Properties that are named of a class's failures.
+const NAMED: usize = 3;
 
 /// See the module.
 pub fn draft<'e>(evidence: &'e Evidence, copies: &BTreeSet<usize>) -> Draft<'e> {
@@ -207,7 +210,7 @@ fn turned(evidence: &Evidence) -> String {
         format!(", most often that of {title} ({})", images.len())
     });
     format!(
-        "Of {} wrong predictions on which regions were removed one by one, {} turned when some region was removed and \
+        "Of {} wrong predictions on which regions were removed one by one, {} flipped when some region was removed and \
          did not when as much was removed \
          elsewhere{region}.",
         tested.len(),
@@ -222,10 +225,10 @@ fn conclude(
     copies: Option<[Handle; 2]>,
     measured: &Measured<'_>,
 ) -> Conclusion {
-    let mut told = Vec::new();
+    let (mut told, mut plain) = (Vec::new(), Vec::new());
     for Compared { class, properties } in compared {
         let class = *class;
-        let mut found: Vec<(f64, String)> = Vec::new();
+        let mut found: Vec<(f64, &str, String)> = Vec::new();
         for (property, handle) in properties {
             let m = &measured[*handle];
             if !m.is_significant() {
@@ -233,33 +236,35 @@ fn conclude(
             }
             let delta = m.finding.estimate().unwrap_or(0.0);
             let words = if delta > 0.0 { property.higher } else { property.lower };
-            found.push((delta.abs(), format!("{words} ({})", with_p(&format!("δ {delta:+.2}"), m))));
+            found.push((delta.abs(), words, format!("{words} ({})", with_p(&format!("δ {delta:+.2}"), m))));
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found.truncate(NAMED);
         if !found.is_empty() {
-            let properties: Vec<String> = found.into_iter().take(3).map(|(_, words)| words).collect();
-            told.push(format!(
-                "{} have {} than {}",
-                wrong_title(evidence, class),
-                list(&properties),
-                right_title(evidence, class)
-            ));
+            let have = |properties: Vec<String>| {
+                let (wrong, right) = (wrong_title(evidence, class), right_title(evidence, class));
+                format!("{wrong} have {} than {right}", list(&properties))
+            };
+            plain.push(have(found.iter().map(|(_, words, _)| (*words).to_owned()).collect()));
+            told.push(have(found.into_iter().map(|(.., words)| words).collect()));
         }
     }
     let all = compared.iter().flat_map(|compared| &compared.properties);
     let tested = all.filter(|(_, handle)| measured[*handle].finding.p().is_some()).count();
     let mut conclusion = if !told.is_empty() {
-        Conclusion::new(Verdict::Described, capital(&format!("in part: {}.", told.join("; "))))
+        let plain = format!("In part: {}.", plain.join("; "));
+        Conclusion::new(Verdict::Described, plain, format!("In part: {}.", told.join("; ")))
     } else if tested > 0 {
         Conclusion::new(
             Verdict::Described,
+            "Not from what was measured of the photographs: look at the cases.",
             format!(
                 "Not from what was measured: none of {tested} comparisons of failures with successes shows a \
                  difference. Look at the cases."
             ),
         )
     } else {
-        Conclusion::new(Verdict::CannotBeSaid, "It cannot be said from so few failures: look at the cases.")
+        Conclusion::said(Verdict::CannotBeSaid, "It cannot be said from so few failures: look at the cases.")
             .way_out(format!("Audit more images: a comparison takes {INTERVAL_BELOW} failures of a class."))
     };
     conclusion = conclusion.explained("Experiments", turned);

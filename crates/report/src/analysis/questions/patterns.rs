@@ -63,7 +63,10 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
         };
         told.push(Grouped { words, groups: found.groups, maps: maps.len(), columns });
         let clusters = clusters(evidence, &maps, &images, &found, place);
-        shown.extend(clusters.iter().filter_map(|cluster| exemplars(evidence, id, cluster)));
+        // One that holds all is no group.
+        if found.groups > 1 {
+            shown.extend(clusters.iter().filter_map(|cluster| exemplars(evidence, id, cluster)));
+        }
         figures.push(figure(evidence, id, words, clusters, &images, &found, place));
     }
     if told.is_empty() {
@@ -192,7 +195,7 @@ fn clusters(
         let rich: Vec<String> =
             outcomes.iter().take(2).map(|(outcome, n)| format!("{n} {}", outcome_title(outcome))).collect();
         let sentence = format!(
-            "{} whose energy is densest {}; among them {}.",
+            "{} that are densest {}; among them {}.",
             count(members.len(), "map"),
             densest(&cells, place),
             list(&rich)
@@ -272,9 +275,12 @@ fn figure(
     };
     Figure {
         id: format!("clusters/{id}"),
-        title: format!("Groups of similar maps, {words}"),
+        title: match found.groups {
+            1 => format!("Maps by their likeness, {words}"),
+            _ => format!("Groups of similar maps, {words}"),
+        },
         caption: format!(
-            "Spectral clustering of {} maps by the overlap of their energy; neighbours in the plot are neighbours in \
+            "Spectral clustering of {} maps by how far they overlap; neighbours in the plot are neighbours in \
              the graph. The number of groups is \
              where the eigenvalues fall most ({}).",
             images.len(),
@@ -289,7 +295,7 @@ fn figure(
 }
 
 fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> Conclusion {
-    let mut sentences = Vec::new();
+    let (mut sentences, mut plain) = (Vec::new(), Vec::new());
     let mut technical = Vec::new();
     for Grouped { words, groups, maps, columns } in told {
         if *groups == 1 {
@@ -315,10 +321,17 @@ fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> C
             format!("which go with {}", list(&ties))
         };
         sentences.push(format!("{words} the {maps} maps fall into {groups} groups, {tie}"));
+        let with: Vec<String> = strong.iter().take(2).map(|(_, m)| name(&m.what)).collect();
+        let with = if with.is_empty() { String::new() } else { format!(", which go with {}", list(&with)) };
+        plain.push(format!("{words} there are {groups} kinds of maps{with}"));
     }
     let verdict = if technical.is_empty() { Verdict::Described } else { Verdict::Mixed };
     let headline = crate::analysis::words::capital(&format!("{}.", sentences.join("; ")));
-    let mut conclusion = Conclusion::new(verdict, headline).explained(
+    let plain = match plain.is_empty() {
+        true => "No: the maps pass into each other without separate groups.".to_owned(),
+        false => format!("Yes: {}.", plain.join("; ")),
+    };
+    let mut conclusion = Conclusion::new(verdict, plain, headline).explained(
         "Which maps",
         match evidence.facts.positive {
             Some(class) => format!(

@@ -5,16 +5,18 @@ use heatlens_record::regions::PICTURE_PARTS;
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Group, Place};
 use crate::analysis::plots::{mean_maps, zones_of_class};
-use crate::analysis::words::{MASKS_WAY_OUT, capital, list, resolution};
+use crate::analysis::words::{MASKS_WAY_OUT, capital, list, positive_first, resolution, zone_in_plain};
 use crate::schema::{Figure, FigureData, Measure, Measurement, Question, Verdict, ZoneSeries};
 use heatlens_anatomy::Role;
 use heatlens_statistics::mean;
 
-/// Zones with a smaller share of the energy are not named in sentences: their enrichment hangs on
+/// Zones with a smaller share of the map are not named in sentences: their enrichment hangs on
 /// little.
 const LEAST_SHARE: f64 = 0.05;
 /// Zones that get hardly more than chance are not named either, however sure that is.
 const LEAST_TIMES: f64 = 1.1;
+/// Places that the plain sentence names of each class.
+const PLAINLY: usize = 2;
 
 /// See the module.
 pub fn draft(evidence: &Evidence) -> Draft<'_> {
@@ -60,12 +62,18 @@ pub fn draft(evidence: &Evidence) -> Draft<'_> {
             });
             return Conclusion::new(
                 Verdict::Described,
+                "No disc is known, so only the mean maps can be looked at.",
                 format!("Only places in the picture can be named, as no disc is known: see the mean heatmaps.{edges}"),
             )
             .way_out(MASKS_WAY_OUT);
         }
         let sentences: Vec<String> = series.iter().map(|(class, series)| sentence(evidence, *class, series)).collect();
-        Conclusion::new(Verdict::Described, sentences.join(" ")).explained("Resolution", resolution(evidence))
+        let plain: Vec<String> = positive_first(evidence, &series, |(class, _)| *class)
+            .into_iter()
+            .map(|(class, series)| plain(evidence, *class, series))
+            .collect();
+        Conclusion::new(Verdict::Described, plain.join(" "), sentences.join(" "))
+            .explained("Resolution", resolution(evidence))
     };
     Draft::new(Question::Where, sheet, conclude).with_figures(figures)
 }
@@ -86,7 +94,7 @@ fn shares(evidence: &Evidence, class: usize, series: &ZoneSeries) -> Vec<Measure
     let measured = evidence.facts.zones.iter().enumerate().filter(|(zone, _)| series.area[*zone] > 0.0);
     measured
         .map(|(zone, facts)| {
-            let what = format!("share of energy in the zone “{}” when the model says {name}", facts.title);
+            let what = format!("share of the map in the zone “{}” when the model says {name}", facts.title);
             Measurement::new(format!("zone/{name}/{}", facts.name), what, Measure::Share, series.shares[zone].clone())
                 .against(series.chance[zone])
         })
@@ -100,11 +108,50 @@ fn parts(evidence: &Evidence, class: usize) -> Vec<Measurement> {
     let part = |i: usize| {
         let (part, title) = (PICTURE_PARTS[i].name, PICTURE_PARTS[i].title);
         let shares: Vec<f64> = maps.iter().map(|map| f64::from(map.parts[i])).collect();
-        let what = format!("share of energy in {title} when the model says {name}");
+        let what = format!("share of the map in {title} when the model says {name}");
         Measurement::new(format!("part/{name}/{part}"), what, Measure::Share, mean(&shares, &units, &evidence.settings))
             .against(PICTURE_PARTS[i].area())
     };
     (0..PICTURE_PARTS.len()).map(part).collect()
+}
+
+/// Zones that clearly get more than chance, with how many times as much, the densest first.
+fn dense(evidence: &Evidence, series: &ZoneSeries) -> Vec<(usize, f64)> {
+    let share = |zone: usize| series.shares[zone].estimate().unwrap_or(0.0);
+    let low = |zone: usize| series.shares[zone].interval().map_or(0.0, |interval| interval.low);
+    let chance = |zone: usize| series.chance[zone];
+    let mut dense: Vec<(usize, f64)> = (0..evidence.facts.zones.len())
+        .filter(|&zone| {
+            share(zone) >= LEAST_SHARE
+                && chance(zone) > 0.0
+                && low(zone) > chance(zone)
+                && share(zone) >= LEAST_TIMES * chance(zone)
+        })
+        .map(|zone| (zone, share(zone) / chance(zone)))
+        .collect();
+    dense.sort_by(|a, b| b.1.total_cmp(&a.1));
+    dense
+}
+
+/// `For glaucoma it looks above all at the ring around the disc.`
+fn plain(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
+    let mut named: Vec<String> = Vec::new();
+    for (zone, _) in dense(evidence, series) {
+        // Cup and rim are one place to whoever asks where it looks.
+        let words = match evidence.facts.zones[zone].role {
+            Role::Target => "the optic disc".to_owned(),
+            _ => zone_in_plain(&evidence.facts.zones[zone]),
+        };
+        if !named.contains(&words) {
+            named.push(words);
+        }
+    }
+    named.truncate(PLAINLY);
+    let class = evidence.facts.class(class);
+    match named.is_empty() {
+        true => format!("For {class} it looks at no place more than chance."),
+        false => format!("For {class} it looks above all at {}.", list(&named)),
+    }
 }
 
 fn sentence(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
@@ -112,29 +159,12 @@ fn sentence(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
     let of_role =
         |role: Role, values: &dyn Fn(usize) -> f64| evidence.facts.zones_of(role).into_iter().map(values).sum::<f64>();
     let share = |zone: usize| series.shares[zone].estimate().unwrap_or(0.0);
-    let low = |zone: usize| series.shares[zone].interval().map_or(0.0, |interval| interval.low);
     let chance = |zone: usize| series.chance[zone];
-    let mut named: Vec<(f64, String)> = (0..zones.len())
-        .filter(|&zone| {
-            share(zone) >= LEAST_SHARE
-                && chance(zone) > 0.0
-                && low(zone) > chance(zone)
-                && share(zone) >= LEAST_TIMES * chance(zone)
-        })
-        .map(|zone| {
-            let times = share(zone) / chance(zone);
-            (
-                times,
-                format!(
-                    "{} ({} of the energy, {times:.1} times chance)",
-                    zones[zone].title,
-                    Measure::Share.write(share(zone))
-                ),
-            )
-        })
-        .collect();
-    named.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let most: Vec<String> = named.into_iter().take(3).map(|(_, text)| text).collect();
+    let words = |(zone, times): (usize, f64)| {
+        let share = Measure::Share.write(share(zone));
+        format!("{} ({share} of the map, {times:.1} times chance)", zones[zone].title)
+    };
+    let most: Vec<String> = dense(evidence, series).into_iter().take(3).map(words).collect();
     let focus = if most.is_empty() {
         "no zone gets clearly more than chance".to_owned()
     } else {
@@ -143,7 +173,7 @@ fn sentence(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
     let disc = of_role(Role::Target, &share);
     let by_chance = of_role(Role::Target, &chance);
     let roles = format!(
-        "{} of the energy lies on the disc (chance {})",
+        "{} of the map lies on the disc (chance {})",
         Measure::Share.write(disc),
         Measure::Share.write(by_chance)
     );

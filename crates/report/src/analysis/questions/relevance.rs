@@ -2,7 +2,7 @@
 
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
-use crate::analysis::words::{MASKS_WAY_OUT, is_resolution_limited, p_in_brackets, resolution};
+use crate::analysis::words::{MASKS_WAY_OUT, capital, is_resolution_limited, p_in_brackets, resolution};
 use crate::schema::{Measure, Measurement, Question, Verdict};
 use heatlens_anatomy::Role;
 use heatlens_statistics::{compare_pairs, mean};
@@ -97,17 +97,35 @@ fn measure(
     let level = chance.iter().sum::<f64>() / chance.len() as f64;
     let share = Measurement::new(
         format!("share/{id}{suffix}"),
-        format!("share of energy on {words}, {says}"),
+        format!("share of the map on {words}, {says}"),
         Measure::Share,
         mean(&shares, &units, &evidence.settings),
     );
     let excess = Measurement::new(
         format!("excess/{id}{suffix}"),
-        format!("share of energy on {words} beyond chance, {says}"),
+        format!("share of the map on {words} beyond chance, {says}"),
         Measure::Points,
         compare_pairs(&shares, &chance, &units, &evidence.settings),
     );
     OnRoles { share: sheet.add(share.against(level)), excess: sheet.add(excess.against(0.0).exploration()) }
+}
+
+/// `For glaucoma yes; for normal it looks at the edge of the field.`
+fn some_only(of_classes: &[(&str, Option<Figures>)], measured: &Measured<'_>) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for (class, figures) in of_classes {
+        let Some(figures) = figures else { continue };
+        let [_, excess, off, off_excess] = figures.read(measured);
+        said.push(match (is_off_retina(off, off_excess), excess.is_below(0.0), excess.is_above(0.0)) {
+            (true, ..) => format!("for {class} no, much of the map lies at the edge of the field or outside it"),
+            (_, true, _) => format!("for {class} no, it looks there less than chance"),
+            (.., true) => format!("for {class} yes"),
+            _ => format!("for {class} no more than chance"),
+        });
+    }
+    // A yes first.
+    said.sort_by_key(|said| !said.ends_with("yes"));
+    capital(&format!("{}.", said.join("; ")))
 }
 
 /// Is there more of it than chance gives, and more than a trifle, on what carries no sign of any
@@ -146,14 +164,24 @@ fn conclude(
     let [relevant, excess, off, off_excess] = all.read(measured);
     if excess.finding.estimate().is_none() {
         let why = excess.words();
-        return Conclusion::new(Verdict::CannotBeSaid, format!("Whether the regions are clinically relevant {why}."))
-            .way_out("Audit more images with masks.");
+        let sentence = format!("Whether the regions are clinically relevant {why}.");
+        return Conclusion::said(Verdict::CannotBeSaid, sentence).way_out("Audit more images with masks.");
     }
     let level = relevant.chance.unwrap_or(0.0);
+    if CLEARLY * level > 1.0 {
+        let plain = "It cannot be said: these pictures show little but the disc and its surroundings, so that a map can \
+                     hardly lie elsewhere.";
+        let headline = format!(
+            "It cannot be said: the disc, its surroundings and the nerve fibre bundles get {} of a map by chance alone.",
+            Measure::Share.write(level)
+        );
+        return Conclusion::new(Verdict::CannotBeSaid, plain, headline)
+            .way_out("Audit photographs that show more of the retina, or read the answer about the disc instead.");
+    }
     let is_clear = relevant.finding.estimate().is_some_and(|share| share >= CLEARLY * level);
     let chance = Measure::Share.write(level);
     let figures = format!(
-        "{} of the energy lies on the disc, around it and along the nerve fibre bundles, where chance gives {chance}",
+        "{} of the map lies on the disc, around it and along the nerve fibre bundles, where chance gives {chance}",
         relevant.words()
     );
     let margin = format!(
@@ -165,30 +193,42 @@ fn conclude(
     let reserved = |(class, figures): &(&str, Option<Figures>)| reservation(class, figures.as_ref()?, measured);
     let reservations: Vec<String> = of_classes.iter().filter_map(reserved).collect();
     let is_some_only = !reservations.is_empty() && reservations.len() < of_classes.len();
-    let (verdict, headline) = if off_retina && !excess.is_above(0.0) {
-        (Verdict::Concerning, format!("Not as one would wish: {figures}, and {margin}."))
+    let (verdict, plain, headline) = if off_retina && !excess.is_above(0.0) {
+        let plain =
+            "No: much of the map lies at the edge of the field or outside it, where no disease shows.".to_owned();
+        (Verdict::Concerning, plain, format!("Not as one would wish: {figures}, and {margin}."))
     } else if excess.is_above(0.0) && is_some_only {
-        (Verdict::Mixed, format!("For some predictions only: {figures}, but {}.", reservations.join("; ")))
+        let headline = format!("For some predictions only: {figures}, but {}.", reservations.join("; "));
+        (Verdict::Mixed, some_only(of_classes, measured), headline)
     } else if off_retina {
-        (Verdict::Mixed, format!("Partly: {figures}, but also {margin}."))
+        let plain = "In part: on the disc and the nerve fibres around it, but also much at the edge of the field or \
+                     outside it.";
+        (Verdict::Mixed, plain.to_owned(), format!("Partly: {figures}, but also {margin}."))
     } else if excess.is_below(0.0) {
-        (Verdict::Concerning, format!("Less than chance: {figures}."))
+        let plain = "No: less than chance lies where signs of glaucoma are known.".to_owned();
+        (Verdict::Concerning, plain, format!("Less than chance: {figures}."))
     } else if excess.is_above(0.0) && !is_clear {
-        (Verdict::Mixed, format!("Little more than chance: {figures}; {margin}."))
+        let plain = "Hardly: only a little more than chance lies where signs of glaucoma are known.".to_owned();
+        (Verdict::Mixed, plain, format!("Little more than chance: {figures}; {margin}."))
     } else if excess.is_above(0.0) && !is_resolution_limited(evidence) {
-        (Verdict::Reassuring, format!("More than chance: {figures}; {margin}."))
+        let plain =
+            "Yes: it looks at the disc, around it and along the nerve fibres, where signs of glaucoma are known.";
+        (Verdict::Reassuring, plain.to_owned(), format!("More than chance: {figures}; {margin}."))
     } else if excess.is_above(0.0) {
-        (Verdict::Mixed, format!("More than chance, as far as a map this coarse can tell: {figures}."))
+        let plain = "It seems so, as far as so coarse a map can tell.".to_owned();
+        (Verdict::Mixed, plain, format!("More than chance, as far as a map this coarse can tell: {figures}."))
     } else {
-        (Verdict::Mixed, format!("No more than chance: {figures}{}.", p_in_brackets(excess)))
+        let plain = "Not shown: no more than chance lies where signs of glaucoma are known.".to_owned();
+        (Verdict::Mixed, plain, format!("No more than chance: {figures}{}.", p_in_brackets(excess)))
     };
-    let mut conclusion = Conclusion::new(verdict, headline).explained("Resolution", resolution(evidence)).explained(
-        "Off the disc is not wrong by itself",
-        "Glaucoma thins the nerve fibre layer, which shows around the disc and along the arcuate bundles; networks \
+    let mut conclusion =
+        Conclusion::new(verdict, plain, headline).explained("Resolution", resolution(evidence)).explained(
+            "Off the disc is not wrong by itself",
+            "Glaucoma thins the nerve fibre layer, which shows around the disc and along the arcuate bundles; networks \
          find it on photographs without the \
          disc (Hemelings 2021: AUC 0.88 with the disc cropped away). The edge of the field and what lies outside \
          carry no sign of any disease.",
-    );
+        );
     if is_resolution_limited(evidence) {
         conclusion = conclusion.way_out(crate::analysis::words::RESOLUTION_WAY_OUT);
     }

@@ -36,7 +36,7 @@ pub fn draft<'e>(evidence: &'e Evidence, suspects: &[Suspect]) -> Draft<'e> {
     let areas = remainders::measure(evidence, &mut sheet);
     let spots = hot_spots::measure(evidence, &mut sheet);
     let properties = properties::measure(evidence, &mut sheet);
-    let mut figures: Vec<Figure> = causes(evidence).into_iter().collect();
+    let mut figures: Vec<Figure> = causes(evidence, suspects).into_iter().collect();
     figures.extend(areas.and_then(|areas| remainders::figure(&areas, &sheet)));
     figures.extend(properties.iter().flat_map(|properties| properties::figures(properties, evidence, &sheet)));
     let shown = suspects.first().and_then(|suspect| gallery(evidence, suspect));
@@ -65,7 +65,9 @@ fn conclude(
     let spots = hot_spots::hot(measured_spots, measured);
     let tested = evidence.causes.iter().map(|cause| cause.image).collect::<std::collections::BTreeSet<_>>().len();
     let mut conclusion = if let Some(worst) = shown.first() {
-        let mut conclusion = Conclusion::new(Verdict::Concerning, format!("Yes: {}. {}", worst.title, worst.sentence));
+        let plain = format!("Yes: answers of {} hang on {}.", worst.class, worst.title);
+        let headline = format!("Yes: {}. {}", worst.title, worst.sentence);
+        let mut conclusion = Conclusion::new(Verdict::Concerning, plain, headline);
         let others: Vec<String> = shown.iter().skip(1).map(|suspect| suspect.sentence.clone()).collect();
         conclusion = conclusion.explained("Regions that hold the same evidence", others.join(" "));
         conclusion.way_out(format!(
@@ -76,6 +78,7 @@ fn conclude(
     } else if let Some(worst) = suspected.first() {
         Conclusion::new(
             Verdict::Mixed,
+            format!("None that decides a class, but some answers of {} hang on {}.", worst.class, worst.title),
             format!("None that decides a class, but a dependence on {}. {}", worst.title, worst.sentence),
         )
         .explained(
@@ -93,33 +96,45 @@ fn conclude(
                 count(tested, "image")
             )
         };
-        Conclusion::new(Verdict::CannotBeSaid, silent)
+        Conclusion::said(Verdict::CannotBeSaid, silent)
             .way_out("Run the audit with experiments on more images (`--experiments`).")
     } else if !spots.is_empty() {
         Conclusion::new(
             Verdict::Mixed,
+            "None was found on which answers hang, though maps are unusually dense at fixed places of the picture.",
             format!("None that the predictions hang on, though maps are unusually dense there: {}.", list(&spots)),
         )
     } else if let Some(seldom) = seldom(evidence, &cleared) {
-        Conclusion::new(Verdict::Mixed, format!("{} {seldom}", cleared_sentence(&cleared, tested)))
+        let plain = "None was found, but the network gives some answers too seldom to test what they hang on.";
+        Conclusion::new(Verdict::Mixed, plain, format!("{} {seldom}", cleared_sentence(evidence, &cleared, tested)))
             .way_out("Audit images on which the model says so.")
     } else if limit(evidence, &cleared).is_none_or(|limit| limit > MOST_UNSEEN) {
         Conclusion::new(
             Verdict::CannotBeSaid,
-            format!("{} That is too few experiments to rule a shortcut out.", cleared_sentence(&cleared, tested)),
+            "It cannot be said: none was found, but too few images were tested to rule one out.",
+            format!(
+                "{} That is too few experiments to rule a shortcut out.",
+                cleared_sentence(evidence, &cleared, tested)
+            ),
         )
         .way_out("Run the audit with experiments on more images (`--experiments`).")
     } else if let Some(doubt) =
         areas.and_then(|areas| doubts::elsewhere(areas, measured)).or_else(|| doubts::beside(evidence))
     {
-        Conclusion::new(Verdict::Mixed, format!("{} {doubt}", cleared_sentence(&cleared, tested))).way_out(
+        Conclusion::new(
+            Verdict::Mixed,
+            doubt.plain,
+            format!("{} {}", cleared_sentence(evidence, &cleared, tested), doubt.told),
+        )
+        .way_out(
             "Look at the maps of the most confident predictions of each class for what lies there on one class alone.",
         )
     } else {
-        Conclusion::new(Verdict::Reassuring, cleared_sentence(&cleared, tested))
+        let plain = "None was found: hiding places where no disease shows hardly changes an answer.";
+        Conclusion::new(Verdict::Reassuring, plain, cleared_sentence(evidence, &cleared, tested))
     };
     if !spots.is_empty() && !shown.is_empty() {
-        let text = format!("Fixed places of the picture hold more energy than their area gives: {}.", list(&spots));
+        let text = format!("Fixed places of the picture hold more of the map than their area gives: {}.", list(&spots));
         conclusion = conclusion.explained("The maps agree", text);
     }
     conclusion
@@ -130,21 +145,26 @@ fn conclude(
         .explained("Places in the picture", hot_spots::sentence(measured_spots, measured))
         .explained(
             "What counts as a shortcut",
-            "A corner, an edge, the margin of the field or retina without a known sign, whose removal turns \
+            "A corner, an edge, the margin of the field or retina without a known sign, whose removal flips \
              predictions of a class clearly more often than \
-             removing as much elsewhere, of the same shape where that fits, filled in either of two ways. Energy off \
+             removing as much elsewhere, of the same shape where that fits, in both ways of filling. Energy off \
              the disc alone does not count: around it and along the \
              arcuate bundles the nerve fibre layer carries signs.",
         )
         .explained("What would go unseen", unseen(evidence, &cleared))
 }
 
-fn cleared_sentence(cleared: &[&Suspect], tested: usize) -> String {
+fn cleared_sentence(evidence: &Evidence, cleared: &[&Suspect], tested: usize) -> String {
     let Some(worst) = cleared.first() else { return String::new() };
     let turned = worst.flips.words();
+    let scanned = evidence.regions.iter().filter(|region| suspects::is_scanned(region)).count();
+    let scanned = match scanned {
+        0 => String::new(),
+        n => format!(" Nor does any of {n} squares and strips by which the picture was looked through."),
+    };
     format!(
-        "None found: {} were tested by removal on {}; even the most effective, {}, turns {turned} of the predictions \
-         of {}, {} against as much elsewhere.",
+        "None found: {} were tested by removal on {}; even the most effective, {}, flips {turned} of the predictions \
+         of {}, {} against as much elsewhere.{scanned}",
         count(cleared.len(), "pair") + " of region and class",
         count(tested, "image"),
         worst.title,
@@ -217,10 +237,12 @@ fn gallery(evidence: &Evidence, suspect: &Suspect) -> Option<Gallery> {
 }
 
 /// What the removal of each region does.
-fn causes(evidence: &Evidence) -> Option<Figure> {
+fn causes(evidence: &Evidence, suspected: &[Suspect]) -> Option<Figure> {
     let mut bars = Vec::new();
     for class in evidence.predicted_classes() {
-        for (region, name) in evidence.regions.iter().enumerate() {
+        let drawn =
+            |name: &String| !suspects::is_scanned(name) || suspected.iter().any(|suspect| suspect.region == *name);
+        for (region, name) in evidence.regions.iter().enumerate().filter(|(_, name)| drawn(name)) {
             for inpainted in [true, false] {
                 bars.extend(bar(evidence, class, region, name, inpainted));
             }
@@ -229,9 +251,9 @@ fn causes(evidence: &Evidence) -> Option<Figure> {
     (!bars.is_empty()).then(|| Figure {
         id: "causes".to_owned(),
         title: "What removing a region does to the prediction".to_owned(),
-        caption: "Share of the predictions of a class that turn when a region is filled from its surroundings \
-            (inpainted) or blurred, with its interval, \
-                  beside the same for as much at random places."
+        caption: "Share of the predictions of a class that flip when a region is filled from its surroundings \
+                  (inpainted), and that flip both so and when it is blurred, with intervals, beside the same for as much \
+                  elsewhere."
             .to_owned(),
         data: FigureData::CauseBars { bars },
     })
@@ -253,7 +275,7 @@ fn bar(evidence: &Evidence, class: usize, region: usize, name: &str, inpainted: 
             .find(|zone| zone.name == name)
             .map(|zone| zone.role)
             .or((name == "disc").then_some(Role::Target)),
-        way: if first.inpainted { "inpaint" } else { "blur" }.to_owned(),
+        way: if first.inpainted { "inpainted" } else { "both inpainted and blurred" }.to_owned(),
         class: evidence.facts.class(class).to_owned(),
         images: rows.len(),
         area: rows.iter().map(|row| row.area).sum::<f64>() / rows.len() as f64,

@@ -28,8 +28,8 @@ fn panel(bars: &[&CauseBar], ways: &[&str]) -> Tag {
         regions.iter().map(|region| HEAD + BAR * bars.iter().filter(|bar| bar.region == **region).count() as f64 + GAP);
     let bottom = heights.sum::<f64>();
     let scale = Scale::new([0.0, 1.0], [2.0, WIDTH - 8.0]);
-    let axis = horizontal(&scale, [0.0, bottom], "share of predictions that turn", percent);
-    let mut plot = svg(bottom + 42.0, "Predictions that turn when a region is removed").all(axis);
+    let axis = horizontal(&scale, [0.0, bottom], "share of predictions that flip", percent);
+    let mut plot = svg(bottom + 42.0, "Predictions that flip when a region is removed").all(axis);
     let mut y = 0.0;
     for region in &regions {
         let rows: Vec<&&CauseBar> = bars.iter().filter(|bar| bar.region == *region).collect();
@@ -55,7 +55,7 @@ fn removal(row: &CauseBar, ways: &[&str], scale: &Scale, y: f64) -> Vec<Tag> {
     let zero = scale.at(0.0);
     let control =
         row.control_flips.map_or("no place for a control".to_owned(), |c| format!("{} elsewhere", percent(c)));
-    let words = format!("{}, {}: {} turn; {control}", row.title, row.way, percent(flips));
+    let words = format!("{}, {}: {} flip; {control}", row.title, row.way, percent(flips));
     let middle = y + BAR / 2.0 - 0.5;
     let mut drawn = vec![bar(series(way), [zero, y, scale.at(flips) - zero, BAR - 2.0]).add(hint(words))];
     drawn.extend(

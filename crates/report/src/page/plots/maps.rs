@@ -30,7 +30,7 @@ pub(super) fn draw(frame: Frame, maps: &[MeanMap], largest: f32) -> Tag {
     });
     let ends = ["0".to_owned(), format!("{largest:.1}")];
     let bar =
-        colour_bar(|v| Colormap::default().colour(v), ends, "density of energy; 1 is an even spread over the picture");
+        colour_bar(|v| Colormap::default().colour(v), ends, "density of the map; 1 is an even spread over the picture");
     classed("div", "plots").add(classed("div", "maps").all(cards)).add(bar)
 }
 
@@ -100,7 +100,7 @@ pub(super) fn difference(data: &FigureData) -> Tag {
         .add(tag("b").text(&name))
         .add(classed("span", "small").text(format!("{} and {} units. {test}", units[0], units[1])));
     let ends = [format!("−{largest:.1} · more for {second}"), format!("more for {first} · +{largest:.1}")];
-    let bar = colour_bar(|v| diverging(2.0 * v - 1.0), ends, "difference of the densities of energy");
+    let bar = colour_bar(|v| diverging(2.0 * v - 1.0), ends, "difference of the densities");
     classed("div", "plots")
         .add(classed("div", "maps single").add(classed("figure", "map").add(drawn).add(caption)))
         .add(bar)

@@ -24,8 +24,8 @@ pub(super) fn draw(groups: &[ZoneSeries], zones: &[ZoneCard]) -> Tag {
         highs.chain(group.chance.iter().copied())
     });
     let scale = Scale::new([0.0, largest.fold(0.1, f64::max).min(1.0)], [2.0, WIDTH - 8.0]);
-    let axis = horizontal(&scale, [0.0, bottom], "mean share of the heatmap’s energy", percent);
-    let mut plot = svg(bottom + 42.0, "Share of the heatmap’s energy in each zone").all(axis);
+    let axis = horizontal(&scale, [0.0, bottom], "mean share of the map", percent);
+    let mut plot = svg(bottom + 42.0, "Share of the map in each zone").all(axis);
     for (row, &z) in shown.iter().enumerate() {
         let y = height * row as f64;
         let zone = &zones[z];

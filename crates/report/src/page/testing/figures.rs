@@ -87,7 +87,10 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
     ];
     let bars = ["glaucoma", "normal"].iter().flat_map(|class| {
         bars.iter().flat_map(move |(region, title, hits)| {
-            [bar(region, title, "inpaint", class, *hits), bar(region, title, "blur", class, hits + 3)]
+            [
+                bar(region, title, "inpainted", class, hits + 3),
+                bar(region, title, "both inpainted and blurred", class, *hits),
+            ]
         })
     });
     let rows = [("whole photograph", 0.9), ("disc alone", 0.8), ("all but the disc", 0.5)].map(|(name, weight)| {
@@ -148,7 +151,7 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
             "Confidence against focus",
             FigureData::Scatter {
                 x: "confidence".into(),
-                y: "share of energy on the disc".into(),
+                y: "share of the map on the disc".into(),
                 groups: vec!["predicted glaucoma".into(), "predicted normal".into()],
                 points: points.collect(),
                 of: 2 * CASES,
@@ -170,7 +173,7 @@ pub(super) fn figures(scores: &Scores) -> Vec<Figure> {
             "focus/outcomes",
             "Focus by outcome",
             FigureData::Boxes {
-                axis: "share of energy on the disc".into(),
+                axis: "share of the map on the disc".into(),
                 boxes: boxes.into(),
                 reference: Some(0.19),
             },

@@ -57,7 +57,7 @@ fn answer(question: Question, verdict: Verdict, scores: &Scores) -> Answer {
     let measurements = vec![
         Measurement::new(
             "share",
-            "Share of energy on the disc, predicted glaucoma",
+            "Share of the map on the disc, predicted glaucoma",
             Measure::Share,
             mean(&scores.focus, &units, &settings()),
         )
@@ -77,7 +77,7 @@ fn answer(question: Question, verdict: Verdict, scores: &Scores) -> Answer {
         )
         .against(0.0),
         Measurement::new("few", "False negatives that look at the disc", Measure::Share, share(2, 3)),
-        Measurement::new("flips", "Predictions that turn without the disc", Measure::Share, share(31, 60))
+        Measurement::new("flips", "Predictions that flip without the disc", Measure::Share, share(31, 60))
             .against(0.05),
     ];
     let of = |list: &[&str]| list.iter().map(|id| (*id).to_owned()).collect();
@@ -96,7 +96,8 @@ fn answer(question: Question, verdict: Verdict, scores: &Scores) -> Answer {
         question,
         text: question.text().into(),
         verdict,
-        headline: "26 % of the heatmap’s energy lies on the optic disc, 1.4 times what chance gives (19 %; 95 % \
+        plain: "For glaucoma: yes, the disc and its rim. For normal: no more than chance.".into(),
+        headline: "26 % of the map lies on the optic disc, 1.4 times what chance gives (19 %; 95 % \
             interval 24 % to 28 %)."
             .into(),
         measurements,
@@ -109,9 +110,26 @@ fn answer(question: Question, verdict: Verdict, scores: &Scores) -> Answer {
         } else {
             Vec::new()
         },
+        examples: vec![Example { case: 0, class: "glaucoma".into(), caption: "A typical map.".into() }],
         figures,
         galleries: if question == Question::Errors { of(&["wrong"]) } else { Vec::new() },
     }
+}
+
+/// A condition of each kind.
+fn trust() -> Vec<TrustRow> {
+    let row = |condition, trust, sentence: &str, way: Option<&str>| TrustRow {
+        condition,
+        trust,
+        sentence: sentence.into(),
+        way_out: way.map(str::to_owned),
+        questions: (1..=10).collect(),
+    };
+    vec![
+        row(Condition::ClassOrder, Trust::Met, "The labels agree with the order of the classes.", None),
+        row(Condition::Preprocessing, Trust::Broken, "Another fits better.", Some("Give it (`--preprocess`).")),
+        row(Condition::Resolution, Trust::Open, "The disc is 1.4 cells of the map wide.", Some("Crop on the disc.")),
+    ]
 }
 
 /// Everything that a report may hold.
@@ -177,11 +195,11 @@ fn made() -> Report {
         title: title.into(),
         class: "glaucoma".into(),
         status,
-        sentence: "Removing it turned 52 % of the predictions, removing as much elsewhere 5 %.".into(),
+        sentence: "Removing it flipped 52 % of the predictions, removing as much elsewhere 5 %.".into(),
         area: 0.04,
-        flips: of_share("turned, inpainted", 31, 60).against(0.05),
-        flips_blurred: of_share("turned, blurred", 28, 60).against(0.05),
-        excess: of_share("turned beyond controls", 28, 60),
+        flips: of_share("flipped, inpainted", 31, 60).against(0.05),
+        flips_blurred: of_share("flipped, blurred", 28, 60).against(0.05),
+        excess: of_share("flipped beyond controls", 28, 60),
         drop: plain("drop of the margin", mean(&scores.focus, &units, &set)),
         energy: None,
     };
@@ -189,6 +207,7 @@ fn made() -> Report {
         OperatingPoint::at(threshold, origin, &scores.probabilities, &scores.positive, &units, &set)
     };
     Report {
+        trust: trust(),
         schema: REPORT_SCHEMA.into(),
         provenance: Provenance {
             run: run(),
@@ -198,7 +217,12 @@ fn made() -> Report {
             layers: run().layers,
             zones: ZONES
                 .iter()
-                .map(|(name, title, role, _)| ZoneCard { name: (*name).into(), title: (*title).into(), role: *role })
+                .map(|(name, title, role, _)| ZoneCard {
+                    name: (*name).into(),
+                    title: (*title).into(),
+                    plain: (*title).into(),
+                    role: *role,
+                })
                 .collect(),
         },
         sample: Sample {

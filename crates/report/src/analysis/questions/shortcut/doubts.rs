@@ -17,8 +17,14 @@ const FAR_BELOW: f64 = 0.10;
 /// Below this AUC nothing is told apart.
 const TOLD_APART: f64 = 0.65;
 
+/// A doubt in plain words, and with its figures.
+pub struct Doubt {
+    pub plain: &'static str,
+    pub told: String,
+}
+
 /// The classes are told apart without the disc, or by each part of the picture alike.
-pub fn elsewhere(areas: &Areas, measured: &Measured<'_>) -> Option<String> {
+pub fn elsewhere(areas: &Areas, measured: &Measured<'_>) -> Option<Doubt> {
     let of = |handle| measured[handle].finding.estimate();
     let (whole, target, rest) = (of(areas.whole)?, of(areas.target)?, of(areas.rest)?);
     if whole < TOLD_APART || rest < whole - AS_WELL {
@@ -32,14 +38,16 @@ pub fn elsewhere(areas: &Areas, measured: &Measured<'_>) -> Option<String> {
         return None;
     };
     let [whole, target, rest] = [whole, target, rest].map(|auc| Measure::Plain.write(auc));
-    Some(format!(
+    let plain = "No single region was found, but it tells the classes apart without the disc as well as with it.";
+    let told = format!(
         "But the classes are told apart without the disc and its surroundings as well as with them (AUC {rest} and \
          {whole}; with them alone {target}): {where_from}."
-    ))
+    );
+    Some(Doubt { plain, told })
 }
 
 /// Predictions hang on a place beside the disc where signs may lie, and marks as well.
-pub fn beside(evidence: &Evidence) -> Option<String> {
+pub fn beside(evidence: &Evidence) -> Option<Doubt> {
     let zones = &evidence.facts.zones;
     let is_plausible = |name: &String| zones.iter().any(|zone| zone.name == *name && zone.role == Role::Plausible);
     let mut found: Vec<(usize, &String, Measurement, [Finding; 2])> = Vec::new();
@@ -63,11 +71,14 @@ pub fn beside(evidence: &Evidence) -> Option<String> {
         .into_iter()
         .filter(|(.., beyond)| beyond.iter().all(hangs))
         .max_by(|(.., a), (.., b)| estimate(a).total_cmp(&estimate(b)))?;
-    Some(format!(
-        "But removing {} turns {} of the predictions of {}: signs may lie there, and so may a mark, which removal does \
+    let plain = "None was found where no disease shows, but answers hang on a place beside the disc, where signs may lie and \
+                 marks as well.";
+    let told = format!(
+        "But removing {} flips {} of the predictions of {}: signs may lie there, and so may a mark, which removal does \
          not tell apart.",
         region_title(name, zones),
         turned.words(),
         evidence.facts.class(class)
-    ))
+    );
+    Some(Doubt { plain, told })
 }

@@ -8,7 +8,7 @@ use crate::analysis::evidence::Evidence;
 use crate::schema::{Measure, Measurement};
 use heatlens_statistics::{compare_groups, mean};
 
-/// A hot spot holds at least this share of the energy …
+/// A hot spot holds at least this share of the map …
 const HOT_SHARE: f64 = 0.15;
 /// … and this many times its area, at the lower end of the interval. Maps are blurred over a cell
 /// of a seventh of the picture, so a corner seldom has less than its area.
@@ -26,7 +26,7 @@ pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Vec<Handle> {
             let shares: Vec<f64> = maps.iter().map(|map| f64::from(map.parts[part])).collect();
             let of = evidence.facts.class(class);
             let finding = mean(&shares, &evidence.units_of(&maps), &evidence.settings);
-            let what = format!("share of energy on {title} when the model says {of}");
+            let what = format!("share of the map on {title} when the model says {of}");
             let share = Measurement::new(format!("spot/{of}/{name}"), what, Measure::Share, finding);
             spots.push(sheet.add(share.against(place.area())));
         }
@@ -36,7 +36,7 @@ pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Vec<Handle> {
             let first: Vec<bool> = maps.iter().map(|map| map.class == a).collect();
             let finding = compare_groups(&shares, &first, &evidence.units_of(&maps), &evidence.settings);
             let what = format!(
-                "Cliff's δ of the share of energy on {title}, predictions of {} against {}",
+                "Cliff's δ of the share of the map on {title}, predictions of {} against {}",
                 evidence.facts.class(a),
                 evidence.facts.class(b)
             );
@@ -55,7 +55,7 @@ fn is_hot(measurement: &&Measurement) -> bool {
 /// The hot spots, in words.
 pub fn hot(spots: &[Handle], measured: &Measured<'_>) -> Vec<String> {
     let words = |m: &Measurement| {
-        let place = m.what.strip_prefix("share of energy on ").unwrap_or(&m.what);
+        let place = m.what.strip_prefix("share of the map on ").unwrap_or(&m.what);
         format!("{place}, {} on {} of the area", m.words(), Measure::Share.write(m.chance.unwrap_or(0.0)))
     };
     spots.iter().map(|&spot| &measured[spot]).filter(is_hot).map(words).collect()
@@ -72,8 +72,8 @@ pub fn sentence(spots: &[Handle], measured: &Measured<'_>) -> String {
         return String::new();
     }
     format!(
-        "Of corners and edges, the one with the most energy for its area is {}: {}, {:.1} times its area.",
-        most.what.strip_prefix("share of energy on ").unwrap_or(&most.what),
+        "Of corners and edges, the one with the most of the map for its area is {}: {}, {:.1} times its area.",
+        most.what.strip_prefix("share of the map on ").unwrap_or(&most.what),
         most.words(),
         times(&most)
     )

@@ -21,7 +21,7 @@ pub struct Move {
     patients: usize,
     flips: Handle,
     excess: Handle,
-    /// The share of predictions that turn with properties of their own class.
+    /// The share of predictions that flip with properties of their own class.
     control: Option<f64>,
 }
 
@@ -49,7 +49,7 @@ pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Vec<Move> {
             let what = format!("{what}, {title} of a photograph of another class, predictions of {of}");
             Measurement::new(format!("moved_{id}/{of}/{}", kind.name()), what, measure, finding)
         };
-        let beyond = measure("excess", "turn beyond those with that of their own class", Measure::Points, beyond);
+        let beyond = measure("excess", "flip beyond those with that of their own class", Measure::Points, beyond);
         let fall = drop(evidence, &rows);
         let fall = measure("drop", "fall of the margin beyond that, in medians of the margin", Measure::Signed, fall);
         sheet.add(fall.against(0.0));
@@ -57,7 +57,7 @@ pub fn measure(evidence: &Evidence, sheet: &mut Sheet) -> Vec<Move> {
             kind,
             class,
             patients: units(evidence, &rows).count(),
-            flips: sheet.add(measure("flips", "turn", Measure::Share, flips(evidence, &rows))),
+            flips: sheet.add(measure("flips", "flip", Measure::Share, flips(evidence, &rows))),
             excess: sheet.add(beyond.against(0.0).removal()),
             control: control_share(&rows),
         }
@@ -92,7 +92,7 @@ impl Move {
     pub fn sentence(&self, evidence: &Evidence, measured: &Measured<'_>) -> String {
         let control = self.control.map_or_else(|| "not compared".to_owned(), |share| Measure::Share.write(share));
         format!(
-            "With {} of a photograph of another class {} of the predictions of {} turn; with that of another photograph \
+            "With {} of a photograph of another class {} of the predictions of {} flip; with that of another photograph \
              of their own class {control}.",
             self.kind.title(),
             measured[self.flips].words(),
@@ -150,9 +150,9 @@ pub fn figure(moves: &[Move], evidence: &Evidence, sheet: &Sheet) -> Option<Figu
         id: "moves".to_owned(),
         title: "What the properties of another class's photograph do to the prediction".to_owned(),
         caption:
-            "Share of the predictions that turn when a property of the whole photograph becomes that of a photograph \
-            of another class, less the share that turn with the property of another photograph of their own class."
+            "Share of the predictions that flip when a property of the whole photograph becomes that of a photograph \
+            of another class, less the share that flip with the property of another photograph of their own class."
                 .to_owned(),
-        data: FigureData::Forest { axis: "further predictions that turn".to_owned(), rows, reference: Some(0.0) },
+        data: FigureData::Forest { axis: "further predictions that flip".to_owned(), rows, reference: Some(0.0) },
     })
 }

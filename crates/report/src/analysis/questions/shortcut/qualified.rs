@@ -7,7 +7,7 @@ use super::moves::{Move, cleared, tried, used};
 use super::properties::{Properties, leaking, leaking_columns, leaks};
 use crate::analysis::draft::{Conclusion, Measured};
 use crate::analysis::evidence::Evidence;
-use crate::analysis::words::{capital, list};
+use crate::analysis::words::{capital, decapitalised, list};
 use crate::schema::{Measure, Measurement, Verdict};
 
 const HEADING: &str = "Properties of whole photographs";
@@ -52,6 +52,7 @@ pub fn qualified(
 fn untested(mut conclusion: Conclusion, why: &str) -> Conclusion {
     if conclusion.verdict == Verdict::Reassuring {
         conclusion.verdict = Verdict::Mixed;
+        conclusion.plain += " Whether the photographs of the classes differ as photographs was not tested.";
         conclusion.headline += " Whether colour, sharpness, compression or size tell the classes apart was not tested.";
     }
     conclusion.explained(HEADING, why)
@@ -110,29 +111,44 @@ impl<'a> Found<'a> {
         let (differ, told) = (self.differ(), self.told());
         let clearly = if self.cleared { "" } else { " clearly more often" };
         let untouched =
-            format!("predictions do not turn{clearly} when photographs are given those properties of the other class");
+            format!("predictions do not flip{clearly} when photographs are given those properties of the other class");
         let said = match (self.used.first(), conclusion.verdict, self.with, self.tried) {
             (Some(of), ..) if of.decides(self.measured) => {
-                Some((Verdict::Concerning, format!("Yes: {} of the photographs. {}", of.kind.title(), self.cause(of))))
+                let plain =
+                    format!("Yes: answers hang on the {} of the photographs, whatever they show.", of.kind.title());
+                let headline = format!("Yes: {} of the photographs. {}", of.kind.title(), self.cause(of));
+                Some((Verdict::Concerning, plain, headline))
             }
             (_, Verdict::Concerning, ..) => None,
             (_, _, Some(_), false) => {
-                Some((Verdict::Concerning, format!("Perhaps: {differ}, and the model's answers go with that. {told}")))
+                let plain = format!("Perhaps: {}, and the answers go with that.", self.plainly());
+                let headline = format!("Perhaps: {differ}, and the model's answers go with that. {told}");
+                Some((Verdict::Concerning, plain, headline))
             }
             (Some(of), ..) => {
                 let headline = format!("None that decides a class, but a dependence on {}.", of.kind.title());
-                Some((Verdict::Mixed, format!("{headline} {}", self.cause(of))))
+                let plain = format!(
+                    "None that decides a class, but some answers hang on the {} of the photographs.",
+                    of.kind.title()
+                );
+                Some((Verdict::Mixed, plain, format!("{headline} {}", self.cause(of))))
             }
             (None, _, Some(_), true) => {
                 let headline = format!(
                     "It cannot be ruled out: {differ}, and the model's answers go with that, though {untouched}. {told}"
                 );
-                Some((Verdict::Mixed, headline))
+                let plain = format!(
+                    "It cannot be ruled out: {}, and the answers go with that, but giving a photograph the other class's \
+                     properties does not change them.",
+                    self.plainly()
+                );
+                Some((Verdict::Mixed, plain, headline))
             }
             (None, Verdict::Reassuring, None, _) if !self.cleared => {
                 let headline =
                     format!("It cannot be ruled out: {differ}, though the model's answers do not go with that. {told}");
-                Some((Verdict::Mixed, headline))
+                let plain = format!("None was found, but {}.", self.plainly());
+                Some((Verdict::Mixed, plain, headline))
             }
             (None, Verdict::Reassuring, None, _) => {
                 conclusion.headline += &format!(" {}, but {untouched}.", capital(&differ));
@@ -140,16 +156,20 @@ impl<'a> Found<'a> {
             }
             _ => None,
         };
-        if let Some((verdict, headline)) = said {
+        if let Some((verdict, plain, headline)) = said {
             conclusion.verdict = verdict;
             conclusion.headline = format!("{headline} Of regions, {regions}");
+            conclusion.plain = match plain.starts_with("None was") {
+                true => plain,
+                false => format!("{plain} Of places in the picture: {}", decapitalised(&conclusion.plain)),
+            };
         }
         let causes: Vec<String> = self.used.iter().map(|of| of.sentence(self.evidence, self.measured)).collect();
         let causes = match (causes.is_empty(), self.tried) {
             (false, _) => causes.join(" "),
             (true, true) => capital(&untouched) + ".",
             (true, false) => {
-                "Whether predictions turn with the properties of the other class cannot be said: they were \
+                "Whether predictions flip with the properties of the other class cannot be said: they were \
                               given to too few. Compression and size can be made worse alone, and experiments are made \
                               where photographs of both classes have labels (`--experiments`)."
                     .to_owned()
@@ -191,6 +211,13 @@ impl<'a> Found<'a> {
         format!("as photographs, whatever they show, those of {} differ from the rest{by}", self.class)
     }
 
+    /// The same in plain words.
+    fn plainly(&self) -> String {
+        let titles: Vec<String> = self.titled().map(|(title, _)| title.to_owned()).collect();
+        let by = if titles.is_empty() { "as a whole".to_owned() } else { format!("in {}", list(&titles)) };
+        format!("whatever they show, photographs of {} differ from the others {by}", self.class)
+    }
+
     /// How well the properties tell the classes apart, and whether the model's answers go with them.
     fn told(&self) -> String {
         let alone: Vec<String> = self
@@ -213,10 +240,4 @@ impl<'a> Found<'a> {
             self.chance
         )
     }
-}
-
-/// A sentence that goes on behind a comma.
-fn decapitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -1,6 +1,6 @@
 //! Regions that no decision should hang on, and whether one does.
 
-use heatlens_record::regions::PICTURE_PARTS;
+use heatlens_record::regions::{PICTURE_PARTS, SCANNED};
 
 use crate::analysis::evidence::Evidence;
 use crate::analysis::removal::{control_share, drop, excess, flips, rows, units};
@@ -50,6 +50,8 @@ pub fn suspects(evidence: &Evidence) -> Vec<Suspect> {
     {
         suspect.status = SuspectStatus::Cleared;
     }
+    // Few images have a given square free of signs: what was not found there rules nothing out.
+    suspects.retain(|suspect| suspect.status < SuspectStatus::Cleared || !is_scanned(&suspect.region));
     let excess = |suspect: &Suspect| suspect.excess.finding.estimate().unwrap_or(f64::NEG_INFINITY);
     suspects.sort_by(|a, b| a.status.cmp(&b.status).then(excess(b).total_cmp(&excess(a))));
     name_the_smallest(&mut suspects);
@@ -70,10 +72,16 @@ pub fn smallest_told(trials: usize, settings: &Settings) -> Option<f64> {
 fn may_be_suspected(evidence: &Evidence, region: &str) -> bool {
     let zone = evidence.facts.zones.iter().find(|zone| zone.name == region);
     PICTURE_PARTS.iter().any(|part| part.name == region)
+        || is_scanned(region)
         || zone.is_some_and(|zone| matches!(zone.role, Role::Elsewhere | Role::Edge | Role::Outside))
 }
 
-/// Among regions that turn nearly as many predictions of the same class, the smallest comes first:
+/// Whether a region is one of those that are looked through for marks.
+pub(super) fn is_scanned(region: &str) -> bool {
+    SCANNED.iter().any(|place| place.name == region)
+}
+
+/// Among regions that flip nearly as many predictions of the same class, the smallest comes first:
 /// it says where the evidence lies.
 fn name_the_smallest(suspects: &mut [Suspect]) {
     let shown = suspects.iter().take_while(|suspect| suspect.status == SuspectStatus::Shortcut).count();
@@ -97,10 +105,14 @@ fn suspect(evidence: &Evidence, class: usize, region: usize, name: &str) -> Opti
     let measure = |id: &str, what: String, measure: Measure, finding: Finding| {
         Measurement::new(format!("{id}/{of}/{name}"), what, measure, finding)
     };
-    let turned = format!("predictions of {of} that turn when {title} is");
+    let turned = format!("predictions of {of} that flip when {title} is");
     let flips_inpainted = measure("flips", format!("{turned} inpainted"), Measure::Share, flips(evidence, &inpainted));
-    let flips_blurred =
-        measure("flips_blurred", format!("{turned} blurred"), Measure::Share, flips(evidence, &blurred));
+    let flips_blurred = measure(
+        "flips_blurred",
+        format!("{turned} inpainted and when it is blurred, too"),
+        Measure::Share,
+        flips(evidence, &blurred),
+    );
     let what = format!("the same beyond as much removed elsewhere, {title}, {of}");
     let excess_inpainted =
         measure("excess", what, Measure::Points, excess(evidence, &inpainted)).against(0.0).removal();
@@ -124,12 +136,13 @@ fn suspect(evidence: &Evidence, class: usize, region: usize, name: &str) -> Opti
     let control =
         control_share(&inpainted).map_or_else(|| "not compared".to_owned(), |share| Measure::Share.write(share));
     let mut sentence = format!(
-        "Removing {title} turns {} of the predictions of {of}; removing as much elsewhere turns {control}.",
+        "Removing {title} flips {} of the predictions of {of}; removing as much elsewhere flips {control}.",
         flips_inpainted.words()
     );
     if let Some(blurred) = flips_blurred.finding.estimate().filter(|_| is_disputed) {
         let blurred = Measure::Share.write(blurred);
-        sentence += &format!(" Blurring it turns {blurred}, so what was filled in may be part of the cause.");
+        sentence +=
+            &format!(" Only {blurred} flip in both ways of filling it: what was filled in may be part of the cause.");
     }
     Some(Suspect {
         region: name.to_owned(),
@@ -161,7 +174,7 @@ fn energy(evidence: &Evidence, class: usize, name: &str) -> Option<Measurement> 
     if shares.is_empty() {
         return None;
     }
-    let what = format!("share of energy on {name} when the model says {}", evidence.facts.class(class));
+    let what = format!("share of the map on {name} when the model says {}", evidence.facts.class(class));
     let finding = mean(&shares, &evidence.units_of(&maps), &evidence.settings);
     Some(
         Measurement::new(format!("energy/{}/{name}", evidence.facts.class(class)), what, Measure::Share, finding)

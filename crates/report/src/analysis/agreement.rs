@@ -1,0 +1,58 @@
+//! What the answers owe to each other: where decisions hang on a shortcut, no answer about maps may
+//! reassure beside it.
+
+use super::words::decapitalised;
+use crate::schema::{Answer, Explanation, Question, Suspect, SuspectStatus, Verdict};
+
+/// Lets the answers about places yield to the one about shortcuts.
+pub fn agree(answers: &mut [Answer], suspects: &[Suspect]) {
+    let Some(shortcut) = answers.iter().find(|answer| answer.question == Question::Shortcut) else { return };
+    if shortcut.verdict != Verdict::Concerning {
+        return;
+    }
+    let region = suspects.iter().find(|suspect| suspect.status == SuspectStatus::Shortcut);
+    let but = match region {
+        Some(suspect) => format!("But answers of {} hang on {} (question 10).", suspect.class, suspect.title),
+        None => match shortcut.plain.strip_prefix("Yes: ") {
+            Some(found) => {
+                let found = found.split_once(", whatever").map_or(found, |(found, _)| found);
+                format!("But {found} (question 10).")
+            }
+            None => "But what decides may be no place at all (question 10).".to_owned(),
+        },
+    };
+    let places = answers.iter_mut().filter(|answer| {
+        matches!(answer.question, Question::Where | Question::Relevance | Question::Disc)
+            && answer.verdict != Verdict::CannotBeSaid
+    });
+    for answer in places {
+        answer.plain = match (answer.question, region) {
+            (Question::Where, Some(suspect)) => {
+                let (class, title) = (&suspect.class, &suspect.title);
+                format!(
+                    "Answers of {class} hang on {title} (question 10). By zones of the eye: {}",
+                    decapitalised(&answer.plain)
+                )
+            }
+            (Question::Relevance, Some(suspect)) => format!(
+                "No: answers of {} hang on {}, where no known sign of disease lies (question 10).",
+                suspect.class, suspect.title
+            ),
+            _ => format!("{} {but}", answer.plain),
+        };
+        answer.verdict = match (answer.question, answer.verdict, region.is_some()) {
+            (Question::Relevance, Verdict::Reassuring | Verdict::Mixed, true) => Verdict::Concerning,
+            (_, Verdict::Reassuring, _) => Verdict::Mixed,
+            (_, verdict, _) => verdict,
+        };
+        answer.explanations.insert(
+            0,
+            Explanation {
+                heading: "This answer yields to question 10".to_owned(),
+                text: "A map shows where evidence lies, and a mark beside the disc or on the nerve fibres lies there, too. \
+                       Only the experiments of question 10 tell what decides."
+                    .to_owned(),
+            },
+        );
+    }
+}
