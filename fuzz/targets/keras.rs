@@ -20,7 +20,7 @@ static WEIGHTS: LazyLock<Vec<u8>> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     if bytes.starts_with(b"{") {
-        let entries = [("config.json", bytes), ("metadata.json", b"{}"), ("model.weights.h5", &WEIGHTS[..])];
+        let entries = [("config.json", bytes), ("metadata.json", &b"{}"[..]), ("model.weights.h5", &WEIGHTS[..])];
         load(&zip::stored(&entries), &Default::default());
     } else {
         load(bytes, &Default::default());
