@@ -20,6 +20,7 @@ fn main() -> io::Result<()> {
     let seeds = Seeds { corpus: fuzz.join("corpus"), tests: fuzz.join("../tests"), crates: fuzz.join("../crates") };
     seeds.checkpoints()?;
     seeds.models()?;
+    seeds.keras()?;
     seeds.pictures()?;
     seeds.descriptions()?;
     seeds.tables()?;
@@ -141,6 +142,27 @@ impl Seeds {
         );
         let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 32]].concat();
         self.add("safetensors", "small", &bytes)
+    }
+
+    /// Keras's own files of all layers, and the descriptions in them.
+    fn keras(&self) -> io::Result<()> {
+        for goldens in ["layers2", "layers3"] {
+            let bytes = fs::read(self.tests.join(format!("golden/keras/{goldens}.zip")))?;
+            for entry in archive::entries(&bytes).into_iter().flatten().filter(|entry| !entry.name.ends_with(".json")) {
+                let Ok(model) = entry.read() else { continue };
+                let name = format!("{goldens}-{}", entry.name.replace('/', "-"));
+                if model.len() as u64 <= LONGEST {
+                    self.add("keras", &name, &model)?;
+                }
+                let inner = archive::entries(&model).into_iter().flatten();
+                for description in inner.filter(|inner| inner.name == "config.json") {
+                    if let Ok(description) = description.read() {
+                        self.add("keras", &format!("{name}.json"), &description)?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn pictures(&self) -> io::Result<()> {

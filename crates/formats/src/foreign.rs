@@ -2,17 +2,23 @@
 
 use crate::FormatError;
 
-/// What to do with models of Keras and TensorFlow.
-pub(crate) const KERAS: &str = "it is a Keras or TensorFlow model; export it to ONNX with tf2onnx:\n    python -m \
-    tf2onnx.convert --keras model.h5 --output model.onnx\n    \
-     python -m tf2onnx.convert --saved-model FOLDER --output model.onnx";
+/// What to do with a TensorFlow program; Keras's own files are read.
+const SAVED_MODEL: &str = "it is a TensorFlow SavedModel, a program. In Python, where the model was made with Keras:\n    \
+    keras.models.load_model('FOLDER').save('model.h5')\n\
+    or export it to ONNX with tf2onnx:\n    \
+    python -m tf2onnx.convert --saved-model FOLDER --output model.onnx";
+
+/// The error for a folder with `saved_model.pb` in it, for that file, and for an archive of either.
+pub fn saved_model() -> FormatError {
+    FormatError::Unsupported(SAVED_MODEL.into())
+}
 
 /// The error for bytes that can be told to be something else than a model, `None` for all others.
 pub(crate) fn explain(bytes: &[u8]) -> Option<FormatError> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     let not = |what: &str| Some(FormatError::NotAModel(what.into()));
-    if starts(b"\x89HDF\r\n\x1a\n") || starts(b"\x08\x01\x12") {
-        return Some(FormatError::Unsupported(KERAS.into()));
+    if starts(b"\x08\x01\x12") {
+        return Some(saved_model());
     }
     if bytes.get(4..8) == Some(b"TFL3") {
         return Some(FormatError::Unsupported(
@@ -83,7 +89,7 @@ fn explain_text(text: &str) -> FormatError {
     let line: String =
         text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().chars().take(60).collect();
     FormatError::NotAModel(format!(
-        "it looks like text, which begins with {line:?}. Models are .onnx, .pth, .pt, .ckpt, .bin or .safetensors files"
+        "it looks like text, which begins with {line:?}. Models are .onnx, .pth, .pt, .ckpt, .bin, .safetensors, .h5 or .keras files"
     ))
 }
 
@@ -119,7 +125,7 @@ mod tests {
         );
         assert!(message(b"\n<!DOCTYPE html><html>").contains("web page"));
         assert!(message(b"\x1f\x8b\x08\x00").contains("gzip"));
-        assert!(message(b"\x89HDF\r\n\x1a\n\x00").contains("tf2onnx"));
+        assert!(message(b"\x08\x01\x12\x00").contains("load_model('FOLDER').save('model.h5')"));
         assert!(message(b"\x20\x00\x00\x00TFL3").contains("Lite"));
         assert!(message(&[0; 64]).contains("zeros"));
         let mut tar = vec![b'x', 0];

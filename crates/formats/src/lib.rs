@@ -1,8 +1,9 @@
 //! Model files → [`heatlens_graph::Graph`].
 //!
-//! [`load`](fn@load) recognises ONNX, PyTorch checkpoints (zip and old format) and safetensors by
-//! their bytes. A checkpoint holds weights only: the network they belong to is recognised from
-//! their names and shapes (see `torch::arch`). Nothing in a pickle is ever executed.
+//! [`load`](fn@load) recognises ONNX, PyTorch checkpoints (zip and old format), safetensors and Keras
+//! models (`.h5` and `.keras`) by their bytes. A checkpoint holds weights only: the network they
+//! belong to is recognised from their names and shapes (see `torch::arch`). Nothing in a pickle or in
+//! a Keras file is ever executed.
 
 #![forbid(unsafe_code)]
 
@@ -10,6 +11,8 @@ pub mod archive;
 mod config;
 mod error;
 mod foreign;
+mod hdf5;
+pub mod keras;
 mod labels;
 mod load;
 pub mod onnx;
@@ -19,5 +22,6 @@ pub mod torch;
 
 pub use config::Problem;
 pub use error::FormatError;
+pub use foreign::saved_model;
 pub use load::{Format, LoadOptions, LoadedModel, Sibling, Twin, load, load_shared};
 pub use prost::bytes::Bytes;

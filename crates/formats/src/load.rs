@@ -18,6 +18,10 @@ pub enum Format {
     TorchLegacy,
     /// safetensors.
     Safetensors,
+    /// Keras, HDF5 (`.h5`).
+    KerasHdf5,
+    /// Keras 3, zip archive (`.keras`).
+    KerasArchive,
 }
 
 /// Returns the bytes of a file beside the model, or why it cannot be read: [`io::ErrorKind::NotFound`]
@@ -98,6 +102,9 @@ pub fn load_shared(file: &Bytes, options: &LoadOptions<'_>) -> Result<LoadedMode
 fn load_sharing(bytes: &[u8], shared: Option<&Bytes>, options: &LoadOptions<'_>) -> Result<LoadedModel, FormatError> {
     if bytes.is_empty() {
         return Err(FormatError::NotAModel("the file is empty; download or copy it again".into()));
+    }
+    if crate::keras::is_keras(bytes) {
+        return crate::keras::load_sharing(bytes, shared, options);
     }
     if crate::torch::is_checkpoint(bytes) {
         return crate::torch::load_sharing(bytes, shared, options);

@@ -67,6 +67,9 @@ impl Model {
     }
 
     fn read(path: &Path, options: &ModelOptions, sha256: impl FnOnce(&[u8]) -> String) -> Result<Model, Error> {
+        if path.join("saved_model.pb").is_file() {
+            return Err(heatlens_formats::saved_model().into());
+        }
         let bytes = heatlens_files::read(path, Kind::Model);
         let bytes = Bytes::from(bytes.map_err(|source| Error::Read { path: path.to_owned(), source })?);
         let sibling = |name: &str| heatlens_files::read_beside(path, name, Kind::Model);

@@ -87,11 +87,11 @@ fn refuse_programs(entries: &[Entry<'_>], root: &str) -> Result<(), FormatError>
 /// Says what a zip archive is that is no checkpoint.
 fn foreign(entries: &[Entry<'_>]) -> FormatError {
     let any = |test: &dyn Fn(&str) -> bool| entries.iter().any(|e| test(&e.name));
-    let unpack = entries
-        .iter()
-        .find(|e| [".pth", ".pt", ".ckpt", ".onnx", ".safetensors", ".h5"].iter().any(|end| e.name.ends_with(end)));
-    if any(&|n| n == "model.weights.h5") || any(&|n| n.ends_with("saved_model.pb")) {
-        FormatError::Unsupported(crate::foreign::KERAS.into())
+    let unpack = entries.iter().find(|e| {
+        [".pth", ".pt", ".ckpt", ".onnx", ".safetensors", ".h5", ".keras"].iter().any(|end| e.name.ends_with(end))
+    });
+    if any(&|n| n.ends_with("saved_model.pb")) {
+        crate::foreign::saved_model()
     } else if any(&|n| n.ends_with("archive_format")) && any(&|n| n.contains("models/")) {
         FormatError::Unsupported(
             "it is a torch.export archive: a compiled program. Save its weights instead, in Python:\n    import torch\n    \

@@ -1,0 +1,96 @@
+//! Files of whole networks without their weights, which are computed by the formula of
+//! `tests/golden/keras/make.py`.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::hdf5::Group;
+
+/// Uniform in [−1, 1), by FNV-1a of the name and SplitMix64.
+pub fn uniform(name: &str, count: usize) -> Vec<f32> {
+    let fnv1a = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3);
+    let mut state = name.bytes().fold(0xCBF2_9CE4_8422_2325, fnv1a);
+    let mut next = || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    };
+    (0..count).map(|_| ((next() >> 40) as i32 - (1 << 23)) as f32 / (1 << 23) as f32).collect()
+}
+
+/// The weight of this key; kernels are `gain` times as large as usual.
+fn weight(key: &str, shape: &[usize], gain: f64) -> Vec<f32> {
+    let leaf = key.rsplit('/').next().unwrap_or(key).split(':').next().unwrap_or(key);
+    let gain = if shape.len() == 4 { gain } else { 1.0 };
+    let spread = |cells: usize| (gain * (6.0 / cells as f64).sqrt()) as f32;
+    let (scale, offset) = match (leaf, shape) {
+        ("moving_variance" | "variance", _) => (0.5, 1.0),
+        ("gamma", _) => (0.2, 1.0),
+        (_, &[height, width, _, last]) if key.contains("depthwise") || last == 1 => (spread(height * width), 0.0),
+        (_, [fan_in @ .., _]) if !fan_in.is_empty() => (spread(fan_in.iter().product()), 0.0),
+        _ => (0.1, 0.0),
+    };
+    uniform(key, shape.iter().product()).into_iter().map(|u| offset + scale * u).collect()
+}
+
+/// The file that a skeleton is of.
+pub fn file(skeleton: &[u8]) -> Vec<u8> {
+    let skeleton: Value = serde_json::from_slice(skeleton).expect("JSON");
+    let gain = skeleton["gain"].as_f64().unwrap_or(1.0);
+    let mut root = Group::default();
+    for (path, weight_of) in skeleton["datasets"].as_object().expect("datasets") {
+        let shape: Vec<usize> = serde_json::from_value(weight_of[1].clone()).expect("a shape");
+        root.dataset(path, &shape, weight(weight_of[0].as_str().expect("a key"), &shape, gain));
+    }
+    for (path, attributes) in skeleton["attributes"].as_object().into_iter().flatten() {
+        let group = root.at(path);
+        for (name, value) in attributes.as_object().expect("attributes") {
+            match value {
+                Value::String(text) => group.texts.push((name.clone(), text.clone())),
+                list => group.lists.push((name.clone(), serde_json::from_value(list.clone()).expect("texts"))),
+            }
+        }
+    }
+    match skeleton["files"].as_object() {
+        None => root.file(),
+        Some(said) => {
+            let said =
+                said.iter().map(|(name, text)| (name.as_str(), text.as_str().expect("text").as_bytes().to_vec()));
+            archive(said.chain([("model.weights.h5", root.file())]))
+        }
+    }
+}
+
+/// A zip archive of stored entries.
+pub fn archive<'n>(entries: impl IntoIterator<Item = (&'n str, Vec<u8>)>) -> Vec<u8> {
+    let (mut bytes, mut directory, mut count) = (Vec::new(), Vec::new(), 0u16);
+    for (name, content) in entries {
+        let (at, length) = (bytes.len() as u32, (content.len() as u32).to_le_bytes());
+        // Versions, flags, method, time, date and a checksum, which is not compared.
+        let mut common = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        common.extend(length);
+        common.extend(length);
+        common.extend((name.len() as u16).to_le_bytes());
+        common.extend([0, 0]);
+        for (part, begin, rest) in [(&mut bytes, &b"PK\x03\x04"[..], 0), (&mut directory, b"PK\x01\x02\x14\0", 10)] {
+            part.extend(begin);
+            part.extend(&common);
+            part.extend(std::iter::repeat_n(0, rest));
+            if rest > 0 {
+                part.extend(at.to_le_bytes());
+            }
+            part.extend(name.as_bytes());
+        }
+        bytes.extend(content);
+        count += 1;
+    }
+    let at = bytes.len() as u32;
+    bytes.extend(&directory);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
+    bytes.write_all(&[(directory.len() as u32).to_le_bytes(), at.to_le_bytes()].concat()).expect("memory");
+    bytes.extend([0, 0]);
+    bytes
+}
