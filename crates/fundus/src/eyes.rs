@@ -70,7 +70,7 @@ fn describe(anatomy: &Anatomy, survey: &mut Survey) {
     if let Some(disc) = &anatomy.disc {
         survey.source = anatomy.source.map(|source| source.name().to_owned());
         survey.confidence = Some(disc.confidence());
-        survey.doubts.extend(disc.doubts.iter().map(|doubt| doubt.words()));
+        survey.doubts.extend(disc.doubts.iter().filter(|doubt| doubt.is_worth_saying()).map(|doubt| doubt.words()));
         if !disc.is_doubtful() {
             survey.target = Some(Structure { centre: disc.outline.centre, diameter: disc.diameter() });
             figures.insert("disc_vertical".to_owned(), disc.outline.vertical);

@@ -64,6 +64,9 @@ pub enum Doubt {
     Unsure(f64),
 }
 
+/// From this confidence on a segmenter's outline is called sure.
+const SURE: f64 = 0.9;
+
 impl Doubt {
     /// In words.
     pub fn words(self) -> String {
@@ -77,6 +80,11 @@ impl Doubt {
             Doubt::Cup(ratio) => format!("the cup-to-disc ratio is {ratio:.2}"),
             Doubt::Unsure(confidence) => format!("the segmenter is {:.0} % sure", 100.0 * confidence),
         }
+    }
+
+    /// Whether a reader should hear of it: a segmenter is never quite sure.
+    pub fn is_worth_saying(self) -> bool {
+        !matches!(self, Doubt::Unsure(confidence) if confidence >= SURE)
     }
 
     /// What remains of the confidence.
