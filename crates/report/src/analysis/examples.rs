@@ -9,6 +9,8 @@ use heatlens_anatomy::Role;
 pub fn examples(evidence: &Evidence, answer: &Answer, suspects: &[Suspect]) -> Vec<Example> {
     let mut examples = match answer.question {
         Question::Where => typical(evidence),
+        // A mark may lie on a zone of signs: shares of zones would show it as focus.
+        Question::Relevance if is_shortcut(suspects) => hanging(evidence, suspects),
         Question::Relevance => extremes(evidence, relevant, "on the disc and the nerve fibres around it"),
         Question::Disc => extremes(evidence, |_, map| map.target.map(|target| target.share), "on the disc"),
         Question::CorrectFocus => right_and_wrong(evidence),
@@ -21,6 +23,10 @@ pub fn examples(evidence: &Evidence, answer: &Answer, suspects: &[Suspect]) -> V
     };
     examples.truncate(2);
     examples
+}
+
+fn is_shortcut(suspects: &[Suspect]) -> bool {
+    suspects.first().is_some_and(|suspect| suspect.status == SuspectStatus::Shortcut)
 }
 
 fn example(evidence: &Evidence, image: usize, class: usize, caption: String) -> Example {
