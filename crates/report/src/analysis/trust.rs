@@ -216,11 +216,14 @@ fn masks(evidence: &Evidence) -> TrustRow {
     let by = if own { "outlined in the data" } else { "found by a segmenter" };
     let (trust, sentence) = match with {
         0 => (Trust::Broken, "No disc is known on any photograph.".to_owned()),
-        _ if share >= NEARLY_ALL => (Trust::Met, format!("The disc is {by} on {with} of {all} photographs.")),
+        _ if share >= NEARLY_ALL => {
+            (Trust::Met, format!("The disc is {by} on {with} of {}.", count(all, "photograph")))
+        }
         _ => {
             let trust = if share >= HALF { Trust::Open } else { Trust::Broken };
             let sentence = format!(
-                "The disc is {by} and trusted on {with} of {all} photographs only; figures about it are those of these."
+                "The disc is {by} and trusted on {with} of {} only; figures about it are those of these.",
+                count(all, "photograph")
             );
             (trust, sentence)
         }

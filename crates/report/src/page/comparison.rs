@@ -1,6 +1,6 @@
 //! Two runs side by side, as one HTML file that needs nothing else.
 
-use super::numbers::prose;
+use super::numbers::{counted, prose};
 use super::tag::{Tag, classed, tag};
 use super::{palette, plots, whole};
 use crate::schema::{Comparison, FocusChange, Measure, Measurement};
@@ -30,14 +30,14 @@ fn masthead(comparison: &Comparison, title: &str) -> Tag {
         });
         let file = &run.model.file;
         let name = tag("th").with("scope", "row").text(format!("{word}: {}", side.name));
-        tag("tr").add(name).add(tag("td").text(format!("{file}{view}; {} images explained", side.images)))
+        tag("tr").add(name).add(tag("td").text(format!("{file}{view}; {} explained", counted(side.images, "image"))))
     };
     let sides = tag("tbody").add(side(0, "First")).add(side(1, "Second"));
     tag("header")
         .with("class", "masthead")
         .add(classed("p", "kicker").text("heatlens compare"))
         .add(tag("h1").text(title))
-        .add(classed("p", "subtitle").text(format!("{} images in both", comparison.images)))
+        .add(classed("p", "subtitle").text(format!("{} in both", counted(comparison.images, "image"))))
         .add(classed("p", "lead").text(prose(&comparison.headline)))
         .add(classed("table", "pairs").add(sides))
 }

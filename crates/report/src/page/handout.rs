@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::context::Page;
 use super::header;
-use super::numbers::{estimate, prose, written};
+use super::numbers::{counted, estimate, prose, written};
 use super::pictures::{CasePicture, CasePictures};
 use super::plots::{interval_bar, mean_map};
 use super::tag::{Tag, classed, tag};
@@ -88,7 +88,7 @@ fn decides(page: &Page<'_>, answer: &Answer) -> Option<Tag> {
     {
         let drawn = maps.iter().take(2).map(|map| {
             let words = format!("Mean map, {}", map.name);
-            let caption = classed("figcaption", "small").text(format!("{words}, {} maps.", map.maps));
+            let caption = classed("figcaption", "small").text(format!("{words}, {}.", counted(map.maps, "map")));
             tag("figure").add(mean_map(frame, &map.cells, largest, &words)).add(caption)
         });
         return Some(classed("div", "pair decides").all(drawn));

@@ -95,11 +95,12 @@ fn plain(evidence: &Evidence, wrong: &[(String, usize, OutcomeFigures)], measure
     let labels: Vec<usize> = (0..evidence.facts.classes.len()).filter(|&class| errors(class) > 0).collect();
     let said = labels.iter().map(|&label| {
         let (name, missed) = (evidence.facts.class(label), format!("{} of {}", errors(label), of(label)));
+        let photographs = if of(label) == 1 { "photograph" } else { "photographs" };
         match evidence.facts.positive {
             Some(positive) if evidence.facts.classes.len() == 2 && label != positive => {
-                format!("calls {missed} {name} photographs {}", evidence.facts.class(positive))
+                format!("calls {missed} {name} {photographs} {}", evidence.facts.class(positive))
             }
-            _ => format!("misses {missed} photographs of {name}"),
+            _ => format!("misses {missed} {photographs} of {name}"),
         }
     });
     let mut said: Vec<String> = said.collect();
