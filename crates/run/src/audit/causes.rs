@@ -76,12 +76,8 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
     let flipped: Vec<usize> =
         (0..masks.len()).filter(|&mask| inpainted[mask].as_ref().is_some_and(|answer| answer.class != class)).collect();
     let blurred: BTreeMap<usize, Option<Prediction>> = flipped.iter().copied().zip(ask(&flipped, Fill::Blur)).collect();
-    // The answer that leaves more of the margin: it is another class only if both are.
-    let in_both = |mask: usize| {
-        let answers = [inpainted[mask].as_ref(), blurred.get(&mask).and_then(Option::as_ref)].into_iter().flatten();
-        answers.max_by(|a, b| margin(a, class).total_cmp(&margin(b, class)))
-    };
     let in_one = |mask: usize| inpainted[mask].as_ref();
+    let in_both = |mask: usize| lasting(in_one(mask)?, blurred.get(&mask).map(Option::as_ref), class);
     let row = |tested: &Tested, way: &str, own: &Prediction, controls: Vec<&Prediction>| {
         let experiment = Experiment { name: "remove", region: &tested.name, way, area: tested.area };
         experiment.row(subject, own, &controls)
@@ -93,6 +89,19 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
         rows.extend(in_both(tested.own).map(|own| row(tested, "both", own, controls().filter_map(in_both).collect())));
     }
     rows
+}
+
+/// What is left of an inpainted answer by the blurred one, where that was asked for: the answer that
+/// leaves more of the margin, which is another class only if both are. None where blurring gave none.
+fn lasting<'p>(
+    inpainted: &'p Prediction,
+    blurred: Option<Option<&'p Prediction>>,
+    class: usize,
+) -> Option<&'p Prediction> {
+    match blurred {
+        None => Some(inpainted),
+        Some(blurred) => Some(if margin(blurred?, class) > margin(inpainted, class) { blurred? } else { inpainted }),
+    }
 }
 
 /// What is taken out, and the masks. Corners have one shape and thus the same controls, and so have
@@ -217,14 +226,20 @@ fn scanned(subject: &Subject<'_>, tested: &mut Vec<Tested>, masks: &mut Vec<Vec<
     };
     let (target, signs) = (is(|role| role == Role::Target), is(|role| role == Role::Plausible));
     let on = |mask: &[bool], of: &[bool]| mask.iter().zip(of).filter(|(a, b)| **a && **b).count() as f64;
+    let drawn = SCANNED.iter().map(|place| (place, rectangle(place.rows, place.columns, subject.input.size())));
+    let free: Vec<(&ScannedPlace, Vec<bool>)> = drawn
+        .filter(|(_, mask)| {
+            let area = mask.iter().filter(|&&inside| inside).count() as f64;
+            on(mask, &target) == 0.0 && on(mask, &signs) <= MOST_SIGNS * area
+        })
+        .collect();
+    // Where too few of a pattern are left to be compared, none of them is asked about.
+    let alike = |place: &ScannedPlace| free.iter().filter(|(other, _)| other.pattern == place.pattern).count();
+    let enough: Vec<bool> = free.iter().map(|(place, _)| alike(place) > CONTROLS).collect();
     let mut found: Vec<(&ScannedPlace, usize, f64)> = Vec::new();
-    for place in SCANNED.iter() {
-        let mask = rectangle(place.rows, place.columns, subject.input.size());
-        let area = mask.iter().filter(|&&inside| inside).count() as f64;
-        if on(&mask, &target) == 0.0 && on(&mask, &signs) <= MOST_SIGNS * area {
-            found.push((place, masks.len(), area / mask.len() as f64));
-            masks.push(mask);
-        }
+    for ((place, mask), _) in free.into_iter().zip(enough).filter(|(_, enough)| *enough) {
+        found.push((place, masks.len(), mask.iter().filter(|&&inside| inside).count() as f64 / mask.len() as f64));
+        masks.push(mask);
     }
     let apart = |a: &ScannedPlace, b: &ScannedPlace| {
         let is_across = |a: [f64; 2], b: [f64; 2]| a[1] <= b[0] || b[1] <= a[0];
@@ -328,6 +343,22 @@ mod tests {
     use heatlens::InputLayout;
 
     use super::*;
+
+    #[test]
+    fn a_flip_counts_only_where_blurring_confirms_it() {
+        let answer = |logits: [f32; 2]| Prediction {
+            class: usize::from(logits[1] > logits[0]),
+            logits: logits.into(),
+            probabilities: vec![0.5; 2],
+        };
+        let [kept, barely, far] = [[2.0, 0.0], [0.0, 0.5], [0.0, 3.0]].map(answer);
+        // Not asked, since inpainting flipped nothing.
+        assert_eq!(lasting(&kept, None, 0).unwrap().class, 0);
+        assert_eq!(lasting(&far, Some(Some(&kept)), 0).unwrap().class, 0);
+        assert_eq!(lasting(&far, Some(Some(&barely)), 0).unwrap().logits, barely.logits);
+        assert_eq!(lasting(&barely, Some(Some(&far)), 0).unwrap().logits, barely.logits);
+        assert!(lasting(&far, Some(None), 0).is_none(), "blurring gave no answer");
+    }
 
     #[test]
     fn corners_and_opposite_edges_have_controls_in_common_that_lie_on_none_of_them() {
