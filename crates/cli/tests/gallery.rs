@@ -135,6 +135,23 @@ fn a_sheet_shows_what_was_asked_for() {
 }
 
 #[test]
+fn no_page_of_a_sheet_is_written_over_something_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (six_eyes(folder.path()), folder.path().join("out"));
+    let first = fs::read_dir(data.join("normal")).unwrap().next().unwrap().unwrap().path();
+    fs::copy(&first, data.join("normal/seventh.png")).unwrap();
+    explain(&data, &out, &[]);
+    let [one, two] = ["many.png", "many.2.png"].map(|name| folder.path().join(name));
+    fs::write(&two, b"mine").unwrap();
+    let words = ["sheet", &text(&out), "--columns", "1", "-o", &text(&one)];
+    let error = fail(2, &words);
+    assert!(error.contains("many.2.png` is there already") && !one.exists(), "{error}");
+    assert_eq!(fs::read(&two).unwrap(), b"mine");
+    let said = succeed(&[&words[..], &["--overwrite"]].concat());
+    assert!(said.starts_with("7 images on 2 pages") && picture(&two).height < picture(&one).height, "{said}");
+}
+
+#[test]
 fn an_audit_draws_its_panels_when_asked_and_its_sheets_at_any_time() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run, later) = (six_eyes(folder.path()), folder.path().join("run"), folder.path().join("later"));

@@ -248,6 +248,11 @@ fn nineteen_of_twenty_plants_are_found_and_no_clean_classifier_is_accused() {
     for ((plant, uses), [right, all]) in &table {
         page += &format!("| {plant} | {} | {right} of {all} |\n", if *uses { "yes" } else { "no" });
     }
+    for uses in [true, false] {
+        let of = table.iter().filter(|((_, used), _)| *used == uses);
+        let [right, all] = of.fold([0, 0], |sum, (_, row)| [sum[0] + row[0], sum[1] + row[1]]);
+        page += &format!("| *all* | {} | {right} of {all} |\n", if uses { "yes" } else { "no" });
+    }
     println!("{page}");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/audit.md");
     if std::env::var_os("HEATLENS_WRITE_DOCS").is_some() {

@@ -57,13 +57,15 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
         let all = count(opened.cases.len(), "image");
         bail!("none of {all} in `{}` is what was asked for ({})", args.run.display(), selection.words());
     }
-    if args.out.exists() && !args.overwrite {
-        bail!("`{}` is there already: --overwrite writes over it, -o FILE names another", args.out.display());
+    let paper = Paper { columns: args.columns.map(usize::from) };
+    let files = (0..opened.pages(positions.len(), &paper)).map(|page| folder.join(numbered(&stem, page, &ending)));
+    if let Some(file) = files.filter(|_| !args.overwrite).find(|file| file.exists()) {
+        bail!("`{}` is there already: --overwrite writes over it, -o FILE names another", file.display());
     }
     let directory = RunDirectory::at(folder);
     let pages = opened.sheets(
         (selection.words(), &positions),
-        (&Paper { columns: args.columns.map(usize::from) }, &ending),
+        (&paper, &ending),
         args.threads.count(),
         &mut |page, bytes| directory.write_as(&numbered(&stem, page, &ending), &bytes, Durability::Renamed),
     )?;

@@ -13,7 +13,7 @@ use super::{cases, palette, trust, verdict, whole};
 use crate::schema::{Answer, FigureData, Measurement, Question, Report, Trust};
 
 /// The folder of the Markdown's pictures.
-pub const HANDOUT_PICTURES: &str = "summary";
+const PICTURES: &str = "summary";
 
 /// The two pages as an HTML file that needs nothing else. `pictures` as for [`html`](super::html).
 pub fn handout_html(report: &Report, pictures: &CasePictures) -> String {
@@ -146,7 +146,7 @@ pub fn handout_markdown(report: &Report, pictures: &CasePictures) -> (String, Ve
         for (place, example) in answer.examples.iter().enumerate() {
             let Some(CasePicture::Seen { plain, overlay, others, .. }) = pictures.get(&example.case) else { continue };
             let of_class = others.iter().find(|(class, _)| *class == example.class).map(|(_, file)| file);
-            let name = format!("{HANDOUT_PICTURES}/question-{:02}-{}.jpg", answer.number, place + 1);
+            let name = format!("{PICTURES}/question-{:02}-{}.jpg", answer.number, place + 1);
             row.push((format!("![{0}]({name})", marked(&example.caption)), marked(&example.caption)));
             files.push((name, of_class.or(overlay.as_ref()).unwrap_or(plain).clone()));
         }

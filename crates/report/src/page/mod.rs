@@ -31,6 +31,6 @@ mod testing;
 mod tests;
 
 pub use comparison::comparison_html;
-pub use handout::{HANDOUT_PICTURES, handout_html, handout_markdown};
+pub use handout::{handout_html, handout_markdown};
 pub use pictures::{CasePicture, CasePictures, PICTURES, cases_shown, draw_case, draw_cases, undrawn};
 pub use whole::html;

@@ -97,15 +97,16 @@ pub fn cases_shown(report: &Report) -> Vec<usize> {
 /// [`RunError`] if the run's own rows cannot be read.
 pub fn draw_cases(report: &Report, evidence: &Evidence, directory: &RunDirectory) -> Result<CasePictures, RunError> {
     let draw = |&case: &usize| {
-        let class = report.case(case).and_then(|card| card.class.as_deref());
-        let picture = match evidence.shown(directory, case, class)? {
-            Some(shown) => {
-                let mut others = Vec::new();
-                for name in evidence.facts.classes.iter().filter(|name| Some(name.as_str()) != class).take(OTHERS) {
-                    let map = evidence.shown(directory, case, Some(name))?.and_then(|shown| shown.map);
-                    others.extend(map.map(|map| (name.clone(), map)));
-                }
-                picture(&shown, others, evidence.facts.input)
+        let own = report.case(case).and_then(|card| card.class.as_deref());
+        let others = evidence.facts.classes.iter().map(String::as_str).filter(|name| Some(*name) != own).take(OTHERS);
+        let classes: Vec<&str> = own.into_iter().chain(others).collect();
+        let picture = match evidence.shown(directory, case, &classes)? {
+            Some(mut shown) => {
+                let maps = std::mem::take(&mut shown.maps).into_iter();
+                let mut maps: Vec<_> = classes.iter().copied().zip(maps).collect();
+                let map = own.and_then(|_| maps.remove(0).1);
+                let others: Vec<_> = maps.into_iter().filter_map(|(name, map)| Some((name, map?))).collect();
+                picture(&shown, map, &others, evidence.facts.input)
             }
             None => CasePicture::Missing("not in the run".into()),
         };
@@ -114,7 +115,12 @@ pub fn draw_cases(report: &Report, evidence: &Evidence, directory: &RunDirectory
     cases_shown(report).par_iter().map(draw).collect()
 }
 
-fn picture(shown: &Shown, others: Vec<(String, (Map, Scale))>, input: [usize; 2]) -> CasePicture {
+fn picture(
+    shown: &Shown,
+    map: Option<(Map, Scale)>,
+    others: &[(&str, (Map, Scale))],
+    input: [usize; 2],
+) -> CasePicture {
     let missing = |why: &str| CasePicture::Missing(why.to_owned());
     let Some(path) = &shown.photograph else { return missing("photograph not found") };
     let bytes = match heatlens_files::read(path, Kind::Photograph) {
@@ -126,58 +132,35 @@ fn picture(shown: &Shown, others: Vec<(String, (Map, Scale))>, input: [usize; 2]
         return missing("photograph changed since the audit");
     }
     let Ok(photograph) = decode(&bytes, &DecodeLimits::default()) else { return missing("photograph cannot be read") };
-    let map = shown.map.as_ref().map(|(map, scale)| (map, *scale));
-    let mut picture = draw_case(&photograph, &shown.to_photograph, map, input);
-    if let CasePicture::Seen { others: drawn, .. } = &mut picture {
-        let board = Board::new(&photograph, &shown.to_photograph, input);
-        drawn.extend(others.iter().map(|(name, (map, scale))| (name.clone(), jpeg(&board.overlay(map, *scale)))));
-    }
-    picture
+    let map = map.as_ref().map(|(map, scale)| (map, *scale));
+    let others: Vec<(&str, (&Map, Scale))> = others.iter().map(|(name, (map, scale))| (*name, (map, *scale))).collect();
+    draw_case(&photograph, &shown.to_photograph, map, &others, input)
 }
 
 /// The pictures of one case. `input` is `[height, width]` of the network's input, where the way
-/// `to_photograph` starts; `map` is a raw map with how it is finished.
+/// `to_photograph` starts; `map` is a raw map with how it is finished, `others` are those of other
+/// classes, by name.
 pub fn draw_case(
     photograph: &Photograph,
     to_photograph: &Affine,
     map: Option<(&Map, Scale)>,
+    others: &[(&str, (&Map, Scale))],
     input: [usize; 2],
 ) -> CasePicture {
-    let board = Board::new(photograph, to_photograph, input);
-    let plain = map.map_or_else(|| board.small.clone(), |(map, scale)| board.seen(map, scale));
+    let small = photograph.shrunk(LONGER);
+    let to_small = to_photograph.then(&Affine::scaling(photograph.size(), small.size()));
+    let warped = |(map, scale): (&Map, Scale)| {
+        (warp(&map.drawn(scale, input).values, input, &to_small, small.size()), scale == Scale::Signed)
+    };
+    let overlay = |(map, signed): &(WarpedMap, bool)| {
+        jpeg(&draw_overlay(&small, map, &DrawStyle { signed: *signed, ..DrawStyle::default() }))
+    };
+    let own = map.map(warped);
     CasePicture::Seen {
-        plain: jpeg(&plain),
-        overlay: map.map(|(map, scale)| jpeg(&board.overlay(map, scale))),
-        others: Vec::new(),
+        plain: own.as_ref().map_or_else(|| jpeg(&small), |(map, _)| jpeg(&draw_seen(&small, map))),
+        overlay: own.as_ref().map(overlay),
+        others: others.iter().map(|(name, map)| ((*name).to_owned(), overlay(&warped(*map)))).collect(),
         size: [photograph.width, photograph.height],
-    }
-}
-
-/// A small photograph that maps are drawn on.
-struct Board {
-    small: Photograph,
-    to_small: Affine,
-    input: [usize; 2],
-}
-
-impl Board {
-    fn new(photograph: &Photograph, to_photograph: &Affine, input: [usize; 2]) -> Board {
-        let small = photograph.shrunk(LONGER);
-        let to_small = to_photograph.then(&Affine::scaling(photograph.size(), small.size()));
-        Board { small, to_small, input }
-    }
-
-    fn warped(&self, map: &Map, scale: Scale) -> WarpedMap {
-        warp(&map.drawn(scale, self.input).values, self.input, &self.to_small, self.small.size())
-    }
-
-    fn seen(&self, map: &Map, scale: Scale) -> Picture {
-        draw_seen(&self.small, &self.warped(map, scale))
-    }
-
-    fn overlay(&self, map: &Map, scale: Scale) -> Picture {
-        let style = DrawStyle { signed: scale == Scale::Signed, ..DrawStyle::default() };
-        draw_overlay(&self.small, &self.warped(map, scale), &style)
     }
 }
 
@@ -222,17 +205,18 @@ mod tests {
         let photograph = Picture::filled(64, 48, [60, 110, 150]);
         let way = Affine { scale: [2.0, 1.5], offset: [0.0, 0.0] };
         let map = Map::new(2, 2, vec![0.0, 1.0, 0.0, 0.0]);
-        let CasePicture::Seen { plain, overlay, size, .. } =
-            draw_case(&photograph, &way, Some((&map, Scale::Positive)), [32, 32])
+        let CasePicture::Seen { plain, overlay, size, others } =
+            draw_case(&photograph, &way, Some((&map, Scale::Positive)), &[("other", (&map, Scale::Signed))], [32, 32])
         else {
             panic!("no picture")
         };
+        assert_eq!(others.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["other"]);
         let overlay = decode(&overlay.unwrap(), &DecodeLimits::default()).unwrap();
         let plain = decode(&plain, &DecodeLimits::default()).unwrap();
         assert_eq!((size, plain.size()), ([64, 48], [48, 64]));
         let change = |x, y| overlay.at(x, y).iter().zip(plain.at(x, y)).map(|(a, b)| a.abs_diff(b)).max().unwrap();
         assert!(change(56, 8) > 40 && change(8, 40) < 8, "{} {}", change(56, 8), change(8, 40));
-        let CasePicture::Seen { overlay, .. } = draw_case(&photograph, &way, None, [32, 32]) else {
+        let CasePicture::Seen { overlay, .. } = draw_case(&photograph, &way, None, &[], [32, 32]) else {
             panic!("no picture")
         };
         assert_eq!(overlay, None);

@@ -2,7 +2,7 @@
 
 use heatlens::methods::Need;
 use heatlens::{Head, Heatmap, Outcome};
-use heatlens_imaging::{Caption, Picture, Scale, Verdict};
+use heatlens_imaging::{Caption, Scale, Verdict};
 
 use super::Plan;
 use super::row::Answer;
@@ -29,17 +29,8 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// The panel.
-    pub fn panel(&self) -> Picture {
-        self.depiction().panel(self.caption()).draw()
-    }
-
-    /// The photograph beside its overlays, small.
-    pub fn thumbnail(&self) -> Picture {
-        self.depiction().thumbnail()
-    }
-
-    fn depiction(&self) -> Depiction<'_> {
+    /// What all its pictures are drawn from: the maps are brought to their size once.
+    pub fn depiction(&self) -> Depiction<'_> {
         Depiction {
             photograph: &self.ready.photograph,
             to_photograph: self.ready.to_photograph,
@@ -83,7 +74,8 @@ impl Scene<'_> {
         format!("{words} {:.2}{verdict}", prediction.probabilities[class])
     }
 
-    fn caption(&self) -> Caption {
+    /// What is said under a panel.
+    pub fn caption(&self) -> Caption {
         let Scene { plan, answer, .. } = self;
         let mut explained: Vec<String> = self.maps.iter().map(|map| plan.explained(map)).collect();
         explained.dedup();

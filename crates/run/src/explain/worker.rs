@@ -125,17 +125,20 @@ impl<'p> Worker<'p> {
                 )?;
             }
         }
-        if wants(Save::Overlay) || wants(Save::Heatmap) {
-            let maps: Vec<(&Heatmap, Map)> =
-                maps.iter().zip(&full).map(|(map, full)| (map, self.plan.drawn(map, *full))).collect();
-            self.save_pictures(source, ready, &maps, &mut answer)?;
+        if ![Save::Overlay, Save::Heatmap, Save::Panel, Save::Gallery].into_iter().any(wants) {
+            return Ok(answer);
         }
         let outline = || Outline::find(&ready.photograph, &self.plan.outline);
         let outline = (!self.plan.outline.is_empty() && (wants(Save::Panel) || wants(Save::Gallery))).then(outline);
         let of = &answer;
         let scene = Scene { plan: self.plan, source, ready, maps, full: &full, answer: of, outline: outline.as_ref() };
-        let panel = wants(Save::Panel).then(|| scene.panel());
-        let thumbnail = wants(Save::Gallery).then(|| scene.thumbnail());
+        let depiction = scene.depiction();
+        let panel = wants(Save::Panel).then(|| depiction.panel(scene.caption()).draw());
+        let thumbnail = wants(Save::Gallery).then(|| depiction.thumbnail());
+        let drawn: Vec<Map> = depiction.maps.into_iter().map(|drawn| drawn.map).collect();
+        if wants(Save::Overlay) || wants(Save::Heatmap) {
+            self.save_pictures(source, ready, maps.iter().zip(&drawn), &mut answer)?;
+        }
         if let Some(picture) = panel {
             let name = self.plan.naming.of_panel(source, prediction, &answer.finding.outcome);
             self.write(&mut answer, name, encode_png(&picture)?)?;
@@ -147,11 +150,11 @@ impl<'p> Worker<'p> {
     }
 
     /// Overlays and heatmaps in the photograph's own pixels.
-    fn save_pictures(
+    fn save_pictures<'m>(
         &self,
         source: &Source,
         ready: &Ready,
-        maps: &[(&Heatmap, Map)],
+        maps: impl Iterator<Item = (&'m Heatmap, &'m Map)>,
         answer: &mut Answer,
     ) -> Result<(), Error> {
         let photograph = &ready.photograph;

@@ -144,6 +144,12 @@ impl Opened {
         Ok(sheets.pages())
     }
 
+    /// How many pages [`sheets`](Self::sheets) makes of so many images.
+    pub fn pages(&self, images: usize, paper: &Paper) -> usize {
+        let positions: Vec<usize> = (0..images).collect();
+        Sheets::new(&self.record, String::new(), &positions, paper).pages()
+    }
+
     /// The small pictures of some images: those that the run kept; those of an audit that kept none are
     /// drawn from its maps and photographs. None where a photograph is not there, or another one.
     pub fn thumbnails(&self, positions: &[usize]) -> Vec<Option<Picture>> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use heatlens_imaging::{Affine, Map, Scale};
-use heatlens_record::{Fingerprint, PART, RunDirectory, RunError};
+use heatlens_record::{Fingerprint, MapRow, PART, RunDirectory, RunError};
 
 use super::Evidence;
 
@@ -43,46 +43,41 @@ pub struct Shown {
     pub sha256: Option<[u8; 32]>,
     /// From the network's input to the photograph, both in pixels.
     pub to_photograph: Affine,
-    /// The raw map of the class that its card is about, with how it is finished.
-    pub map: Option<(Map, Scale)>,
+    /// The raw map of each class that was asked for, with how it is finished.
+    pub maps: Vec<Option<(Map, Scale)>>,
 }
 
 impl Evidence {
-    /// What is needed to draw a case, its map that of `class`.
+    /// What is needed to draw a case with the maps of some classes, in their order.
     ///
     /// # Errors
-    /// [`RunError`] where the map must be read again and cannot be.
-    pub fn shown(&self, directory: &RunDirectory, case: usize, class: Option<&str>) -> Result<Option<Shown>, RunError> {
+    /// [`RunError`] where maps must be read again and cannot be.
+    pub fn shown(&self, directory: &RunDirectory, case: usize, classes: &[&str]) -> Result<Option<Shown>, RunError> {
         let Ok(i) = self.images.binary_search_by_key(&case, |image| image.case) else { return Ok(None) };
         let image = &self.images[i];
-        let class = class.and_then(|name| self.facts.classes.iter().position(|class| class == name));
-        let map = match class.map(|class| (class, self.raw.maps.get(&(i, class)))) {
-            Some((_, Some(kept))) => Some(kept.clone()),
-            Some((class, None)) if self.raw.more => self.read_again(directory, case, class)?,
-            _ => None,
-        };
+        let position = |name: &&str| self.facts.classes.iter().position(|class| class == name);
+        let kept = |class: usize| self.raw.maps.get(&(i, class)).cloned();
+        let mut maps: Vec<Option<(Map, Scale)>> = classes.iter().map(|name| position(name).and_then(kept)).collect();
+        if self.raw.more && maps.contains(&None) {
+            let rows = directory.read_maps(case / PART)?;
+            let missing = maps.iter_mut().zip(classes).filter(|(map, _)| map.is_none());
+            missing.for_each(|(map, name)| *map = self.among(&rows, case, name));
+        }
         Ok(Some(Shown {
             case,
             photograph: self.facts.run.photograph(case),
             sha256: self.prints[i].as_ref().map(Fingerprint::sha256).copied(),
             to_photograph: Affine { scale: image.scale, offset: image.offset },
-            map,
+            maps,
         }))
     }
 
-    fn read_again(
-        &self,
-        directory: &RunDirectory,
-        case: usize,
-        class: usize,
-    ) -> Result<Option<(Map, Scale)>, RunError> {
-        let of_view = |row: &heatlens_record::MapRow| {
-            row.case == case
-                && row.class == self.facts.classes[class]
-                && row.method == self.view.method
-                && row.layer == self.view.layer
+    /// The map of a case for a class among the rows of its part.
+    fn among(&self, rows: &[MapRow], case: usize, class: &str) -> Option<(Map, Scale)> {
+        let of_view = |row: &&MapRow| {
+            row.case == case && row.class == class && row.method == self.view.method && row.layer == self.view.layer
         };
-        let row = directory.read_maps(case / PART)?.into_iter().find(of_view);
-        Ok(row.and_then(|row| Some((row.raw()?, row.scale()))))
+        let row = rows.iter().find(of_view)?;
+        Some((row.raw()?, row.scale()))
     }
 }

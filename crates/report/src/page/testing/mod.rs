@@ -369,7 +369,7 @@ pub(super) fn pictures(report: &Report, photographs: &[heatlens_imaging::Photogr
         let mut values = vec![0.0; 49];
         (values[i * 5 % 49], values[(i * 5 + 1) % 49]) = (1.0, 0.6);
         let map = Map::new(7, 7, values);
-        (card.case, draw_case(photograph, &way, Some((&map, Scale::Positive)), [224, 224]))
+        (card.case, draw_case(photograph, &way, Some((&map, Scale::Positive)), &[], [224, 224]))
     };
     report.cases.iter().enumerate().map(draw).collect()
 }
