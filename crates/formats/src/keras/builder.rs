@@ -25,14 +25,14 @@ pub(super) struct Builder {
     pub graph: Graph,
     /// What the user should know of how the file was read.
     pub notes: Vec<String>,
-    /// The first number of Keras's version.
-    pub major: u32,
+    /// The first number of Keras's version, where the file says it.
+    pub major: Option<u32>,
     /// Constants by name: a layer that is called twice has its weights once.
     constants: HashMap<String, ValueId>,
 }
 
 impl Builder {
-    pub fn new(major: u32) -> Self {
+    pub fn new(major: Option<u32>) -> Self {
         Builder { graph: Graph::new(), notes: Vec::new(), major, constants: HashMap::new() }
     }
 

@@ -85,10 +85,9 @@ impl<'a> Container<'a> {
         })
     }
 
-    /// The first number of the version; 3 where the file does not say.
-    pub fn major(&self) -> u32 {
-        let major = self.version.as_deref().and_then(|version| version.split('.').next()?.parse().ok());
-        major.unwrap_or(3)
+    /// The first number of the version, where the file says it.
+    pub fn major(&self) -> Option<u32> {
+        self.version.as_deref()?.split('.').next()?.parse().ok()
     }
 }
 

@@ -43,6 +43,7 @@ pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, Form
         _ => Store::by_name(&file, &network)?,
     };
     let mut builder = Builder::new(container.major());
+    store.note().into_iter().for_each(|note| builder.note(note));
     let image = image(&network, options, &mut builder)?;
     let outputs = run::run(&network, vec![image], &store, &mut builder, &ModulePath::root(), "")?;
     let outputs = named_outputs(&network, &outputs, &mut builder.graph)?;

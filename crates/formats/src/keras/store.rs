@@ -20,19 +20,23 @@ pub(super) struct Variable<'f, 'a> {
 }
 
 /// Weights by the path of names of the layer that they belong to.
-pub(super) struct Store<'f, 'a>(HashMap<String, Vec<Variable<'f, 'a>>>);
+pub(super) struct Store<'f, 'a> {
+    variables: HashMap<String, Vec<Variable<'f, 'a>>>,
+    /// Layers whose weights bear other names in the file, and were given to them in the file's order.
+    by_order: Vec<String>,
+}
 
 impl<'f, 'a> Store<'f, 'a> {
     /// The weights of an `.h5` file.
     pub fn by_name(file: &'f File<'a>, network: &Network<'_>) -> Result<Self, FormatError> {
         let root = file.root()?;
         let all = root.group("model_weights")?.unwrap_or(root);
-        let mut store = Store(HashMap::new());
+        let mut store = Store { variables: HashMap::new(), by_order: Vec::new() };
         for layer in &network.layers {
             let Some(group) = all.group(layer.config.name)? else { continue };
             let variables = listed(&group)?;
             match &layer.network {
-                None => drop(store.0.insert(layer.config.name.to_owned(), variables)),
+                None => drop(store.variables.insert(layer.config.name.to_owned(), variables)),
                 Some(inner) => store.share_out(inner, layer.config.name, variables),
             }
         }
@@ -41,14 +45,24 @@ impl<'f, 'a> Store<'f, 'a> {
 
     /// The weights of a `.keras` file.
     pub fn by_slot(file: &'f File<'a>, network: &Network<'_>) -> Result<Self, FormatError> {
-        let mut store = Store(HashMap::new());
+        let mut store = Store { variables: HashMap::new(), by_order: Vec::new() };
         store.slots(&file.root()?, network, "")?;
         Ok(store)
     }
 
     /// The weights of the layer under this path of names.
     pub fn of(&self, path: &str) -> &[Variable<'f, 'a>] {
-        self.0.get(path).map_or(&[], Vec::as_slice)
+        self.variables.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// What was taken for granted of whose weights are whose.
+    pub fn note(&self) -> Option<String> {
+        let first = self.by_order.first()?;
+        Some(format!(
+            "the weights of {} of the layers, such as `{first}`, bear other names in the file and are taken in its order: \
+             compare a prediction with Keras's; `model.save('model.keras')` keeps them apart",
+            self.by_order.len()
+        ))
     }
 
     /// Gives the weights of a model to the layers within, by the layer's name in theirs; those of layers
@@ -77,14 +91,15 @@ impl<'f, 'a> Store<'f, 'a> {
             match found {
                 Some(at) => {
                     taken.insert(at);
-                    self.0.insert(path, std::mem::take(&mut scopes[at].1));
+                    self.variables.insert(path, std::mem::take(&mut scopes[at].1));
                 }
                 None => left.push(path),
             }
         }
         let rest = (0..scopes.len()).filter(|at| !taken.contains(at));
         for (path, at) in left.into_iter().zip(rest.collect::<Vec<_>>()) {
-            self.0.insert(path, std::mem::take(&mut scopes[at].1));
+            self.by_order.push(path.clone());
+            self.variables.insert(path, std::mem::take(&mut scopes[at].1));
         }
     }
 
@@ -101,7 +116,7 @@ impl<'f, 'a> Store<'f, 'a> {
             let path = format!("{place}{}", layer.config.name);
             match &layer.network {
                 Some(network) => self.slots(&group, network, &format!("{path}/"))?,
-                None => drop(self.0.insert(path, numbered(&group)?)),
+                None => drop(self.variables.insert(path, numbered(&group)?)),
             }
         }
         Ok(())

@@ -88,8 +88,8 @@ pub(super) fn named(site: &mut Site<'_, '_, '_, '_>, x: ValueId, name: &str, set
             let tanh = settings.and_then(|settings| settings.get("approximate")?.as_bool()).unwrap_or(false);
             ops::Gelu { tanh }.into()
         }
-        "hard_sigmoid" => hard_sigmoid(site.builder.major).into(),
-        "hard_silu" | "hard_swish" if site.builder.major >= 3 => ops::HardSwish.into(),
+        "hard_sigmoid" => hard_sigmoid(major(site, name)?).into(),
+        "hard_silu" | "hard_swish" if major(site, name)? >= 3 => ops::HardSwish.into(),
         "hard_tanh" => {
             let (low, high) = (site.scalar(-1.0), site.scalar(1.0));
             return site.add(ops::Clip, &[x, low, high]);
@@ -99,6 +99,14 @@ pub(super) fn named(site: &mut Site<'_, '_, '_, '_>, x: ValueId, name: &str, set
         other => return Err(unknown(site, other)),
     };
     site.add(op, &[x])
+}
+
+/// The version of Keras, which `name` depends on.
+fn major(site: &Site<'_, '_, '_, '_>, name: &str) -> Result<u32, FormatError> {
+    site.builder.major.ok_or_else(|| {
+        let why = "Keras 2 and 3 compute it differently, and the file does not say which of them wrote it";
+        site.config.unsupported(format!("its activation is {name}: {why}"))
+    })
 }
 
 /// Keras 2 has a slope of 1/5, Keras 3 of 1/6.
