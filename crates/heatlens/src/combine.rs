@@ -31,7 +31,7 @@ impl Combine {
         Combine::ALL.iter().copied().find(|combine| combine.name() == name)
     }
 
-    /// Puts finished maps of one size into one, stretched to 0…1 again.
+    /// Puts maps of one size, each in 0…1, into one, stretched to 0…1 again.
     ///
     /// # Panics
     /// If there is none.

@@ -144,12 +144,18 @@ impl Map {
     ///
     /// The order and the divisor `1e-7 + max` are pytorch-grad-cam's, so that finished maps equal
     /// its own.
-    pub fn finish(&self, [height, width]: [usize; 2]) -> Map {
+    pub fn finish(&self, size: [usize; 2]) -> Map {
+        let mut map = self.finished_to_be_joined(size);
+        map.stretch();
+        map
+    }
+
+    /// [`Map::finish`] without the last min–max: so pytorch-grad-cam takes the mean of several layers' maps,
+    /// before it stretches that.
+    pub fn finished_to_be_joined(&self, [height, width]: [usize; 2]) -> Map {
         let mut low = self.values.iter().map(|&v| v.max(0.0)).collect::<Vec<_>>();
         min_max(&mut low);
-        let mut values = upsample(&low, [self.height, self.width], [height, width]);
-        min_max(&mut values);
-        Map { height, width, values }
+        Map { height, width, values: upsample(&low, [self.height, self.width], [height, width]) }
     }
 
     /// The finished map of what speaks for and against, in −1 to 1: upsampled likewise, divided by

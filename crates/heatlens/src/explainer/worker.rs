@@ -242,7 +242,7 @@ impl<'e> Worker<'e> {
                     .collect();
                 match explainer.options.combine {
                     Some(combine) if maps.len() > 1 => {
-                        let finished: Vec<Map> = maps.iter().map(|map| map.finish(size)).collect();
+                        let finished: Vec<Map> = maps.iter().map(|map| map.finished_to_be_joined(size)).collect();
                         vec![heatmap(None, combine.of(&finished), Scale::Finished)]
                     }
                     _ => maps.into_iter().enumerate().map(|(layer, raw)| heatmap(Some(layer), raw, scale)).collect(),

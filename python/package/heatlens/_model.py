@@ -1,0 +1,175 @@
+"""A trained model, and images of every kind that Python has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, Union
+
+import numpy as np
+
+from . import _heatlens
+from ._heatlens import Explanation
+
+Names = Union[str, Sequence[str]]
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    classes: Sequence[str] | None = None,
+    arch: str | None = None,
+    weights: str | None = None,
+    output: str | None = None,
+    head: str | None = None,
+    preprocess: str | os.PathLike[str] | None = None,
+) -> Model:
+    """Read a trained model: a checkpoint (.pth, .pt, .ckpt, .bin, .safetensors), a Keras model (.h5, .keras) or ONNX.
+
+    classes      names in the order of training
+    arch         the architecture, where it cannot be inferred
+    weights      the part of a checkpoint that holds the weights, where it holds several networks
+    output       the output that holds the class scores, where there are several
+    head         what outputs stand for: softmax, sigmoid, multilabel or regression
+    preprocess   that of training: a preset (imagenet, imagenet-exact, keras-tf ...), `timm:FILE`, `hf:FILE`, or a TOML file
+
+    What was assumed stands in `model.notes`. A file that cannot be used raises ModelError.
+    """
+    preprocess = None if preprocess is None else os.fspath(preprocess)
+    names = None if classes is None else list(classes)
+    read = _heatlens.load(path, classes=names, arch=arch, weights=weights, output=output, head=head, preprocess=preprocess)
+    return Model(read)
+
+
+class Model:
+    """A trained classifier: its network, classes and preprocessing. Threads may share it."""
+
+    def __init__(self, read: _heatlens.Model) -> None:
+        self._read = read
+
+    @property
+    def classes(self) -> list[str]:
+        """Class names in the order of the logits."""
+        return self._read.classes
+
+    @property
+    def architecture(self) -> str | None:
+        """The architecture's name, where known."""
+        return self._read.architecture
+
+    @property
+    def notes(self) -> list[str]:
+        """What was assumed while reading, a sentence each."""
+        return self._read.notes
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width of the network's input."""
+        return self._read.input_size
+
+    @property
+    def preprocess(self) -> str:
+        """What happens to a photograph before the network sees it, in words."""
+        return self._read.preprocess
+
+    @property
+    def default_layer(self) -> str:
+        """The layer explained where none is asked for: the last feature map before the classifier."""
+        return self._read.default_layer
+
+    def layers(self) -> list[str]:
+        """Layers worth explaining, from the input to the logits."""
+        return self._read.layers()
+
+    def has_layer(self, expression: str) -> bool:
+        """Whether an expression such as `layer4[-1]` names a layer that can be explained."""
+        return self._read.has_layer(expression)
+
+    def explain(
+        self,
+        image: Any,
+        target: Names = "predicted",
+        *,
+        method: Names = "gradcam",
+        layer: Names | None = None,
+        combine: str | None = None,
+        score: str = "logit",
+        smooth: Names = (),
+    ) -> Any:
+        """Explain an image: what the network says, and where it looks.
+
+        image    a path; a PIL image; a photograph as uint8, height x width x 3; or images that are already preprocessed, as
+                 float, N x channels x height x width (a NumPy array or a tensor): then a list where N is above 1
+        target   a class by name or index, `predicted`, `all`, or `A vs B`; or several
+        method   one of `heatlens.METHODS`, in any spelling; or several
+        layer    as `layer4[-1]`; or several; the last feature map before the classifier where None
+        combine  how the maps of several layers become one: `mean` or `max`; each stands for itself where None
+        score    what is explained of a class: `logit` or `probability`
+        smooth   `aug`, `eigen`, or both
+        """
+        asked = (_names(target), _names(method), _names(layer), combine, score, _names(smooth))
+        if isinstance(image, (str, os.PathLike)):
+            return self._read._explain_file(image, asked)
+        array = _array(image)
+        if array.ndim == 4:
+            explained = self._read._explain_tensor(np.ascontiguousarray(array, dtype=np.float32), asked)
+            return explained[0] if len(explained) == 1 else explained
+        if array.dtype != np.uint8:
+            raise TypeError(
+                f"a photograph is uint8, height x width x 3, with levels from 0 to 255, and this is {array.dtype} of shape "
+                f"{array.shape}; preprocessed images are N x channels x height x width"
+            )
+        if array.ndim == 2:
+            array = np.repeat(array[..., None], 3, axis=2)
+        if array.ndim == 3 and array.shape[2] == 4:
+            array = array[..., :3]
+        if array.ndim != 3:
+            raise ValueError(f"a photograph is height x width x 3, and this is {array.shape}")
+        return self._read._explain_pixels(np.ascontiguousarray(array), asked)
+
+    def explain_many(
+        self,
+        images: Any,
+        target: Names = "predicted",
+        *,
+        method: Names = "gradcam",
+        layer: Names | None = None,
+        combine: str | None = None,
+        score: str = "logit",
+        smooth: Names = (),
+    ) -> Iterator[Explanation]:
+        """Explain one image after the other: those of a folder in the order of their names, or of any sequence."""
+        if isinstance(images, (str, os.PathLike)) and os.path.isdir(images):
+            images = _photographs(os.fspath(images))
+        for image in images:
+            yield self.explain(image, target, method=method, layer=layer, combine=combine, score=score, smooth=smooth)
+
+    def __repr__(self) -> str:
+        return repr(self._read)
+
+
+def _names(names: Any) -> list[str]:
+    if names is None:
+        return []
+    if isinstance(names, (str, int, np.integer)):
+        return [str(names)]
+    return [str(name) for name in names]
+
+
+def _array(image: Any) -> np.ndarray:
+    """Arrays as they are; tensors from wherever they lie; pictures of PIL as RGB."""
+    if isinstance(image, np.ndarray):
+        return image
+    if hasattr(image, "detach"):
+        return image.detach().cpu().float().numpy()
+    if hasattr(image, "convert"):
+        return np.asarray(image.convert("RGB"))
+    return np.asarray(image)
+
+
+def _photographs(folder: str) -> Iterator[str]:
+    for root, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            if name.lower().endswith(_heatlens.EXTENSIONS):
+                yield os.path.join(root, name)

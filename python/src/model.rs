@@ -1,0 +1,293 @@
+//! A trained model.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use heatlens::{Combine, Head, InputLayout, Method, ScoreKind, Target, Targets};
+use heatlens_files::Kind;
+use heatlens_imaging::{Affine, DecodeLimits, Photograph, decode};
+use heatlens_run::{Subject, SubjectOptions, around_disc};
+use numpy::{PyReadonlyArray3, PyReadonlyArray4, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyUserWarning, PyValueError};
+use pyo3::prelude::*;
+
+use crate::compiled::{Ask, Compiled};
+use crate::error::{ImageError, of_library, raised, shape};
+use crate::explanation::{Explained, Explanation};
+
+/// Compiled models that are kept.
+const KEPT: usize = 4;
+
+/// A trained classifier: its network, classes and preprocessing.
+#[pyclass(frozen, module = "heatlens")]
+pub struct Model {
+    pub subject: Subject,
+    compiled: Mutex<Vec<Arc<Compiled>>>,
+}
+
+/// Reads a model of any format that the command reads. See `heatlens.load`.
+#[pyfunction]
+#[pyo3(signature = (path, *, classes=None, arch=None, weights=None, output=None, head=None, preprocess=None))]
+#[expect(clippy::too_many_arguments, reason = "keywords of Python")]
+pub fn load(
+    py: Python<'_>,
+    path: PathBuf,
+    classes: Option<Vec<String>>,
+    arch: Option<String>,
+    weights: Option<String>,
+    output: Option<String>,
+    head: Option<&str>,
+    preprocess: Option<String>,
+) -> PyResult<Model> {
+    let unknown = |name: &str| {
+        let known: Vec<&str> = Head::ALL.iter().map(|(_, name, _)| *name).collect();
+        PyValueError::new_err(format!("no head `{name}`; there are {}", known.join(", ")))
+    };
+    let options = SubjectOptions {
+        model: path,
+        classes: classes.unwrap_or_default(),
+        architecture: arch,
+        weights,
+        output,
+        head: head.map(|name| Head::named(name).ok_or_else(|| unknown(name))).transpose()?,
+        constants: Vec::new(),
+        preprocess,
+    };
+    let subject = py.detach(|| Subject::open(&options)).map_err(raised)?;
+    Ok(Model { subject, compiled: Mutex::default() })
+}
+
+/// An image on its way to the network.
+struct Shown {
+    name: String,
+    tensor: Vec<f32>,
+    photograph: Photograph,
+    to_photograph: Affine,
+}
+
+/// What is asked of an image, in words: targets, methods, layers, how the maps of several layers become one, the score
+/// (`logit` or `probability`), and how maps are smoothed (`aug`, `eigen`).
+#[derive(FromPyObject)]
+struct Asked(Vec<String>, Vec<String>, Vec<String>, Option<String>, String, Vec<String>);
+
+/// The same, understood.
+struct Question {
+    targets: Vec<String>,
+    asks: Ask,
+}
+
+impl Asked {
+    fn read(self) -> PyResult<Question> {
+        let Asked(targets, methods, layers, combine, score, smooth) = self;
+        let no = |what: &str, name: &str, known: &[&str]| {
+            PyValueError::new_err(format!("no {what} `{name}`; there are {}", known.join(", ")))
+        };
+        let method = |name: &String| {
+            let known = || Method::ALL.iter().map(|method| method.card().name).collect::<Vec<_>>();
+            Method::named(name).ok_or_else(|| no("method", name, &known()))
+        };
+        let joined = |name: &String| {
+            let known = || Combine::ALL.iter().map(|combine| combine.name()).collect::<Vec<_>>();
+            Combine::named(name).ok_or_else(|| no("combination", name, &known()))
+        };
+        let score = match score.as_str() {
+            "logit" => ScoreKind::Logit,
+            "probability" => ScoreKind::Probability,
+            other => return Err(no("score", other, &["logit", "probability"])),
+        };
+        if let Some(other) = smooth.iter().find(|way| !["aug", "eigen"].contains(&way.as_str())) {
+            return Err(no("smoothing", other, &["aug", "eigen"]));
+        }
+        let smooths = |way: &str| smooth.iter().any(|asked| asked == way);
+        let asks = Ask {
+            methods: methods.iter().map(method).collect::<PyResult<_>>()?,
+            layers,
+            combine: combine.as_ref().map(joined).transpose()?,
+            score,
+            augment: smooths("aug"),
+            eigen: smooths("eigen"),
+        };
+        Ok(Question { targets, asks })
+    }
+}
+
+#[pymethods]
+impl Model {
+    /// Class names in the order of the logits.
+    #[getter]
+    fn classes(&self) -> Vec<String> {
+        self.subject.model.classes().to_vec()
+    }
+
+    /// The architecture's name, where known.
+    #[getter]
+    fn architecture(&self) -> Option<String> {
+        self.subject.model.architecture().map(str::to_owned)
+    }
+
+    /// What was assumed while reading, a sentence each.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.subject.notes.iter().chain(&self.subject.assumed_preprocess).cloned().collect()
+    }
+
+    /// Height and width of the network's input as the file has it.
+    #[getter]
+    fn input_size(&self) -> (usize, usize) {
+        let [height, width] = self.subject.model.input().size();
+        (height, width)
+    }
+
+    /// Whether the network takes `(N, height, width, channels)`.
+    #[getter]
+    fn channels_last(&self) -> bool {
+        self.subject.model.input().layout == InputLayout::Nhwc
+    }
+
+    /// The preprocessing, in words.
+    #[getter]
+    fn preprocess(&self) -> String {
+        self.subject.preprocess.to_string()
+    }
+
+    /// Layers worth explaining, from the input to the logits.
+    fn layers(&self) -> Vec<String> {
+        self.subject.model.layers().into_iter().map(|layer| layer.name).collect()
+    }
+
+    /// The layer explained where none is asked for.
+    #[getter]
+    fn default_layer(&self) -> PyResult<String> {
+        Ok(self.subject.model.default_layer().map_err(of_library)?.name)
+    }
+
+    /// Whether an expression such as `layer4[-1]` names a layer that can be explained.
+    fn has_layer(&self, expression: &str) -> bool {
+        self.subject.model.layer(expression).is_ok()
+    }
+
+    /// Explains a photograph in a file.
+    fn _explain_file(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        asked: Asked,
+    ) -> PyResult<Explanation> {
+        let asked = asked.read()?;
+        let compiled = self.for_photographs(py, &asked)?;
+        py.detach(|| {
+            let shown = path.display().to_string();
+            let unread = |error: &dyn std::fmt::Display| ImageError::new_err(format!("`{shown}`: {error}"));
+            let bytes = heatlens_files::read(&path, Kind::Photograph).map_err(|error| unread(&error))?;
+            let photograph = decode(&bytes, &DecodeLimits::default()).map_err(|error| unread(&error))?;
+            let image = self.prepared(&compiled, photograph, shown.clone())?;
+            explained(&compiled, image, &asked)
+        })
+    }
+
+    /// Explains a photograph in memory, height × width × 3, levels from 0 to 255.
+    fn _explain_pixels(
+        &self,
+        py: Python<'_>,
+        pixels: PyReadonlyArray3<'_, u8>,
+        asked: Asked,
+    ) -> PyResult<Explanation> {
+        let &[height, width, 3] = pixels.shape() else {
+            return Err(shape(format!("a photograph is height × width × 3, and this is {:?}", pixels.shape())));
+        };
+        let rgb = pixels.as_slice()?.to_vec();
+        let asked = asked.read()?;
+        let compiled = self.for_photographs(py, &asked)?;
+        py.detach(|| {
+            let image = self.prepared(&compiled, Photograph { width, height, rgb }, String::new())?;
+            explained(&compiled, image, &asked)
+        })
+    }
+
+    /// Explains preprocessed images, N × channels × height × width, or channels last where the network has
+    /// them so.
+    fn _explain_tensor(
+        &self,
+        py: Python<'_>,
+        tensor: PyReadonlyArray4<'_, f32>,
+        asked: Asked,
+    ) -> PyResult<Vec<Explanation>> {
+        let asked = asked.read()?;
+        let shape_of = tensor.shape().to_vec();
+        let input = self.subject.model.input();
+        let (size, channels) = match input.layout {
+            InputLayout::Nchw => ([shape_of[2], shape_of[3]], shape_of[1]),
+            InputLayout::Nhwc => ([shape_of[1], shape_of[2]], shape_of[3]),
+        };
+        let takes = input.len() / (input.size()[0] * input.size()[1]);
+        if channels != takes {
+            let layout = if input.layout == InputLayout::Nhwc { "N × height × width × channels" } else { "N × channels × height × width" };
+            return Err(shape(format!("the network takes {layout} with {takes} channels, and this is {shape_of:?}")));
+        }
+        let values = tensor.as_slice()?;
+        let compiled = self.compiled(py, &asked, size)?;
+        py.detach(|| {
+            let one = |values: &[f32]| {
+                let photograph = self.subject.preprocess.picture(values, size);
+                let image =
+                    Shown { name: String::new(), tensor: values.to_vec(), photograph, to_photograph: Affine::IDENTITY };
+                explained(&compiled, image, &asked)
+            };
+            values.chunks_exact(size[0] * size[1] * channels).map(one).collect()
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        let name = self.subject.model.architecture().unwrap_or("network of its own");
+        format!("Model({name}; {})", self.subject.model.classes().join(", "))
+    }
+}
+
+impl Model {
+    /// The network for photographs; what was assumed of the preprocessing is warned of once a model.
+    fn for_photographs(&self, py: Python<'_>, asked: &Question) -> PyResult<Arc<Compiled>> {
+        let subject = self.subject.clone().fitted(&[]).map_err(raised)?;
+        if let Some(assumed) = &self.subject.assumed_preprocess {
+            let words = std::ffi::CString::new(assumed.as_str()).unwrap_or_default();
+            PyErr::warn(py, &py.get_type::<PyUserWarning>(), &words, 3)?;
+        }
+        self.compiled(py, asked, subject.model.input().size())
+    }
+
+    fn compiled(&self, py: Python<'_>, asked: &Question, size: [usize; 2]) -> PyResult<Arc<Compiled>> {
+        py.detach(|| {
+            let kept = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(compiled) = kept().iter().find(|compiled| compiled.answers(&asked.asks, size)) {
+                return Ok(compiled.clone());
+            }
+            let own = &self.subject.model;
+            let model = if own.input().size() == size { own.clone() } else { own.with_input_size(size).map_err(of_library)? };
+            let compiled = Arc::new(Compiled::new(model, asked.asks.clone()).map_err(of_library)?);
+            let mut kept = kept();
+            if kept.len() == KEPT {
+                kept.remove(0);
+            }
+            kept.push(compiled.clone());
+            Ok(compiled)
+        })
+    }
+
+    fn prepared(&self, compiled: &Compiled, photograph: Photograph, name: String) -> PyResult<Shown> {
+        let placed = around_disc(&self.subject.preprocess, &photograph).map_err(ImageError::new_err)?;
+        let prepared = placed
+            .prepare(&photograph, compiled.model.input().size())
+            .map_err(|error| ImageError::new_err(error.to_string()))?;
+        Ok(Shown { name, tensor: prepared.tensor, to_photograph: prepared.to_photograph, photograph })
+    }
+}
+
+fn explained(compiled: &Compiled, image: Shown, asked: &Question) -> PyResult<Explanation> {
+    let mut targets: Vec<Target> = Vec::new();
+    for words in &asked.targets {
+        targets.extend(Targets::parse(words, &compiled.model).map_err(of_library)?);
+    }
+    let explanation = compiled.explain(&image.tensor, &targets).map_err(of_library)?;
+    let (model, explainer) = (&compiled.model, compiled.explainer.as_ref());
+    let Shown { name, photograph, to_photograph, .. } = image;
+    Ok(Explained { image: name, model, explainer, explanation, photograph, to_photograph }.into())
+}
