@@ -2,6 +2,7 @@
 
     python models/train_segmenter.py --data ../shared/data --rendered FOLDER --minutes 55
     python models/train_segmenter.py --data ../shared/data --rendered FOLDER --minutes 20 --refine models/segmenter.pt
+    python models/train_segmenter.py --data ../shared/data --rendered FOLDER --minutes 75 --refine models/segmenter.onnx
 
 The same network sees the whole photograph first, where it finds the disc, and then a square around what it found. So it is trained at every scale
 in between: on Drishti's training split (expert masks), on the training photographs of fundus-two-class with a mask column (predicted by other
