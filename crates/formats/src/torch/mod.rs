@@ -1,5 +1,6 @@
-//! PyTorch checkpoints → graphs: container, weights by name ([`StateDict`]), and the architectures
-//! they belong to ([`arch`]).
+//! PyTorch files → graphs. Of checkpoints: container, weights by name ([`StateDict`]), and the
+//! architectures they belong to ([`arch`]). Of programs: [`exported`] and [`script`], by the operators of
+//! [`program`].
 
 use std::cell::OnceCell;
 

@@ -1,8 +1,12 @@
 //! PyTorch programs against PyTorch (`tests/golden/programs/make.py`): logits, the raw GradCAM map, and
 //! the layer that is explained where none is asked for.
 
+mod hostile;
 #[path = "../../../../tests/support/uniform.rs"]
 mod named;
+mod refused;
+#[path = "../../../../tests/support/zip.rs"]
+mod zip;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -104,9 +104,12 @@ fn named_operator(
 fn operator(run: &mut Run<'_, '_, '_, '_>, name: &str, placed: Vec<Thing>, named: Vec<(Rc<str>, Thing)>) -> Given {
     let mut left = MOST_ITEMS;
     let mut value = |thing: &Thing| {
-        thing
-            .value(&mut left)
-            .ok_or_else(|| run.builder.unsupported(format!("`{name}` of what is no tensor or number")))
+        thing.value(&mut left).ok_or_else(|| {
+            run.builder.unsupported(match left {
+                0 => format!("`{name}` of lists of more than {MOST_ITEMS} items"),
+                _ => format!("`{name}` of what is no tensor or number"),
+            })
+        })
     };
     let placed = placed.iter().map(&mut value).collect::<Result<_, _>>()?;
     let named = named.iter().map(|(name, thing)| Ok((&**name, value(thing)?))).collect::<Result<_, FormatError>>()?;

@@ -25,8 +25,10 @@ use run::Run;
 use syntax::Code;
 
 /// Heights and widths that are tried, the most usual first: the file does not say for which one the
-/// program was made, and one that flattens its features takes no other.
+/// program was made, and one that flattens its features takes no other. Then all multiples of four are
+/// tried.
 const USUAL_SIZES: [usize; 12] = [224, 32, 28, 64, 96, 128, 160, 192, 256, 299, 384, 512];
+const LARGEST_TRIED: usize = 512;
 
 /// The folder of an archive of TorchScript within it: that of `constants.pkl` or of the code.
 pub(super) fn root<'e>(entries: &'e [Entry<'_>]) -> Option<&'e str> {
@@ -71,11 +73,11 @@ pub(super) fn load(
     let mut constants =
         constants.as_ref().map(|(pickle, storages)| Objects { pickle, decoder: decoder(pickle, storages, None) });
     let class = data.class(pickle.root());
-    let mut first = None;
+    let (mut first, mut steps_left) = (None, run::MOST_STEPS);
     for (image, note) in images(&pickle, said, options) {
         let mut raised = false;
         let built = program::build(&image, &mut |builder, input| {
-            let mut run = Run::new(&code, &mut data, constants.as_mut(), builder);
+            let mut run = Run::new(&code, &mut data, constants.as_mut(), builder, &mut steps_left);
             let outputs = run.forward(input);
             raised |= run.raised;
             outputs
@@ -160,7 +162,10 @@ fn images(pickle: &Pickle<'_>, said: Option<[usize; 3]>, options: &LoadOptions<'
     let sizes: Vec<[usize; 2]> = match (options.input_size, said) {
         (Some(size), _) => vec![size],
         (None, Some([_, height, width])) => vec![[height, width]],
-        (None, None) => USUAL_SIZES.iter().map(|&side| [side; 2]).collect(),
+        (None, None) => {
+            let others = (4..=LARGEST_TRIED).step_by(4).filter(|side| !USUAL_SIZES.contains(side));
+            USUAL_SIZES.into_iter().chain(others).map(|side| [side; 2]).collect()
+        }
     };
     let known = options.input_size.is_some() || said.is_some();
     let sensible = |size: &[usize; 2]| size.iter().all(|extent| (1..=1 << 16).contains(extent));

@@ -15,8 +15,9 @@ use crate::torch::program::{Builder, Int, Place, Value};
 
 /// Calls and blocks within each other are not deeper.
 const DEEPEST: usize = 200;
-/// Parts of expressions and items of lists that are looked at in all, loops counted out.
-const MOST_STEPS: usize = 1 << 22;
+/// Parts of expressions and items of lists that are looked at in all, loops counted out and all sizes of
+/// the image that are tried together. A DenseNet-201 takes 30,000.
+pub(super) const MOST_STEPS: usize = 1 << 23;
 
 type Locals = HashMap<Rc<str>, Thing>;
 
@@ -31,7 +32,7 @@ pub(super) struct Run<'r, 'p, 'a, 's> {
     data_made: Made,
     constants_made: Made,
     depth: usize,
-    steps_left: usize,
+    steps_left: &'r mut usize,
 }
 
 /// What a block ends with.
@@ -46,6 +47,7 @@ impl<'r, 'p, 'a, 's> Run<'r, 'p, 'a, 's> {
         data: &'r mut Objects<'p, 'a, 's>,
         constants: Option<&'r mut Objects<'p, 'a, 's>>,
         builder: &'r mut Builder,
+        steps_left: &'r mut usize,
     ) -> Self {
         Run {
             code,
@@ -56,7 +58,7 @@ impl<'r, 'p, 'a, 's> Run<'r, 'p, 'a, 's> {
             data_made: Made::new(),
             constants_made: Made::new(),
             depth: 0,
-            steps_left: MOST_STEPS,
+            steps_left,
         }
     }
 
@@ -127,7 +129,7 @@ impl<'r, 'p, 'a, 's> Run<'r, 'p, 'a, 's> {
     /// Takes account of work, which loops could multiply.
     pub fn spend(&mut self, steps: usize) -> Result<(), FormatError> {
         let left = self.steps_left.checked_sub(steps);
-        self.steps_left = left.ok_or_else(|| self.builder.unsupported("its loops take too many steps"))?;
+        *self.steps_left = left.ok_or_else(|| self.builder.unsupported("its loops take too many steps"))?;
         Ok(())
     }
 
