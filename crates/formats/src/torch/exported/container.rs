@@ -95,6 +95,11 @@ impl<'a> Container<'a> {
         })
     }
 
+    /// What is to be said of the elements of the weights.
+    pub fn precision_note(&self) -> Option<&'static str> {
+        self.weights.tensors.values().find_map(StoredTensor::precision_note)
+    }
+
     /// Decoders of the tensors, which leave elements in `shared` where they can be used as they lie.
     pub fn decoders<'s>(&'s self, shared: Option<&'s Bytes>) -> Decoders<'s, 'a> {
         let decoder = |shelf: &'s Shelf<'a>| {

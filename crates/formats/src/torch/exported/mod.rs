@@ -39,6 +39,7 @@ pub(super) fn load(
     let outcome = common::build(&image, &mut |builder, input| run::run(&program, &mut weights, builder, input))?;
     let mut notes = outcome.notes;
     notes.splice(0..0, program.notes(&image));
+    notes.extend(container.precision_note().map(str::to_owned).filter(|note| !notes.contains(note)));
     Ok(LoadedModel {
         graph: outcome.graph,
         architecture: program.class().map(str::to_owned),

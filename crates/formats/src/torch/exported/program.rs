@@ -94,8 +94,8 @@ impl<'p> Program<'p> {
         let mut notes = Vec::new();
         if let Some(batch) = image.batch {
             notes.push(format!(
-                "the program was exported for {batch} images at a time and is read for one; export it with a free \
-                 batch (dynamic_shapes) for several"
+                "the program was exported for {batch} images at a time and is read for one: sizes of {batch} in \
+                 front are taken for the number of images. Export it with a free batch (dynamic_shapes) for certainty"
             ));
         }
         let dtype = self.tensors.get(self.image_name()).and_then(|meta| meta.get("dtype")?.as_i64());

@@ -8,7 +8,7 @@ use super::container::Decoders;
 use super::program::{Program, Source};
 use crate::FormatError;
 use crate::torch::program::aten::{self, Request};
-use crate::torch::program::{Builder, Place, Value};
+use crate::torch::program::{Builder, Outputs, Place, Value};
 
 /// Python's operators on sizes, by the names of those on tensors.
 const ON_SIZES: &[(&str, &str)] = &[
@@ -39,7 +39,7 @@ pub(super) fn run(
     weights: &mut Decoders<'_, '_>,
     builder: &mut Builder,
     image: ValueId,
-) -> Result<Vec<(String, ValueId)>, FormatError> {
+) -> Result<Outputs, FormatError> {
     let mut scope = Scope::new();
     for &(name, source) in &program.inputs {
         let value = match source {

@@ -19,6 +19,12 @@ pub(in crate::torch) struct Image {
     pub batch: Option<usize>,
 }
 
+/// The tensors that a program returns, by name.
+pub(in crate::torch) type Outputs = Vec<(String, ValueId)>;
+
+/// Appends the operators of a program that takes an image.
+type Append<'p> = dyn FnMut(&mut Builder, ValueId) -> Result<Outputs, FormatError> + 'p;
+
 /// A program that was carried out.
 #[derive(Debug)]
 pub(in crate::torch) struct Outcome {
@@ -31,10 +37,7 @@ pub(in crate::torch) struct Outcome {
 /// What the program makes of the shape of the image follows it where operators can; where a size
 /// became part of an operator (the kernel of a pooling), or another batch does not go through, the
 /// extent is fixed.
-pub(in crate::torch) fn build(
-    image: &Image,
-    run: &mut dyn FnMut(&mut Builder, ValueId) -> Result<Vec<(String, ValueId)>, FormatError>,
-) -> Result<Outcome, FormatError> {
+pub(in crate::torch) fn build(image: &Image, run: &mut Append<'_>) -> Result<Outcome, FormatError> {
     let builder = once(image, run)?;
     if !builder.open {
         return Ok(Outcome { graph: builder.graph, notes: builder.notes });
@@ -70,10 +73,7 @@ fn follows_batch(builder: &Builder, image: &Image) -> bool {
     batches(&two) && builder.settled.iter().all(|&size| two.value(size).constant == builder.graph.value(size).constant)
 }
 
-fn once(
-    image: &Image,
-    run: &mut dyn FnMut(&mut Builder, ValueId) -> Result<Vec<(String, ValueId)>, FormatError>,
-) -> Result<Builder, FormatError> {
+fn once(image: &Image, run: &mut Append<'_>) -> Result<Builder, FormatError> {
     let open = image.dims.iter().any(|dim| matches!(dim, Dim::Free(_)));
     let mut builder = Builder::new(open, image.batch);
     let input = builder.graph.input(image.name.clone(), DType::F32, image.dims.clone(), &image.shape);

@@ -8,5 +8,5 @@ mod finish;
 mod value;
 
 pub(super) use builder::{Builder, Place};
-pub(super) use finish::{Image, build};
+pub(super) use finish::{Image, Outputs, build};
 pub(super) use value::{Int, Kind, Value};

@@ -86,6 +86,9 @@ pub(super) fn load(
             Ok(outcome) => {
                 let mut notes = outcome.notes;
                 notes.splice(0..0, note);
+                let mut weights = pickle.ids().filter_map(|id| StoredTensor::read(&pickle, id));
+                let precision = weights.find_map(|tensor| tensor.precision_note());
+                notes.extend(precision.map(str::to_owned).filter(|note| !notes.contains(note)));
                 return Ok(LoadedModel {
                     graph: outcome.graph,
                     architecture: class.and_then(|class| class.rsplit('.').next().map(str::to_owned)),

@@ -11,7 +11,7 @@ use super::object::{Made, Objects};
 use super::syntax::{Action, At, Code, Expression, Function, Part, Statement};
 use super::thing::{Module, Thing};
 use crate::FormatError;
-use crate::torch::program::{Builder, Int, Place, Value};
+use crate::torch::program::{Builder, Int, Outputs, Place, Value};
 
 /// Calls and blocks within each other are not deeper.
 const DEEPEST: usize = 200;
@@ -63,7 +63,7 @@ impl<'r, 'p, 'a, 's> Run<'r, 'p, 'a, 's> {
     }
 
     /// `network.forward(image)`: all tensors that it returns.
-    pub fn forward(&mut self, image: ValueId) -> Result<Vec<(String, ValueId)>, FormatError> {
+    pub fn forward(&mut self, image: ValueId) -> Result<Outputs, FormatError> {
         let network = Module { id: self.data.pickle.root(), path: ModulePath::root() };
         let image = Thing::Plain(Value::Tensor(image));
         let given = self.method(&network, "forward", vec![image], Vec::new())?;

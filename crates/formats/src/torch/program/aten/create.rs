@@ -33,7 +33,11 @@ fn filled(call: &mut Call<'_>, sizes: &[Int], value: f64, default: DType) -> Bui
 
 fn sized(call: &mut Call<'_>, value: f64, default: DType) -> Built {
     let sizes = call.sizes("size")?.ok_or_else(|| call.damaged("`size` is missing"))?;
-    let sizes = super::shape::for_one_image_of(call, sizes);
+    if sizes.first().is_some_and(|first| Some(first.now) == call.builder.batch.map(|batch| batch as i64)) {
+        return Err(call.unsupported(
+            "a size that may be the number of images, for which the program was made: export it with a free batch",
+        ));
+    }
     filled(call, &sizes, value, default)
 }
 

@@ -148,8 +148,8 @@ pub(super) fn expand(call: &mut Call<'_>) -> Built {
     expanded(call, x, sizes)
 }
 
-/// The sizes of a program that was made for several images, for one.
-pub(super) fn for_one_image_of(call: &Call<'_>, mut sizes: Vec<Int>) -> Vec<Int> {
+/// The sizes of a program that was made for several images, for one; a note says that this is taken so.
+fn for_one_image_of(call: &Call<'_>, mut sizes: Vec<Int>) -> Vec<Int> {
     if let (Some(batch), Some(first)) = (call.builder.batch, sizes.first_mut())
         && first.now == batch as i64
     {
