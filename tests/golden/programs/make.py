@@ -69,9 +69,10 @@ def expected(model, shape, layer):
     caught, x = [], image(shape)
 
     def catch(_module, _inputs, output):
-        caught.append(output.clone() if output.requires_grad else output)
-        caught[-1].retain_grad()
-        return caught[-1]
+        # What follows gets a copy, for it may work in place.
+        caught.append(output)
+        output.retain_grad()
+        return output.clone()
 
     handle = model.get_submodule(layer).register_forward_hook(catch) if layer is not None else None
     x.requires_grad_(True)
@@ -337,6 +338,25 @@ class Early(nn.Module):
         return self.fc(torch.cat(kept, 1).mean((2, 3)) + x.mean((2, 3)).repeat(1, 4))
 
 
+class Painted(nn.Module):
+    """Parts that are written in place, as Swin makes its masks."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.fc = conv(3, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = self.stem(x)
+        mask = x.new_zeros((6, 6))
+        mask[0:3, 2:] = 1
+        mask[-2:, :4] = 2
+        y = x.clone()
+        y[:, 0] = y[:, 1] * 2
+        y[:, :, 1:3] += 1
+        y = y * mask + x
+        return self.fc(y.mean((2, 3)))
+
+
 def sequential():
     """Dilated, grouped, depthwise and "same" convolutions."""
     return Pooled(
@@ -362,6 +382,7 @@ NETWORKS = {
     "attention": (Attention, 16, None, ["pt2", "core.pt2", "fixed.pt2", "trace.pt", "script.pt"]),
     "encoder": (Encoder, 16, None, ["pt2", "core.pt2", "trace.pt"]),
     "index": (Index, 16, None, ["pt2", "core.pt2", "fixed.pt2", "trace.pt", "script.pt"]),
+    "painted": (Painted, 8, None, ["pt2", "core.pt2", "trace.pt", "script.pt"]),
     "early": (Early, 8, None, ["pt2", "trace.pt", "script.pt"]),
 }
 

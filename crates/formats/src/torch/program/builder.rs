@@ -55,6 +55,19 @@ pub(in crate::torch) struct Builder {
     sharing: HashMap<ValueId, Vec<ValueId>>,
     /// Tensors some of whose elements were changed through another one.
     stale: HashSet<ValueId>,
+    /// Tensors that are a part of another one.
+    parts: HashMap<ValueId, Part>,
+}
+
+/// A part of a tensor along an axis, from `start` to `end`.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::torch) struct Part {
+    pub of: ValueId,
+    pub axis: usize,
+    pub start: i64,
+    pub end: i64,
+    /// Whether the axis is left out: a part of one.
+    pub selected: bool,
 }
 
 impl Builder {
@@ -73,6 +86,7 @@ impl Builder {
             storages: HashMap::new(),
             sharing: HashMap::new(),
             stale: HashSet::new(),
+            parts: HashMap::new(),
         }
     }
 
@@ -238,13 +252,51 @@ impl Builder {
         sharing.push(view);
     }
 
-    /// Puts `new` in the place of `x` wherever it is read from now on.
+    /// Remembers that `view` is a part of another tensor.
+    pub fn part(&mut self, view: ValueId, part: Part) {
+        if view != part.of {
+            self.parts.insert(view, part);
+        }
+    }
+
+    /// The tensor that `part` is of, with `new` in its place.
+    pub fn with_part(&mut self, part: Part, new: ValueId) -> Result<ValueId, FormatError> {
+        let axis = self.ints(&[part.axis as i64]);
+        let extent = self.shape(part.of)[part.axis] as i64;
+        let new = if part.selected { self.add(ops::Unsqueeze, &[new, axis])? } else { new };
+        let mut pieces = Vec::new();
+        for (start, end) in [(0, part.start), (part.start, part.end), (part.end, extent)] {
+            if (start, end) == (part.start, part.end) {
+                pieces.push(new);
+            } else if start < end {
+                let (start, end) = (self.ints(&[start]), self.ints(&[end]));
+                pieces.push(self.add(ops::Slice, &[part.of, start, end, axis])?);
+            }
+        }
+        if let [one] = pieces[..] { Ok(one) } else { self.add(ops::Concat { axis: part.axis as isize }, &pieces) }
+    }
+
+    /// Puts `new` in the place of `x` wherever it is read from now on; what `x` is a part of changes
+    /// with it.
     pub fn overwrite(&mut self, x: ValueId, new: ValueId) -> Result<(), FormatError> {
         if x == new {
             return Ok(());
         }
         if self.graph.value(x).ty != self.graph.value(new).ty {
             return Err(self.damaged("an operator in place changes the shape or the type of its tensor"));
+        }
+        if let Some(part) = self.parts.get(&x).copied()
+            && self.current(part.of).is_ok_and(|current| current == part.of)
+        {
+            let whole = self.with_part(part, new)?;
+            self.overwrite(part.of, whole)?;
+            self.stale.remove(&x);
+            self.parts.insert(new, Part { of: whole, ..part });
+            let first = *self.storages.entry(whole).or_insert(whole);
+            self.storages.insert(new, first);
+            self.sharing.entry(first).or_insert_with(|| vec![whole]).push(new);
+            self.overwritten.insert(x, new);
+            return Ok(());
         }
         if let Some(&first) = self.storages.get(&x) {
             let others = self.sharing.insert(first, vec![new]).unwrap_or_default();

@@ -7,6 +7,6 @@ mod builder;
 mod finish;
 mod value;
 
-pub(super) use builder::{Builder, Place};
+pub(super) use builder::{Builder, Part, Place};
 pub(super) use finish::{Image, Outputs, build};
 pub(super) use value::{Int, Kind, Value};

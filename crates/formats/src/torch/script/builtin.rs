@@ -58,7 +58,8 @@ pub(super) fn call(
         }
         ("torch.__contains__", 2) => contains(run, &placed[0], &placed[1]),
         ("torch.__getitem__", 2) => item(run, &placed[0], &placed[1]),
-        ("torch.list", 1) => {
+        ("torch._set_item", 3) => set_item(run, &placed),
+        ("torch.list" | "torch.copy", 1) => {
             run.spend(placed[0].len().unwrap_or(0))?;
             let items = items(run, &placed[0])?;
             run.list(items)
@@ -68,9 +69,11 @@ pub(super) fn call(
         ("torch.format" | "str", _) => Ok(Value::Text(words(&placed)).into()),
         ("ops.prim.NumToTensor" | "ops.prim.data" | "ops.prim.unchecked_unwrap_optional", 1) => Ok(placed.remove(0)),
         ("ops.prim.dtype", 1) => kind(run, &placed[0]),
-        ("ops.prim.is_cuda" | "ops.prim.is_quantized" | "ops.prim.requires_grad" | "torch.is_grad_enabled", _) => {
+        ("ops.prim.is_cuda" | "ops.prim.is_quantized" | "ops.prim.is_nested" | "torch.is_autocast_enabled", _) => {
             Ok(Value::Bool(false).into())
         }
+        // Explaining needs gradients; without them PyTorch takes kernels that fuse what is read apart.
+        ("ops.prim.requires_grad" | "torch.is_grad_enabled", _) => Ok(Value::Bool(true).into()),
         ("ops.prim.shape", 1) => operator(run, "size", placed, named),
         ("ops.prim.ndim", 1) => operator(run, "dim", placed, named),
         ("ops.prim.min" | "ops.prim.max", 2) => {
@@ -149,7 +152,11 @@ fn length(run: &mut Run<'_, '_, '_, '_>, of: &Thing) -> Given {
     if let Thing::Plain(Value::Tensor(_)) = of {
         return operator(run, "size", vec![of.clone(), Value::from(0).into()], Vec::new());
     }
-    let length = of.len().ok_or_else(|| run.builder.unsupported("the length of what is no list"))?;
+    let text = match of {
+        Thing::Plain(Value::Text(text)) => Some(text.chars().count()),
+        _ => None,
+    };
+    let length = of.len().or(text).ok_or_else(|| run.builder.unsupported("the length of what is no list"))?;
     Ok(Value::from(length as i64).into())
 }
 
@@ -159,6 +166,17 @@ fn append(run: &Run<'_, '_, '_, '_>, list: &Thing, item: Thing) -> Given {
         false => {
             Err(run.builder.unsupported(format!("appending to a list beyond {LONGEST} items, or a list to a list")))
         }
+    }
+}
+
+/// `list[at] = item`.
+fn set_item(run: &mut Run<'_, '_, '_, '_>, placed: &[Thing]) -> Given {
+    let Thing::Plain(Value::Int(at)) = integer(run, &placed[1])? else { return Ok(Value::None.into()) };
+    let at = run.builder.settle(at);
+    let at = if at < 0 { at.saturating_add(placed[0].len().unwrap_or(0) as i64) } else { at };
+    match usize::try_from(at).is_ok_and(|at| placed[0].set(at, placed[2].clone())) {
+        true => Ok(placed[0].clone()),
+        false => Err(run.builder.unsupported(format!("an item {at} set in a list that has none, or to a list"))),
     }
 }
 

@@ -97,6 +97,14 @@ impl Thing {
         matches!((self, other), (Thing::List(a), Thing::List(b)) if Rc::ptr_eq(&a.items, &b.items))
     }
 
+    /// Puts what is no list in the place of an item; whether that went.
+    pub fn set(&self, at: usize, item: Thing) -> bool {
+        let Thing::List(list) = self else { return false };
+        let mut items = list.items.borrow_mut();
+        let place = items.get_mut(at).filter(|_| item.depth() == 0);
+        place.map(|place| *place = item).is_some()
+    }
+
     /// Appends to a list what is none; whether that went.
     pub fn append(&self, item: Thing, most: usize) -> bool {
         match self {

@@ -41,11 +41,13 @@ pub(super) fn unequal(call: &mut Call<'_>) -> Built {
     }
 }
 
-/// Whether two texts, or a value and none, are the same.
+/// Whether two texts, lists or types, or a value and none, are the same; all tensors lie in one place.
 fn same(call: &Call<'_>) -> Option<bool> {
     match (call.get("self"), call.get("other")) {
         (Some(Value::Text(a)), Some(Value::Text(b))) => Some(a == b),
         (Some(Value::List(a)), Some(Value::List(b))) => Some(a == b),
+        (Some(Value::Place), Some(Value::Place)) => Some(true),
+        (Some(Value::Kind(_)), _) | (_, Some(Value::Kind(_))) => Some(call.kind("self") == call.kind("other")),
         (a, b) if a.is_none() || b.is_none() => Some(a.is_none() && b.is_none()),
         _ => None,
     }

@@ -88,6 +88,22 @@ pub(super) fn full_like(call: &mut Call<'_>) -> Built {
     like(call, value)
 }
 
+/// In the place of all elements of `self`, a value.
+pub(super) fn fill_self(call: &mut Call<'_>) -> Built {
+    let value = call.number("value", 0.0)?;
+    like(call, value)
+}
+
+/// In the place of `self`, another tensor.
+pub(super) fn copy(call: &mut Call<'_>) -> Built {
+    let (x, from) = (call.tensor("self")?, call.tensor("src")?);
+    let dtype = call.builder.dtype(x);
+    let from = call.cast(from, dtype)?;
+    let sizes = super::shape::extents(call, x)?;
+    let sizes = call.builder.list(&sizes)?;
+    call.give(ops::Expand, &[from, sizes])
+}
+
 /// A number, or a list of numbers, as a tensor.
 pub(super) fn tensor(call: &mut Call<'_>) -> Built {
     let given = call.need("s")?.clone();

@@ -4,7 +4,7 @@ use heatlens_graph::{DType, Tensor, ValueId, ops};
 
 use super::{Built, Call};
 use crate::FormatError;
-use crate::torch::program::{Int, Value};
+use crate::torch::program::{Int, Part, Value};
 
 /// More parts than any network makes of a tensor.
 const MOST_PARTS: usize = 4096;
@@ -33,7 +33,16 @@ pub(super) fn slice(call: &mut Call<'_>) -> Built {
     if step.now < 1 {
         return Err(call.damaged(format!("a step of {}", step.now)));
     }
-    Ok(cut(call, x, axis, [start, end, step])?.into())
+    let y = cut(call, x, axis, [start, end, step])?;
+    if [start, end, step].iter().all(|int| int.source.is_none()) && step.now == 1 {
+        let extent = call.builder.shape(x)[axis] as i64;
+        let place = |at: i64| if at < 0 { at.saturating_add(extent) } else { at }.clamp(0, extent);
+        let (start, end) = (place(start.now), place(end.now));
+        if start < end {
+            call.builder.part(y, Part { of: x, axis, start, end, selected: false });
+        }
+    }
+    Ok(y.into())
 }
 
 /// `size[-2:]`: of lists the first argument behind it is where to start.
@@ -55,9 +64,43 @@ fn slice_of_list(call: &Call<'_>, list: &[Value]) -> Built {
 
 pub(super) fn select(call: &mut Call<'_>) -> Built {
     let x = call.tensor("self")?;
-    let (axis, index) = (call.axis("dim", 0, x)? as isize, call.int("index", 0)?);
-    let index = call.builder.constant(Tensor::i64([], vec![index]));
-    call.give(ops::Gather { axis }, &[x, index])
+    let (axis, index) = (call.axis("dim", 0, x)?, call.int("index", 0)?);
+    let at = call.builder.constant(Tensor::i64([], vec![index]));
+    let y = call.add(ops::Gather { axis: axis as isize }, &[x, at])?;
+    let start = if index < 0 { index + call.builder.shape(x)[axis] as i64 } else { index };
+    call.builder.part(y, Part { of: x, axis, start, end: start + 1, selected: true });
+    Ok(y.into())
+}
+
+/// `self` with another tensor in the place of a part, as functionalised programs write what others do
+/// in place.
+pub(super) fn slice_scatter(call: &mut Call<'_>) -> Built {
+    let (x, new) = (call.tensor("self")?, call.tensor("src")?);
+    let axis = call.axis("dim", 0, x)?;
+    let extent = call.builder.shape(x)[axis] as i64;
+    if call.int("step", 1)? != 1 {
+        return Err(call.unsupported("a part in steps"));
+    }
+    let place = |at: i64| if at < 0 { at.saturating_add(extent) } else { at }.clamp(0, extent);
+    let (start, end) = (place(call.int("start", 0)?), place(call.int("end", i64::MAX)?));
+    let part = Part { of: x, axis, start, end: end.max(start), selected: false };
+    replaced(call, part, new)
+}
+
+pub(super) fn select_scatter(call: &mut Call<'_>) -> Built {
+    let (x, new) = (call.tensor("self")?, call.tensor("src")?);
+    let (axis, index) = (call.axis("dim", 0, x)?, call.int("index", 0)?);
+    let start = if index < 0 { index.saturating_add(call.builder.shape(x)[axis] as i64) } else { index };
+    let part = Part { of: x, axis, start, end: start.saturating_add(1), selected: true };
+    replaced(call, part, new)
+}
+
+fn replaced(call: &mut Call<'_>, part: Part, new: ValueId) -> Built {
+    let whole = call.builder.with_part(part, new)?;
+    if call.builder.shape(whole) != call.builder.shape(part.of) {
+        return Err(call.damaged("the part has another shape than what stands in its place"));
+    }
+    Ok(whole.into())
 }
 
 pub(super) fn narrow(call: &mut Call<'_>) -> Built {

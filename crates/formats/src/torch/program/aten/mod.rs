@@ -281,6 +281,8 @@ rows! {
 
     "slice" "self dim start end step" view => index::slice;
     "select" "self dim index" view => index::select;
+    "slice_scatter" "self src dim start end step" => index::slice_scatter;
+    "select_scatter" "self src dim index" => index::select_scatter;
     "narrow" "self dim start length" view => index::narrow;
     "index_select" "self dim index" => index::index_select;
     "index" "self indices" => index::index;
@@ -320,6 +322,9 @@ rows! {
     "zeros_like" | "new_zeros" "self size dtype layout device pin_memory memory_format" => create::zeros_like;
     "ones_like" | "new_ones" "self size dtype layout device pin_memory memory_format" => create::ones_like;
     "full_like" "self fill_value dtype layout device pin_memory memory_format" => create::full_like;
+    "fill" "self value" => create::fill_self;
+    "zero" "self" => create::zeros_like;
+    "copy" "self src non_blocking" => create::copy;
     "scalar_tensor" | "tensor" "s dtype device requires_grad" => create::tensor;
     "arange" "start end step dtype layout device pin_memory" => create::arange;
 
@@ -347,6 +352,6 @@ mod tests {
         assert!(matches!(find("relu_"), Some((row, true)) if row.names == ["relu"]));
         assert!(matches!(find("permute_copy"), Some((row, false)) if row.names == ["permute"]));
         assert!(matches!(find("_to_copy"), Some((row, false)) if row.names == ["_to_copy"]));
-        assert!(find("__and__").is_none() && find("_").is_none() && find("copy_").is_none());
+        assert!(find("__and__").is_none() && find("_").is_none() && find("swirl_").is_none());
     }
 }
