@@ -142,7 +142,6 @@ pub fn mirror(planes: &mut [f32], width: usize) {
     planes.chunks_exact_mut(width).for_each(<[f32]>::reverse);
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use heatlens_engine::{CompileOptions, Program, Session};
 use heatlens_formats::LoadOptions;
 use heatlens_graph::simplify::simplify;
-use heatlens_imaging::{
-    Affine, Colour, Layout, Photograph, PillowFilter, Preprocess, Range, Resample, Resize, Size,
-};
+use heatlens_imaging::{Affine, Colour, Layout, Photograph, PillowFilter, Preprocess, Range, Resample, Resize, Size};
 
 use super::{AnatomyError, DiscMask, FieldOfView, MaskSource, Tissue};
 use look::{Look, mirror, run};

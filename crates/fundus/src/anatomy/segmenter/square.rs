@@ -37,7 +37,6 @@ impl Square {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
