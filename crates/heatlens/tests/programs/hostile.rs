@@ -15,6 +15,9 @@ fn packed(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
     zip::archive(entries.iter().map(|(name, content)| (name.as_str(), content.clone())))
 }
 
+/// Another form of a text.
+type Change = Box<dyn Fn(&str) -> String>;
+
 /// A program with one of its entries, whose name ends so, in another form.
 fn with(file: &str, end: &str, change: impl Fn(&str) -> String) -> Vec<u8> {
     let mut entries = unpacked(&Goldens::read().files[file]);
@@ -60,7 +63,7 @@ fn changed_files_never_panic() {
 #[test]
 fn descriptions_that_contradict_themselves_are_refused() {
     let json = "models/model.json";
-    let cases: [(&str, Box<dyn Fn(&str) -> String>); 9] = [
+    let cases: [(&str, Change); 9] = [
         ("no JSON", Box::new(|_| "[".repeat(200_000))),
         ("no graph", Box::new(|_| "{}".into())),
         ("which is not read", Box::new(|text| text.replacen(r#""name": "conv2d_1"}"#, r#""name": "nowhere"}"#, 1))),
