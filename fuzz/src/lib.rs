@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;
+pub mod goldens;
 pub mod network;
 pub mod zip;
 

@@ -21,6 +21,7 @@ fn main() -> io::Result<()> {
     seeds.checkpoints()?;
     seeds.models()?;
     seeds.keras()?;
+    seeds.programs()?;
     seeds.pictures()?;
     seeds.descriptions()?;
     seeds.tables()?;
@@ -159,6 +160,26 @@ impl Seeds {
                     if let Ok(description) = description.read() {
                         self.add("keras", &format!("{name}.json"), &description)?;
                     }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Programs of PyTorch, the short ones whole; the description or the code in each.
+    fn programs(&self) -> io::Result<()> {
+        let bytes = fs::read(self.tests.join("golden/programs/programs.zip"))?;
+        for entry in archive::entries(&bytes).into_iter().flatten().filter(|entry| !entry.name.ends_with(".json")) {
+            let Ok(program) = entry.read() else { continue };
+            let name = entry.name.replace('/', "-");
+            let target = if name.ends_with(".pt2") { "exported" } else { "script" };
+            if program.len() as u64 <= LONGEST {
+                self.add(target, &name, &program)?;
+            }
+            for inner in archive::entries(&program).into_iter().flatten() {
+                if inner.name.ends_with("models/model.json") || inner.name.contains("code/__torch__") {
+                    let Ok(part) = inner.read() else { continue };
+                    self.add(target, &format!("{name}-{}", inner.name.replace('/', "-")), &part)?;
                 }
             }
         }

@@ -12,7 +12,7 @@ use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand, pat
 /// A network's file.
 #[derive(clap::Args)]
 pub struct NetworkArgs {
-    /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors), Keras model (.h5, .keras) or ONNX file
+    /// Checkpoint (.pth, .pt, .ckpt, .bin, .safetensors), PyTorch program (.pt2, .pt), Keras model (.h5, .keras) or ONNX file
     pub model: PathBuf,
     /// Architecture, where it cannot be inferred (resnet18, densenet121 …); variants behind colons
     /// (resnet18:max-pool, vgg11:head-tanh). Where several fit the file, explain and audit tell how
@@ -92,7 +92,7 @@ impl SubjectArgs {
 /// What is wrong where a model stands where images or data belong: swapped with them, or beside
 /// another model.
 fn misplaced(model: &Path, beside: &[impl AsRef<Path>]) -> Option<String> {
-    const MODELS: [&str; 9] = ["pth", "pt", "ckpt", "bin", "safetensors", "onnx", "pkl", "h5", "keras"];
+    const MODELS: [&str; 10] = ["pth", "pt", "pt2", "ckpt", "bin", "safetensors", "onnx", "pkl", "h5", "keras"];
     const TABLES: [&str; 4] = ["csv", "tsv", "xlsx", "npy"];
     let ends = |path: &Path, known: &[&str]| {
         path.extension().is_some_and(|end| known.iter().any(|known| end.eq_ignore_ascii_case(known)))

@@ -89,7 +89,7 @@ fn explain_text(text: &str) -> FormatError {
     let line: String =
         text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim().chars().take(60).collect();
     FormatError::NotAModel(format!(
-        "it looks like text, which begins with {line:?}. Models are .onnx, .pth, .pt, .ckpt, .bin, .safetensors, .h5 or .keras files"
+        "it looks like text, which begins with {line:?}. Models are .onnx, .pth, .pt, .pt2, .ckpt, .bin, .safetensors, .h5 or .keras files"
     ))
 }
 

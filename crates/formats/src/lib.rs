@@ -1,9 +1,9 @@
 //! Model files → [`heatlens_graph::Graph`].
 //!
-//! [`load`](fn@load) recognises ONNX, PyTorch checkpoints (zip and old format), safetensors and Keras
-//! models (`.h5` and `.keras`) by their bytes. A checkpoint holds weights only: the network they
-//! belong to is recognised from their names and shapes (see `torch::arch`). Nothing in a pickle or in
-//! a Keras file is ever executed.
+//! [`load`](fn@load) recognises ONNX, PyTorch checkpoints (zip and old format) and programs
+//! (`torch.export` and TorchScript), safetensors and Keras models (`.h5` and `.keras`) by their bytes. A
+//! checkpoint holds weights only: the network they belong to is recognised from their names and shapes
+//! (see `torch::arch`). Nothing in a pickle, a program or a Keras file is ever executed.
 
 #![forbid(unsafe_code)]
 

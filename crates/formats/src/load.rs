@@ -16,6 +16,10 @@ pub enum Format {
     TorchZip,
     /// PyTorch checkpoint, the format before version 1.6.
     TorchLegacy,
+    /// PyTorch program of `torch.export` (`.pt2`).
+    TorchExport,
+    /// PyTorch program of TorchScript (`torch.jit`).
+    TorchScript,
     /// safetensors.
     Safetensors,
     /// Keras, HDF5 (`.h5`).

@@ -15,7 +15,7 @@ pub(super) fn not_onnx(bytes: &[u8], why: &str) -> FormatError {
     let start: String = String::from_utf8_lossy(&bytes[..len.min(24)]).escape_debug().collect();
     FormatError::NotAModel(format!(
         "it is neither ONNX nor a PyTorch checkpoint nor safetensors nor a Keras model: it has {len} bytes and begins with \"{start}\". \
-         Models are .onnx, .pth, .pt, .ckpt, \
+         Models are .onnx, .pth, .pt, .pt2, .ckpt, \
          .bin, .safetensors, .h5 or .keras files"
     ))
 }

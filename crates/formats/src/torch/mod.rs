@@ -1,18 +1,22 @@
-//! PyTorch checkpoints → graphs: container, weights by name ([`StateDict`]), and the architectures
-//! they belong to ([`arch`]).
+//! PyTorch files → graphs. Of checkpoints: container, weights by name ([`StateDict`]), and the
+//! architectures they belong to ([`arch`]). Of programs: [`exported`] and [`script`], by the operators of
+//! [`program`].
 
 use std::cell::OnceCell;
 
 pub mod arch;
 mod chosen;
 mod elements;
+mod exported;
 mod file;
 mod module_reader;
 mod module_tree;
 mod pickle;
 mod prefix;
+mod program;
 mod safetensors;
 mod said;
+mod script;
 mod state_dict;
 mod stored;
 mod unwrap;
@@ -111,6 +115,15 @@ pub(crate) fn load_sharing(
     shared: Option<&Bytes>,
     options: &LoadOptions<'_>,
 ) -> Result<LoadedModel, FormatError> {
+    if file::is_zip(bytes) {
+        let entries = crate::archive::entries(bytes)?;
+        if exported::is_exported(&entries) {
+            return exported::load(bytes, &entries, shared, options);
+        }
+        if let Some(root) = script::root(&entries) {
+            return script::load(bytes, &entries, root, shared, options);
+        }
+    }
     let Checkpoint { format, weights, modules, classes, mut notes, said, left } =
         read_sharing(bytes, shared, options.weights)?;
     let mut said = said;

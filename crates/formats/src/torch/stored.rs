@@ -51,6 +51,18 @@ impl StoredTensor {
         matches!(self, StoredTensor::Window(window) if window.element == Element::F64)
     }
 
+    /// What is to be said of elements that are not those of the graph.
+    pub fn precision_note(&self) -> Option<&'static str> {
+        let StoredTensor::Window(window) = self else { return None };
+        match window.element {
+            Element::F64 => Some("the weights are in double precision and were rounded to single"),
+            Element::F16 | Element::Bf16 => {
+                Some("the program computes in 16-bit floats; 32-bit floats are used here, so the last digits differ")
+            }
+            _ => None,
+        }
+    }
+
     /// Bytes of elements that need no widening.
     fn shared_bytes(&self) -> usize {
         match self {

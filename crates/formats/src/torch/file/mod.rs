@@ -11,6 +11,7 @@ use super::pickle::Pickle;
 use crate::{Format, FormatError};
 
 pub(super) use storages::Storages;
+pub(super) use zip::{inflation, is_zip};
 
 /// A checkpoint whose pickle was read and whose elements still lie in the file.
 pub(super) struct Checkpoint<'a> {

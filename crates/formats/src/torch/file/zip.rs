@@ -18,7 +18,7 @@ const MOST_INFLATION: usize = 32;
 const ALWAYS_ALLOWED: usize = 64 << 20;
 
 /// Whether the bytes begin with an entry of a zip archive, or are an empty archive.
-pub(super) fn is_zip(bytes: &[u8]) -> bool {
+pub(in crate::torch) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
@@ -59,7 +59,7 @@ pub(super) fn open<'a>(bytes: &'a [u8], uncompressed: &'a OnceCell<Vec<u8>>) -> 
 }
 
 /// What the compressed entries take, within bounds.
-fn inflation(entries: &[Entry<'_>], file_length: usize) -> Result<usize, FormatError> {
+pub(in crate::torch) fn inflation(entries: &[Entry<'_>], file_length: usize) -> Result<usize, FormatError> {
     let total = entries.iter().filter(|e| e.stored().is_none()).fold(0usize, |n, e| n.saturating_add(e.length));
     if total > file_length.saturating_mul(MOST_INFLATION).max(ALWAYS_ALLOWED) {
         return Err(FormatError::Unsupported(format!(

@@ -75,6 +75,11 @@ impl<'a> Pickle<'a> {
         self.values.iter()
     }
 
+    /// The numbers of all values, in the same order.
+    pub fn ids(&self) -> impl Iterator<Item = Id> + use<> {
+        (0..self.values.len() as u32).map(Id)
+    }
+
     /// The value as a string.
     pub fn str(&self, id: Id) -> Option<&str> {
         match self.get(id) {
