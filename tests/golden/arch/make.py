@@ -177,7 +177,16 @@ def torchvision_layer(name, net):
     return fixed.get(name) or ("conv5" if name.startswith("shufflenet") else last(net, "features"))
 
 
+# Beginnings of names and the last feature map of such networks; `.*` is the last child.
+TIMM_LAYERS = {
+    "ecaresnet resnest res2ne sk legacy_se seresne senet": "layer4.*",
+}
+
+
 def timm_layer(name, net):
+    for beginnings, layer in TIMM_LAYERS.items():
+        if name.startswith(tuple(beginnings.split())):
+            return last(net, layer[:-2]) if layer.endswith(".*") else layer
     if name.startswith("vgg"):
         return f"features.{len(net.features) - 2}"
     if name.startswith("resnet") or name.startswith("resnext"):
@@ -201,10 +210,16 @@ tf_mobilenetv3_small_100 mnasnet_100 efficientnet_b0 efficientnet_b1 efficientne
 tf_efficientnet_b2 tf_efficientnet_b3 tf_efficientnet_b4 tf_efficientnet_b5 tf_efficientnet_b6 tf_efficientnet_b7 tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2
 tf_efficientnet_lite3 tf_efficientnet_lite4 tf_efficientnetv2_b0 tf_efficientnetv2_b1 tf_efficientnetv2_b2 tf_efficientnetv2_b3 tf_efficientnetv2_s tf_efficientnetv2_m efficientnetv2_s
 regnetx_004 regnetx_032 regnety_008 regnety_032 convnext_tiny convnext_base""".split()
+# Relatives of which timm alone has weights; the smallest of each kind.
+TIMM += """resnet10t resnet14t resnet18d resnet26d resnet50_gn resnet50s resnetrs50 ecaresnet26t ecaresnetlight seresnet18 seresnext26t_32x4d resnest14d resnest50d_4s2x40d
+resnest50d_1s4x24d res2net50_48w_2s res2net50d res2next50 skresnet18 skresnet50d skresnext50_32x4d legacy_seresnet18 legacy_seresnet50 legacy_seresnext26_32x4d""".split()
 # Networks with the names and shapes of others, which only their name tells apart.
 VARIANTS = {
     "resnetaa50": ("resnetaa50", {}),
     "resnetblur50": ("resnetblur50", {}),
+    "resnetblur50d": ("resnetblur50d", {}),
+    "resnetaa34d": ("resnetaa34d", {}),
+    "resnet26d:stride-16": ("resnet26d", dict(output_stride=16)),
     "resnet18:max-pool": ("resnet18", dict(global_pool="max")),
     "resnet18:avgmax-pool": ("resnet18", dict(global_pool="avgmax")),
     "resnet18:silu": ("resnet18", dict(act_layer=nn.SiLU)),

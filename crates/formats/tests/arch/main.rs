@@ -48,7 +48,11 @@ families! {
     efficientnet_v2: "torchvision" ["efficientnet_v2"];
     regnet: "torchvision" ["regnet"];
     convnext: "torchvision" ["convnext"];
-    timm_resnet: "timm" ["resnet"];
+    timm_resnet: "timm" ["resnet", "ecaresnet", "seresne"];
+    timm_resnest: "timm" ["resnest"];
+    timm_res2net: "timm" ["res2ne"];
+    timm_sknet: "timm" ["sk"];
+    timm_senet: "timm" ["legacy_se"];
     timm_densenet: "timm" ["densenet"];
     timm_vgg: "timm" ["vgg"];
     timm_inception_v3: "timm" ["inception_v3"];

@@ -108,6 +108,13 @@ impl<'a> Builder<'a> {
         self.notes.push(text.into());
     }
 
+    /// [`Builder::note`] that is said only once.
+    pub fn note_once(&mut self, text: String) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
+    }
+
     /// Names the classes of the user's own, which are taken for the parts of the network whose
     /// weights they have.
     pub fn note_own_classes(&mut self, network: &str) {

@@ -42,7 +42,7 @@ impl Builder<'_> {
     }
 
     /// Checks that the pickled module of the scope, if there is one, is of one of these classes.
-    fn expect_class(&self, classes: &[&str], reason: &str) -> Fit<()> {
+    pub(super) fn expect_class(&self, classes: &[&str], reason: &str) -> Fit<()> {
         match self.pickled("") {
             Some(module) if !classes.contains(&module.known_class()) => Err(self.misplaced("", module, reason)),
             _ => Ok(()),

@@ -87,5 +87,5 @@ fn blur(b: &mut Builder<'_>, x: ValueId, name: &str, module: &ModuleTree) -> Fit
     if module.int("filt_size") != Some(3) || module.int("stride") != Some(2) {
         return Err(b.misplaced(name, module, "only a blur of 3×3 cells with a stride of 2 is supported"));
     }
-    super::super::resnet::blur(b, x, name)
+    super::super::smoothing::blur(b, x, name)
 }
