@@ -179,7 +179,13 @@ def torchvision_layer(name, net):
 
 # Beginnings of names and the last feature map of such networks; `.*` is the last child.
 TIMM_LAYERS = {
+    "resnetv2": "norm",
     "ecaresnet resnest res2ne sk legacy_se seresne senet": "layer4.*",
+    "legacy_xception": "act4",
+    "xception41p": "act",
+    "xception": "blocks.*",
+    "inception_v4": "features.*",
+    "inception_resnet_v2": "conv2d_7b",
 }
 
 
@@ -212,7 +218,8 @@ tf_efficientnet_lite3 tf_efficientnet_lite4 tf_efficientnetv2_b0 tf_efficientnet
 regnetx_004 regnetx_032 regnety_008 regnety_032 convnext_tiny convnext_base""".split()
 # Relatives of which timm alone has weights; the smallest of each kind.
 TIMM += """resnet10t resnet14t resnet18d resnet26d resnet50_gn resnet50s resnetrs50 ecaresnet26t ecaresnetlight seresnet18 seresnext26t_32x4d resnest14d resnest50d_4s2x40d
-resnest50d_1s4x24d res2net50_48w_2s res2net50d res2next50 skresnet18 skresnet50d skresnext50_32x4d legacy_seresnet18 legacy_seresnet50 legacy_seresnext26_32x4d""".split()
+resnest50d_1s4x24d res2net50_48w_2s res2net50d res2next50 skresnet18 skresnet50d skresnext50_32x4d legacy_seresnet18 legacy_seresnet50 legacy_seresnext26_32x4d
+resnetv2_18 resnetv2_34d resnetv2_50t resnetv2_50x1_bit resnetv2_50d_gn legacy_xception xception41 xception41p xception71 inception_v4 inception_resnet_v2""".split()
 # Networks with the names and shapes of others, which only their name tells apart.
 VARIANTS = {
     "resnetaa50": ("resnetaa50", {}),
@@ -247,7 +254,7 @@ def make_timm(name):
     twin = name.startswith("tf_") or f"tf_{name}" in timm.list_models()
     layer = timm_layer(name, net)
     # The global pool of timm's VGG works on what its 7x7 convolution leaves of the image.
-    size = {"inception_v3": (139, 171), "vgg16": (256, 224)}.get(name, (97, 127) if name.startswith("tf_") else (96, 128))
+    size = {"inception_v3": (139, 171), "inception_v4": (139, 171), "inception_resnet_v2": (139, 171), "vgg16": (256, 224)}.get(name, (97, 127) if name.startswith("tf_") else (96, 128))
     write("timm", name, net, layer, size, force=name if twin else None)
 
 

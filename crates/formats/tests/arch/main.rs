@@ -53,6 +53,8 @@ families! {
     timm_res2net: "timm" ["res2ne"];
     timm_sknet: "timm" ["sk"];
     timm_senet: "timm" ["legacy_se"];
+    timm_xception: "timm" ["legacy_xception", "xception"];
+    timm_inception: "timm" ["inception_v4", "inception_resnet_v2"];
     timm_densenet: "timm" ["densenet"];
     timm_vgg: "timm" ["vgg"];
     timm_inception_v3: "timm" ["inception_v3"];

@@ -10,6 +10,7 @@ use crate::{FormatError, LoadOptions, Twin};
 mod activation;
 mod attention;
 mod builder;
+mod ending;
 mod family;
 mod geometry;
 mod head;
@@ -52,6 +53,10 @@ families! {
     res2net: FAMILY;
     sknet: BASIC BOTTLENECK;
     senet: FAMILY;
+    resnetv2: FAMILY;
+    xception: LEGACY ALIGNED;
+    inception_v4: FAMILY;
+    inception_resnet_v2: FAMILY;
     densenet: FAMILY;
     squeezenet: FAMILY;
     googlenet: FAMILY;

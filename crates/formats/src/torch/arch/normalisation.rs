@@ -1,6 +1,6 @@
 //! Normalisations that names and shapes tell apart.
 
-use heatlens_graph::{ValueId, ops};
+use heatlens_graph::{Tensor, ValueId, ops};
 
 use super::activation::Activation;
 use super::builder::Builder;
@@ -39,6 +39,21 @@ impl Builder<'_> {
         })
     }
 
+    /// [`Builder::norm`] and the activation that timm keeps in it as the child `act`.
+    pub fn norm_act(&mut self, x: ValueId, name: &str, kind: Activation) -> Fit<ValueId> {
+        let y = self.norm(x, name)?;
+        self.activation(y, &format!("{name}.act"), kind)
+    }
+
+    /// A convolution whose weights are standardised for each output channel (arXiv 1903.10520):
+    /// timm's `StdConv2d`.
+    pub fn standardised_conv(&mut self, x: ValueId, name: &str, window: Window, epsilon: f64) -> Fit<ValueId> {
+        self.conv_of(x, name, window, |b, weight| {
+            let standardised = standardised(weight, epsilon, |_, _| 1.0);
+            Ok(b.named_constant("weight", standardised))
+        })
+    }
+
     /// A convolution, its normalisation and an activation by their names.
     pub fn unit(
         &mut self,
@@ -56,4 +71,19 @@ impl Builder<'_> {
     pub fn conv_norm_act(&mut self, x: ValueId, name: &str, window: Window, kind: Activation) -> Fit<ValueId> {
         self.within(name, |b| b.unit(x, ["conv", "bn", "bn.act"], window, kind))
     }
+}
+
+/// The weight with mean 0 and variance 1 in each output channel, times a factor of the channel and
+/// its fan-in.
+pub(super) fn standardised(weight: &Tensor, epsilon: f64, factor: impl Fn(usize, usize) -> f64) -> Tensor {
+    let elements = weight.as_f32().unwrap_or_default();
+    let fan_in = weight.shape().iter().skip(1).product::<usize>().max(1);
+    let mut scaled = Vec::with_capacity(elements.len());
+    for (channel, weights) in elements.chunks(fan_in).enumerate() {
+        let mean = weights.iter().map(|&w| f64::from(w)).sum::<f64>() / fan_in as f64;
+        let variance = weights.iter().map(|&w| (f64::from(w) - mean).powi(2)).sum::<f64>() / fan_in as f64;
+        let scale = factor(channel, fan_in) / (variance + epsilon).sqrt();
+        scaled.extend(weights.iter().map(|&w| ((f64::from(w) - mean) * scale) as f32));
+    }
+    Tensor::f32(weight.shape(), scaled)
 }

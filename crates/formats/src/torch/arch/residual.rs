@@ -130,15 +130,15 @@ fn shortcut(b: &mut Builder<'_>, x: ValueId, step: Step) -> Fit<ValueId> {
         let y = b.conv(x, "downsample.0", Window::stride(step.stride).dilate(dilation))?;
         return b.norm(y, "downsample.1");
     }
-    let y = means(b, x, step)?;
+    let y = means(b, x, "downsample.0", step)?;
     let y = b.conv(y, "downsample.1", Window::stride(1))?;
     b.norm(y, "downsample.2")
 }
 
 /// Means of 2×2 cells, of those that there are at the edge.
-fn means(b: &mut Builder<'_>, x: ValueId, step: Step) -> Fit<ValueId> {
+pub(super) fn means(b: &mut Builder<'_>, x: ValueId, name: &str, step: Step) -> Fit<ValueId> {
     let is_dilated = step.dilations[1] > 1;
-    b.pickled("downsample.0");
+    b.pickled(name);
     if step.stride == 1 && !is_dilated {
         return Ok(x);
     }
@@ -150,5 +150,5 @@ fn means(b: &mut Builder<'_>, x: ValueId, step: Step) -> Fit<ValueId> {
         ceil_mode: !is_dilated,
         count_include_pad: is_dilated,
     };
-    b.add(op, &[x], "downsample.0")
+    b.add(op, &[x], name)
 }
