@@ -185,6 +185,14 @@ TIMM_LAYERS = {
     "xception41p": "act",
     "xception": "blocks.*",
     "inception_v4": "features.*",
+    "mobilenetv1_100h": "bn2",
+    "vovnet ese_vovnet eca_vovnet": "stages.*",
+    "rexnet": "features.*",
+    "dpn": "features.conv5_bn_ac",
+    "dla": "level5",
+    "hrnet": "final_layer",
+    "ghostnet": "blocks.*",
+    "lcnet fbnetv3 hardcorenas mobilenetv1 mobilenetv4": "blocks.*",
     "inception_resnet_v2": "conv2d_7b",
 }
 
@@ -219,13 +227,19 @@ regnetx_004 regnetx_032 regnety_008 regnety_032 convnext_tiny convnext_base""".s
 # Relatives of which timm alone has weights; the smallest of each kind.
 TIMM += """resnet10t resnet14t resnet18d resnet26d resnet50_gn resnet50s resnetrs50 ecaresnet26t ecaresnetlight seresnet18 seresnext26t_32x4d resnest14d resnest50d_4s2x40d
 resnest50d_1s4x24d res2net50_48w_2s res2net50d res2next50 skresnet18 skresnet50d skresnext50_32x4d legacy_seresnet18 legacy_seresnet50 legacy_seresnext26_32x4d
-resnetv2_18 resnetv2_34d resnetv2_50t resnetv2_50x1_bit resnetv2_50d_gn legacy_xception xception41 xception41p xception71 inception_v4 inception_resnet_v2""".split()
+resnetv2_18 resnetv2_34d resnetv2_50t resnetv2_50x1_bit resnetv2_50d_gn legacy_xception xception41 xception41p xception71 inception_v4 inception_resnet_v2
+mixnet_s tf_mixnet_s tinynet_e lcnet_050 fbnetc_100 fbnetv3_b hardcorenas_a mobilenetv1_100 mobilenetv1_100h mobilenetv4_conv_small_035 mobilenetv4_conv_medium
+efficientnet_es tf_efficientnet_es efficientnet_em mobilenet_edgetpu_100 mobilenet_edgetpu_v2_xs mobilenet_edgetpu_v2_s semnasnet_050 mnasnet_small spnasnet_100
+efficientnetv2_rw_t convnextv2_atto convnext_atto_ols convnext_femto ese_vovnet19b_slim_dw ese_vovnet39b eca_vovnet39b vovnet39a rexnet_100 rexnetr_130
+dpn48b dpn68 dpn92 dla34 dla46x_c dla60_res2net dla102 ghostnet_050 ghostnetv2_100 hrnet_w18_small hrnet_w18_ssld""".split()
 # Networks with the names and shapes of others, which only their name tells apart.
 VARIANTS = {
     "resnetaa50": ("resnetaa50", {}),
     "resnetblur50": ("resnetblur50", {}),
     "resnetblur50d": ("resnetblur50d", {}),
     "resnetaa34d": ("resnetaa34d", {}),
+    "mobilenetv4_conv_aa_medium": ("mobilenetv4_conv_aa_medium", {}),
+    "mobilenetv4_conv_blur_medium": ("mobilenetv4_conv_blur_medium", {}),
     "resnet26d:stride-16": ("resnet26d", dict(output_stride=16)),
     "resnet18:max-pool": ("resnet18", dict(global_pool="max")),
     "resnet18:avgmax-pool": ("resnet18", dict(global_pool="avgmax")),
@@ -239,7 +253,7 @@ VARIANTS = {
     "regnetx_002:avgmax-pool": ("regnetx_002", dict(global_pool="avgmax")),
     "convnext_nano:max-pool": ("convnext_nano", dict(global_pool="max")),
 }
-AUTHORS = ["convnext_tiny"]
+AUTHORS = ["convnext_tiny", "convnextv2_atto"]
 STAND_ALONE = ["b0", "b1", "b2", "b3", "b4", "lite0"]
 
 
@@ -271,7 +285,7 @@ def make_variant(variant):
 def make_authors(name):
     """The names of facebookresearch/ConvNeXt, of which timm's network is a port."""
     net = timm.create_model(name, num_classes=CLASSES)
-    parts = {"blocks.": "", "conv_dw": "dwconv", "mlp.fc1": "pwconv1", "mlp.fc2": "pwconv2", "head.norm": "norm", "head.fc": "head"}
+    parts = {"grn.weight": "grn.gamma", "grn.bias": "grn.beta", "mlp.grn": "grn", "blocks.": "", "conv_dw": "dwconv", "mlp.fc1": "pwconv1", "mlp.fc2": "pwconv2", "head.norm": "norm", "head.fc": "head"}
 
     def rename(name):
         words = name.split(".")

@@ -24,7 +24,7 @@ impl Builder<'_> {
         self.within(name, |b| match () {
             _ if b.has("channel") => b.cbam(x),
             _ if b.has("conv") => b.channel_convolution(x, gate),
-            _ if b.has("fc") => b.effective_squeeze(x, gate),
+            _ if b.has("fc") => b.effective_squeeze(x),
             _ => b.squeeze_of_timm(x, between, gate),
         })
     }
@@ -41,11 +41,11 @@ impl Builder<'_> {
         self.add(ops::Mul, &[x, y], "")
     }
 
-    /// timm's `EffectiveSEModule`: one layer as wide as the feature map.
-    fn effective_squeeze(&mut self, x: ValueId, gate: Activation) -> Fit<ValueId> {
+    /// timm's `EffectiveSEModule`: one layer as wide as the feature map, a hard sigmoid as the gate.
+    fn effective_squeeze(&mut self, x: ValueId) -> Fit<ValueId> {
         let y = self.add(ops::GlobalAveragePool, &[x], "")?;
         let y = self.conv(y, "fc", Window::stride(1))?;
-        let y = self.activation(y, "gate", gate)?;
+        let y = self.activation(y, "gate", Activation::HardSigmoid)?;
         self.add(ops::Mul, &[x, y], "")
     }
 

@@ -328,13 +328,12 @@ impl<'a> Builder<'a> {
 
     /// Appends a node of several outputs to the module `name`.
     pub fn add_many(&mut self, op: impl Into<Op>, inputs: &[ValueId], name: &str) -> Fit<Vec<ValueId>> {
-        let spec = NodeSpec {
-            op: op.into(),
-            inputs: inputs.iter().copied().map(Some).collect(),
-            name: String::new(),
-            output_names: Vec::new(),
-            module: self.placed(name),
-        };
+        self.add_node(op.into(), inputs.iter().copied().map(Some).collect(), name)
+    }
+
+    /// [`Builder::add_many`] with inputs that may be left out.
+    pub fn add_node(&mut self, op: Op, inputs: Vec<Option<ValueId>>, name: &str) -> Fit<Vec<ValueId>> {
+        let spec = NodeSpec { op, inputs, name: String::new(), output_names: Vec::new(), module: self.placed(name) };
         Ok(self.graph.add_node(spec)?)
     }
 

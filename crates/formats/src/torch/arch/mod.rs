@@ -11,6 +11,7 @@ mod activation;
 mod attention;
 mod builder;
 mod ending;
+mod enlarging;
 mod family;
 mod geometry;
 mod head;
@@ -20,6 +21,7 @@ mod misfit;
 mod normalisation;
 mod pickled;
 mod probe;
+mod recipe;
 mod residual;
 mod smoothing;
 mod unknown;
@@ -57,6 +59,12 @@ families! {
     xception: LEGACY ALIGNED;
     inception_v4: FAMILY;
     inception_resnet_v2: FAMILY;
+    vovnet: FAMILY;
+    rexnet: FAMILY;
+    dpn: FAMILY;
+    dla: FAMILY;
+    ghostnet: FAMILY;
+    hrnet: FAMILY;
     densenet: FAMILY;
     squeezenet: FAMILY;
     googlenet: FAMILY;
@@ -66,8 +74,16 @@ families! {
     shufflenet_v2: FAMILY;
     mnasnet: TORCHVISION TIMM;
     efficientnet: TORCHVISION TIMM STAND_ALONE;
+    mixnet: FAMILY;
+    tinynet: FAMILY;
+    lcnet: FAMILY;
+    fbnet: C V3;
+    hardcorenas: FAMILY;
+    mobilenet_v1: FAMILY;
+    mobilenet_v4: FAMILY;
+    edgetpu: EFFICIENTNET MOBILENET;
     regnet: TORCHVISION TIMM;
-    convnext: TORCHVISION TIMM AUTHORS;
+    convnext: TORCHVISION TIMM TIMM_V2 TIMM_OVERLAP AUTHORS AUTHORS_V2;
 }
 
 /// Height and width above this are a mistake; sums of larger ones might overflow.

@@ -42,23 +42,28 @@ const MEMBERS: &[Member] = &[
 /// `Bottle2neck`: in the first block of a layer the parts do not see each other.
 fn block(b: &mut Builder<'_>, x: ValueId, step: Step) -> Fit<ValueId> {
     let y = b.unit(x, ["conv1", "bn1", "relu"], Window::stride(1), Relu)?;
-    let is_first = b.has("downsample");
+    let y = hierarchy(b, y, step, b.has("downsample"))?;
+    let y = b.conv(y, "conv3", Window::stride(1))?;
+    let y = b.norm(y, "bn3")?;
+    residual::join(b, x, y, step, "relu")
+}
+
+/// The narrow convolutions on one part of the channels each, the last part pooled or as it is. Each
+/// sees what the one before it made, unless they are `apart`.
+pub(super) fn hierarchy(b: &mut Builder<'_>, x: ValueId, step: Step, apart: bool) -> Fit<ValueId> {
     let convolutions = b.count("convs");
-    let parts = b.split(y, convolutions + 1)?;
+    let parts = b.split(x, convolutions + 1)?;
     let window = Window::stride(step.stride).dilate(step.dilations[0]).grouped();
     let mut made: Vec<ValueId> = Vec::new();
     for (i, &part) in parts[..convolutions].iter().enumerate() {
         let part = match made.last() {
-            Some(&before) if !is_first => b.sum(before, part)?,
+            Some(&before) if !apart => b.sum(before, part)?,
             _ => part,
         };
         made.push(b.unit(part, [&format!("convs.{i}"), &format!("bns.{i}"), "relu"], window, Relu)?);
     }
     let rest = parts[convolutions];
     let pooling = Pooling { kernel: 3, stride: step.stride, padding: 1, ceil: false };
-    made.push(if is_first { b.average_pool(rest, "pool", pooling)? } else { rest });
-    let y = b.concat(&made)?;
-    let y = b.conv(y, "conv3", Window::stride(1))?;
-    let y = b.norm(y, "bn3")?;
-    residual::join(b, x, y, step, "relu")
+    made.push(if apart { b.average_pool(rest, "pool", pooling)? } else { rest });
+    b.concat(&made)
 }

@@ -38,6 +38,11 @@ pub(super) struct Step {
 }
 
 impl Step {
+    /// Without dilation and smoothing.
+    pub const fn stride(stride: usize) -> Self {
+        Step { stride, dilations: [1; 2], smoothing: Smoothing::None }
+    }
+
     /// The stride of the block's convolution, which a smoothing may take over.
     pub fn own_stride(&self) -> usize {
         if self.smooths() { 1 } else { self.stride }
@@ -102,7 +107,7 @@ fn stem_pool(b: &mut Builder<'_>, x: ValueId, smoothing: Smoothing) -> Fit<Value
     match smoothing {
         Smoothing::None => b.max_pool(x, "maxpool", pooling),
         Smoothing::Means => smoothing.halve(b, x, "maxpool"),
-        Smoothing::Blur => {
+        Smoothing::Blur(_) => {
             let x = b.max_pool(x, "maxpool.0", Pooling { stride: 1, ..pooling })?;
             smoothing.halve(b, x, "maxpool.1")
         }

@@ -136,7 +136,7 @@ fn build(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {
 }
 
 /// `BasicBlock` or, with a third convolution, `Bottleneck`, whose stride is in the second one.
-fn block(b: &mut Builder<'_>, x: ValueId, step: Step) -> Fit<ValueId> {
+pub(super) fn block(b: &mut Builder<'_>, x: ValueId, step: Step) -> Fit<ValueId> {
     let [first, rest] = step.dilations;
     let strided = Window::stride(step.own_stride()).dilate(first);
     let is_bottleneck = b.has("conv3");

@@ -10,7 +10,6 @@ use super::geometry::{Pooling, Window};
 use super::misfit::Fit;
 use super::probe::Probe::{self, Count, Extent, Has};
 use super::residual::{Step, means};
-use super::smoothing::Smoothing;
 use super::variant::POOLS;
 
 pub(crate) const FAMILY: Family = Family {
@@ -118,8 +117,7 @@ fn block(b: &mut Builder<'_>, x: ValueId, stride: usize, style: Style) -> Fit<Va
         shortcut = active;
         let mut window = Window::stride(stride);
         if style.averages {
-            let step = Step { stride, dilations: [1; 2], smoothing: Smoothing::None };
-            shortcut = means(b, shortcut, "downsample.pool", step)?;
+            shortcut = means(b, shortcut, "downsample.pool", Step::stride(stride))?;
             window = Window::stride(1);
         }
         shortcut = style.conv(b, shortcut, "downsample.conv", window)?;
