@@ -190,6 +190,8 @@ TIMM_LAYERS = {
     "rexnet": "features.*",
     "dpn": "features.conv5_bn_ac",
     "dla": "level5",
+    "repvgg": "stages.3.*",
+    "eca_nfnet nf dm_nfnet": "final_act",
     "hrnet": "final_layer",
     "ghostnet": "blocks.*",
     "lcnet fbnetv3 hardcorenas mobilenetv1 mobilenetv4": "blocks.*",
@@ -231,7 +233,8 @@ resnetv2_18 resnetv2_34d resnetv2_50t resnetv2_50x1_bit resnetv2_50d_gn legacy_x
 mixnet_s tf_mixnet_s tinynet_e lcnet_050 fbnetc_100 fbnetv3_b hardcorenas_a mobilenetv1_100 mobilenetv1_100h mobilenetv4_conv_small_035 mobilenetv4_conv_medium
 efficientnet_es tf_efficientnet_es efficientnet_em mobilenet_edgetpu_100 mobilenet_edgetpu_v2_xs mobilenet_edgetpu_v2_s semnasnet_050 mnasnet_small spnasnet_100
 efficientnetv2_rw_t convnextv2_atto convnext_atto_ols convnext_femto ese_vovnet19b_slim_dw ese_vovnet39b eca_vovnet39b vovnet39a rexnet_100 rexnetr_130
-dpn48b dpn68 dpn92 dla34 dla46x_c dla60_res2net dla102 ghostnet_050 ghostnetv2_100 hrnet_w18_small hrnet_w18_ssld""".split()
+dpn48b dpn68 dpn92 dla34 dla46x_c dla60_res2net dla102 ghostnet_050 ghostnetv2_100 hrnet_w18_small hrnet_w18_ssld repvgg_a0
+eca_nfnet_l0 nf_ecaresnet26 nf_regnet_b0 dm_nfnet_f0""".split()
 # Networks with the names and shapes of others, which only their name tells apart.
 VARIANTS = {
     "resnetaa50": ("resnetaa50", {}),
@@ -253,6 +256,7 @@ VARIANTS = {
     "regnetx_002:avgmax-pool": ("regnetx_002", dict(global_pool="avgmax")),
     "convnext_nano:max-pool": ("convnext_nano", dict(global_pool="max")),
 }
+FUSED = ["repvgg_a0"]
 AUTHORS = ["convnext_tiny", "convnextv2_atto"]
 STAND_ALONE = ["b0", "b1", "b2", "b3", "b4", "lite0"]
 
@@ -280,6 +284,12 @@ def make_variant(variant):
     # A variant is timm's, and so is the last normalisation, which is activated.
     layer = "features.norm5" if name.startswith("densenet") else timm_layer(name, net)
     write("variants", variant.replace(":", "-"), net, layer, (96, 128), expect=variant, force=variant)
+
+
+def make_fused(name):
+    """The branches of each block added up in one convolution."""
+    net = timm.utils.model.reparameterize_model(timm.create_model(name, num_classes=CLASSES).eval())
+    write("fused", name, net, timm_layer(name, net), (96, 128))
 
 
 def make_authors(name):
@@ -351,6 +361,7 @@ def main():
     names = [n for n in tv.list_models(module=tv) if any(fnmatch.fnmatch(n, p) for p in FAMILIES.split())]
     jobs = [("torchvision", n, make_torchvision) for n in names] + [("timm", n, make_timm) for n in TIMM]
     jobs += [("variants", n, make_variant) for n in VARIANTS]
+    jobs += [("fused", n, make_fused) for n in FUSED]
     jobs += [("authors", n, make_authors) for n in AUTHORS]
     jobs += [("stand_alone", n, make_stand_alone) for n in STAND_ALONE]
     for package, name, make in jobs:

@@ -70,6 +70,8 @@ families! {
     timm_dla: "timm" ["dla"];
     timm_ghostnet: "timm" ["ghostnet"];
     timm_hrnet: "timm" ["hrnet"];
+    timm_repvgg: "timm" ["repvgg"];
+    timm_nfnet: "timm" ["eca_nfnet", "nf", "dm_nfnet"];
     timm_mixnet: "timm" ["mixnet", "tf_mixnet"];
     timm_tinynet: "timm" ["tinynet"];
     timm_lcnet: "timm" ["lcnet"];
@@ -80,6 +82,7 @@ families! {
     timm_edgetpu: "timm" ["mobilenet_edgetpu"];
     timm_regnet: "timm" ["regnet"];
     timm_convnext: "timm" ["convnext"];
+    fused_repvgg: "fused" ["repvgg"];
     authors_convnext: "authors" ["convnext"];
     variants: "variants" ["resnet", "efficientnet", "densenet", "mobilenet", "regnet", "convnext"];
     stand_alone_efficientnet: "stand_alone" ["efficientnet"];

@@ -65,6 +65,8 @@ families! {
     dla: FAMILY;
     ghostnet: FAMILY;
     hrnet: FAMILY;
+    repvgg: FAMILY FUSED;
+    nfnet: FAMILY;
     densenet: FAMILY;
     squeezenet: FAMILY;
     googlenet: FAMILY;
