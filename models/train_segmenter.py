@@ -158,7 +158,7 @@ def geometry(photograph, random):
 
 def cut(picture, labels, random):
     """Blackens what lies beyond a random edge, as where a crop of a photograph is padded to a square."""
-    if random.random() < 0.15:
+    if random.random() < 0.25:
         rows = labels.any(1).nonzero()[0]
         columns = labels.any(0).nonzero()[0]
         if len(rows) and len(columns):
@@ -169,34 +169,61 @@ def cut(picture, labels, random):
                 side[:top], side[bottom:], side[:, :left], side[:, right:] = 0, 0, 0, 0
 
 
-def recoloured(picture, photograph, others, random):
-    """Another camera: colours of another photograph, gamma, gains, blur, noise, uneven light, JPEG."""
+def faded(x, labels, random):
+    """Another eye: the step of brightness at the edge of the cup, or of the disc, made smaller or larger."""
+    for inner, outer, share, least, most in [(labels == 2, labels == 1, 0.3, -0.8, 0.5), (labels > 0, labels == 0, 0.15, -0.6, 0.3)]:
+        if random.random() < share and inner.sum() > 60 and outer.sum() > 60:
+            near = cv2.dilate(inner.astype(np.uint8), np.ones((25, 25), np.uint8)).astype(bool) & outer
+            if near.any():
+                step = x[inner].mean(0) - x[near].mean(0)
+                soft = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), random.uniform(1, 5))
+                x = x + random.uniform(least, most) * step * soft[..., None]
+    return x
+
+
+def recoloured(picture, labels, photograph, others, random):
+    """Another camera: colours of another photograph or of none, mixed channels, gamma, gains that clip, haze, blur, noise, uneven light, JPEG."""
     x = picture.astype(np.float32)
     black = x.max(2, keepdims=True) < 12
-    if random.random() < 0.5:
+    x = faded(x, labels, random)
+    kind = random.random()
+    if kind < 0.40:
         other = others[random.integers(len(others))]
         blend = random.uniform(0.3, 1.0)
         x = (1 - blend) * x + blend * ((x - photograph.mean) / photograph.std * np.clip(other.std, 12, 60) + other.mean)
+    elif kind < 0.65:  # a camera that none of the photographs is from
+        mean = np.sort(random.uniform([15, 40, 90], [110, 150, 250]))[::-1]
+        std = random.uniform(12, 60, 3)
+        x = (x - photograph.mean) / photograph.std * std + mean
+    if random.random() < 0.2:
+        mix = np.eye(3) + random.normal(0, 0.15, (3, 3))
+        x = x @ (mix / mix.sum(0)).astype(np.float32)
     x = np.clip(x, 0, 255) / 255
-    x = x ** math.exp(random.normal(0, 0.25))
-    x = x * np.exp(random.normal(0, 0.10, 3) + random.normal(0, 0.15))
+    x = x ** np.exp(random.normal(0, 0.25) + random.normal(0, 0.12, 3))
+    x = x * np.exp(random.normal(0, 0.14, 3) + random.normal(0, 0.20))
     if random.random() < 0.3:  # uneven light
         yy, xx = np.mgrid[0:SIDE, 0:SIDE] / SIDE - 0.5
-        slope = random.uniform(-0.5, 0.5, 2)
+        slope = random.uniform(-0.7, 0.7, 2)
         x = x * (1 + slope[0] * xx + slope[1] * yy)[..., None]
-    if random.random() < 0.3:  # contrast
-        x = (x - x.mean()) * random.uniform(0.6, 1.5) + x.mean()
+    if random.random() < 0.35:  # contrast, and haze that takes it away
+        x = (x - x.mean()) * random.uniform(0.45, 1.6) + x.mean()
+    if random.random() < 0.15:
+        haze = random.uniform(0.1, 0.5)
+        x = (1 - haze) * x + haze * random.uniform(0.2, 0.9, 3)
     if random.random() < 0.12:  # nearly grey
         x = x + (x.mean(2, keepdims=True) - x) * random.uniform(0.3, 1)
     if random.random() < 0.12:  # local contrast, as after Ben Graham or CLAHE
         x = np.clip(x + random.uniform(0.5, 2.5) * (x - cv2.GaussianBlur(x, (0, 0), random.uniform(6, 20))), 0, 1)
-    if random.random() < 0.3:
-        x = cv2.GaussianBlur(x, (0, 0), random.uniform(0.4, 2.0))
     if random.random() < 0.4:
-        x = x + random.normal(0, random.uniform(0.005, 0.04), x.shape)
+        x = cv2.GaussianBlur(x, (0, 0), random.uniform(0.4, 3.0))
+    if random.random() < 0.12:  # a photograph of few pixels
+        side = int(random.uniform(32, 96))
+        x = cv2.resize(cv2.resize(x, (side, side), interpolation=cv2.INTER_AREA), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    if random.random() < 0.4:
+        x = x + random.normal(0, random.uniform(0.005, 0.05), x.shape)
     x = np.clip(np.where(black, 0, x) * 255, 0, 255).astype(np.uint8)
-    if random.random() < 0.25:
-        x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(random.uniform(25, 90))])[1], cv2.IMREAD_COLOR)
+    if random.random() < 0.3:
+        x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(random.uniform(12, 90))])[1], cv2.IMREAD_COLOR)
     return x
 
 
@@ -205,7 +232,7 @@ def sample(sources, palette, random):
     photograph = sources[name][random.integers(len(sources[name]))]
     picture, labels = photograph.view(geometry(photograph, random))
     cut(picture, labels, random)
-    return recoloured(picture, photograph, palette, random), labels, WEIGHTS[name]
+    return recoloured(picture, labels, photograph, palette, random), labels, WEIGHTS[name]
 
 
 @torch.no_grad()
@@ -237,6 +264,60 @@ def loss_of(logits, labels, weights):
     return ((2 * pixels + 0.5 * dice) * weights).mean()
 
 
+def from_onnx(model, path):
+    """Takes the weights of an exported network; returns the biases of its convolutions, into which batch norms were folded."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(str(path)).graph
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    files = [node for node in graph.node if node.op_type == "Conv"]
+    convs, order = [m for m in model.modules() if isinstance(m, nn.Conv2d)], []
+    hooks = [conv.register_forward_hook(lambda module, *_: order.append(module)) for conv in convs]
+    model.eval()
+    model(torch.zeros(1, 3, SIDE, SIDE))
+    for hook in hooks:
+        hook.remove()
+    biases = {}
+    for conv, node in zip(order, files, strict=True):
+        conv.weight.data.copy_(torch.from_numpy(stored[node.input[1]].copy()))
+        bias = torch.from_numpy(stored[node.input[2]].copy())
+        if conv.bias is None:
+            biases[conv] = bias
+        else:
+            conv.bias.data.copy_(bias)
+    return biases
+
+
+def unfold(model, biases, x):
+    """Sets each batch norm so that it does to this batch what the folded bias did, with the batch's own statistics as the running ones."""
+    norms = {}
+    for module in model.modules():
+        if isinstance(module, nn.Sequential) and len(module) > 1 and isinstance(module[1], nn.BatchNorm2d):
+            norms[module[0]] = module[1]
+
+    def set_norm(conv, _, out):
+        norm, mean, var = norms[conv], out.mean((0, 2, 3)), out.var((0, 2, 3), unbiased=False)
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(var)
+        norm.weight.data.copy_((var + norm.eps).sqrt())
+        norm.bias.data.copy_(mean + biases[conv])
+
+    hooks = [conv.register_forward_hook(set_norm) for conv in biases]
+    with torch.no_grad():
+        model(x)
+    for hook in hooks:
+        hook.remove()
+    model.train()
+
+
+def batch(sources, palette, random, count=BATCH):
+    """Pictures as the network takes them, labels, weights."""
+    pictures, labels, weights = zip(*(sample(sources, palette, random) for _ in range(count)))
+    x = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div(255).contiguous(memory_format=torch.channels_last)
+    return x, torch.from_numpy(np.stack(labels)).long(), torch.tensor(weights)
+
+
 def export(model, path):
     model.eval()
     example = torch.zeros(1, 3, SIDE, SIDE)
@@ -248,7 +329,7 @@ def main():
     parser.add_argument("--data", type=Path, required=True, help="the folder of drishti and fundus-two-class")
     parser.add_argument("--rendered", type=Path, required=True, help="rendered eyes with masks")
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--refine", type=Path, help="weights to go on from, at a third of the rate, without disputed masks")
+    parser.add_argument("--refine", type=Path, help="weights (.pt, or an exported .onnx) to go on from, at a third of the rate, without disputed masks")
     parser.add_argument("--out", type=Path, default=HERE / "segmenter.onnx")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -261,7 +342,11 @@ def main():
     model = Segmenter().to(memory_format=torch.channels_last)
     rate = RATE
     if arguments.refine:
-        model.load_state_dict(torch.load(arguments.refine))
+        if arguments.refine.suffix == ".onnx":
+            biases = from_onnx(model, arguments.refine)
+            unfold(model, biases, batch(sources, palette, random, 256)[0])
+        else:
+            model.load_state_dict(torch.load(arguments.refine))
         sources["two-class"] = undisputed(model, sources["two-class"])
         rate = RATE / 3
         print(len(sources["two-class"]), "predicted masks are undisputed", flush=True)
@@ -276,9 +361,8 @@ def main():
             break
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1, done / 0.03 + 0.02) * (0.5 + 0.5 * math.cos(math.pi * done))
-        pictures, labels, weights = zip(*(sample(sources, palette, random) for _ in range(BATCH)))
-        x = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div(255).contiguous(memory_format=torch.channels_last)
-        loss = loss_of(model(x), torch.from_numpy(np.stack(labels)).long(), torch.tensor(weights))
+        x, labels, weights = batch(sources, palette, random)
+        loss = loss_of(model(x), labels, weights)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 2.0)

@@ -47,6 +47,7 @@ fn each_command_has_a_page_with_its_options() {
             page.contains("OPTIONS") && page.contains(&format!("heatlens {command}").replace('-', "\\-")),
             "{page}"
         );
+        assert!(page.contains("\\-o\\fR, ") == page.contains("\\-\\-out\\fR "), "{command}: -o is --out everywhere");
     }
     let explain = std::fs::read_to_string(pages.join("heatlens-explain.1")).unwrap();
     assert!(explain.contains("\\-\\-methods") && explain.contains("gradcam++"), "{explain}");

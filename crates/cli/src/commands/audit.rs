@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long)]
     positive: Option<String>,
     /// The folder of the run; a run that was stopped goes on when it is started again
-    #[arg(long, default_value = "run")]
+    #[arg(short, long, default_value = "run")]
     out: PathBuf,
     /// Your own segmenter of disc and cup (ONNX, 3 logits a pixel) for photographs without a mask;
     /// `none` for the classical fallback alone [default: the shipped one]

@@ -17,7 +17,7 @@ use crate::signals;
 #[derive(clap::Args)]
 pub struct Args {
     /// Where to write
-    #[arg(long, default_value = "out/demo")]
+    #[arg(short, long, default_value = "out/demo")]
     out: PathBuf,
 }
 

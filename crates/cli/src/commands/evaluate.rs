@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long, visible_alias = "limit", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     sample: u32,
     /// Where to write values.csv, summary.csv, agreement.csv, evaluation.json and evaluation.png
-    #[arg(long, default_value = "out/evaluate")]
+    #[arg(short, long, default_value = "out/evaluate")]
     out: PathBuf,
     /// Print the summary as JSON instead of a table
     #[arg(long)]

@@ -35,7 +35,7 @@ pub struct Args {
     #[command(flatten)]
     seed: SeedArgs,
     /// Where to write
-    #[arg(long, default_value = "out")]
+    #[arg(short, long, default_value = "out")]
     out: PathBuf,
     /// What to explain: a class by name or index, `predicted`, `all`, or what sets one class apart
     /// from another (`A vs B`); repeatable [default: predicted; each label or value where outputs are

@@ -14,7 +14,7 @@ use crate::printer::Printer;
 #[derive(clap::Args)]
 pub struct Args {
     /// Write `heatlens.1` and a page a command (`heatlens-explain.1` …) into this folder
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(short, long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
 

@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long)]
     cascade_only: bool,
     /// Where to write sanity.csv, sanity.json and sanity.png
-    #[arg(long, default_value = "out/sanity")]
+    #[arg(short, long, default_value = "out/sanity")]
     out: PathBuf,
     /// Print the report as JSON instead of words
     #[arg(long)]

@@ -65,7 +65,7 @@ pub enum Doubt {
 }
 
 /// From this confidence on a segmenter's outline is called sure.
-const SURE: f64 = 0.9;
+const SURE: f64 = 0.8;
 
 impl Doubt {
     /// In words.

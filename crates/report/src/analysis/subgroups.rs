@@ -31,7 +31,7 @@ pub fn subgroups(evidence: &Evidence) -> (Vec<SubgroupTable>, Vec<Figure>) {
 }
 
 /// Each column with the value of each image.
-fn columns(evidence: &Evidence) -> Vec<(String, Vec<Option<String>>)> {
+pub fn columns(evidence: &Evidence) -> Vec<(String, Vec<Option<String>>)> {
     let all = |value: &dyn Fn(&super::evidence::Image) -> Option<String>| {
         evidence.images.iter().map(value).collect::<Vec<_>>()
     };

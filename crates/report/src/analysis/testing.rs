@@ -36,20 +36,18 @@ pub struct World {
     pub noise_flips: f64,
     pub experiments: bool,
     /// What the photographs' colours go with.
-    pub colours: Colours,
-    /// Whether each class has a camera of its own.
-    pub own_cameras: bool,
+    pub colours: GoesWith,
+    /// What their cameras go with.
+    pub cameras: GoesWith,
 }
 
-/// What the colours of made-up photographs go with.
+/// What a property of made-up photographs goes with.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Colours {
-    /// Nothing.
-    Alike,
-    /// The labels.
-    OfLabels,
+pub enum GoesWith {
+    Nothing,
+    Labels,
     /// What the model says, whatever the label.
-    OfAnswers,
+    Answers,
 }
 
 impl Default for World {
@@ -65,8 +63,8 @@ impl Default for World {
             corner_flips: 0.0,
             noise_flips: 0.03,
             experiments: true,
-            colours: Colours::Alike,
-            own_cameras: false,
+            colours: GoesWith::Nothing,
+            cameras: GoesWith::Nothing,
         }
     }
 }
@@ -178,7 +176,11 @@ impl World {
             (_, 1, _) => "false_negative".into(),
             _ => "false_positive".into(),
         };
-        let camera = if self.own_cameras { label == 1 } else { case.is_multiple_of(3) };
+        let camera = match self.cameras {
+            GoesWith::Nothing => case.is_multiple_of(3),
+            GoesWith::Labels => label == 1,
+            GoesWith::Answers => predicted == 1,
+        };
         let number = |value: f64| self.masks.then_some(value * SIDE as f64);
         part.images.push(ImageRow {
             case,
@@ -221,9 +223,9 @@ impl World {
     /// Properties of noise, and colours that go with what is wanted.
     fn cues(&self, label: usize, probability: f64, random: &mut Random) -> String {
         let told = match self.colours {
-            Colours::Alike => 0.0,
-            Colours::OfLabels => label as f64,
-            Colours::OfAnswers => probability,
+            GoesWith::Nothing => 0.0,
+            GoesWith::Labels => label as f64,
+            GoesWith::Answers => probability,
         };
         // The run's other random numbers stay what they are.
         let mut noise = Random::new(random.clone().bits(), 10);

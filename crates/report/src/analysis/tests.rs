@@ -1,6 +1,6 @@
 //! Answers of made-up runs.
 
-use super::testing::{CLASSES, Colours, Looks, World};
+use super::testing::{CLASSES, GoesWith, Looks, World};
 use super::{Chosen, compare};
 use crate::schema::{FigureData, Question, Report, SuspectStatus, Verdict};
 use heatlens_anatomy::Role;
@@ -72,28 +72,44 @@ fn classes_that_differ_as_photographs_are_never_reassuring() {
         is_whole(&report);
         report.answer(Question::Shortcut).unwrap().clone()
     };
-    let told = of(Colours::OfLabels);
+    let told = of(GoesWith::Labels);
     assert_eq!(told.verdict, Verdict::Mixed, "{}", told.headline);
     assert!(
         told.headline.contains("(by colour)") && told.headline.contains("answers do not go with that"),
         "{}",
         told.headline
     );
-    let used = of(Colours::OfAnswers);
+    let used = of(GoesWith::Answers);
     assert_eq!(used.verdict, Verdict::Concerning, "{}", used.headline);
     assert!(used.headline.starts_with("Perhaps") && used.headline.contains("Among images of one class"));
     assert!(used.figures.contains(&"properties".to_owned()));
-    let alike = of(Colours::Alike);
+    let alike = of(GoesWith::Nothing);
     let said = alike.explanations.iter().find(|explanation| explanation.heading.starts_with("Properties")).unwrap();
     assert!(said.text.contains("do not tell glaucoma from the rest"), "{}", said.text);
 }
 
 #[test]
 fn classes_of_two_cameras_are_never_reassuring() {
-    let report = World { own_cameras: true, ..World::default() }.report();
+    let report = World { cameras: GoesWith::Labels, ..World::default() }.report();
     let answer = report.answer(Question::Shortcut).unwrap();
     assert_eq!(answer.verdict, Verdict::Mixed, "{}", answer.headline);
     assert!(answer.headline.contains("(by the column `camera`)"), "{}", answer.headline);
+}
+
+#[test]
+fn what_the_table_says_of_failures_is_told() {
+    let answer = |cameras| {
+        let report = World { cameras, ..World::default() }.report();
+        is_whole(&report);
+        report.answer(Question::Failures).unwrap().clone()
+    };
+    // All that the model calls glaucoma is of camera A.
+    let told = answer(GoesWith::Answers);
+    assert!(told.plain.contains("false positives have “A” in the column `camera`, and 0 of"), "{}", told.plain);
+    assert!(told.plain.contains("false negatives have “B” in the column `camera`, and 0 of"), "{}", told.plain);
+    assert!(told.headline.contains("(p < 0.001 corrected)"), "{}", told.headline);
+    assert!(!answer(GoesWith::Nothing).plain.contains("column"));
+    assert!(!answer(GoesWith::Labels).plain.contains("column"));
 }
 
 #[test]
@@ -112,6 +128,10 @@ fn a_model_that_hangs_on_a_corner_is_caught_and_the_corner_named() {
     is_whole(&report);
     let answer = report.answer(Question::Shortcut).unwrap();
     assert_eq!(answer.verdict, Verdict::Concerning);
+    assert!(!answer.plain.contains("column"), "{}", answer.plain);
+    let with_cameras = World { cameras: GoesWith::Labels, ..world }.report();
+    let plain = &with_cameras.answer(Question::Shortcut).unwrap().plain;
+    assert!(plain.contains("the column `camera` tells the classes apart as well"), "{plain}");
     assert!(
         answer.headline.contains("lower left corner") && answer.headline.contains("predictions of glaucoma"),
         "{}",

@@ -1,5 +1,7 @@
 //! 6. Can the cause of a failure be seen?
 
+mod columns;
+
 use std::collections::BTreeSet;
 
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
@@ -143,6 +145,7 @@ fn forest(evidence: &Evidence, compared: &Compared, sheet: &Sheet) -> Option<Fig
 struct Compared {
     class: usize,
     properties: Vec<(&'static Property, Handle)>,
+    columns: Vec<columns::Shared>,
 }
 
 fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Compared {
@@ -163,7 +166,8 @@ fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Compared {
         let delta = Measurement::new(id, what, Measure::Signed, finding).against(0.0).exploration();
         Some((property, sheet.add(delta)))
     };
-    Compared { class, properties: PROPERTIES.iter().filter_map(compare).collect() }
+    let properties = PROPERTIES.iter().filter_map(compare).collect();
+    Compared { class, properties, columns: columns::measure(evidence, class, sheet) }
 }
 
 /// Whether images that are in the set more than once fail more seldom, as learnt ones would: their
@@ -226,8 +230,12 @@ fn conclude(
     measured: &Measured<'_>,
 ) -> Conclusion {
     let (mut told, mut plain) = (Vec::new(), Vec::new());
-    for Compared { class, properties } in compared {
+    for Compared { class, properties, columns } in compared {
         let class = *class;
+        for shared in columns.iter().filter(|shared| shared.is_told(measured)) {
+            plain.push(shared.plain(evidence));
+            told.push(shared.told(evidence, measured));
+        }
         let mut found: Vec<(f64, &str, String)> = Vec::new();
         for (property, handle) in properties {
             let m = &measured[*handle];

@@ -156,6 +156,15 @@ impl<'a> Found<'a> {
             }
             _ => None,
         };
+        if said.is_none() && conclusion.verdict == Verdict::Concerning && !self.columns.is_empty() {
+            let titles: Vec<String> = self.columns.iter().map(|(title, _)| (*title).to_owned()).collect();
+            let tells = if titles.len() == 1 { "tells" } else { "tell" };
+            let also = format!(
+                " Of the table of photographs, {} {tells} the classes apart as well: see whether it goes with what is there.",
+                list(&titles)
+            );
+            conclusion.plain += &also;
+        }
         if let Some((verdict, plain, headline)) = said {
             conclusion.verdict = verdict;
             conclusion.headline = format!("{headline} Of regions, {regions}");
