@@ -5,10 +5,10 @@ use heatlens_graph::{Tensor, ValueId, ops};
 use super::activation::Activation::{Identity, Relu};
 use super::builder::Builder;
 use super::family::{Family, member};
+use super::geometry::Window;
 use super::inception_v4::{HALVED, HALVING, SAME, VALID, branches, unit};
 use super::misfit::Fit;
 use super::probe::Probe::{self, Count, Extent};
-use super::geometry::Window;
 use super::variant::POOLS;
 
 pub(crate) const FAMILY: Family = Family {

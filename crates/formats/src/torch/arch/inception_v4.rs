@@ -90,8 +90,7 @@ fn branch(b: &mut Builder<'_>, x: ValueId, last: Window) -> Fit<ValueId> {
 fn local_means(b: &mut Builder<'_>, x: ValueId, name: &str) -> Fit<ValueId> {
     b.pickled(name);
     let padding = ops::Padding::symmetric([1; 2]);
-    let op =
-        ops::AveragePool { kernel: [3; 2], strides: [1; 2], padding, ceil_mode: false, count_include_pad: false };
+    let op = ops::AveragePool { kernel: [3; 2], strides: [1; 2], padding, ceil_mode: false, count_include_pad: false };
     b.add(op, &[x], name)
 }
 
@@ -100,7 +99,8 @@ fn forked(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
     let mut made = vec![unit(b, x, "branch0", SAME)?];
     let single = unit(b, x, "branch1_0", SAME)?;
     let double = ["branch2_0", "branch2_1", "branch2_2"].iter().try_fold(x, |x, name| unit(b, x, name, SAME))?;
-    for (from, name) in [(single, "branch1_1a"), (single, "branch1_1b"), (double, "branch2_3a"), (double, "branch2_3b")] {
+    for (from, name) in [(single, "branch1_1a"), (single, "branch1_1b"), (double, "branch2_3a"), (double, "branch2_3b")]
+    {
         made.push(unit(b, from, name, SAME)?);
     }
     made.push(b.within("branch3", |b| branch(b, x, SAME))?);

@@ -22,7 +22,7 @@ pub(crate) const FAMILY: Family = Family {
     measure: |weights| Trunk::timm(weights).measure(weights),
     fixed: 3,
     variants: |_| &[POOLS],
-    build: build,
+    build,
 };
 
 const SMALL: Recipe = Recipe { stages: "r2l r2n r2 r2 r1", ..PLAIN };

@@ -62,8 +62,14 @@ pub(crate) struct Named {
     variant: Variant,
 }
 
-const PLAIN: Variant =
-    Variant { pool: None, activation: None, output_stride: None, ends_bare: false, ends_in_elu: false, head: [None; MOST_OF_HEAD] };
+const PLAIN: Variant = Variant {
+    pool: None,
+    activation: None,
+    output_stride: None,
+    ends_bare: false,
+    ends_in_elu: false,
+    head: [None; MOST_OF_HEAD],
+};
 
 /// Variants of the pooling in front of the classifier.
 pub(crate) const POOLS: &[Named] = &[
