@@ -191,6 +191,7 @@ TIMM_LAYERS = {
     "dpn": "features.conv5_bn_ac",
     "dla": "level5",
     "repvgg": "stages.3.*",
+    "csp cs3 darknet sedarknet": "stages.*",
     "eca_nfnet nf dm_nfnet": "final_act",
     "hrnet": "final_layer",
     "ghostnet": "blocks.*",
@@ -234,7 +235,7 @@ mixnet_s tf_mixnet_s tinynet_e lcnet_050 fbnetc_100 fbnetv3_b hardcorenas_a mobi
 efficientnet_es tf_efficientnet_es efficientnet_em mobilenet_edgetpu_100 mobilenet_edgetpu_v2_xs mobilenet_edgetpu_v2_s semnasnet_050 mnasnet_small spnasnet_100
 efficientnetv2_rw_t convnextv2_atto convnext_atto_ols convnext_femto ese_vovnet19b_slim_dw ese_vovnet39b eca_vovnet39b vovnet39a rexnet_100 rexnetr_130
 dpn48b dpn68 dpn92 dla34 dla46x_c dla60_res2net dla102 ghostnet_050 ghostnetv2_100 hrnet_w18_small hrnet_w18_ssld repvgg_a0
-eca_nfnet_l0 nf_ecaresnet26 nf_regnet_b0 dm_nfnet_f0""".split()
+cspdarknet53 cspresnet50 cspresnext50 cs3darknet_focus_s cs3darknet_s cs3se_edgenet_x sedarknet21 darknetaa53 eca_nfnet_l0 nf_ecaresnet26 nf_regnet_b0 dm_nfnet_f0""".split()
 # Networks with the names and shapes of others, which only their name tells apart.
 VARIANTS = {
     "resnetaa50": ("resnetaa50", {}),
@@ -246,6 +247,7 @@ VARIANTS = {
     "resnet26d:stride-16": ("resnet26d", dict(output_stride=16)),
     "resnet18:max-pool": ("resnet18", dict(global_pool="max")),
     "resnet18:avgmax-pool": ("resnet18", dict(global_pool="avgmax")),
+    "resnet18+cbam": ("resnet18", dict(block_args=dict(attn_layer="cbam"))),
     "resnet18:silu": ("resnet18", dict(act_layer=nn.SiLU)),
     "resnet18:stride-16": ("resnet18", dict(output_stride=16)),
     "resnet50:stride-8": ("resnet50", dict(output_stride=8)),
@@ -283,7 +285,9 @@ def make_variant(variant):
         net.features.norm5.act = nn.Identity()
     # A variant is timm's, and so is the last normalisation, which is activated.
     layer = "features.norm5" if name.startswith("densenet") else timm_layer(name, net)
-    write("variants", variant.replace(":", "-"), net, layer, (96, 128), expect=variant, force=variant)
+    # What stands behind `+` is told by names.
+    expect, _, is_told = variant.partition("+")
+    write("variants", variant.replace(":", "-"), net, layer, (96, 128), expect=expect, force=None if is_told else variant)
 
 
 def make_fused(name):

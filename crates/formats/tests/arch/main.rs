@@ -72,6 +72,7 @@ families! {
     timm_hrnet: "timm" ["hrnet"];
     timm_repvgg: "timm" ["repvgg"];
     timm_nfnet: "timm" ["eca_nfnet", "nf", "dm_nfnet"];
+    timm_cspnet: "timm" ["csp", "cs3", "darknet", "sedarknet"];
     timm_mixnet: "timm" ["mixnet", "tf_mixnet"];
     timm_tinynet: "timm" ["tinynet"];
     timm_lcnet: "timm" ["lcnet"];

@@ -68,6 +68,7 @@ families! {
     dla: FAMILY;
     ghostnet: FAMILY;
     hrnet: FAMILY;
+    cspnet: FAMILY;
     repvgg: FAMILY FUSED;
     nfnet: FAMILY;
     densenet: FAMILY;
