@@ -177,7 +177,33 @@ def torchvision_layer(name, net):
     return fixed.get(name) or ("conv5" if name.startswith("shufflenet") else last(net, "features"))
 
 
+# Beginnings of names and the last feature map of such networks; `.*` is the last child.
+TIMM_LAYERS = {
+    "resnetv2": "norm",
+    "ecaresnet resnest res2ne sk legacy_se seresne senet": "layer4.*",
+    "legacy_xception": "act4",
+    "xception41p": "act",
+    "xception": "blocks.*",
+    "inception_v4": "features.*",
+    "mobilenetv1_100h": "bn2",
+    "vovnet ese_vovnet eca_vovnet": "stages.*",
+    "rexnet": "features.*",
+    "dpn": "features.conv5_bn_ac",
+    "dla": "level5",
+    "repvgg": "stages.3.*",
+    "csp cs3 darknet sedarknet": "stages.*",
+    "eca_nfnet nf dm_nfnet": "final_act",
+    "hrnet": "final_layer",
+    "ghostnet": "blocks.*",
+    "lcnet fbnetv3 hardcorenas mobilenetv1 mobilenetv4": "blocks.*",
+    "inception_resnet_v2": "conv2d_7b",
+}
+
+
 def timm_layer(name, net):
+    for beginnings, layer in TIMM_LAYERS.items():
+        if name.startswith(tuple(beginnings.split())):
+            return last(net, layer[:-2]) if layer.endswith(".*") else layer
     if name.startswith("vgg"):
         return f"features.{len(net.features) - 2}"
     if name.startswith("resnet") or name.startswith("resnext"):
@@ -201,12 +227,27 @@ tf_mobilenetv3_small_100 mnasnet_100 efficientnet_b0 efficientnet_b1 efficientne
 tf_efficientnet_b2 tf_efficientnet_b3 tf_efficientnet_b4 tf_efficientnet_b5 tf_efficientnet_b6 tf_efficientnet_b7 tf_efficientnet_lite0 tf_efficientnet_lite1 tf_efficientnet_lite2
 tf_efficientnet_lite3 tf_efficientnet_lite4 tf_efficientnetv2_b0 tf_efficientnetv2_b1 tf_efficientnetv2_b2 tf_efficientnetv2_b3 tf_efficientnetv2_s tf_efficientnetv2_m efficientnetv2_s
 regnetx_004 regnetx_032 regnety_008 regnety_032 convnext_tiny convnext_base""".split()
+# Relatives of which timm alone has weights; the smallest of each kind.
+TIMM += """resnet10t resnet14t resnet18d resnet26d resnet50_gn resnet50s resnetrs50 ecaresnet26t ecaresnetlight seresnet18 seresnext26t_32x4d resnest14d resnest50d_4s2x40d
+resnest50d_1s4x24d res2net50_48w_2s res2net50d res2next50 skresnet18 skresnet50d skresnext50_32x4d legacy_seresnet18 legacy_seresnet50 legacy_seresnext26_32x4d
+resnetv2_18 resnetv2_34d resnetv2_50t resnetv2_50x1_bit resnetv2_50d_gn legacy_xception xception41 xception41p xception71 inception_v4 inception_resnet_v2
+mixnet_s tf_mixnet_s tinynet_e lcnet_050 fbnetc_100 fbnetv3_b hardcorenas_a mobilenetv1_100 mobilenetv1_100h mobilenetv4_conv_small_035 mobilenetv4_conv_medium
+efficientnet_es tf_efficientnet_es efficientnet_em mobilenet_edgetpu_100 mobilenet_edgetpu_v2_xs mobilenet_edgetpu_v2_s semnasnet_050 mnasnet_small spnasnet_100
+efficientnetv2_rw_t convnextv2_atto convnext_atto_ols convnext_femto ese_vovnet19b_slim_dw ese_vovnet39b eca_vovnet39b vovnet39a rexnet_100 rexnetr_130
+dpn48b dpn68 dpn92 dla34 dla46x_c dla60_res2net dla102 ghostnet_050 ghostnetv2_100 hrnet_w18_small hrnet_w18_ssld repvgg_a0
+cspdarknet53 cspresnet50 cspresnext50 cs3darknet_focus_s cs3darknet_s cs3se_edgenet_x sedarknet21 darknetaa53 eca_nfnet_l0 nf_ecaresnet26 nf_regnet_b0 dm_nfnet_f0""".split()
 # Networks with the names and shapes of others, which only their name tells apart.
 VARIANTS = {
     "resnetaa50": ("resnetaa50", {}),
     "resnetblur50": ("resnetblur50", {}),
+    "resnetblur50d": ("resnetblur50d", {}),
+    "resnetaa34d": ("resnetaa34d", {}),
+    "mobilenetv4_conv_aa_medium": ("mobilenetv4_conv_aa_medium", {}),
+    "mobilenetv4_conv_blur_medium": ("mobilenetv4_conv_blur_medium", {}),
+    "resnet26d:stride-16": ("resnet26d", dict(output_stride=16)),
     "resnet18:max-pool": ("resnet18", dict(global_pool="max")),
     "resnet18:avgmax-pool": ("resnet18", dict(global_pool="avgmax")),
+    "resnet18+cbam": ("resnet18", dict(block_args=dict(attn_layer="cbam"))),
     "resnet18:silu": ("resnet18", dict(act_layer=nn.SiLU)),
     "resnet18:stride-16": ("resnet18", dict(output_stride=16)),
     "resnet50:stride-8": ("resnet50", dict(output_stride=8)),
@@ -217,7 +258,8 @@ VARIANTS = {
     "regnetx_002:avgmax-pool": ("regnetx_002", dict(global_pool="avgmax")),
     "convnext_nano:max-pool": ("convnext_nano", dict(global_pool="max")),
 }
-AUTHORS = ["convnext_tiny"]
+FUSED = ["repvgg_a0"]
+AUTHORS = ["convnext_tiny", "convnextv2_atto"]
 STAND_ALONE = ["b0", "b1", "b2", "b3", "b4", "lite0"]
 
 
@@ -232,7 +274,7 @@ def make_timm(name):
     twin = name.startswith("tf_") or f"tf_{name}" in timm.list_models()
     layer = timm_layer(name, net)
     # The global pool of timm's VGG works on what its 7x7 convolution leaves of the image.
-    size = {"inception_v3": (139, 171), "vgg16": (256, 224)}.get(name, (97, 127) if name.startswith("tf_") else (96, 128))
+    size = {"inception_v3": (139, 171), "inception_v4": (139, 171), "inception_resnet_v2": (139, 171), "vgg16": (256, 224)}.get(name, (97, 127) if name.startswith("tf_") else (96, 128))
     write("timm", name, net, layer, size, force=name if twin else None)
 
 
@@ -243,13 +285,21 @@ def make_variant(variant):
         net.features.norm5.act = nn.Identity()
     # A variant is timm's, and so is the last normalisation, which is activated.
     layer = "features.norm5" if name.startswith("densenet") else timm_layer(name, net)
-    write("variants", variant.replace(":", "-"), net, layer, (96, 128), expect=variant, force=variant)
+    # What stands behind `+` is told by names.
+    expect, _, is_told = variant.partition("+")
+    write("variants", variant.replace(":", "-"), net, layer, (96, 128), expect=expect, force=None if is_told else variant)
+
+
+def make_fused(name):
+    """The branches of each block added up in one convolution."""
+    net = timm.utils.model.reparameterize_model(timm.create_model(name, num_classes=CLASSES).eval())
+    write("fused", name, net, timm_layer(name, net), (96, 128))
 
 
 def make_authors(name):
     """The names of facebookresearch/ConvNeXt, of which timm's network is a port."""
     net = timm.create_model(name, num_classes=CLASSES)
-    parts = {"blocks.": "", "conv_dw": "dwconv", "mlp.fc1": "pwconv1", "mlp.fc2": "pwconv2", "head.norm": "norm", "head.fc": "head"}
+    parts = {"grn.weight": "grn.gamma", "grn.bias": "grn.beta", "mlp.grn": "grn", "blocks.": "", "conv_dw": "dwconv", "mlp.fc1": "pwconv1", "mlp.fc2": "pwconv2", "head.norm": "norm", "head.fc": "head"}
 
     def rename(name):
         words = name.split(".")
@@ -315,6 +365,7 @@ def main():
     names = [n for n in tv.list_models(module=tv) if any(fnmatch.fnmatch(n, p) for p in FAMILIES.split())]
     jobs = [("torchvision", n, make_torchvision) for n in names] + [("timm", n, make_timm) for n in TIMM]
     jobs += [("variants", n, make_variant) for n in VARIANTS]
+    jobs += [("fused", n, make_fused) for n in FUSED]
     jobs += [("authors", n, make_authors) for n in AUTHORS]
     jobs += [("stand_alone", n, make_stand_alone) for n in STAND_ALONE]
     for package, name, make in jobs:

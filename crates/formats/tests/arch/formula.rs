@@ -33,7 +33,11 @@ pub fn add(state: &mut StateDict, line: &str, gain: f64) {
     let name = |leaf: &str| if module.is_empty() { leaf.to_owned() } else { format!("{module}.{leaf}") };
     for word in words {
         let (leaf, shape) = word.split_once('=').expect("tensor=shape");
-        let shape: Vec<usize> = shape.split('x').map(|extent| extent.parse().expect("an extent")).collect();
+        let shape: Vec<usize> = shape
+            .split('x')
+            .filter(|extent| !extent.is_empty())
+            .map(|extent| extent.parse().expect("an extent"))
+            .collect();
         if leaf == "norm" {
             for leaf in ["weight", "bias", "running_mean", "running_var"] {
                 state.insert(name(leaf), tensor(&name(leaf), &shape, gain));

@@ -15,11 +15,11 @@ fn text(result: Result<arch::Built, FormatError>) -> String {
 #[test]
 fn a_weight_without_a_place_is_named() {
     let mut weights = resnet(&["fc weight=2x16"]);
-    weights.insert("layer1.0.se.fc1.weight", Tensor::f32([1, 4, 1, 1], vec![0.0; 4]));
+    weights.insert("layer1.0.gate.fc1.weight", Tensor::f32([1, 4, 1, 1], vec![0.0; 4]));
     let error = text(build(&weights));
     for part in [
         "nearest is resnet18",
-        "`layer1.0.se.fc1.weight` [1, 4, 1, 1]",
+        "`layer1.0.gate.fc1.weight` [1, 4, 1, 1]",
         "import torch",
         "model.eval()",
         "torch.onnx.export(",

@@ -108,6 +108,13 @@ impl<'a> Builder<'a> {
         self.notes.push(text.into());
     }
 
+    /// [`Builder::note`] that is said only once.
+    pub fn note_once(&mut self, text: String) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
+    }
+
     /// Names the classes of the user's own, which are taken for the parts of the network whose
     /// weights they have.
     pub fn note_own_classes(&mut self, network: &str) {
@@ -321,13 +328,12 @@ impl<'a> Builder<'a> {
 
     /// Appends a node of several outputs to the module `name`.
     pub fn add_many(&mut self, op: impl Into<Op>, inputs: &[ValueId], name: &str) -> Fit<Vec<ValueId>> {
-        let spec = NodeSpec {
-            op: op.into(),
-            inputs: inputs.iter().copied().map(Some).collect(),
-            name: String::new(),
-            output_names: Vec::new(),
-            module: self.placed(name),
-        };
+        self.add_node(op.into(), inputs.iter().copied().map(Some).collect(), name)
+    }
+
+    /// [`Builder::add_many`] with inputs that may be left out.
+    pub fn add_node(&mut self, op: Op, inputs: Vec<Option<ValueId>>, name: &str) -> Fit<Vec<ValueId>> {
+        let spec = NodeSpec { op, inputs, name: String::new(), output_names: Vec::new(), module: self.placed(name) };
         Ok(self.graph.add_node(spec)?)
     }
 

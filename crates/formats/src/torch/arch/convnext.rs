@@ -1,6 +1,7 @@
-//! ConvNeXt (arXiv 2201.03545), in the names of torchvision, timm and the authors.
+//! ConvNeXt (arXiv 2201.03545) and V2 (2301.00808), in the names of torchvision, timm and the
+//! authors.
 
-use heatlens_graph::{ValueId, ops};
+use heatlens_graph::{Tensor, ValueId, ops};
 
 use super::activation::Activation;
 use super::builder::Builder;
@@ -23,17 +24,64 @@ pub(crate) const TORCHVISION: Family = Family {
 pub(crate) const TIMM: Family = Family {
     title: "ConvNeXt (timm's names)",
     members: MEMBERS,
-    landmarks: &["stem.0.weight", "stages.0.blocks.0.conv_dw.weight", "stages.1.downsample.1.weight"],
+    landmarks: &[
+        "stem.0.weight",
+        "stages.0.blocks.0.conv_dw.weight",
+        "stages.0.blocks.0.gamma",
+        "stages.1.downsample.1.weight",
+    ],
     measure: |weights| measure(weights, &TIMM_NAMES),
     fixed: 0,
     variants: |_| &[POOLS],
     build: |b, _| build(b, &TIMM_NAMES),
 };
 
+/// V2 (arXiv 2301.00808): global response normalisation instead of a factor.
+pub(crate) const TIMM_V2: Family = Family {
+    title: "ConvNeXt V2 (timm's names)",
+    members: V2_MEMBERS,
+    landmarks: &["stem.0.weight", "stages.0.blocks.0.mlp.grn.weight", "stages.1.downsample.1.weight"],
+    measure: |weights| measure(weights, &TIMM_NAMES),
+    fixed: 0,
+    variants: |_| &[POOLS],
+    build: |b, _| build(b, &TIMM_NAMES),
+};
+
+/// timm's small networks whose stem overlaps.
+pub(crate) const TIMM_OVERLAP: Family = Family {
+    title: "ConvNeXt (timm's names, overlapping stem)",
+    members: OVERLAP_MEMBERS,
+    landmarks: &["stem.0.weight", "stem.2.bias", "stages.0.blocks.0.gamma", "stages.1.downsample.1.weight"],
+    measure: |weights| {
+        let first = weights.extent("stem.0.weight", 0).unwrap_or(0);
+        let width = weights.extent("stem.1.weight", 0).unwrap_or(0);
+        let blocks = TIMM_NAMES.stages.map(|stage| weights.count(stage));
+        [&blocks[..], &[width, first]].concat()
+    },
+    fixed: 0,
+    variants: |_| &[POOLS],
+    build: |b, _| build(b, &Names { stem: ["stem.1", "stem.2"], ..TIMM_NAMES }),
+};
+
+pub(crate) const AUTHORS_V2: Family = Family {
+    title: "ConvNeXt V2 (the authors' names)",
+    members: V2_MEMBERS,
+    landmarks: &["downsample_layers.0.0.weight", "stages.0.0.grn.gamma", "downsample_layers.1.1.weight"],
+    measure: |weights| measure(weights, &AUTHORS_NAMES),
+    fixed: 0,
+    variants: |_| &[],
+    build: |b, _| build(b, &AUTHORS_NAMES),
+};
+
 pub(crate) const AUTHORS: Family = Family {
     title: "ConvNeXt (the authors' names)",
     members: MEMBERS,
-    landmarks: &["downsample_layers.0.0.weight", "stages.0.0.dwconv.weight", "downsample_layers.1.1.weight"],
+    landmarks: &[
+        "downsample_layers.0.0.weight",
+        "stages.0.0.dwconv.weight",
+        "stages.0.0.gamma",
+        "downsample_layers.1.1.weight",
+    ],
     measure: |weights| measure(weights, &AUTHORS_NAMES),
     fixed: 0,
     variants: |_| &[],
@@ -47,7 +95,30 @@ const MEMBERS: &[Member] = &[
     member("convnext_base", 224, &[3, 3, 27, 3, 128]),
     member("convnext_large", 224, &[3, 3, 27, 3, 192]),
     member("convnext_xlarge", 224, &[3, 3, 27, 3, 256]),
+    member("convnext_atto", 224, &[2, 2, 6, 2, 40]),
+    member("convnext_femto", 224, &[2, 2, 6, 2, 48]),
+    member("convnext_pico", 224, &[2, 2, 6, 2, 64]),
     member("convnext_nano", 224, &[2, 2, 8, 2, 80]),
+];
+
+const V2_MEMBERS: &[Member] = &[
+    member("convnextv2_atto", 224, &[2, 2, 6, 2, 40]),
+    member("convnextv2_femto", 224, &[2, 2, 6, 2, 48]),
+    member("convnextv2_pico", 224, &[2, 2, 6, 2, 64]),
+    member("convnextv2_nano", 224, &[2, 2, 8, 2, 80]),
+    member("convnextv2_tiny", 224, &[3, 3, 9, 3, 96]),
+    member("convnextv2_small", 224, &[3, 3, 27, 3, 96]),
+    member("convnextv2_base", 224, &[3, 3, 27, 3, 128]),
+    member("convnextv2_large", 224, &[3, 3, 27, 3, 192]),
+    member("convnextv2_huge", 224, &[3, 3, 27, 3, 352]),
+];
+
+/// Blocks of each stage, widths of the stem's second and first convolution.
+const OVERLAP_MEMBERS: &[Member] = &[
+    member("convnext_atto_ols", 224, &[2, 2, 6, 2, 40, 24]),
+    member("convnext_femto_ols", 224, &[2, 2, 6, 2, 48, 24]),
+    member("convnext_pico_ols", 224, &[2, 2, 6, 2, 64, 32]),
+    member("convnext_nano_ols", 224, &[2, 2, 8, 2, 80, 80]),
 ];
 
 /// How a package names the parts.
@@ -60,6 +131,8 @@ struct Names {
     downsample: [[&'static str; 2]; 3],
     /// Depthwise convolution, normalisation, linear layer, activation, linear layer, factor.
     block: [&'static str; 6],
+    /// Factor and shift of the global response normalisation, which only V2 has.
+    response: [&'static str; 2],
     /// Pooling, normalisation, flattening, classifier.
     head: [&'static str; 4],
 }
@@ -69,6 +142,7 @@ const TORCHVISION_NAMES: Names = Names {
     stages: ["features.1", "features.3", "features.5", "features.7"],
     downsample: [["features.2.0", "features.2.1"], ["features.4.0", "features.4.1"], ["features.6.0", "features.6.1"]],
     block: ["block.0", "block.2", "block.3", "block.4", "block.5", "layer_scale"],
+    response: ["", ""],
     head: ["avgpool", "classifier.0", "classifier.1", "classifier.2"],
 };
 
@@ -81,6 +155,7 @@ const TIMM_NAMES: Names = Names {
         ["stages.3.downsample.0", "stages.3.downsample.1"],
     ],
     block: ["conv_dw", "norm", "mlp.fc1", "mlp.act", "mlp.fc2", "gamma"],
+    response: ["mlp.grn.weight", "mlp.grn.bias"],
     head: ["head.global_pool.pool", "head.norm", "head.flatten", "head.fc"],
 };
 
@@ -93,6 +168,7 @@ const AUTHORS_NAMES: Names = Names {
         ["downsample_layers.3.0", "downsample_layers.3.1"],
     ],
     block: ["dwconv", "norm", "pwconv1", "act", "pwconv2", "gamma"],
+    response: ["grn.gamma", "grn.beta"],
     head: ["", "norm", "", "head"],
 };
 
@@ -106,11 +182,8 @@ fn measure(weights: &Weights<'_>, names: &Names) -> Vec<usize> {
 }
 
 fn build(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
-    let [convolution, normalisation] = names.stem;
-    let image = b.image_for(&format!("{convolution}.weight"))?;
-    b.expect_kernel(convolution, 4)?;
-    let x = b.conv(image, convolution, Window::stride(4).pad(0))?;
-    let mut x = b.channel_norm(x, normalisation, EPSILON)?;
+    let x = stem(b, names)?;
+    let mut x = b.channel_norm(x, names.stem[1], EPSILON)?;
     for (stage, blocks) in names.stages.into_iter().enumerate() {
         if stage > 0 {
             let [normalisation, convolution] = names.downsample[stage - 1];
@@ -122,6 +195,9 @@ fn build(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
             x = b.within(&format!("{blocks}.{i}"), |b| block(b, x, names))?;
         }
     }
+    if b.has("norm_pre") {
+        x = b.channel_norm(x, "norm_pre", EPSILON)?;
+    }
     let [pool, normalisation, flatten, classifier] = names.head;
     let mut x = b.global_pool(x, pool)?;
     // The authors pool and flatten by a mean, before the normalisation.
@@ -132,7 +208,11 @@ fn build(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
     if b.has(normalisation) {
         x = if by_mean { b.layer_norm(x, normalisation, EPSILON)? } else { b.channel_norm(x, normalisation, EPSILON)? };
     }
-    let x = if by_mean { x } else { b.flatten(x, flatten)? };
+    let mut x = if by_mean { x } else { b.flatten(x, flatten)? };
+    if b.has("head.pre_logits") {
+        x = b.linear(x, "head.pre_logits.fc")?;
+        x = b.activation(x, "head.pre_logits.act", Activation::GELU)?;
+    }
     b.head(x, classifier, &[])
 }
 
@@ -149,8 +229,47 @@ fn block(b: &mut Builder<'_>, x: ValueId, names: &Names) -> Fit<ValueId> {
     let y = b.channel_norm(y, normalisation, EPSILON)?;
     let y = b.linear_per_cell(y, widen)?;
     let y = b.activation(y, activation, Activation::GELU)?;
-    let y = b.linear_per_cell(y, narrow)?;
-    let factor = b.channel_factor(y, factor)?;
-    let y = b.add(ops::Mul, &[y, factor], "")?;
+    let y = response_norm(b, y, names.response)?;
+    let mut y = b.linear_per_cell(y, narrow)?;
+    if b.has(factor) || !b.has(names.response[0]) {
+        let factor = b.channel_factor(y, factor)?;
+        y = b.add(ops::Mul, &[y, factor], "")?;
+    }
     b.sum(y, x)
+}
+
+/// Global response normalisation (arXiv 2301.00808), where the file has one: each channel times its
+/// length over the mean length.
+fn response_norm(b: &mut Builder<'_>, x: ValueId, [factor, shift]: [&str; 2]) -> Fit<ValueId> {
+    if factor.is_empty() || !b.has(factor) {
+        return Ok(x);
+    }
+    let (module, _) = factor.split_once(".weight").unwrap_or((factor, ""));
+    b.pickled(module);
+    let (cells, channels) = (b.constant(Tensor::ints(&[2, 3])), b.constant(Tensor::ints(&[1])));
+    let length = b.add(ops::ReduceL2 { keep_dims: true }, &[x, cells], module)?;
+    let mean = b.add(ops::ReduceMean { keep_dims: true }, &[length, channels], module)?;
+    let epsilon = b.constant(Tensor::scalar(EPSILON));
+    let mean = b.add(ops::Add, &[mean, epsilon], module)?;
+    let relative = b.add(ops::Div, &[length, mean], module)?;
+    let response = b.add(ops::Mul, &[x, relative], module)?;
+    let factor = b.channel_factor(x, factor)?;
+    let shift = b.channel_factor(x, shift)?;
+    let scaled = b.add(ops::Mul, &[response, factor], module)?;
+    let shifted = b.add(ops::Add, &[scaled, shift], module)?;
+    b.add(ops::Add, &[shifted, x], module)
+}
+
+/// Patches of 4×4 cells, or two strided convolutions that overlap.
+fn stem(b: &mut Builder<'_>, names: &Names) -> Fit<ValueId> {
+    let convolution = names.stem[0];
+    if convolution != "stem.1" {
+        let image = b.image_for(&format!("{convolution}.weight"))?;
+        b.expect_kernel(convolution, 4)?;
+        return b.conv(image, convolution, Window::stride(4).pad(0));
+    }
+    let image = b.image_for("stem.0.weight")?;
+    b.expect_kernel("stem.0", 3)?;
+    let x = b.conv(image, "stem.0", Window::stride(2))?;
+    b.conv(x, convolution, Window::stride(2))
 }

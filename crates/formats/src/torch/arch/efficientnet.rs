@@ -58,6 +58,8 @@ const LITE4: &[usize] = &[30, 126, 0, 32, 448, 1280];
 const V2_S: &[usize] = &[40, 120, 30, 24, 256, 1280];
 const V2_M: &[usize] = &[57, 171, 44, 24, 512, 1280];
 const V2_L: &[usize] = &[79, 237, 61, 32, 640, 1280];
+const V2_XL: &[usize] = &[100, 300, 80, 32, 640, 1280];
+const L2: &[usize] = &[88, 362, 88, 136, 1376, 5504];
 const V2_B0: &[usize] = &[21, 63, 16, 32, 192, 1280];
 const V2_B1: &[usize] = &[27, 81, 19, 32, 192, 1280];
 const V2_B2: &[usize] = &[28, 84, 20, 32, 208, 1408];
@@ -118,6 +120,13 @@ const TIMM_MEMBERS: &[Member] = &[
     member("efficientnetv2_s", 288, V2_S),
     member("efficientnetv2_m", 320, V2_M),
     member("efficientnetv2_l", 384, V2_L),
+    member("efficientnetv2_rw_t", 224, &[39, 117, 29, 24, 208, 1024]),
+    member("efficientnetv2_rw_s", 288, &[40, 120, 30, 24, 272, 1792]),
+    member("efficientnetv2_rw_m", 320, &[60, 180, 47, 32, 328, 2152]),
+    member("tf_efficientnetv2_xl", 384, V2_XL),
+    member("efficientnetv2_xl", 384, V2_XL),
+    member("tf_efficientnet_l2", 475, L2),
+    member("efficientnet_l2", 800, L2),
 ];
 
 const STAND_ALONE_MEMBERS: &[Member] = &[
@@ -151,7 +160,7 @@ fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
         ));
     }
     let activation = if trunk.squeezes() { Activation::Silu } else { Activation::Relu6 };
-    let style = Style { activation, squeeze: activation, gate: Activation::Sigmoid };
+    let style = Style::new(activation, activation, Activation::Sigmoid);
     trunk.build(b, activation, &trunk.strides(&STRIDES), |_| style)
 }
 

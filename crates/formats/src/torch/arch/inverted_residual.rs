@@ -2,12 +2,13 @@
 //! with or without squeeze-and-excitation, a last 1×1 convolution. A [`Trunk`] is how one package
 //! names its parts; what the parts compute is the same for all.
 
-use heatlens_graph::ValueId;
+use heatlens_graph::{Tensor, ValueId, ops};
 
 use super::activation::Activation;
 use super::builder::Builder;
 use super::geometry::Window;
-use super::misfit::Fit;
+use super::misfit::{Fit, Misfit};
+use super::smoothing::Smoothing;
 use super::weights::Weights;
 
 /// The modules of a trunk.
@@ -18,6 +19,8 @@ pub(super) struct Trunk {
     blocks: Vec<Block>,
     /// The last convolution; none where the last block or the classifier holds it.
     head: Option<Unit>,
+    /// Extent of the first kernel.
+    pub stem_kernel: usize,
 }
 
 /// One block, its parts named relative to its path.
@@ -26,14 +29,16 @@ struct Block {
     path: String,
     /// Which of the stages of one resolution and width it belongs to, from 0.
     stage: usize,
-    /// Activated convolutions; the last of them has the block's stride.
+    /// Convolutions, activated where they name an activation.
     convolutions: Vec<Unit>,
+    /// Which of them has the block's stride.
+    strided: usize,
     squeeze: Option<Squeeze>,
     /// The last convolution, which is not activated.
     projection: Option<Unit>,
 }
 
-/// A convolution, its normalisation, its activation.
+/// A convolution, its normalisation, its activation, whose name is empty where there is none.
 #[derive(Clone, Debug)]
 struct Unit([String; 3]);
 
@@ -54,6 +59,19 @@ pub(super) struct Style {
     pub squeeze: Activation,
     /// That squeeze-and-excitation multiplies by.
     pub gate: Activation,
+    /// Behind the last convolution.
+    pub end: Activation,
+    /// Whether what the block takes is added to what it makes, where both fit.
+    pub adds: bool,
+    /// In front of the stride.
+    pub smoothing: Smoothing,
+}
+
+impl Style {
+    /// A residual block of these activations.
+    pub const fn new(activation: Activation, squeeze: Activation, gate: Activation) -> Self {
+        Style { activation, squeeze, gate, end: Activation::Identity, adds: true, smoothing: Smoothing::None }
+    }
 }
 
 impl Unit {
@@ -69,6 +87,11 @@ impl Unit {
     /// A convolution and one of timm's `BatchNormAct2d`.
     fn timm(convolution: &str, normalisation: &str) -> Self {
         Unit::new(convolution, normalisation, format!("{normalisation}.act"))
+    }
+
+    /// One of timm's `ConvNormAct` that is not activated.
+    fn bare(path: &str) -> Self {
+        Unit::new(format!("{path}.conv"), format!("{path}.bn"), "")
     }
 }
 
@@ -91,7 +114,7 @@ impl Trunk {
             }
         }
         let head = Unit::sequential(&format!("features.{}", members.saturating_sub(1)));
-        Trunk { stem: Unit::sequential("features.0"), blocks, head: Some(head) }
+        Trunk { stem: Unit::sequential("features.0"), blocks, head: Some(head), stem_kernel: 3 }
     }
 
     /// The names of torchvision's MNASNet: everything in `layers`, the first block spread out.
@@ -101,6 +124,7 @@ impl Trunk {
             path: String::new(),
             stage: 0,
             convolutions: vec![within_layers(3)],
+            strided: 0,
             squeeze: None,
             projection: Some(within_layers(6)),
         };
@@ -114,7 +138,7 @@ impl Trunk {
             );
             member += 1;
         }
-        Trunk { stem: within_layers(0), blocks, head: Some(within_layers(member)) }
+        Trunk { stem: within_layers(0), blocks, head: Some(within_layers(member)), stem_kernel: 3 }
     }
 
     /// timm's names: `conv_stem`, `blocks.<stage>.<block>`, `conv_head`.
@@ -125,7 +149,7 @@ impl Trunk {
             blocks.extend((0..count).map(|i| timm_block(weights, format!("blocks.{stage}.{i}"), stage)));
         }
         let head = weights.has("bn2").then(|| Unit::timm("conv_head", "bn2"));
-        Trunk { stem: Unit::timm("conv_stem", "bn1"), blocks, head }
+        Trunk { stem: Unit::timm("conv_stem", "bn1"), blocks, head, stem_kernel: 3 }
     }
 
     /// The names of the stand-alone EfficientNet packages: blocks in one row, a new stage wherever
@@ -144,20 +168,29 @@ impl Trunk {
             let parts = ["", "_se_reduce", "_swish", "_se_expand", ""];
             blocks.push(Block {
                 stage: stages - 1,
+                strided: usize::from(expansion.is_some()),
                 convolutions: expansion.into_iter().chain([unit("_depthwise_conv", "_bn1")]).collect(),
                 squeeze: weights.has(&format!("{path}._se_reduce")).then_some(Squeeze { module: String::new(), parts }),
                 projection: Some(unit("_project_conv", "_bn2")),
                 path,
             });
         }
-        Trunk { stem: unit("_conv_stem", "_bn0"), blocks, head: Some(unit("_conv_head", "_bn1")) }
+        Trunk { stem: unit("_conv_stem", "_bn0"), blocks, head: Some(unit("_conv_head", "_bn1")), stem_kernel: 3 }
     }
 
     /// What tells these networks apart: blocks, the sum of the largest kernels of all blocks,
     /// blocks with squeeze-and-excitation; width of the stem, of the last block, of the last
     /// convolution.
     pub fn measure(&self, weights: &Weights<'_>) -> Vec<usize> {
-        let extent = |module: &str, axis: usize| weights.extent(&format!("{module}.weight"), axis).unwrap_or(0);
+        let extent = |module: &str, axis: usize| match weights.extent(&format!("{module}.weight"), axis) {
+            Some(extent) => extent,
+            // Kernels of several extents beside each other, each for some of the channels.
+            None => {
+                let parts =
+                    (0..weights.count(module)).filter_map(|i| weights.extent(&format!("{module}.{i}.weight"), axis));
+                if axis == 0 { parts.fold(0, usize::saturating_add) } else { parts.max().unwrap_or(0) }
+            }
+        };
         let units = |block: &Block| {
             block.convolutions.iter().chain(&block.projection).map(|unit| block.child(&unit.0[0])).collect::<Vec<_>>()
         };
@@ -192,6 +225,11 @@ impl Trunk {
         self.head.as_ref().map_or("conv_head", |head| &head.0[0])
     }
 
+    /// Which stage each block belongs to.
+    pub fn stages(&self) -> impl Iterator<Item = usize> {
+        self.blocks.iter().map(|block| block.stage)
+    }
+
     /// Number of blocks.
     pub fn len(&self) -> usize {
         self.blocks.len()
@@ -215,7 +253,7 @@ impl Trunk {
         style: impl Fn(usize) -> Style,
     ) -> Fit<ValueId> {
         let image = b.image_for(&format!("{}.weight", self.stem.0[0]))?;
-        b.expect_kernel(&self.stem.0[0], 3)?;
+        b.expect_kernel(&self.stem.0[0], self.stem_kernel)?;
         let mut x = self.stem.build(b, image, 2, activation)?;
         for (i, block) in self.blocks.iter().enumerate() {
             let stride = strides.get(i).copied().unwrap_or(1);
@@ -232,13 +270,53 @@ impl Unit {
     /// The convolution, depthwise where its weight is, normalised and activated.
     fn build(&self, b: &mut Builder<'_>, x: ValueId, stride: usize, activation: Activation) -> Fit<ValueId> {
         let [convolution, normalisation, activation_name] = &self.0;
-        let weight = b.path(convolution).child("weight");
-        let depthwise = b.weights().extent(weight.as_str(), 1) == Some(1) && b.channels(x) > 1;
-        let window = if depthwise { Window::stride(stride).depthwise() } else { Window::stride(stride) };
-        let y = b.conv(x, convolution, window)?;
+        let y = if b.has(&format!("{convolution}.0.weight")) {
+            mixed(b, x, convolution, stride)?
+        } else {
+            let window = window(b, x, convolution, stride);
+            b.conv(x, convolution, window)?
+        };
         let y = b.batch_norm(y, normalisation)?;
-        b.activation(y, activation_name, activation)
+        if activation_name.is_empty() { Ok(y) } else { b.activation(y, activation_name, activation) }
     }
+}
+
+/// The window of a convolution of `x`: depthwise where its weight is, in groups where a kernel of
+/// several cells has fewer channels than `x`.
+fn window(b: &Builder<'_>, x: ValueId, convolution: &str, stride: usize) -> Window {
+    let weight = b.path(convolution).child("weight");
+    let extent = |axis| b.weights().extent(weight.as_str(), axis);
+    match extent(1) {
+        Some(1) if b.channels(x) > 1 => Window::stride(stride).depthwise(),
+        _ if extent(2) > Some(1) => Window::stride(stride).grouped(),
+        _ => Window::stride(stride),
+    }
+}
+
+/// Convolutions of several kernels beside each other (arXiv 1907.09595), each of some channels: a
+/// depthwise one of as many as it makes, another of as many as its weight takes.
+fn mixed(b: &mut Builder<'_>, x: ValueId, name: &str, stride: usize) -> Fit<ValueId> {
+    b.within(name, |b| {
+        let count = b.count("");
+        let mut takes = Vec::new();
+        for i in 0..count {
+            let shape = b.tensor(&format!("{i}.weight"), 4)?.shape();
+            takes.push(if shape[1] == 1 { shape[0] } else { shape[1] } as i64);
+        }
+        if takes.iter().sum::<i64>() != b.channels(x) as i64 {
+            let channels = b.channels(x);
+            return Err(Misfit::Differs(format!("`{}` takes other than {channels} channels", b.path(""))));
+        }
+        let takes = b.constant(Tensor::ints(&takes));
+        let parts = b.add_many(ops::Split { axis: 1, outputs: count }, &[x, takes], "")?;
+        let mut made = Vec::new();
+        for (i, part) in parts.into_iter().enumerate() {
+            let name = i.to_string();
+            let window = window(b, part, &name, stride);
+            made.push(b.conv(part, &name, window)?);
+        }
+        b.concat(&made)
+    })
 }
 
 impl Block {
@@ -249,17 +327,25 @@ impl Block {
     fn build(&self, b: &mut Builder<'_>, x: ValueId, stride: usize, style: Style) -> Fit<ValueId> {
         let mut y = x;
         for (i, convolution) in self.convolutions.iter().enumerate() {
-            let of_this = if i + 1 == self.convolutions.len() { stride } else { 1 };
-            y = convolution.build(b, y, of_this, style.activation)?;
+            let of_this = if i == self.strided { stride } else { 1 };
+            if of_this == 1 || style.smoothing == Smoothing::None {
+                y = convolution.build(b, y, of_this, style.activation)?;
+                continue;
+            }
+            y = convolution.build(b, y, 1, style.activation)?;
+            let within = convolution.0[0].strip_suffix(".conv").map(|module| format!("{module}.aa"));
+            y = style.smoothing.halve(b, y, within.as_deref().unwrap_or("aa"))?;
         }
         if let Some(squeeze) = &self.squeeze {
             y = b.within(&squeeze.module, |b| b.squeeze_excitation(y, squeeze.parts, style.squeeze, style.gate))?;
         }
-        if let Some(Unit([convolution, normalisation, _])) = &self.projection {
-            y = b.conv(y, convolution, Window::stride(1))?;
-            y = b.batch_norm(y, normalisation)?;
+        if let Some(projection) = &self.projection {
+            y = Unit::new(&projection.0[0], &projection.0[1], "").build(b, y, 1, Activation::Identity)?;
+            if style.end != Activation::Identity {
+                y = b.activation(y, &projection.0[2], style.end)?;
+            }
         }
-        if stride == 1 && b.channels(x) == b.channels(y) { b.sum(y, x) } else { Ok(y) }
+        if style.adds && stride == 1 && b.channels(x) == b.channels(y) { b.sum(y, x) } else { Ok(y) }
     }
 }
 
@@ -284,13 +370,23 @@ fn sequential_block(weights: &Weights<'_>, path: String, stage: usize, inside: &
         }
     }
     let projection = if convolutions.len() > 1 { convolutions.pop() } else { None };
-    Block { path, stage, convolutions, squeeze, projection }
+    Block { path, stage, strided: convolutions.len().saturating_sub(1), convolutions, squeeze, projection }
 }
 
-/// timm's `InvertedResidual`, `EdgeResidual`, `DepthwiseSeparableConv` or `ConvBnAct`, whichever
-/// has parts of these names.
+/// timm's `InvertedResidual`, `EdgeResidual`, `DepthwiseSeparableConv`, `UniversalInvertedResidual`
+/// or `ConvBnAct`, whichever has parts of these names.
 fn timm_block(weights: &Weights<'_>, path: String, stage: usize) -> Block {
     let has = |name: &str| weights.has(&format!("{path}.{name}"));
+    let squeeze =
+        has("se").then(|| Squeeze { module: "se".into(), parts: ["", "conv_reduce", "act1", "conv_expand", "gate"] });
+    if has("pw_exp") {
+        let start = has("dw_start").then(|| Unit::bare("dw_start"));
+        let middle = has("dw_mid").then(|| Unit::timm("dw_mid.conv", "dw_mid.bn"));
+        let strided = if middle.is_some() { usize::from(start.is_some()) + 1 } else { 0 };
+        let convolutions = start.into_iter().chain([Unit::timm("pw_exp.conv", "pw_exp.bn")]).chain(middle).collect();
+        let projection = Some(Unit::timm("pw_proj.conv", "pw_proj.bn"));
+        return Block { path, stage, convolutions, strided, squeeze, projection };
+    }
     let (convolutions, projection) = match () {
         _ if has("conv_exp") => (vec![Unit::timm("conv_exp", "bn1")], Some(Unit::timm("conv_pwl", "bn2"))),
         _ if has("conv_pwl") => {
@@ -299,7 +395,5 @@ fn timm_block(weights: &Weights<'_>, path: String, stage: usize) -> Block {
         _ if has("conv_dw") => (vec![Unit::timm("conv_dw", "bn1")], Some(Unit::timm("conv_pw", "bn2"))),
         _ => (vec![Unit::timm("conv", "bn1")], None),
     };
-    let squeeze =
-        has("se").then(|| Squeeze { module: "se".into(), parts: ["", "conv_reduce", "act1", "conv_expand", "gate"] });
-    Block { path, stage, convolutions, squeeze, projection }
+    Block { path, stage, strided: convolutions.len() - 1, convolutions, squeeze, projection }
 }

@@ -19,6 +19,17 @@ const LINEAR: &[&str] = &["Linear", "NonDynamicallyQuantizableLinear"];
 impl Builder<'_> {
     /// `torch.nn.Conv2d` with the weight `<name>.weight` and, where the file has one, a bias.
     pub fn conv(&mut self, x: ValueId, name: &str, window: Window) -> Fit<ValueId> {
+        self.conv_of(x, name, window, |b, weight| b.parameter("weight", weight.shape()))
+    }
+
+    /// [`Builder::conv`] by a kernel that `kernel` makes of the weight, of the weight's shape.
+    pub fn conv_of(
+        &mut self,
+        x: ValueId,
+        name: &str,
+        window: Window,
+        kernel: impl FnOnce(&mut Self, &Tensor) -> Fit<ValueId>,
+    ) -> Fit<ValueId> {
         self.within(name, |b| {
             let channels = b.channels(x);
             let weight = b.tensor("weight", 4)?;
@@ -31,7 +42,7 @@ impl Builder<'_> {
             if !fits {
                 return Err(b.misshapen("weight", weight.shape(), format!("a convolution of {channels} channels")));
             }
-            let mut inputs = vec![x, b.parameter("weight", weight.shape())?];
+            let mut inputs = vec![x, kernel(b, weight)?];
             if b.has("bias") {
                 inputs.push(b.parameter("bias", &[out_channels])?);
             }
@@ -42,7 +53,7 @@ impl Builder<'_> {
     }
 
     /// Checks that the pickled module of the scope, if there is one, is of one of these classes.
-    fn expect_class(&self, classes: &[&str], reason: &str) -> Fit<()> {
+    pub(super) fn expect_class(&self, classes: &[&str], reason: &str) -> Fit<()> {
         match self.pickled("") {
             Some(module) if !classes.contains(&module.known_class()) => Err(self.misplaced("", module, reason)),
             _ => Ok(()),

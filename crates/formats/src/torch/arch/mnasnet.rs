@@ -1,4 +1,5 @@
-//! MNASNet B1 (arXiv 1807.11626), in the names of torchvision and timm.
+//! MNASNet A1 and B1 (arXiv 1807.11626) and Single-Path NAS (1904.02877), in the names of torchvision
+//! and timm.
 
 use heatlens_graph::ValueId;
 
@@ -42,6 +43,12 @@ const TIMM_MEMBERS: &[Member] = &[
     member("mnasnet_075", 224, &[17, 71, 0, 24, 240, 1280]),
     member("mnasnet_100", 224, &[17, 71, 0, 32, 320, 1280]),
     member("mnasnet_140", 224, &[17, 71, 0, 48, 448, 1280]),
+    member("mnasnet_small", 224, &[15, 59, 10, 8, 144, 1280]),
+    member("semnasnet_050", 224, &[16, 60, 8, 16, 160, 1280]),
+    member("semnasnet_075", 224, &[16, 60, 8, 24, 240, 1280]),
+    member("semnasnet_100", 224, &[16, 60, 8, 32, 320, 1280]),
+    member("semnasnet_140", 224, &[16, 60, 8, 48, 448, 1280]),
+    member("spnasnet_100", 224, &[21, 83, 0, 32, 320, 1280]),
 ];
 
 /// Strides of the stages.
@@ -49,11 +56,7 @@ const STRIDES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
 
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
     let relu = Activation::Relu;
-    trunk.build(b, relu, &trunk.strides(&STRIDES), |_| Style {
-        activation: relu,
-        squeeze: relu,
-        gate: Activation::Sigmoid,
-    })
+    trunk.build(b, relu, &trunk.strides(&STRIDES), |_| Style::new(relu, relu, Activation::Sigmoid))
 }
 
 fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {

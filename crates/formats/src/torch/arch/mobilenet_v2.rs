@@ -49,7 +49,7 @@ const BLOCKS: [usize; 17] = [1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1];
 
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk, strides: &[usize]) -> Fit<ValueId> {
     let relu6 = Activation::Relu6;
-    trunk.build(b, relu6, strides, |_| Style { activation: relu6, squeeze: relu6, gate: Activation::Sigmoid })
+    trunk.build(b, relu6, strides, |_| Style::new(relu6, relu6, Activation::Sigmoid))
 }
 
 fn torchvision(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {

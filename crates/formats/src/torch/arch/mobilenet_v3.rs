@@ -58,10 +58,9 @@ const SMALL: ([usize; 11], usize) = ([2, 2, 1, 2, 1, 1, 1, 1, 2, 1, 1], 3);
 fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
     let (strides, by_relu) =
         if trunk.len() < LARGE.0.len() { (&SMALL.0[..], SMALL.1) } else { (&LARGE.0[..], LARGE.1) };
-    trunk.build(b, Activation::HardSwish, strides, |i| Style {
-        activation: if i < by_relu { Activation::Relu } else { Activation::HardSwish },
-        squeeze: Activation::Relu,
-        gate: Activation::HardSigmoid,
+    trunk.build(b, Activation::HardSwish, strides, |i| {
+        let activation = if i < by_relu { Activation::Relu } else { Activation::HardSwish };
+        Style::new(activation, Activation::Relu, Activation::HardSigmoid)
     })
 }
 

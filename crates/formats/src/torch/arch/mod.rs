@@ -8,14 +8,23 @@ use super::{ModuleTree, StateDict};
 use crate::{FormatError, LoadOptions, Twin};
 
 mod activation;
+mod attention;
 mod builder;
+mod ending;
+mod enlarging;
 mod family;
 mod geometry;
 mod head;
 mod inverted_residual;
 mod layers;
 mod misfit;
+mod naming;
+mod normalisation;
 mod pickled;
+mod probe;
+mod recipe;
+mod residual;
+mod smoothing;
 mod unknown;
 mod variant;
 mod weights;
@@ -24,6 +33,8 @@ pub(super) mod whole;
 use builder::Builder;
 use family::{Family, Member};
 use misfit::Misfit;
+pub use naming::Said;
+pub(super) use naming::named_in;
 pub(super) use unknown::EXPORT;
 use variant::{GlobalPool, Variant};
 use weights::Weights;
@@ -43,6 +54,23 @@ families! {
     alexnet: FAMILY;
     vgg: FAMILY;
     resnet: FAMILY;
+    resnest: FAMILY;
+    res2net: FAMILY;
+    sknet: BASIC BOTTLENECK;
+    senet: FAMILY;
+    resnetv2: FAMILY;
+    xception: LEGACY ALIGNED;
+    inception_v4: FAMILY;
+    inception_resnet_v2: FAMILY;
+    vovnet: FAMILY;
+    rexnet: FAMILY;
+    dpn: FAMILY;
+    dla: FAMILY;
+    ghostnet: FAMILY;
+    hrnet: FAMILY;
+    cspnet: FAMILY;
+    repvgg: FAMILY FUSED;
+    nfnet: FAMILY;
     densenet: FAMILY;
     squeezenet: FAMILY;
     googlenet: FAMILY;
@@ -52,8 +80,16 @@ families! {
     shufflenet_v2: FAMILY;
     mnasnet: TORCHVISION TIMM;
     efficientnet: TORCHVISION TIMM STAND_ALONE;
+    mixnet: FAMILY;
+    tinynet: FAMILY;
+    lcnet: FAMILY;
+    fbnet: C V3;
+    hardcorenas: FAMILY;
+    mobilenet_v1: FAMILY;
+    mobilenet_v4: FAMILY;
+    edgetpu: EFFICIENTNET MOBILENET;
     regnet: TORCHVISION TIMM;
-    convnext: TORCHVISION TIMM AUTHORS;
+    convnext: TORCHVISION TIMM TIMM_V2 TIMM_OVERLAP AUTHORS AUTHORS_V2;
 }
 
 /// Height and width above this are a mistake; sums of larger ones might overflow.
@@ -88,27 +124,6 @@ pub fn names() -> Vec<&'static str> {
     names.sort_unstable();
     names.dedup();
     names
-}
-
-/// What a file, or what lies beside it, says of its architecture.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Said {
-    /// A name that may be one of an architecture.
-    pub name: String,
-    /// timm's name of the pooling in front of the classifier.
-    pub pool: Option<String>,
-    /// Who says so: `the file's` + key.
-    pub by: String,
-    /// Whether it was written for this, as names of files are not.
-    pub is_sure: bool,
-}
-
-impl Said {
-    /// Whether this is the architecture that is said: `timm/resnet18.a1_in1k` is `resnet18`.
-    fn is(&self, name: &str) -> bool {
-        let said = self.name.rsplit('/').next().unwrap_or_default();
-        said == name || said.split('.').next() == Some(name)
-    }
 }
 
 /// Recognises the network that the weights belong to and builds it. `module` is the pickled module,
@@ -279,20 +294,6 @@ impl Attempt {
 fn is_fastai(weights: &Weights<'_>, tensor: &str) -> bool {
     let head = tensor.strip_suffix(".2.running_mean");
     head.is_some_and(|head| [".0", ".1"].iter().all(|number| !weights.has(&format!("{head}{number}"))))
-}
-
-/// The architecture that a file's name tells of: the longest name that stands in it as a word.
-pub(super) fn named_in(file_name: &str) -> Option<Said> {
-    let lower = file_name.to_ascii_lowercase();
-    let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
-    let is_word = |name: &&str| {
-        lower.match_indices(*name).any(|(at, _)| {
-            let before = lower[..at].chars().next_back();
-            is_end(before) && is_end(lower[at + name.len()..].chars().next())
-        })
-    };
-    let name = names().into_iter().filter(is_word).max_by_key(|name| name.len())?;
-    Some(Said { name: name.into(), pool: None, by: "the file's name".into(), is_sure: false })
 }
 
 /// The name of an architecture that was asked for, with its variants where these were.

@@ -1,183 +1,158 @@
-//! ResNet (arXiv 1512.03385), ResNeXt (1611.05431), Wide ResNet (1605.07146). torchvision and timm
-//! name them alike.
+//! ResNet (arXiv 1512.03385), ResNeXt (1611.05431), Wide ResNet (1605.07146), with the deep stem
+//! and the shortcuts of 1812.01187 (`c`, `d`, `s`, `t`), with attention (SE, ECA), as ResNet-RS
+//! (2103.07579) and with group normalisation. torchvision and timm name them alike.
 
-use heatlens_graph::{Tensor, ValueId, ops};
+use heatlens_graph::ValueId;
 
+use super::activation::Activation::Relu;
 use super::builder::Builder;
 use super::family::{Family, Member, member};
-use super::geometry::{Pooling, Window};
+use super::geometry::Window;
 use super::misfit::Fit;
+use super::probe::Probe::{self, Extent, Has};
+use super::residual::{self, Step, TRUNK};
+use super::smoothing::Smoothing;
 use super::variant::{ACTIVATIONS, POOLS, STRIDES};
 use super::weights::Weights;
 
 pub(crate) const FAMILY: Family = Family {
     title: "ResNet",
     members: MEMBERS,
-    landmarks: &["conv1.weight", "bn1.weight", "layer1.0.conv1.weight", "layer1.0.conv2.weight"],
+    landmarks: &["bn1.weight", "layer1.0.conv1.weight", "layer1.0.conv2.weight"],
     measure,
     fixed: 1,
     variants: |_| &[POOLS, ACTIVATIONS, STRIDES],
     build,
 };
 
-/// Convolutions a block, blocks of each layer, width of the 3×3 convolutions of the first layer,
-/// their groups.
-const MEMBERS: &[Member] = &[
-    member("resnet18", 224, &[2, 2, 2, 2, 2, 64, 1]),
-    member("resnet34", 224, &[2, 3, 4, 6, 3, 64, 1]),
-    member("resnet26", 224, &[3, 2, 2, 2, 2, 64, 1]),
-    member("resnet50", 224, &[3, 3, 4, 6, 3, 64, 1]),
-    member("resnet101", 224, &[3, 3, 4, 23, 3, 64, 1]),
-    member("resnet152", 224, &[3, 3, 8, 36, 3, 64, 1]),
-    member("resnet200", 224, &[3, 3, 24, 36, 3, 64, 1]),
-    member("resnext50_32x4d", 224, &[3, 3, 4, 6, 3, 128, 32]),
-    member("resnext101_32x4d", 224, &[3, 3, 4, 23, 3, 128, 32]),
-    member("resnext101_32x8d", 224, &[3, 3, 4, 23, 3, 256, 32]),
-    member("resnext101_64x4d", 224, &[3, 3, 4, 23, 3, 256, 64]),
-    member("resnext101_32x16d", 224, &[3, 3, 4, 23, 3, 512, 32]),
-    member("resnext101_32x32d", 224, &[3, 3, 4, 23, 3, 1024, 32]),
-    member("wide_resnet50_2", 224, &[3, 3, 4, 6, 3, 128, 1]),
-    member("wide_resnet101_2", 224, &[3, 3, 4, 23, 3, 128, 1]),
-    member("resnetblur18", 224, &[2, 2, 2, 2, 2, 64, 1]).about(BLURRED),
-    member("resnetblur50", 224, &[3, 3, 4, 6, 3, 64, 1]).about(BLURRED),
-    member("resnetaa50", 224, &[3, 3, 4, 6, 3, 64, 1]).about("means of 2×2 cells instead of strides"),
+const BLOCKS: &[Probe] = &[
+    Extent("layer1.0.conv1.weight", 0),
+    Extent("layer1.0.se.fc1.weight", 0),
+    Has("layer1.0.se.conv"),
+    Has("layer1.0.se.channel"),
+    Has("bn1.running_mean"),
 ];
-
-const BLURRED: &str = "a blur in front of each stride";
-
-const LAYERS: [&str; 4] = ["layer1", "layer2", "layer3", "layer4"];
 
 fn measure(weights: &Weights<'_>) -> Vec<usize> {
     let convolutions = if weights.has("layer1.0.conv3") { 3 } else { 2 };
     let width = weights.extent("layer1.0.conv2.weight", 0).unwrap_or(0);
     let per_group = weights.extent("layer1.0.conv2.weight", 1).unwrap_or(1).max(1);
-    let blocks = LAYERS.map(|layer| weights.count(layer));
-    [&[convolutions], &blocks[..], &[width, width / per_group]].concat()
+    let ends = [Probe::measure(weights, &TRUNK), Probe::measure(weights, BLOCKS)].concat();
+    [&[convolutions, width, width / per_group], &ends[..]].concat()
 }
 
-/// What stands in front of each stride, so that it does not alias (arXiv 1904.11486).
-#[derive(Clone, Copy, PartialEq)]
-enum Smoothing {
-    None,
-    /// Means of 2×2 cells.
-    Means,
-    /// A binomial filter of 3×3 cells, the edge mirrored.
-    Blur,
-}
+/// Convolutions a block, width of the 3×3 convolutions of the first layer, their groups, the trunk
+/// ([`TRUNK`]), width of the first convolution, squeezed width, efficient channel attention, CBAM,
+/// running statistics.
+const MEMBERS: &[Member] = &[
+    member("ecaresnet26t", 256, &[3, 64, 1, 2, 2, 2, 2, 24, 4, 0, 0, 64, 0, 1, 0, 1]),
+    member("ecaresnet50d", 224, &[3, 64, 1, 3, 4, 6, 3, 32, 4, 0, 0, 64, 0, 1, 0, 1]),
+    member("ecaresnet50d_pruned", 224, &[3, 18, 0, 3, 4, 6, 3, 32, 4, 0, 0, 47, 0, 1, 0, 1]),
+    member("ecaresnet50t", 256, &[3, 64, 1, 3, 4, 6, 3, 24, 4, 0, 0, 64, 0, 1, 0, 1]),
+    member("ecaresnet101d", 224, &[3, 64, 1, 3, 4, 23, 3, 32, 4, 0, 0, 64, 0, 1, 0, 1]),
+    member("ecaresnet101d_pruned", 224, &[3, 25, 0, 3, 4, 23, 3, 32, 4, 0, 0, 45, 0, 1, 0, 1]),
+    member("ecaresnet200d", 256, &[3, 64, 1, 3, 24, 36, 3, 32, 4, 0, 0, 64, 0, 1, 0, 1]),
+    member("ecaresnet269d", 320, &[3, 64, 1, 3, 30, 48, 8, 32, 4, 0, 0, 64, 0, 1, 0, 1]),
+    member("ecaresnetlight", 224, &[3, 64, 1, 1, 1, 11, 3, 0, 4, 0, 0, 64, 0, 1, 0, 1]),
+    member("ecaresnext26t_32x4d", 224, &[3, 128, 32, 2, 2, 2, 2, 24, 4, 0, 0, 128, 0, 1, 0, 1]),
+    member("ecaresnext50t_32x4d", 224, &[3, 128, 32, 3, 4, 6, 3, 24, 4, 0, 0, 128, 0, 1, 0, 1]),
+    member("resnet10t", 176, &[2, 64, 1, 1, 1, 1, 1, 24, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet14t", 176, &[3, 64, 1, 1, 1, 1, 1, 24, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet18", 224, &[2, 64, 1, 2, 2, 2, 2, 0, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet18d", 224, &[2, 64, 1, 2, 2, 2, 2, 32, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet26", 224, &[3, 64, 1, 2, 2, 2, 2, 0, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet26d", 224, &[3, 64, 1, 2, 2, 2, 2, 32, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet26t", 256, &[3, 64, 1, 2, 2, 2, 2, 24, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet34", 224, &[2, 64, 1, 3, 4, 6, 3, 0, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet34d", 224, &[2, 64, 1, 3, 4, 6, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet50", 224, &[3, 64, 1, 3, 4, 6, 3, 0, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet50_gn", 224, &[3, 64, 1, 3, 4, 6, 3, 0, 1, 1, 0, 64, 0, 0, 0, 0]),
+    member("resnet50c", 224, &[3, 64, 1, 3, 4, 6, 3, 32, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet50d", 224, &[3, 64, 1, 3, 4, 6, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet50s", 224, &[3, 64, 1, 3, 4, 6, 3, 64, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet50t", 224, &[3, 64, 1, 3, 4, 6, 3, 24, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet101", 224, &[3, 64, 1, 3, 4, 23, 3, 0, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet101c", 224, &[3, 64, 1, 3, 4, 23, 3, 32, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet101d", 256, &[3, 64, 1, 3, 4, 23, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet101s", 224, &[3, 64, 1, 3, 4, 23, 3, 64, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet152", 224, &[3, 64, 1, 3, 8, 36, 3, 0, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet152c", 224, &[3, 64, 1, 3, 8, 36, 3, 32, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet152d", 256, &[3, 64, 1, 3, 8, 36, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnet152s", 224, &[3, 64, 1, 3, 8, 36, 3, 64, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet200", 224, &[3, 64, 1, 3, 24, 36, 3, 0, 1, 1, 0, 64, 0, 0, 0, 1]),
+    member("resnet200d", 256, &[3, 64, 1, 3, 24, 36, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]),
+    member("resnetaa34d", 224, &[2, 64, 1, 3, 4, 6, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]).about(AVERAGED),
+    member("resnetaa50", 224, &[3, 64, 1, 3, 4, 6, 3, 0, 1, 1, 0, 64, 0, 0, 0, 1]).about(AVERAGED),
+    member("resnetaa50d", 224, &[3, 64, 1, 3, 4, 6, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]).about(AVERAGED),
+    member("resnetaa101d", 224, &[3, 64, 1, 3, 4, 23, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]).about(AVERAGED),
+    member("resnetblur18", 224, &[2, 64, 1, 2, 2, 2, 2, 0, 1, 1, 0, 64, 0, 0, 0, 1]).about(BLURRED),
+    member("resnetblur50", 224, &[3, 64, 1, 3, 4, 6, 3, 0, 1, 1, 0, 64, 0, 0, 0, 1]).about(BLURRED),
+    member("resnetblur50d", 224, &[3, 64, 1, 3, 4, 6, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]).about(BLURRED),
+    member("resnetblur101d", 224, &[3, 64, 1, 3, 4, 23, 3, 32, 4, 0, 0, 64, 0, 0, 0, 1]).about(BLURRED),
+    member("resnetrs50", 160, &[3, 64, 1, 3, 4, 6, 3, 32, 4, 0, 1, 64, 64, 0, 0, 1]),
+    member("resnetrs101", 192, &[3, 64, 1, 3, 4, 23, 3, 32, 4, 0, 1, 64, 64, 0, 0, 1]),
+    member("resnetrs152", 256, &[3, 64, 1, 3, 8, 36, 3, 32, 4, 0, 1, 64, 64, 0, 0, 1]),
+    member("resnetrs200", 256, &[3, 64, 1, 3, 24, 36, 3, 32, 4, 0, 1, 64, 64, 0, 0, 1]),
+    member("resnetrs270", 256, &[3, 64, 1, 4, 29, 53, 4, 32, 4, 0, 1, 64, 64, 0, 0, 1]),
+    member("resnetrs350", 288, &[3, 64, 1, 4, 36, 72, 4, 32, 4, 0, 1, 64, 64, 0, 0, 1]),
+    member("resnetrs420", 320, &[3, 64, 1, 4, 44, 87, 4, 32, 4, 0, 1, 64, 64, 0, 0, 1]),
+    member("resnext50_32x4d", 224, &[3, 128, 32, 3, 4, 6, 3, 0, 1, 1, 0, 128, 0, 0, 0, 1]),
+    member("resnext50d_32x4d", 224, &[3, 128, 32, 3, 4, 6, 3, 32, 4, 0, 0, 128, 0, 0, 0, 1]),
+    member("resnext101_32x4d", 224, &[3, 128, 32, 3, 4, 23, 3, 0, 1, 1, 0, 128, 0, 0, 0, 1]),
+    member("resnext101_32x8d", 224, &[3, 256, 32, 3, 4, 23, 3, 0, 1, 1, 0, 256, 0, 0, 0, 1]),
+    member("resnext101_32x16d", 224, &[3, 512, 32, 3, 4, 23, 3, 0, 1, 1, 0, 512, 0, 0, 0, 1]),
+    member("resnext101_32x32d", 224, &[3, 1024, 32, 3, 4, 23, 3, 0, 1, 1, 0, 1024, 0, 0, 0, 1]),
+    member("resnext101_64x4d", 224, &[3, 256, 64, 3, 4, 23, 3, 0, 1, 1, 0, 256, 0, 0, 0, 1]),
+    member("senet154", 224, &[3, 256, 128, 3, 8, 36, 3, 64, 1, 3, 0, 128, 16, 0, 0, 1]),
+    member("seresnet18", 224, &[2, 64, 1, 2, 2, 2, 2, 0, 1, 1, 0, 64, 8, 0, 0, 1]),
+    member("seresnet34", 224, &[2, 64, 1, 3, 4, 6, 3, 0, 1, 1, 0, 64, 8, 0, 0, 1]),
+    member("seresnet50", 224, &[3, 64, 1, 3, 4, 6, 3, 0, 1, 1, 0, 64, 16, 0, 0, 1]),
+    member("seresnet50t", 224, &[3, 64, 1, 3, 4, 6, 3, 24, 4, 0, 0, 64, 16, 0, 0, 1]),
+    member("seresnet101", 224, &[3, 64, 1, 3, 4, 23, 3, 0, 1, 1, 0, 64, 16, 0, 0, 1]),
+    member("seresnet152", 224, &[3, 64, 1, 3, 8, 36, 3, 0, 1, 1, 0, 64, 16, 0, 0, 1]),
+    member("seresnet152d", 256, &[3, 64, 1, 3, 8, 36, 3, 32, 4, 0, 0, 64, 16, 0, 0, 1]),
+    member("seresnet200d", 256, &[3, 64, 1, 3, 24, 36, 3, 32, 4, 0, 0, 64, 16, 0, 0, 1]),
+    member("seresnet269d", 256, &[3, 64, 1, 3, 30, 48, 8, 32, 4, 0, 0, 64, 16, 0, 0, 1]),
+    member("seresnetaa50d", 224, &[3, 64, 1, 3, 4, 6, 3, 32, 4, 0, 0, 64, 16, 0, 0, 1]).about(AVERAGED),
+    member("seresnext26d_32x4d", 224, &[3, 128, 32, 2, 2, 2, 2, 32, 4, 0, 0, 128, 16, 0, 0, 1]),
+    member("seresnext26t_32x4d", 224, &[3, 128, 32, 2, 2, 2, 2, 24, 4, 0, 0, 128, 16, 0, 0, 1]),
+    member("seresnext50_32x4d", 224, &[3, 128, 32, 3, 4, 6, 3, 0, 1, 1, 0, 128, 16, 0, 0, 1]),
+    member("seresnext101_32x4d", 224, &[3, 128, 32, 3, 4, 23, 3, 0, 1, 1, 0, 128, 16, 0, 0, 1]),
+    member("seresnext101_32x8d", 224, &[3, 256, 32, 3, 4, 23, 3, 0, 1, 1, 0, 256, 16, 0, 0, 1]),
+    member("seresnext101_64x4d", 224, &[3, 256, 64, 3, 4, 23, 3, 0, 1, 1, 0, 256, 16, 0, 0, 1]),
+    member("seresnext101d_32x8d", 224, &[3, 256, 32, 3, 4, 23, 3, 32, 4, 0, 0, 256, 16, 0, 0, 1]),
+    member("seresnextaa101d_32x8d", 288, &[3, 256, 32, 3, 4, 23, 3, 32, 4, 0, 0, 256, 16, 0, 0, 1]).about(AVERAGED),
+    member("seresnextaa201d_32x8d", 384, &[3, 256, 32, 3, 24, 36, 4, 64, 4, 0, 0, 256, 16, 0, 0, 1]).about(AVERAGED),
+    member("wide_resnet50_2", 224, &[3, 128, 1, 3, 4, 6, 3, 0, 1, 1, 0, 128, 0, 0, 0, 1]),
+    member("wide_resnet101_2", 224, &[3, 128, 1, 3, 4, 23, 3, 0, 1, 1, 0, 128, 0, 0, 0, 1]),
+];
 
-impl Smoothing {
-    /// As the pickled network has it, else as the name says.
-    fn of(b: &Builder<'_>, member: &str) -> Fit<Self> {
-        let Some(module) = b.pickled("layer2.0.aa") else {
-            return Ok(match member {
-                _ if b.has_pickled("layer2.0") => Smoothing::None,
-                _ if member.starts_with("resnetaa") => Smoothing::Means,
-                _ if member.starts_with("resnetblur") => Smoothing::Blur,
-                _ => Smoothing::None,
-            });
-        };
-        match module.known_class() {
-            "Identity" => Ok(Smoothing::None),
-            "AvgPool2d" => Ok(Smoothing::Means),
-            "BlurPool2d" if module.int("filt_size").unwrap_or(3) == 3 => Ok(Smoothing::Blur),
-            _ => Err(b.misplaced("layer2.0.aa", module, "means of 2×2 cells or a blur of 3×3 are supported here")),
-        }
-    }
-
-    /// Halves the extents of `x`.
-    fn halve(self, b: &mut Builder<'_>, x: ValueId, name: &str) -> Fit<ValueId> {
-        b.pickled(name);
-        if self == Smoothing::Means {
-            let (kernel, padding) = ([2; 2], ops::Padding::NONE);
-            let op = ops::AveragePool { kernel, strides: kernel, padding, ceil_mode: false, count_include_pad: true };
-            return b.add(op, &[x], name);
-        }
-        blur(b, x, name)
-    }
-}
-
-/// A binomial filter of 3×3 cells with a stride of 2, the edge mirrored: timm's `BlurPool2d`.
-pub(super) fn blur(b: &mut Builder<'_>, x: ValueId, name: &str) -> Fit<ValueId> {
-    let pads = b.constant(Tensor::ints(&[0, 0, 1, 1, 0, 0, 1, 1]));
-    let padded = b.add(ops::Pad { mode: ops::PadMode::Reflect }, &[x, pads], name)?;
-    let channels = b.channels(x);
-    let binomial = [1.0, 2.0, 1.0, 2.0, 4.0, 2.0, 1.0, 2.0, 1.0].map(|w: f32| w / 16.0);
-    let filter = b.constant(Tensor::f32([channels, 1, 3, 3], binomial.repeat(channels)));
-    let op = ops::Conv { strides: [2; 2], dilations: [1; 2], padding: ops::Padding::NONE, group: channels };
-    b.add(op, &[padded, filter], name)
-}
+const BLURRED: &str = "a blur in front of each stride";
+const AVERAGED: &str = "means of 2×2 cells instead of strides";
 
 fn build(b: &mut Builder<'_>, member: &str) -> Fit<ValueId> {
-    let smoothing = Smoothing::of(b, member)?;
-    let image = b.image_for("conv1.weight")?;
-    b.expect_kernel("conv1", 7)?;
-    let x = b.conv(image, "conv1", Window::stride(2))?;
-    let x = b.batch_norm(x, "bn1")?;
-    let x = b.relu(x, b.first(&["relu", "act1"]))?;
-    let mut x = stem_pool(b, x, smoothing)?;
-    let (mut reached, mut dilation) = (4, 1);
-    for (stage, layer) in LAYERS.into_iter().enumerate() {
-        let (mut stride, before) = (if stage > 0 { 2 } else { 1 }, dilation);
-        if stride > 1 && b.variant.output_stride.is_some_and(|most| reached >= most) {
-            (stride, dilation) = (1, dilation * stride);
-        }
-        reached *= stride;
-        for i in 0..b.count(layer).max(1) {
-            let (stride, first) = if i == 0 { (stride, before) } else { (1, dilation) };
-            x = b.within(&format!("{layer}.{i}"), |b| block(b, x, stride, [first, dilation], smoothing))?;
-        }
-    }
-    let x = b.global_pool(x, "avgpool")?;
-    let x = b.flatten(x, "")?;
-    b.head(x, "fc", &[])
+    let smoothing = Smoothing::of(b, member, "layer2.0.aa")?;
+    residual::network(b, smoothing, block)
 }
 
-fn stem_pool(b: &mut Builder<'_>, x: ValueId, smoothing: Smoothing) -> Fit<ValueId> {
-    let pooling = Pooling { kernel: 3, stride: 2, padding: 1, ceil: false };
-    match smoothing {
-        Smoothing::None => b.max_pool(x, "maxpool", pooling),
-        Smoothing::Means => smoothing.halve(b, x, "maxpool"),
-        Smoothing::Blur => {
-            let x = b.max_pool(x, "maxpool.0", Pooling { stride: 1, ..pooling })?;
-            smoothing.halve(b, x, "maxpool.1")
-        }
-    }
-}
-
-/// `BasicBlock` or, with a third convolution, `Bottleneck`, whose stride is in the second one. The
-/// first of two dilations is that of the convolution with the stride.
-fn block(b: &mut Builder<'_>, x: ValueId, stride: usize, dilations: [usize; 2], smoothing: Smoothing) -> Fit<ValueId> {
-    let bottleneck = b.has("conv3");
-    let smooths = smoothing != Smoothing::None && stride > 1;
-    let own = if smooths { 1 } else { stride };
-    let mut y = x;
-    if bottleneck {
-        y = b.conv(y, "conv1", Window::stride(1))?;
-        y = b.batch_norm(y, "bn1")?;
-        y = b.relu(y, b.first(&["relu", "act1"]))?;
-        y = b.conv(y, "conv2", Window::stride(own).dilate(dilations[0]).grouped())?;
-        y = b.batch_norm(y, "bn2")?;
-        y = b.relu(y, b.first(&["relu", "act2"]))?;
+/// `BasicBlock` or, with a third convolution, `Bottleneck`, whose stride is in the second one.
+pub(super) fn block(b: &mut Builder<'_>, x: ValueId, step: Step) -> Fit<ValueId> {
+    let [first, rest] = step.dilations;
+    let strided = Window::stride(step.own_stride()).dilate(first);
+    let is_bottleneck = b.has("conv3");
+    let (act1, act2) = (b.first(&["relu", "act1"]), b.first(&["relu", "act2"]));
+    let mut y = if is_bottleneck {
+        let y = b.unit(x, ["conv1", "bn1", act1], Window::stride(1), Relu)?;
+        b.unit(y, ["conv2", "bn2", act2], strided.grouped(), Relu)?
     } else {
-        y = b.conv(y, "conv1", Window::stride(own).dilate(dilations[0]))?;
-        y = b.batch_norm(y, "bn1")?;
-        y = b.relu(y, b.first(&["relu", "act1"]))?;
+        b.unit(x, ["conv1", "bn1", act1], strided, Relu)?
+    };
+    if step.smooths() {
+        y = step.smoothing.halve(b, y, "aa")?;
     }
-    if smooths {
-        y = smoothing.halve(b, y, "aa")?;
-    }
-    if bottleneck {
-        y = b.conv(y, "conv3", Window::stride(1))?;
-        y = b.batch_norm(y, "bn3")?;
-    } else {
-        y = b.conv(y, "conv2", Window::stride(1).dilate(dilations[1]).grouped())?;
-        y = b.batch_norm(y, "bn2")?;
-    }
-    let mut shortcut = x;
-    if b.has("downsample") {
-        shortcut = b.conv(x, "downsample.0", Window::stride(stride))?;
-        shortcut = b.batch_norm(shortcut, "downsample.1")?;
-    }
-    let y = b.sum(y, shortcut)?;
-    b.relu(y, b.first(if bottleneck { &["relu", "act3"] } else { &["relu", "act2"] }))
+    let (last, norm) = if is_bottleneck { ("conv3", "bn3") } else { ("conv2", "bn2") };
+    let window = if is_bottleneck { Window::stride(1) } else { Window::stride(1).dilate(rest).grouped() };
+    let y = b.conv(y, last, window)?;
+    let y = b.norm(y, norm)?;
+    residual::join(b, x, y, step, b.first(if is_bottleneck { &["relu", "act3"] } else { &["relu", "act2"] }))
 }

@@ -46,6 +46,8 @@ pub(crate) struct Variant {
     pub output_stride: Option<usize>,
     /// Whether the activation behind the last normalisation is left out.
     pub ends_bare: bool,
+    /// Whether it is an ELU.
+    pub ends_in_elu: bool,
     /// Behind the linear layers of the classifier but the last, in order; the last of these behind
     /// all others.
     pub head: [Option<Activation>; MOST_OF_HEAD],
@@ -60,8 +62,14 @@ pub(crate) struct Named {
     variant: Variant,
 }
 
-const PLAIN: Variant =
-    Variant { pool: None, activation: None, output_stride: None, ends_bare: false, head: [None; MOST_OF_HEAD] };
+const PLAIN: Variant = Variant {
+    pool: None,
+    activation: None,
+    output_stride: None,
+    ends_bare: false,
+    ends_in_elu: false,
+    head: [None; MOST_OF_HEAD],
+};
 
 /// Variants of the pooling in front of the classifier.
 pub(crate) const POOLS: &[Named] = &[
@@ -104,6 +112,13 @@ pub(crate) const ENDS: &[Named] = &[Named {
     suffix: "no-last-relu",
     differs: "no ReLU behind the last normalisation, as where modules were taken out of the network",
     variant: Variant { ends_bare: true, ..PLAIN },
+}];
+
+/// Variants of DPN's end, whose activation has changed in timm.
+pub(crate) const ELU_ENDS: &[Named] = &[Named {
+    suffix: "elu-end",
+    differs: "an ELU behind the last normalisation, as older versions of timm have it",
+    variant: Variant { ends_in_elu: true, ..PLAIN },
 }];
 
 /// Variants of the last strides.
@@ -152,12 +167,13 @@ pub(crate) fn parse(name: &str) -> Option<(&str, Variant)> {
             }
             continue;
         }
-        let mut all = [POOLS, DOUBLE_POOLS, ACTIVATIONS, STRIDES, ENDS].into_iter().flatten();
+        let mut all = [POOLS, DOUBLE_POOLS, ACTIVATIONS, STRIDES, ENDS, ELU_ENDS].into_iter().flatten();
         let named = all.find(|named| named.suffix == suffix)?;
         variant.pool = named.variant.pool.or(variant.pool);
         variant.activation = named.variant.activation.or(variant.activation);
         variant.output_stride = named.variant.output_stride.or(variant.output_stride);
         variant.ends_bare |= named.variant.ends_bare;
+        variant.ends_in_elu |= named.variant.ends_in_elu;
     }
     Some((base, variant))
 }

@@ -1,7 +1,7 @@
 //! A classifier that lies beside its network: `backbone.conv1.weight`, `head.weight`.
 
 use super::part::{Group, Part};
-use super::{Found, inside};
+use super::{Found, inside, segmentation};
 use crate::torch::arch::{self, Hints, Said};
 use crate::torch::{ModuleTree, StateDict};
 use crate::{FormatError, LoadOptions};
@@ -30,6 +30,11 @@ pub(super) fn build(
     said: &[Said],
 ) -> Result<Option<Found>, FormatError> {
     let groups = part.groups();
+    if modules.is_none()
+        && let Some(found) = segmentation::build(part, &groups, options, said)?
+    {
+        return Ok(Some(found));
+    }
     let is_flat = |group: &Group<'_>| group.tensors.iter().all(|(rest, t)| !rest.is_empty() && t.shape().len() <= 2);
     let has_matrix = |group: &Group<'_>| group.tensors.iter().any(|(_, tensor)| tensor.shape().len() == 2);
     if !groups.iter().all(is_flat) || !groups.iter().any(has_matrix) {

@@ -12,6 +12,7 @@ mod copies;
 mod heads;
 mod numbered;
 mod part;
+mod segmentation;
 
 use std::collections::BTreeMap;
 

@@ -87,5 +87,10 @@ fn blur(b: &mut Builder<'_>, x: ValueId, name: &str, module: &ModuleTree) -> Fit
     if module.int("filt_size") != Some(3) || module.int("stride") != Some(2) {
         return Err(b.misplaced(name, module, "only a blur of 3×3 cells with a stride of 2 is supported"));
     }
-    super::super::resnet::blur(b, x, name)
+    let mode = match module.str("pad_mode") {
+        None | Some("reflect") => ops::PadMode::Reflect,
+        Some("constant") => ops::PadMode::Constant,
+        Some(_) => return Err(b.misplaced(name, module, "it pads by a mode that is not known")),
+    };
+    super::super::smoothing::blur(b, x, name, mode)
 }

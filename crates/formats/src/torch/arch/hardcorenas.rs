@@ -1,0 +1,29 @@
+//! HardCoRe-NAS (arXiv 2102.11646), in timm's names.
+
+use super::activation::Activation::{HardSigmoid, HardSwish};
+use super::family::{Family, Member, member};
+use super::inverted_residual::Trunk;
+use super::recipe::{LANDMARKS, PLAIN, Recipe};
+use super::variant::POOLS;
+
+pub(crate) const FAMILY: Family = Family {
+    title: "HardCoRe-NAS",
+    members: MEMBERS,
+    landmarks: LANDMARKS,
+    measure: |weights| Trunk::timm(weights).measure(weights),
+    fixed: 3,
+    variants: |_| &[POOLS],
+    build: |b, member| RECIPE.build(b, member),
+};
+
+const RECIPE: Recipe = Recipe { stages: "r1 r2 r2 h2 h1 h2 h1", ends: HardSwish, gate: HardSigmoid, ..PLAIN };
+
+/// Measures are those of `Trunk::measure`.
+const MEMBERS: &[Member] = &[
+    member("hardcorenas_a", 224, &[12, 54, 8, 32, 960, 1280]),
+    member("hardcorenas_b", 224, &[19, 75, 4, 32, 960, 1280]),
+    member("hardcorenas_c", 224, &[19, 77, 6, 32, 960, 1280]),
+    member("hardcorenas_d", 224, &[19, 75, 17, 32, 960, 1280]),
+    member("hardcorenas_e", 224, &[18, 78, 16, 32, 960, 1280]),
+    member("hardcorenas_f", 224, &[18, 72, 16, 32, 960, 1280]),
+];
