@@ -45,7 +45,8 @@ pub struct Compiled {
 impl Compiled {
     pub fn new(model: Model, ask: Ask) -> Result<Compiled, Error> {
         let Ask { methods, layers, combine, score, augment, eigen } = ask.clone();
-        let options = ExplainerOptions { methods, layers, combine, score, augment, eigen, ..ExplainerOptions::default() };
+        let options =
+            ExplainerOptions { methods, layers, combine, score, augment, eigen, ..ExplainerOptions::default() };
         let explainer = Arc::new(Explainer::new(&model, &options)?);
         Ok(Compiled { ask, model, explainer, idle: Mutex::new(Vec::new()) })
     }

@@ -167,12 +167,7 @@ impl Model {
     }
 
     /// Explains a photograph in a file.
-    fn _explain_file(
-        &self,
-        py: Python<'_>,
-        path: PathBuf,
-        asked: Asked,
-    ) -> PyResult<Explanation> {
+    fn _explain_file(&self, py: Python<'_>, path: PathBuf, asked: Asked) -> PyResult<Explanation> {
         let asked = asked.read()?;
         let compiled = self.for_photographs(py, &asked)?;
         py.detach(|| {
@@ -186,12 +181,7 @@ impl Model {
     }
 
     /// Explains a photograph in memory, height × width × 3, levels from 0 to 255.
-    fn _explain_pixels(
-        &self,
-        py: Python<'_>,
-        pixels: PyReadonlyArray3<'_, u8>,
-        asked: Asked,
-    ) -> PyResult<Explanation> {
+    fn _explain_pixels(&self, py: Python<'_>, pixels: PyReadonlyArray3<'_, u8>, asked: Asked) -> PyResult<Explanation> {
         let &[height, width, 3] = pixels.shape() else {
             return Err(shape(format!("a photograph is height × width × 3, and this is {:?}", pixels.shape())));
         };
@@ -221,7 +211,11 @@ impl Model {
         };
         let takes = input.len() / (input.size()[0] * input.size()[1]);
         if channels != takes {
-            let layout = if input.layout == InputLayout::Nhwc { "N × height × width × channels" } else { "N × channels × height × width" };
+            let layout = if input.layout == InputLayout::Nhwc {
+                "N × height × width × channels"
+            } else {
+                "N × channels × height × width"
+            };
             return Err(shape(format!("the network takes {layout} with {takes} channels, and this is {shape_of:?}")));
         }
         let values = tensor.as_slice()?;
@@ -261,7 +255,8 @@ impl Model {
                 return Ok(compiled.clone());
             }
             let own = &self.subject.model;
-            let model = if own.input().size() == size { own.clone() } else { own.with_input_size(size).map_err(of_library)? };
+            let model =
+                if own.input().size() == size { own.clone() } else { own.with_input_size(size).map_err(of_library)? };
             let compiled = Arc::new(Compiled::new(model, asked.asks.clone()).map_err(of_library)?);
             let mut kept = kept();
             if kept.len() == KEPT {
