@@ -1,7 +1,7 @@
 """Makes an archive of PyTorch programs, and what PyTorch computes with them.
 
     python make.py                  # with torch 2.15 and torchvision 0.29: programs.zip
-    python make.py --big FOLDER     # whole networks of torchvision and timm into FOLDER, for the ignored test
+    python make.py --big FOLDER     # whole networks of torchvision and timm into FOLDER, for the test that HEATLENS_PROGRAMS names it to
 
 Small networks, which together have every operator that is read, each in several forms: `NAME.pt2` of
 torch.export with a free batch, `NAME.core.pt2` after run_decompositions(), `NAME.fixed.pt2` exported for two

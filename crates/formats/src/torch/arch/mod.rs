@@ -35,7 +35,7 @@ use family::{Family, Member};
 use misfit::Misfit;
 pub use naming::Said;
 pub(super) use naming::named_in;
-pub(super) use unknown::EXPORT;
+pub(super) use unknown::{AS_ONNX, EXPORT};
 use variant::{GlobalPool, Variant};
 use weights::Weights;
 

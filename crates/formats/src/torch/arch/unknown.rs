@@ -7,7 +7,16 @@ use crate::FormatError;
 use crate::torch::StateDict;
 
 /// How to make a file that needs no recognising.
-pub(in crate::torch) const EXPORT: &str = "Export the model to ONNX where it was trained, which needs no recognising:
+pub(in crate::torch) const EXPORT: &str = "Save the network itself where it was trained, which needs no recognising:
+    import torch
+    program = torch.export.export(model.eval(), (torch.randn(1, 3, 224, 224),))
+    torch.export.save(program, \"model.pt2\")
+or, with an older PyTorch, export it to ONNX:
+    torch.onnx.export(model.eval(), torch.randn(1, 3, 224, 224), \"model.onnx\", opset_version=17, \
+        input_names=[\"image\"], output_names=[\"logits\"])";
+
+/// The way that is left where a program is not read.
+pub(in crate::torch) const AS_ONNX: &str = "Export the model to ONNX where it was trained:
     import torch
     model.eval()
     torch.onnx.export(model, torch.randn(1, 3, 224, 224), \"model.onnx\", opset_version=17, input_names=[\"image\"], \

@@ -145,7 +145,7 @@ fn model<'e>(entries: &'e [Entry<'_>], chosen: Option<&str>) -> Result<&'e str, 
             Err(FormatError::Unsupported(format!(
                 "it is a package of AOTInductor: machine code for one kind of processor, without the network that it \
                  was made of. Save the program itself with torch.export.save(exported_program, 'model.pt2'). {}",
-                arch::EXPORT
+                arch::AS_ONNX
             )))
         }
         [] => Err(FormatError::Damaged("it has no program (models/*.json); copy or download the file again".into())),

@@ -129,7 +129,7 @@ fn input(spec: &Json) -> Result<Option<(&str, Source<'_>)>, FormatError> {
         other => {
             return Err(FormatError::Unsupported(format!(
                 "the program takes an input of the kind `{other}`, which is not read. {}",
-                crate::torch::arch::EXPORT
+                crate::torch::arch::AS_ONNX
             )));
         }
     }))

@@ -100,7 +100,7 @@ impl Builder {
 
     /// The error of what stands here and is not read, with the way out.
     pub fn unsupported(&self, what: impl std::fmt::Display) -> FormatError {
-        FormatError::Unsupported(format!("{}: {what}. {}", self.place, arch::EXPORT))
+        FormatError::Unsupported(format!("{}: {what}. {}", self.place, arch::AS_ONNX))
     }
 
     /// The error of what stands here and contradicts itself.
