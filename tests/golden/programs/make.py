@@ -357,6 +357,21 @@ class Painted(nn.Module):
         return self.fc(y.mean((2, 3)))
 
 
+class Frozen(nn.Module):
+    """Features that are not trained."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = nn.Sequential(conv(3, 4, padding=1), nn.BatchNorm2d(4), nn.ReLU())
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        with torch.no_grad():
+            x = self.backbone(x)
+            mean = x.mean((2, 3))
+        return self.fc(mean + 0.1 * x.amax((2, 3)))
+
+
 def sequential():
     """Dilated, grouped, depthwise and "same" convolutions."""
     return Pooled(
@@ -384,13 +399,13 @@ NETWORKS = {
     "index": (Index, 16, None, ["pt2", "core.pt2", "fixed.pt2", "trace.pt", "script.pt"]),
     "painted": (Painted, 8, None, ["pt2", "core.pt2", "trace.pt", "script.pt"]),
     "early": (Early, 8, None, ["pt2", "trace.pt", "script.pt"]),
+    "frozen": (Frozen, 8, None, ["pt2", "core.pt2", "old.pt2", "trace.pt"]),
 }
 
 
 def exported(model, shape, fixed=False):
     x = torch.cat([image(shape)] * 2)
-    with torch.no_grad():
-        return torch.export.export(model, (x,), dynamic_shapes=None if fixed else ({0: BATCH},))
+    return torch.export.export(model, (x,), dynamic_shapes=None if fixed else ({0: BATCH},))
 
 
 def old(program):

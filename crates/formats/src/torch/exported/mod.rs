@@ -4,6 +4,7 @@
 mod argument;
 mod container;
 mod program;
+mod region;
 mod run;
 
 use heatlens_graph::Dim;

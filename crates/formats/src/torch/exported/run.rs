@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::argument::{self, Scope, only};
 use super::container::Decoders;
 use super::program::{Program, Source};
+use super::region;
 use crate::FormatError;
 use crate::torch::program::aten::{self, Request};
 use crate::torch::program::{Builder, Outputs, Place, Value};
@@ -62,12 +63,16 @@ pub(super) fn run(
 }
 
 /// Carries out one node.
-fn step<'p>(node: &'p Json, scope: &mut Scope<'p>, builder: &mut Builder) -> Result<(), FormatError> {
+pub(super) fn step<'p>(node: &'p Json, scope: &mut Scope<'p>, builder: &mut Builder) -> Result<(), FormatError> {
     let target = node.get("target").and_then(Json::as_str).unwrap_or_default();
     let outputs = node.get("outputs").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
     let own = node.get("name").and_then(Json::as_str);
     builder.place = Place::Node(own.or_else(|| outputs.iter().find_map(first_name)).unwrap_or(target).into());
     builder.module = module(node);
+    if region::is_region(target) {
+        let inputs = node.get("inputs").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+        return region::inline(inputs, outputs, scope, builder);
+    }
     let name = operator(target, builder)?;
     let mut request = Request { name, placed: Vec::new(), named: Vec::new() };
     for input in node.get("inputs").and_then(Json::as_array).into_iter().flatten() {
@@ -102,7 +107,7 @@ fn first_name(output: &Json) -> Option<&str> {
 }
 
 /// Gives what an operator made the names that the program has for it.
-fn bind<'p>(outputs: &'p [Json], made: Value, scope: &mut Scope<'p>, builder: &Builder) -> Result<(), FormatError> {
+pub(super) fn bind<'p>(outputs: &'p [Json], made: Value, scope: &mut Scope<'p>, builder: &Builder) -> Result<(), FormatError> {
     let mut define = |output: &'p Json, value: Value| {
         if let Some(name) = first_name(output).filter(|_| value != Value::None) {
             scope.insert(name, value);
