@@ -107,7 +107,12 @@ fn first_name(output: &Json) -> Option<&str> {
 }
 
 /// Gives what an operator made the names that the program has for it.
-pub(super) fn bind<'p>(outputs: &'p [Json], made: Value, scope: &mut Scope<'p>, builder: &Builder) -> Result<(), FormatError> {
+pub(super) fn bind<'p>(
+    outputs: &'p [Json],
+    made: Value,
+    scope: &mut Scope<'p>,
+    builder: &Builder,
+) -> Result<(), FormatError> {
     let mut define = |output: &'p Json, value: Value| {
         if let Some(name) = first_name(output).filter(|_| value != Value::None) {
             scope.insert(name, value);
