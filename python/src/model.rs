@@ -1,7 +1,7 @@
 //! A trained model.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use heatlens::{Combine, Head, InputLayout, Method, ScoreKind, Target, Targets};
 use heatlens_files::Kind;
@@ -22,6 +22,8 @@ const KEPT: usize = 4;
 #[pyclass(frozen, module = "heatlens")]
 pub struct Model {
     pub subject: Subject,
+    /// Height and width that photographs are brought to, once they have been asked for.
+    size: OnceLock<[usize; 2]>,
     compiled: Mutex<Vec<Arc<Compiled>>>,
 }
 
@@ -54,7 +56,7 @@ pub fn load(
         preprocess,
     };
     let subject = py.detach(|| Subject::open(&options)).map_err(raised)?;
-    Ok(Model { subject, compiled: Mutex::default() })
+    Ok(Model { subject, size: OnceLock::new(), compiled: Mutex::default() })
 }
 
 /// An image on its way to the network.
@@ -238,14 +240,20 @@ impl Model {
 }
 
 impl Model {
-    /// The network for photographs; what was assumed of the preprocessing is warned of once a model.
+    /// The network for photographs; what was assumed of the preprocessing is warned of.
     fn for_photographs(&self, py: Python<'_>, asked: &Question) -> PyResult<Arc<Compiled>> {
-        let subject = self.subject.clone().fitted(&[]).map_err(raised)?;
+        let size = match self.size.get() {
+            Some(size) => *size,
+            None => {
+                let fitted = self.subject.clone().fitted(&[]).map_err(raised)?;
+                *self.size.get_or_init(|| fitted.model.input().size())
+            }
+        };
         if let Some(assumed) = &self.subject.assumed_preprocess {
             let words = std::ffi::CString::new(assumed.as_str()).unwrap_or_default();
             PyErr::warn(py, &py.get_type::<PyUserWarning>(), &words, 3)?;
         }
-        self.compiled(py, asked, subject.model.input().size())
+        self.compiled(py, asked, size)
     }
 
     fn compiled(&self, py: Python<'_>, asked: &Question, size: [usize; 2]) -> PyResult<Arc<Compiled>> {
