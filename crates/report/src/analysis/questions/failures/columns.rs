@@ -25,7 +25,7 @@ pub struct Shared {
     tie: Handle,
 }
 
-/// Values that most failures of the class have and few successes.
+/// The value of each column that most failures of the class have, against successes.
 pub fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Vec<Shared> {
     let mut found = Vec::new();
     for (column, values) in columns(evidence) {
@@ -40,8 +40,8 @@ pub fn measure(evidence: &Evidence, class: usize, sheet: &mut Sheet) -> Vec<Shar
             [of.clone().filter(|image| image.1 == value).count(), of.count()]
         };
         let (wrong, right) = (count(true), count(false));
-        let share = |[having, all]: [usize; 2]| having as f64 / all as f64;
-        if wrong[0] < LEAST_FAILURES || right[1] == 0 || share(wrong) - share(right) < LEAST_EXCESS {
+        // Whether a column is tested must not hang on what it would show: the correction counts all of them.
+        if wrong[0] < LEAST_FAILURES || right[1] == 0 {
             continue;
         }
         let groups = |of: &dyn Fn(&(usize, &str, bool)) -> bool| {
@@ -68,9 +68,10 @@ fn most_common<'v>(values: &[&'v str]) -> Option<&'v str> {
 }
 
 impl Shared {
-    /// Whether chance would hardly make it so, after correction.
+    /// Whether many more failures than successes have it, and chance would hardly make it so, after correction.
     pub fn is_told(&self, measured: &Measured<'_>) -> bool {
-        measured[self.tie].is_significant()
+        let share = |[having, all]: [usize; 2]| having as f64 / all as f64;
+        share(self.wrong) - share(self.right) >= LEAST_EXCESS && measured[self.tie].is_significant()
     }
 
     /// `3 of 3 false positives have “yes” in the column `marked`, and 0 of 47 true negatives`.
