@@ -71,6 +71,9 @@ impl<'t, 's> Cursor<'t, 's> {
         if self.tokens[equals] != Token::Sign('=') {
             return self.whole().map(Action::Evaluate);
         }
+        if let [Token::Name(_), Token::Sign('.'), ..] = self.tokens {
+            return Ok(Action::Refuse("an assignment to an attribute, which is not read".into()));
+        }
         let mut names: Vec<Rc<str>> = Vec::new();
         let mut several = false;
         while !self.take('=') {

@@ -165,6 +165,17 @@ mod tests {
         assert_eq!(read.tuples, ["__torch__.P"]);
     }
 
+    /// `torch.no_grad` is such a class: what it does matters only where it is called.
+    #[test]
+    fn what_is_not_read_is_refused_where_it_is_carried_out() {
+        let code =
+            "class no_grad:\n  def __init__(self: no_grad) -> NoneType:\n    self.prev = False\n    return None\n";
+        let mut read = Code::default();
+        super::read(code, "code/__torch__.py", "__torch__", &mut read).unwrap();
+        let body = &read.functions["__torch__.no_grad.__init__"].body;
+        assert!(matches!(&body[0].action, Action::Refuse(what) if what.contains("attribute")));
+    }
+
     #[test]
     fn calls_within_calls_are_parts_in_order() {
         let parts = expression("(fc).forward(torch.add(x, -1, alpha=2), [1, 2.], )").unwrap().parts;
