@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use heatlens::{Combine, Error, Explainer, ExplainerOptions, Explanation, Method, Model, ScoreKind, Target};
+use heatlens_run::patch_embedding;
 use self_cell::self_cell;
 
 type Worker<'e> = heatlens::Worker<'e>;
@@ -39,6 +40,8 @@ pub struct Compiled {
     pub model: Model,
     /// The compiled network.
     pub explainer: Arc<Explainer>,
+    /// What makes its maps doubtful, in words.
+    pub doubt: Option<String>,
     idle: Mutex<Vec<Running>>,
 }
 
@@ -48,7 +51,8 @@ impl Compiled {
         let options =
             ExplainerOptions { methods, layers, combine, score, augment, eigen, ..ExplainerOptions::default() };
         let explainer = Arc::new(Explainer::new(&model, &options)?);
-        Ok(Compiled { ask, model, explainer, idle: Mutex::new(Vec::new()) })
+        let doubt = patch_embedding(&model, explainer.layers(), explainer.methods());
+        Ok(Compiled { ask, model, explainer, doubt, idle: Mutex::new(Vec::new()) })
     }
 
     /// Whether it answers this for images of `[height, width]`.

@@ -1,7 +1,7 @@
 //! What is known of one image, as NumPy arrays and pictures.
 
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use heatlens::{Head, Scale};
 use heatlens_imaging::{
@@ -33,9 +33,12 @@ pub struct Heatmap {
     scene: Arc<Scene>,
 }
 
+/// A photograph, or what a tensor looks like, which is drawn when it is asked for.
+pub type Ground = LazyLock<Photograph, Box<dyn FnOnce() -> Photograph + Send>>;
+
 /// What the maps of one image lie on.
 struct Scene {
-    photograph: Photograph,
+    photograph: Ground,
     to_photograph: Affine,
     /// Height and width of the network's input.
     input: [usize; 2],
@@ -84,7 +87,7 @@ impl Heatmap {
         let style = self.style(alpha, colormap, blend)?;
         let drawn = self.map.drawn(self.scene.input);
         let picture = py.detach(|| {
-            let photograph = &self.scene.photograph;
+            let photograph: &Photograph = &self.scene.photograph;
             let warped = warp(&drawn.values, self.scene.input, &self.scene.to_photograph, photograph.size());
             draw_overlay(photograph, &warped, &style)
         });
@@ -165,13 +168,14 @@ pub struct Explained<'a> {
     pub model: &'a heatlens::Model,
     pub explainer: &'a heatlens::Explainer,
     pub explanation: heatlens::Explanation,
-    pub photograph: Photograph,
+    pub photograph: Ground,
     pub to_photograph: Affine,
+    pub notes: Vec<String>,
 }
 
 impl From<Explained<'_>> for Explanation {
     fn from(explained: Explained<'_>) -> Explanation {
-        let Explained { image, model, explainer, explanation, photograph, to_photograph } = explained;
+        let Explained { image, model, explainer, explanation, photograph, to_photograph, mut notes } = explained;
         let scene = Arc::new(Scene { photograph, to_photograph, input: model.input().size() });
         let heatlens::Explanation { prediction, maps } = explanation;
         let class = |class: usize| model.classes()[class].clone();
@@ -192,7 +196,7 @@ impl From<Explained<'_>> for Explanation {
             (true, true) => Some(format!("empty map: nothing speaks for {}", map.target)),
             (true, false) => None,
         };
-        let notes = maps.iter().filter_map(doubt).collect();
+        notes.extend(maps.iter().filter_map(doubt));
         let of_one_class = matches!(model.head(), Head::Softmax | Head::Sigmoid);
         Explanation {
             image,
@@ -243,7 +247,7 @@ impl Explanation {
     /// The photograph, or what a tensor looks like, height × width × 3.
     #[getter]
     fn photograph<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray3<u8>>> {
-        pixels(py, self.scene.photograph.clone())
+        pixels(py, Photograph::clone(&self.scene.photograph))
     }
 
     /// The photograph under the first map.

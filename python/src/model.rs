@@ -4,16 +4,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use heatlens::{Combine, Head, InputLayout, Method, ScoreKind, Target, Targets};
-use heatlens_files::Kind;
-use heatlens_imaging::{Affine, DecodeLimits, Photograph, decode};
-use heatlens_run::{Subject, SubjectOptions, around_disc};
+use heatlens_imaging::{Affine, DecodeLimits, Photograph, Prepared};
+use heatlens_run::{Content, Depths, Ready, Source, Subject, SubjectOptions, around_disc, prepare};
 use numpy::{PyReadonlyArray3, PyReadonlyArray4, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 
 use crate::compiled::{Ask, Compiled};
 use crate::error::{ImageError, of_library, raised, shape};
-use crate::explanation::{Explained, Explanation};
+use crate::explanation::{Explained, Explanation, Ground};
 
 /// Compiled models that are kept.
 const KEPT: usize = 4;
@@ -22,8 +21,8 @@ const KEPT: usize = 4;
 #[pyclass(frozen, module = "heatlens")]
 pub struct Model {
     pub subject: Subject,
-    /// Height and width that photographs are brought to, once they have been asked for.
-    size: OnceLock<[usize; 2]>,
+    /// The same, built for photographs, once one has been explained.
+    fitted: OnceLock<Subject>,
     compiled: Mutex<Vec<Arc<Compiled>>>,
 }
 
@@ -56,15 +55,17 @@ pub fn load(
         preprocess,
     };
     let subject = py.detach(|| Subject::open(&options)).map_err(raised)?;
-    Ok(Model { subject, size: OnceLock::new(), compiled: Mutex::default() })
+    Ok(Model { subject, fitted: OnceLock::new(), compiled: Mutex::default() })
 }
 
 /// An image on its way to the network.
 struct Shown {
     name: String,
     tensor: Vec<f32>,
-    photograph: Photograph,
+    photograph: Ground,
     to_photograph: Affine,
+    /// What was done to it, in words the user should see.
+    notes: Option<String>,
 }
 
 /// What is asked of an image, in words: targets, methods, layers, how the maps of several layers become one, the score
@@ -130,7 +131,8 @@ impl Model {
     /// What was assumed while reading, a sentence each.
     #[getter]
     fn notes(&self) -> Vec<String> {
-        self.subject.notes.iter().chain(&self.subject.assumed_preprocess).cloned().collect()
+        let subject = self.fitted.get().unwrap_or(&self.subject);
+        subject.notes.iter().chain(&subject.assumed_preprocess).cloned().collect()
     }
 
     /// Height and width of the network's input as the file has it.
@@ -174,11 +176,20 @@ impl Model {
         let compiled = self.for_photographs(py, &asked)?;
         py.detach(|| {
             let shown = path.display().to_string();
-            let unread = |error: &dyn std::fmt::Display| ImageError::new_err(format!("`{shown}`: {error}"));
-            let bytes = heatlens_files::read(&path, Kind::Photograph).map_err(|error| unread(&error))?;
-            let photograph = decode(&bytes, &DecodeLimits::default()).map_err(|error| unread(&error))?;
-            let image = self.prepared(&compiled, photograph, shown.clone())?;
-            explained(&compiled, image, &asked)
+            let content = Content::Photograph;
+            let source = Source { shown: shown.clone(), name: String::new(), path, content };
+            let (preprocess, size) = (&self.subject.preprocess, compiled.model.input().size());
+            let ready = prepare(&source, preprocess, size, &DecodeLimits::default())
+                .map_err(|error| ImageError::new_err(format!("`{shown}`: {error}")))?;
+            let depths = Depths::default();
+            depths.see(ready.bits, &shown);
+            let Ready { tensor, photograph, to_photograph, .. } = ready;
+            let photograph = known(photograph);
+            explained(
+                &compiled,
+                Shown { name: shown, tensor, photograph, to_photograph, notes: depths.words() },
+                &asked,
+            )
         })
     }
 
@@ -191,8 +202,13 @@ impl Model {
         let asked = asked.read()?;
         let compiled = self.for_photographs(py, &asked)?;
         py.detach(|| {
-            let image = self.prepared(&compiled, Photograph { width, height, rgb }, String::new())?;
-            explained(&compiled, image, &asked)
+            let photograph = Photograph { width, height, rgb };
+            let placed = around_disc(&self.subject.preprocess, &photograph).map_err(ImageError::new_err)?;
+            let prepared = placed.prepare(&photograph, compiled.model.input().size());
+            let Prepared { tensor, to_photograph, .. } =
+                prepared.map_err(|error| ImageError::new_err(error.to_string()))?;
+            let photograph = known(photograph);
+            explained(&compiled, Shown { name: String::new(), tensor, photograph, to_photograph, notes: None }, &asked)
         })
     }
 
@@ -221,13 +237,19 @@ impl Model {
             return Err(shape(format!("the network takes {layout} with {takes} channels, and this is {shape_of:?}")));
         }
         let values = tensor.as_slice()?;
-        let compiled = self.compiled(py, &asked, size)?;
+        let compiled = self.compiled(py, &asked, &self.subject.model, size)?;
         py.detach(|| {
             let one = |values: &[f32]| {
-                let photograph = self.subject.preprocess.picture(values, size);
-                let image =
-                    Shown { name: String::new(), tensor: values.to_vec(), photograph, to_photograph: Affine::IDENTITY };
-                explained(&compiled, image, &asked)
+                let tensor = values.to_vec();
+                // Drawn where someone asks for it.
+                let (preprocess, drawn) = (self.subject.preprocess.clone(), tensor.clone());
+                let photograph = Ground::new(Box::new(move || preprocess.picture(&drawn, size)));
+                let to_photograph = Affine::IDENTITY;
+                explained(
+                    &compiled,
+                    Shown { name: String::new(), tensor, photograph, to_photograph, notes: None },
+                    &asked,
+                )
             };
             values.chunks_exact(size[0] * size[1] * channels).map(one).collect()
         })
@@ -242,27 +264,32 @@ impl Model {
 impl Model {
     /// The network for photographs; what was assumed of the preprocessing is warned of.
     fn for_photographs(&self, py: Python<'_>, asked: &Question) -> PyResult<Arc<Compiled>> {
-        let size = match self.size.get() {
-            Some(size) => *size,
+        let fitted = match self.fitted.get() {
+            Some(fitted) => fitted,
             None => {
                 let fitted = self.subject.clone().fitted(&[]).map_err(raised)?;
-                *self.size.get_or_init(|| fitted.model.input().size())
+                self.fitted.get_or_init(|| fitted)
             }
         };
         if let Some(assumed) = &self.subject.assumed_preprocess {
             let words = std::ffi::CString::new(assumed.as_str()).unwrap_or_default();
             PyErr::warn(py, &py.get_type::<PyUserWarning>(), &words, 3)?;
         }
-        self.compiled(py, asked, size)
+        self.compiled(py, asked, &fitted.model, fitted.model.input().size())
     }
 
-    fn compiled(&self, py: Python<'_>, asked: &Question, size: [usize; 2]) -> PyResult<Arc<Compiled>> {
+    fn compiled(
+        &self,
+        py: Python<'_>,
+        asked: &Question,
+        own: &heatlens::Model,
+        size: [usize; 2],
+    ) -> PyResult<Arc<Compiled>> {
         py.detach(|| {
             let kept = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(compiled) = kept().iter().find(|compiled| compiled.answers(&asked.asks, size)) {
                 return Ok(compiled.clone());
             }
-            let own = &self.subject.model;
             let model =
                 if own.input().size() == size { own.clone() } else { own.with_input_size(size).map_err(of_library)? };
             let compiled = Arc::new(Compiled::new(model, asked.asks.clone()).map_err(of_library)?);
@@ -274,14 +301,11 @@ impl Model {
             Ok(compiled)
         })
     }
+}
 
-    fn prepared(&self, compiled: &Compiled, photograph: Photograph, name: String) -> PyResult<Shown> {
-        let placed = around_disc(&self.subject.preprocess, &photograph).map_err(ImageError::new_err)?;
-        let prepared = placed
-            .prepare(&photograph, compiled.model.input().size())
-            .map_err(|error| ImageError::new_err(error.to_string()))?;
-        Ok(Shown { name, tensor: prepared.tensor, to_photograph: prepared.to_photograph, photograph })
-    }
+/// A photograph that is at hand.
+fn known(photograph: Photograph) -> Ground {
+    Ground::new(Box::new(move || photograph))
 }
 
 fn explained(compiled: &Compiled, image: Shown, asked: &Question) -> PyResult<Explanation> {
@@ -291,6 +315,7 @@ fn explained(compiled: &Compiled, image: Shown, asked: &Question) -> PyResult<Ex
     }
     let explanation = compiled.explain(&image.tensor, &targets).map_err(of_library)?;
     let (model, explainer) = (&compiled.model, compiled.explainer.as_ref());
-    let Shown { name, photograph, to_photograph, .. } = image;
-    Ok(Explained { image: name, model, explainer, explanation, photograph, to_photograph }.into())
+    let Shown { name, photograph, to_photograph, notes, .. } = image;
+    let notes = compiled.doubt.iter().cloned().chain(notes).collect();
+    Ok(Explained { image: name, model, explainer, explanation, photograph, to_photograph, notes }.into())
 }

@@ -106,6 +106,15 @@ def test_an_assumed_preprocessing_is_warned_of(checkpoint, eye):
         hl.load(checkpoint).explain(eye)
 
 
+def test_what_photographs_meet_and_what_16_bits_become_is_told(model, tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    levels = (np.add.outer(np.arange(240), np.arange(240)) * 4).astype(np.uint16)
+    image.fromarray(levels).save(tmp_path / "eye.png")
+    assert any("bits of 16" in note for note in model.explain(tmp_path / "eye.png").notes)
+    x = np.zeros((1, 3, 224, 224), np.float32)
+    assert model.explain(x).photograph.shape == (224, 224, 3)
+
+
 def test_threads_share_a_model(model, eye):
     expected = model.explain(eye, "glaucoma").raw
     found = [None] * 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,38 +28,38 @@ class Live:
         """Let go of the network."""
         self._network = None
 
-    def proved(self, images: Any) -> Model:
-        """The network, which gave the module's own outputs for one of these images."""
+    def proved(self, images: Any, method: str, layers: Sequence[Any]) -> tuple[Model, list[str]]:
+        """The network, which gave the module's own outputs for one of these images, and the layers as it names them."""
+        paths = [self._path(layer) for layer in layers]
         state = [(tensor.data_ptr(), tensor._version) for tensor in self._tensors()]
         if self._network is None or state != self._state:
-            self._network, self._state = self._made(images[:1]), state
-        return self._network
+            self._network, self._state = self._made(images[:1], method, paths), state
+        return self._network, [_named(path, self._network) for path in paths]
 
-    def name_of(self, layer: Any, network: Model) -> str:
-        """The path of a module within the whole, as the network has it."""
+    def _path(self, layer: Any) -> str:
+        """The path of a module within the whole."""
         if isinstance(layer, str):
             return layer
         path = next((name for name, module in self.module.named_modules() if module is layer), None)
         if path is None:
             raise ValueError("a target layer is no part of the model")
-        # A network that was recognised by its weights has lost what it was wrapped in.
-        parts = path.split(".")
-        shorter = [".".join(parts[start:]) for start in range(len(parts))]
-        return next((name for name in shorter if network.has_layer(name)), path)
+        return path
 
     def _tensors(self) -> list[Any]:
         return [*self.module.parameters(), *self.module.buffers()]
 
-    def _made(self, image: Any) -> Model:
+    def _made(self, image: Any, method: str, paths: list[str]) -> Model:
         expected = self._outputs(image)
         failures = []
         for way in (self._by_weights, self._by_export):
             try:
                 network = way(image)
+                # With the question that is asked next, so that the network is compiled once.
+                layers = [_named(path, network) for path in paths]
+                found = network.explain(image, method=method, layer=layers or None).logits
             except Exception as error:
                 failures.append(f"{way.__doc__}: {error}")
                 continue
-            found = network.explain(image).logits
             # A classifier of one logit has two classes here.
             found = found[1:] if expected.size == 1 and found.size == 2 else found
             if found.shape == expected.shape and np.abs(found - expected).max() <= SAME * np.abs(expected).max():
@@ -74,7 +75,8 @@ class Live:
         self.module.eval()
         try:
             with torch.no_grad():
-                out = self.module(image.to(self._tensors()[0].dtype) if self._tensors() else image)
+                weight = next(self.module.parameters(), None)
+                out = self.module(image if weight is None else image.to(weight.device, weight.dtype))
         finally:
             self.module.train(was_training)
         if not hasattr(out, "detach"):
@@ -101,3 +103,10 @@ class Live:
             path = os.path.join(folder, "model.onnx")
             torch.onnx.export(module, (image.detach().cpu().float(),), path, dynamo=True, verbose=False)
             return load(path)
+
+
+def _named(path: str, network: Model) -> str:
+    """A module's path as the network has it: one that was recognised by its weights has lost what it was wrapped in."""
+    parts = path.split(".")
+    shorter = [".".join(parts[start:]) for start in range(len(parts))]
+    return next((name for name in shorter if network.has_layer(name)), path)

@@ -58,8 +58,7 @@ class BaseCAM:
         eigen_smooth: bool = False,
     ) -> np.ndarray:
         """Maps of preprocessed images, N x channels x height x width, as (N, height, width) from 0 to 1."""
-        network = self._live.proved(input_tensor)
-        layers = [self._live.name_of(layer, network) for layer in self.target_layers]
+        network, layers = self._live.proved(input_tensor, self.method, self.target_layers)
         smooth = [way for way, wanted in [("aug", aug_smooth), ("eigen", eigen_smooth)] if wanted]
         combine = "mean" if len(layers) > 1 else None
         count = len(input_tensor)
