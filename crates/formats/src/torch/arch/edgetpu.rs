@@ -5,30 +5,13 @@ use heatlens_graph::ValueId;
 
 use super::builder::Builder;
 use super::family::{Family, Member, member};
-use super::inverted_residual::Trunk;
 use super::misfit::Fit;
-use super::recipe::{LANDMARKS, PLAIN, Recipe};
-use super::variant::POOLS;
+use super::recipe::{PLAIN, Recipe, family};
 
-pub(crate) const EFFICIENTNET: Family = Family {
-    title: "EfficientNet-EdgeTPU",
-    members: EFFICIENTNET_MEMBERS,
-    landmarks: LANDMARKS,
-    measure: |weights| Trunk::timm(weights).measure(weights),
-    fixed: 3,
-    variants: |_| &[POOLS],
-    build: |b, member| RECIPE.build(b, member),
-};
+pub(crate) const EFFICIENTNET: Family =
+    family("EfficientNet-EdgeTPU", EFFICIENTNET_MEMBERS, |b, member| RECIPE.build(b, member));
 
-pub(crate) const MOBILENET: Family = Family {
-    title: "MobileNet-EdgeTPU",
-    members: MOBILENET_MEMBERS,
-    landmarks: LANDMARKS,
-    measure: |weights| Trunk::timm(weights).measure(weights),
-    fixed: 3,
-    variants: |_| &[POOLS],
-    build: mobilenet,
-};
+pub(crate) const MOBILENET: Family = family("MobileNet-EdgeTPU", MOBILENET_MEMBERS, mobilenet);
 
 const RECIPE: Recipe = Recipe { stages: "r1n r2 r2 r2 r1 r2", ..PLAIN };
 const V1: Recipe = Recipe { stages: "r1 r2 r2 r2 r1f r2 r1", ..PLAIN };

@@ -2,29 +2,11 @@
 
 use super::activation::Activation::{HardSigmoid, HardSwish};
 use super::family::{Family, Member, member};
-use super::inverted_residual::Trunk;
-use super::recipe::{LANDMARKS, PLAIN, Recipe};
-use super::variant::POOLS;
+use super::recipe::{PLAIN, Recipe, family};
 
-pub(crate) const C: Family = Family {
-    title: "FBNet",
-    members: C_MEMBERS,
-    landmarks: LANDMARKS,
-    measure: |weights| Trunk::timm(weights).measure(weights),
-    fixed: 3,
-    variants: |_| &[POOLS],
-    build: |b, member| RECIPE_C.build(b, member),
-};
+pub(crate) const C: Family = family("FBNet", C_MEMBERS, |b, member| RECIPE_C.build(b, member));
 
-pub(crate) const V3: Family = Family {
-    title: "FBNet V3",
-    members: V3_MEMBERS,
-    landmarks: LANDMARKS,
-    measure: |weights| Trunk::timm(weights).measure(weights),
-    fixed: 3,
-    variants: |_| &[POOLS],
-    build: |b, member| RECIPE_V3.build(b, member),
-};
+pub(crate) const V3: Family = family("FBNet V3", V3_MEMBERS, |b, member| RECIPE_V3.build(b, member));
 
 const RECIPE_C: Recipe = Recipe { stages: "r1 r2 r2 r2 r1 r2 r1", ..PLAIN };
 const RECIPE_V3: Recipe =

@@ -2,19 +2,9 @@
 
 use super::activation::Activation::{HardSigmoid, HardSwish};
 use super::family::{Family, Member, member};
-use super::inverted_residual::Trunk;
-use super::recipe::{LANDMARKS, PLAIN, Recipe};
-use super::variant::POOLS;
+use super::recipe::{PLAIN, Recipe, family};
 
-pub(crate) const FAMILY: Family = Family {
-    title: "LCNet",
-    members: MEMBERS,
-    landmarks: LANDMARKS,
-    measure: |weights| Trunk::timm(weights).measure(weights),
-    fixed: 3,
-    variants: |_| &[POOLS],
-    build: |b, member| RECIPE.build(b, member),
-};
+pub(crate) const FAMILY: Family = family("LCNet", MEMBERS, |b, member| RECIPE.build(b, member));
 
 const RECIPE: Recipe = Recipe { stages: "h1a h2a h2a h2a h1a h2a", ends: HardSwish, gate: HardSigmoid, ..PLAIN };
 

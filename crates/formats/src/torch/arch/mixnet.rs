@@ -2,19 +2,9 @@
 
 use super::activation::Activation::Silu;
 use super::family::{Family, Member, member};
-use super::inverted_residual::Trunk;
-use super::recipe::{LANDMARKS, PLAIN, Recipe};
-use super::variant::POOLS;
+use super::recipe::{PLAIN, Recipe, family};
 
-pub(crate) const FAMILY: Family = Family {
-    title: "MixNet",
-    members: MEMBERS,
-    landmarks: LANDMARKS,
-    measure: |weights| Trunk::timm(weights).measure(weights),
-    fixed: 3,
-    variants: |_| &[POOLS],
-    build: |b, member| RECIPE.build(b, member),
-};
+pub(crate) const FAMILY: Family = family("MixNet", MEMBERS, |b, member| RECIPE.build(b, member));
 
 const RECIPE: Recipe = Recipe { stages: "r1 r2 s2 s2 s1 s2", squeeze: Silu, ..PLAIN };
 

@@ -5,10 +5,12 @@ use heatlens_graph::{ValueId, ops};
 
 use super::activation::Activation;
 use super::builder::Builder;
+use super::family::{Family, Member};
 use super::geometry::Window;
 use super::inverted_residual::{Style, Trunk};
 use super::misfit::Fit;
 use super::smoothing::Smoothing;
+use super::variant::POOLS;
 
 /// What a network of timm's EfficientNet builder computes beyond its weights.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,24 @@ pub(super) const PLAIN: Recipe =
 /// Landmarks of the names that timm's builder gives.
 pub(super) const LANDMARKS: &[&str] =
     &["conv_stem.weight", "bn1.weight", "blocks.0.0.bn1.weight", "conv_head.weight", "classifier.weight"];
+
+/// A family of timm's builder that is told from others by its measures alone, which are those of
+/// `Trunk::measure`.
+pub(super) const fn family(
+    title: &'static str,
+    members: &'static [Member],
+    build: fn(&mut Builder<'_>, &str) -> Fit<ValueId>,
+) -> Family {
+    Family {
+        title,
+        members,
+        landmarks: LANDMARKS,
+        measure: |weights| Trunk::timm(weights).measure(weights),
+        fixed: 3,
+        variants: |_| &[POOLS],
+        build,
+    }
+}
 
 /// A stage of a recipe.
 struct Stage {
