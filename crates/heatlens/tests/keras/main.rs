@@ -1,6 +1,8 @@
 //! Keras models against TensorFlow (`tests/golden/keras/make.py`): logits, the raw GradCAM map, and the
 //! layer that is explained where none is asked for.
 
+#[path = "../../../../tests/support/closeness.rs"]
+mod closeness;
 mod hdf5;
 mod skeleton;
 
@@ -10,6 +12,8 @@ use std::path::Path;
 use heatlens::{Explainer, ExplainerOptions, Model, ModelOptions, Target};
 use heatlens_formats::archive;
 use serde_json::Value;
+
+use closeness::{floats, worst};
 
 /// Largest differences, relative to the largest value: sums of f32 in another order.
 const OF_LOGITS: f64 = 1e-4;
@@ -46,24 +50,6 @@ impl Goldens {
 fn open(bytes: &[u8]) -> Result<Model, heatlens::Error> {
     let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
     Model::from_bytes(bytes, &nothing, &ModelOptions::default())
-}
-
-fn floats(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(values) => values.iter().flat_map(floats).collect(),
-        value => vec![value.as_f64().expect("a number")],
-    }
-}
-
-/// The largest difference, relative to the largest expected value.
-fn worst(found: impl IntoIterator<Item = f32>, expected: &[f64]) -> f64 {
-    let found: Vec<f64> = found.into_iter().map(f64::from).collect();
-    if found.len() != expected.len() {
-        return f64::INFINITY;
-    }
-    let largest = expected.iter().fold(1e-30, |most: f64, v| most.max(v.abs()));
-    let apart = found.iter().zip(expected).map(|(a, b)| (a - b).abs() / largest);
-    apart.fold(0.0, |most, apart| if apart <= most { most } else { apart })
 }
 
 /// How far logits and map of a file are from TensorFlow's; no map where none was computed.
