@@ -9,8 +9,9 @@ use heatlens_fundus::anatomy::Segmenter;
 use heatlens_record::RunDirectory;
 use heatlens_report::make;
 use heatlens_run::audit::{AuditOptions, Plan, measure};
-use heatlens_run::data::LabelMap;
-use heatlens_run::{Error, Subject, default_threads};
+use heatlens_run::check::Check;
+use heatlens_run::data::{Exclusion, LabelMap};
+use heatlens_run::{Error, Subject, Twins, default_threads};
 use heatlens_statistics::Settings;
 use pyo3::prelude::*;
 
@@ -65,7 +66,7 @@ pub fn audit(
         seed,
     };
     let plan = py.detach(|| settled(model.subject.clone(), &options)).map_err(raised)?;
-    let notes: Vec<String> = plan.notes.iter().chain(&plan.warnings).cloned().collect();
+    let notes = said(&plan);
     let (teller, told) = mpsc::channel();
     let mut done = 0;
     let all = plan.cases();
@@ -82,7 +83,17 @@ pub fn audit(
     )?
     .map_err(raised)?;
     let text = text.ok_or_else(|| RequestError::new_err("the audit was stopped; the same call goes on from there"))?;
-    Ok(Run { folder, _report: text, notes })
+    Ok(Run { folder, _report: text, notes: notes.into_iter().chain(plan.depths.words()).collect() })
+}
+
+/// What the command says before it begins.
+fn said(plan: &Plan) -> Vec<String> {
+    let mut said: Vec<String> = plan.notes.iter().chain(&plan.warnings).cloned().collect();
+    said.extend(plan.check.iter().filter_map(Check::warning));
+    said.extend(plan.dataset.notes.iter().map(ToString::to_string));
+    said.extend(Exclusion::words(&plan.dataset.excluded));
+    said.extend(plan.twins.iter().map(Twins::words));
+    said
 }
 
 fn settled(subject: Subject, options: &AuditOptions) -> Result<Plan, Error> {

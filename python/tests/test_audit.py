@@ -38,6 +38,7 @@ def test_audit(model, eyes, tmp_path):
     assert run.report["schema"].startswith("heatlens.report")
     table = run.table("predictions")
     assert len(table) == 8
+    assert any("patient" in note or "photograph" in note for note in run.notes), run.notes
     assert "Run(" in repr(run) and "<table>" in run._repr_html_()
     with open(tmp_path / "run" / "predictions.csv", newline="") as file:
         assert len(list(csv.DictReader(file))) == 8

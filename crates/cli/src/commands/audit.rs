@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -9,7 +8,7 @@ use heatlens_fundus::anatomy::Segmenter;
 use heatlens_record::{PART, RunDirectory, RunError, are, count};
 use heatlens_run::audit::{AuditOptions, ImageDone, Pace, Plan, measure};
 use heatlens_run::check::Check;
-use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout, Reason};
+use heatlens_run::data::{Exclusion, LAYOUTS, LabelMap, Layout};
 use heatlens_run::gallery::panels;
 use sha2::{Digest, Sha256};
 
@@ -93,11 +92,17 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let subject = args.subject.open(&[&args.data])?;
     let (segmenter, named) = segmenter(args.segmenter.as_deref())?;
     let plan = Plan::settle(subject, Box::new(Eyes::new(segmenter)), named, &args.options()?)?;
+    if args.segmenter.as_deref().is_some_and(|path| path.as_os_str() != "none") {
+        printer.note(
+            "how sure your segmenter is of a disc is read off the curve of the one that comes along, which was not fitted \
+             to it; masks in the data (column `mask`) are taken as they are",
+        );
+    }
     plan.notes.iter().for_each(|note| printer.note(note));
     plan.warnings.iter().for_each(|warning| printer.warn(warning));
     plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
     plan.dataset.notes.iter().for_each(|note| printer.note(&note.to_string()));
-    left_out(&plan.dataset.excluded).iter().for_each(|note| printer.note(note));
+    Exclusion::words(&plan.dataset.excluded).iter().for_each(|note| printer.note(note));
     signals::ask(&plan.stop)?;
     let directory = RunDirectory::at(&args.out).alone()?.opened(&plan.record())?;
     work(&plan, &directory, printer)?;
@@ -192,17 +197,6 @@ impl Args {
             seed: self.seed.seed,
         })
     }
-}
-
-/// What is left out though it was asked for, a sentence for each reason.
-fn left_out(excluded: &[Exclusion]) -> Vec<String> {
-    let mut reasons = BTreeMap::<String, Vec<&str>>::new();
-    let wanted = excluded.iter().filter(|excluded| !matches!(excluded.reason, Reason::OtherSplit { .. }));
-    wanted.for_each(|excluded| reasons.entry(excluded.reason.to_string()).or_default().push(&excluded.name));
-    reasons
-        .into_iter()
-        .map(|(reason, names)| format!("left out: {} such as `{}`: {reason}", names.len(), names[0]))
-        .collect()
 }
 
 /// The segmenter, and what it is called in run.json.

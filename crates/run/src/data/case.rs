@@ -39,6 +39,19 @@ pub struct Exclusion {
     pub reason: Reason,
 }
 
+impl Exclusion {
+    /// How many are left out for each reason, a sentence each; what another split holds is no loss.
+    pub fn words(excluded: &[Exclusion]) -> Vec<String> {
+        let mut reasons = BTreeMap::<String, Vec<&str>>::new();
+        let wanted = excluded.iter().filter(|excluded| !matches!(excluded.reason, Reason::OtherSplit { .. }));
+        wanted.for_each(|excluded| reasons.entry(excluded.reason.to_string()).or_default().push(&excluded.name));
+        let words = |(reason, names): (String, Vec<&str>)| {
+            format!("left out: {} such as `{}`: {reason}", names.len(), names[0])
+        };
+        reasons.into_iter().map(words).collect()
+    }
+}
+
 /// Why a photograph is left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ const FIT: [f64; 2] = [-6.01, 2.43];
 
 /// The probability that the shipped segmenter's disc has a Dice coefficient of at least 0.8, from the mean
 /// probability of the disc within it: a logistic regression on the logit of that mean, over photographs of the training
-/// split as other cameras might take them (`models/make_abroad.py`). Looks in the mirror, in other lights and from
+/// split as other cameras might take them (`models/make_abroad.py`, `models/fit_confidence.py`). Looks in the mirror, in other lights and from
 /// farther away were tried beside it: they tell failures no better.
 pub(super) fn of_mean(mean: f64) -> f64 {
     let mean = mean.clamp(1e-6, 1.0 - 1e-6);

@@ -28,7 +28,7 @@ pub struct Segmentation {
     /// Disc and cup in the photograph's pixels.
     pub mask: DiscMask,
     /// From 0 to 1: how sure its maker is of the disc. The shipped segmenter's is the probability of a Dice
-    /// coefficient of at least 0.8.
+    /// coefficient of at least 0.8; a user's own is judged by the same curve, which was not fitted to it.
     pub confidence: f64,
     /// Who made it.
     pub source: MaskSource,
