@@ -15,6 +15,7 @@ mod hdf5;
 pub mod keras;
 mod labels;
 mod load;
+mod naming;
 pub mod onnx;
 pub mod scores;
 mod shared;

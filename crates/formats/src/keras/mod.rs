@@ -15,7 +15,7 @@ mod run;
 mod store;
 mod tensor;
 
-use heatlens_graph::{Dim, Graph, ModulePath, NodeSpec, Op, ValueId, ops};
+use heatlens_graph::{Dim, Graph, ModulePath, ValueId};
 use prost::bytes::Bytes;
 
 use self::builder::Builder;
@@ -23,6 +23,7 @@ use self::container::Container;
 use self::network::Network;
 use self::store::Store;
 use crate::hdf5::File;
+use crate::naming::named;
 use crate::{Format, FormatError, LoadOptions, LoadedModel};
 
 pub(crate) use self::container::is_keras;
@@ -103,16 +104,7 @@ fn named_outputs(network: &Network<'_>, outputs: &[ValueId], graph: &mut Graph) 
     if outputs.len() < 2 {
         return Ok(outputs.to_vec());
     }
-    let name = |(source, &value): (&network::Source<'_>, &ValueId)| {
-        let spec = NodeSpec {
-            op: Op::from(ops::Identity),
-            inputs: vec![Some(value)],
-            name: String::new(),
-            output_names: vec![source.layer.to_owned()],
-            module: ModulePath::root(),
-        };
-        Ok(graph.add_node(spec)?[0])
-    };
+    let name = |(source, &value): (&network::Source<'_>, &ValueId)| Ok(named(graph, source.layer, value)?);
     network.outputs.iter().zip(outputs).map(name).collect()
 }
 

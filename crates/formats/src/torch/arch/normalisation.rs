@@ -32,7 +32,8 @@ impl Builder<'_> {
             if said.is_none() {
                 b.note_once(format!(
                     "group normalisations are taken to have {GROUPS} groups, as timm's have: a file of weights does \
-                     not tell"
+                     not tell. Where they have others, save the network itself: `torch.save(model, 'model.pth')`, or \
+                     with torch.export"
                 ));
             }
             b.add(ops::GroupNormalization { groups: said.unwrap_or(GROUPS), epsilon }, &inputs, "")

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use heatlens_graph::{DType, Dim, Graph, NodeSpec, Op, ValueId, ops};
+use heatlens_graph::{DType, Dim, Graph, ValueId};
 
 use super::builder::Builder;
 use crate::FormatError;
+use crate::naming::named;
 
 /// The image that a program takes.
 #[derive(Clone, Debug)]
@@ -88,23 +89,11 @@ fn once(image: &Image, run: &mut Append<'_>) -> Result<Builder, FormatError> {
     let mut values = Vec::with_capacity(outputs.len());
     for (name, value) in outputs {
         let value = builder.current(value)?;
-        values.push(if several { named(&mut builder.graph, name, value)? } else { value });
+        values.push(if several { named(&mut builder.graph, &name, value)? } else { value });
     }
     if values.is_empty() {
         return Err(FormatError::Unsupported("the program returns no tensor".into()));
     }
     builder.graph.set_outputs(values);
     Ok(builder)
-}
-
-/// The same value under a name.
-fn named(graph: &mut Graph, name: String, value: ValueId) -> Result<ValueId, FormatError> {
-    let spec = NodeSpec {
-        op: Op::from(ops::Identity),
-        inputs: vec![Some(value)],
-        name: String::new(),
-        output_names: vec![name],
-        module: heatlens_graph::ModulePath::root(),
-    };
-    Ok(graph.add_node(spec)?[0])
 }
