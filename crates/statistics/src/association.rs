@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::finding::{Measured, bootstrapped};
+use super::finding::Measured;
 use super::random::Random;
 use super::special::{chi_square_upper, ln_choose};
 use super::{Effect, Finding, Settings, Silence, Test, Units};
@@ -11,8 +11,8 @@ use super::{Effect, Finding, Settings, Silence, Test, Units};
 /// The least expected count for which χ² is trusted.
 const LEAST_EXPECTED: f64 = 5.0;
 
-/// Cramér's V with Bergsma's bias correction (2013) and its bootstrap interval, for groups numbered
-/// from 0.
+/// Cramér's V with Bergsma's bias correction (2013), for groups numbered from 0. It has no interval:
+/// V cannot be below 0, so that none would say what the test says.
 ///
 /// p is that of χ², the counts scaled to the effective number of units, if each expected count is
 /// at least five. Else it is exact (Fisher, two by two) or a Monte-Carlo permutation of χ², both on
@@ -29,9 +29,8 @@ pub fn association(rows: &[usize], columns: &[usize], units: &Units, settings: &
         if table.rows.len() < 2 || table.columns.len() < 2 {
             return Err(Silence::Undefined("all cases are in the same group".into()));
         }
-        let Measured { estimate, interval, .. } =
-            bootstrapped(units, settings, |cases| Table::of(rows, columns, cases, size).corrected_v());
-        Ok(Measured { estimate, interval, p: Some(p_value(&table, rows, columns, units, settings)) })
+        let p = Some(p_value(&table, rows, columns, units, settings));
+        Ok(Measured { estimate: table.corrected_v(), interval: None, p })
     })
 }
 

@@ -12,7 +12,8 @@ pub const INTERVAL_BELOW: usize = 20;
 /// Below this number of units in a group there are only the cases themselves, no figure.
 pub const CASES_BELOW: usize = 5;
 
-/// An estimate with its interval and, where enough units stand behind it, a p-value.
+/// An estimate with its interval and, where enough units stand behind it, a p-value. Where it has
+/// both, they come from one procedure: the interval holds what the test does not reject.
 ///
 /// The fields are private and no function outside this module makes one with a p-value, so the
 /// sample-size rule cannot be passed by.
@@ -60,15 +61,13 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Test {
-    /// Mann–Whitney U, normal approximation with tie and continuity correction.
-    MannWhitney,
-    /// Test of δ = 0 with Obuchowski's variance for several cases a patient, Student's t.
-    ClusteredSuperiority,
-    /// Wilcoxon's signed ranks: exact up to 50 differences without ties and zeros, else the normal
-    /// approximation.
-    WilcoxonSignedRank,
-    /// Spearman's ρ, Student's t with the effective number of units.
-    SpearmanT,
+    /// Brunner and Munzel's test that neither group is superior (2000), on the logit scale; with
+    /// Obuchowski's variance for several cases a patient.
+    BrunnerMunzel,
+    /// Fisher's test of a mean by flipping signs (Pitman 1937).
+    SignFlips,
+    /// Bonett and Wright's test of Spearman's ρ (2000).
+    BonettWright,
     /// DeLong's test of two AUCs on the same cases.
     DeLong,
     /// Pearson's χ², counts scaled to the effective number of units.
@@ -237,7 +236,7 @@ mod tests {
 
     fn of(units: Vec<usize>) -> Finding {
         Finding::new(Effect::Mean, units, || {
-            Ok(Measured { estimate: 1.0, interval: None, p: Some((0.01, Test::MannWhitney)) })
+            Ok(Measured { estimate: 1.0, interval: None, p: Some((0.01, Test::BrunnerMunzel)) })
         })
     }
 

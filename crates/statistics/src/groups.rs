@@ -1,15 +1,12 @@
 //! Two groups compared by ranks.
 
 use super::finding::{Measured, finite};
-use super::mann_whitney::mann_whitney;
-use super::special::student_two_sided;
 use super::superiority::Superiority;
 use super::{Effect, Finding, Interval, Settings, Test, Units};
 
-/// Cliff's δ of the cases marked `first` against the others, with DeLong's interval.
-///
-/// The p-value is Mann–Whitney's where every case is its own unit; where a unit has several, that
-/// of θ = ½ with Obuchowski's variance.
+/// Cliff's δ of the cases marked `first` against the others, with Brunner and Munzel's test that
+/// neither group is superior (Biometrical Journal 2000) and that test's interval, both on the logit
+/// scale.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -18,30 +15,18 @@ pub fn compare_groups(values: &[f64], first: &[bool], units: &Units, settings: &
     Finding::new(Effect::CliffsDelta, counts.to_vec(), || {
         finite(values)?;
         let superiority = Superiority::of(values, first);
-        let interval = superiority.interval(first, units, settings.level);
-        let p = if units.are_single() {
-            (mann_whitney(values, first).1, Test::MannWhitney)
-        } else {
-            (clustered_p(&superiority, first, units), Test::ClusteredSuperiority)
-        };
+        let spread = superiority.spread(first, units);
         let delta = |theta: f64| 2.0 * theta - 1.0;
+        let interval = spread.interval(settings.level);
         let interval = Interval { low: delta(interval.low), high: delta(interval.high), ..interval };
-        Ok(Measured { estimate: delta(superiority.theta), interval: Some(interval), p: Some(p) })
+        let p = Some((spread.p(), Test::BrunnerMunzel));
+        Ok(Measured { estimate: delta(superiority.theta), interval: Some(interval), p })
     })
 }
 
 /// Units with a case in a group.
 pub(super) fn units_in(first: &[bool], group: bool, units: &Units) -> usize {
     (0..units.count()).filter(|&u| units.members(u).iter().any(|&case| first[case] == group)).count()
-}
-
-fn clustered_p(superiority: &Superiority, first: &[bool], units: &Units) -> f64 {
-    let (variance, present) = superiority.variance(first, units);
-    let distance = superiority.theta - 0.5;
-    if distance == 0.0 {
-        return 1.0;
-    }
-    student_two_sided(distance / variance.sqrt(), present[0].min(present[1]) as f64 - 1.0)
 }
 
 #[cfg(test)]

@@ -40,6 +40,10 @@ pub enum IntervalMethod {
     DeLongDifference,
     /// Student's t with Welch's degrees of freedom.
     Welch,
+    /// What Fisher's test by sign flips does not reject (Hartigan 1969).
+    SignFlips,
+    /// Bonett and Wright's interval of Spearman's ρ (2000).
+    BonettWright,
 }
 
 /// Wilson's interval of `successes` in `trials`; both may be effective, not whole, numbers.

@@ -3,7 +3,7 @@
 //! The statistical unit is the patient where patients are known ([`Units`]). Everything that is
 //! concluded is a [`Finding`]: below 20 units in a group it holds no p-value, below five no figure
 //! at all. The tests themselves are private to this crate, so no caller can obtain a p-value past
-//! that rule.
+//! that rule. A p-value and the interval beside it come from one procedure and cannot contradict.
 
 #![forbid(unsafe_code)]
 
@@ -20,7 +20,6 @@ mod groups;
 mod interval;
 mod kappa;
 mod logistic;
-mod mann_whitney;
 mod maps;
 mod multiplicity;
 mod operating;
@@ -31,11 +30,11 @@ mod random;
 mod rank;
 mod roc;
 mod settings;
+mod sign_flips;
 mod special;
 mod summary;
 mod superiority;
 mod units;
-mod wilcoxon;
 
 #[cfg(test)]
 mod golden;

@@ -1,10 +1,11 @@
 //! One group: a mean, a proportion.
 
-use super::finding::{Measured, bootstrapped, finite};
+use super::finding::{Measured, finite};
 use super::interval::wilson;
+use super::sign_flips::SignFlips;
 use super::{Effect, Finding, Settings, Units};
 
-/// The mean of the unit means with its bootstrap interval.
+/// The mean of the unit means with the interval of the test by sign flips.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -12,8 +13,8 @@ pub fn mean(values: &[f64], units: &Units, settings: &Settings) -> Finding {
     let means = units.means(values);
     Finding::new(Effect::Mean, vec![means.len()], || {
         finite(values)?;
-        let average = |drawn: &[usize]| drawn.iter().map(|&u| means[u]).sum::<f64>() / drawn.len() as f64;
-        Ok(bootstrapped(&Units::each(means.len()), settings, average))
+        let interval = SignFlips::of(&means, settings).interval(settings.level);
+        Ok(Measured { estimate: means.iter().sum::<f64>() / means.len() as f64, interval: Some(interval), p: None })
     })
 }
 

@@ -4,8 +4,8 @@
 //! DeLong, DeLong and Clarke-Pearson (Biometrics 1988) for independent cases; Obuchowski
 //! (Biometrics 1997) for several cases a unit, which is the same where every case is its own unit.
 
-use super::rank::Ranks;
-use super::special::normal_bound;
+use super::rank::ranks;
+use super::special::{normal_bound, normal_two_sided};
 use super::{Interval, IntervalMethod, Units};
 
 /// θ and the placement of each case among the other group.
@@ -22,10 +22,10 @@ impl Superiority {
     /// Neither group may be empty; values are finite.
     pub(super) fn of(values: &[f64], first: &[bool]) -> Superiority {
         assert_eq!(values.len(), first.len(), "one group a value");
-        let all = Ranks::of(values).ranks;
+        let all = ranks(values);
         let within = |group: bool| {
             let chosen: Vec<f64> = values.iter().zip(first).filter(|&(_, &f)| f == group).map(|(&v, _)| v).collect();
-            Ranks::of(&chosen).ranks
+            ranks(&chosen)
         };
         let own = [within(false), within(true)];
         let sizes = own.each_ref().map(|ranks| ranks.len() as f64);
@@ -78,24 +78,55 @@ impl Superiority {
         ((within(0) + within(1) + between).max(0.0), present)
     }
 
-    /// The interval of θ on the logit scale, which keeps it within (0, 1). Perfect separation has
-    /// no variance: there it is the one-sided bound of n right decisions in n, n the units of the
-    /// smaller group (Wilson's with the same level).
-    pub(super) fn interval(&self, first: &[bool], units: &Units, level: f64) -> Interval {
+    /// How sure θ is, on the logit scale, which keeps it within (0, 1).
+    pub(super) fn spread(&self, first: &[bool], units: &Units) -> Spread {
         let (variance, present) = self.variance(first, units);
-        let z = normal_bound(level);
-        let method = IntervalMethod::DeLong;
         let half_pair = 0.5 / self.pairs;
         if self.theta < half_pair || self.theta > 1.0 - half_pair {
-            let smaller = present[0].min(present[1]) as f64;
-            let margin = z * z / (smaller + z * z);
-            let (low, high) = if self.theta > 0.5 { (1.0 - margin, 1.0) } else { (0.0, margin) };
-            return Interval { low, high, level, method };
+            return Spread::Perfect { first_is_above: self.theta > 0.5, units: present[0].min(present[1]) as f64 };
         }
         let logit = (self.theta / (1.0 - self.theta)).ln();
-        let half = z * variance.sqrt() / (self.theta * (1.0 - self.theta));
-        let back = |x: f64| 1.0 / (1.0 + (-x).exp());
-        Interval { low: back(logit - half), high: back(logit + half), level, method }
+        Spread::Logit { logit, error: variance.sqrt() / (self.theta * (1.0 - self.theta)) }
+    }
+
+    /// The interval of θ at a level.
+    pub(super) fn interval(&self, first: &[bool], units: &Units, level: f64) -> Interval {
+        self.spread(first, units).interval(level)
+    }
+}
+
+/// Where θ may lie.
+pub(super) enum Spread {
+    /// Its logit and the standard error of that.
+    Logit { logit: f64, error: f64 },
+    /// Perfect separation has no variance: as sure as n right decisions in n, n the units of the
+    /// smaller group (Wilson's bound with the same level).
+    Perfect { first_is_above: bool, units: f64 },
+}
+
+impl Spread {
+    pub(super) fn interval(&self, level: f64) -> Interval {
+        let z = normal_bound(level);
+        let (low, high) = match *self {
+            Spread::Logit { logit, error } => {
+                let back = |x: f64| 1.0 / (1.0 + (-x).exp());
+                (back(logit - z * error), back(logit + z * error))
+            }
+            Spread::Perfect { first_is_above, units } => {
+                let margin = z * z / (units + z * z);
+                if first_is_above { (1.0 - margin, 1.0) } else { (0.0, margin) }
+            }
+        };
+        Interval { low, high, level, method: IntervalMethod::DeLong }
+    }
+
+    /// The two-sided p-value of θ = ½: what leaves ½ at the border of the interval.
+    pub(super) fn p(&self) -> f64 {
+        match *self {
+            Spread::Logit { logit: 0.0, .. } => 1.0,
+            Spread::Logit { logit, error } => normal_two_sided(logit / error),
+            Spread::Perfect { units, .. } => normal_two_sided(units.sqrt()),
+        }
     }
 }
 

@@ -31,9 +31,12 @@ def draw(n, shift=0.0, digits=3):
 
 def groups(digits):
     x, y = draw(25, 0.4, digits), draw(32, 0.0, digits)
-    test = stats.mannwhitneyu(x, y)
-    n1, n2 = len(x), len(y)
-    return {"x": x, "y": y, "u": test.statistic, "p": test.pvalue, "delta": 2 * test.statistic / (n1 * n2) - 1}
+    test = stats.brunnermunzel(y, x)
+    theta = stats.mannwhitneyu(x, y).statistic / (len(x) * len(y))
+    variance = ((theta - 0.5) / test.statistic) ** 2
+    low, high = logit_interval(theta, variance)
+    z = np.log(theta / (1 - theta)) / (np.sqrt(variance) / (theta * (1 - theta)))
+    return {"x": x, "y": y, "delta": 2 * theta - 1, "p": 2 * stats.norm.sf(abs(z)), "interval": [2 * low - 1, 2 * high - 1]}
 
 
 def placements(score, label):
@@ -99,20 +102,22 @@ def roc():
     }
 
 
-def wilcoxon(n, digits, shift):
+def sign_flips(n, digits, shift):
     d = draw(n, shift, digits)
-    test = stats.wilcoxon(d)
-    above = d[d != 0]
-    ranks = stats.rankdata(np.abs(above))
-    return {"d": d, "positive": ranks[above > 0].sum(), "p": test.pvalue}
+    exact = n <= 13
+    test = stats.permutation_test((d,), np.mean, permutation_type="samples", vectorized=True, n_resamples=2**n if exact else 100_000, rng=4)
+    return {"d": d, "p": test.pvalue, "exact": exact}
 
 
 def spearman(digits):
     x = draw(45, 0, digits)
     y = np.round(0.5 * x + draw(45), digits)
-    test = stats.spearmanr(x, y)
+    rho = stats.spearmanr(x, y).statistic
+    error = np.sqrt((1 + rho**2 / 2) / (45 - 3))
+    half = stats.norm.ppf(0.975) * error
+    interval, p = [np.tanh(np.arctanh(rho) - half), np.tanh(np.arctanh(rho) + half)], 2 * stats.norm.sf(abs(np.arctanh(rho)) / error)
     boot = stats.bootstrap((x, y), lambda a, b: stats.spearmanr(a, b).statistic, paired=True, vectorized=False, n_resamples=20000, rng=1)
-    return {"x": x, "y": y, "rho": test.statistic, "p": test.pvalue, "bca": list(boot.confidence_interval)}
+    return {"x": x, "y": y, "rho": rho, "p": p, "interval": interval, "bca": list(boot.confidence_interval)}
 
 
 def calibrated():
@@ -199,8 +204,8 @@ def main():
     a, b = random.integers(0, 3, 50), random.integers(0, 3, 50)
     b = np.where(random.random(50) < 0.5, a, b)
     golden = {
-        "mann_whitney": [groups(3), groups(0)],
-        "wilcoxon": [wilcoxon(30, 3, 0.3), wilcoxon(40, 0, 0.3), wilcoxon(80, 3, 0.1), wilcoxon(50, 8, -0.2)],
+        "two_groups": [groups(3), groups(0)],
+        "sign_flips": [sign_flips(12, 3, 0.3), sign_flips(13, 0, 0.3), sign_flips(80, 3, 0.1), sign_flips(50, 1, -0.2)],
         "spearman": [spearman(3), spearman(0)],
         "roc": roc(),
         "calibration": calibrated(),

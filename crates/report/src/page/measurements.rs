@@ -31,12 +31,7 @@ fn row(measurement: &Measurement) -> Tag {
     let n = if finding.units().is_empty() { count(0) } else { units(finding) };
     let p = finding.p().map(|p| p_value(&p));
     let p_cell = match p {
-        Some((value, how)) => {
-            let borderline = measurement.is_borderline().then(|| {
-                classed("span", "small how").text("borderline: test and interval disagree, so nothing is concluded")
-            });
-            named("p", tag("b").text(value)).add(classed("span", "small how").text(how)).add(borderline)
-        }
+        Some((value, how)) => named("p", tag("b").text(value)).add(classed("span", "small how").text(how)),
         None => named("p", classed("span", "small").text("–")),
     };
     let chance = named("chance", tag("span").text(chance.unwrap_or_else(|| "–".into())));

@@ -75,10 +75,9 @@ pub(super) fn p_value(p: &PValue) -> (String, String) {
 
 fn test(test: Test) -> &'static str {
     match test {
-        Test::MannWhitney => "Mann–Whitney",
-        Test::ClusteredSuperiority => "clustered rank test",
-        Test::WilcoxonSignedRank => "Wilcoxon signed ranks",
-        Test::SpearmanT => "test of Spearman’s ρ",
+        Test::BrunnerMunzel => "Brunner–Munzel",
+        Test::SignFlips => "flipped signs",
+        Test::BonettWright => "Bonett–Wright",
         Test::DeLong => "DeLong",
         Test::ChiSquare => "χ²",
         Test::FisherExact => "Fisher’s exact test",

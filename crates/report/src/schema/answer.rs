@@ -263,29 +263,19 @@ impl Measurement {
         self
     }
 
-    /// Whether its p-value, corrected, is at most 5 % and its interval leaves chance out; where there is
-    /// no p-value, no.
+    /// Whether its p-value, corrected, is at most 5 %; where there is no p-value, no.
     pub fn is_significant(&self) -> bool {
-        self.finding.is_significant(LEVEL) == Some(true) && !self.is_borderline()
+        self.finding.is_significant(LEVEL) == Some(true)
     }
 
-    /// Whether the whole interval lies above a value, and the test agrees where it is of that value.
+    /// Whether the whole interval lies above a value.
     pub fn is_above(&self, value: f64) -> bool {
-        self.low().is_some_and(|low| low > value) && !(self.chance == Some(value) && self.is_borderline())
+        self.low().is_some_and(|low| low > value)
     }
 
-    /// Whether the whole interval lies below a value, and the test agrees where it is of that value.
+    /// Whether the whole interval lies below a value.
     pub fn is_below(&self, value: f64) -> bool {
-        self.high().is_some_and(|high| high < value) && !(self.chance == Some(value) && self.is_borderline())
-    }
-
-    /// Whether test and interval, which are made in two ways, disagree: one of them leaves chance out
-    /// and the other does not. Nothing is concluded from such a figure.
-    pub fn is_borderline(&self) -> bool {
-        let (Some(p), Some(interval), Some(chance)) = (self.finding.p(), self.finding.interval(), self.chance) else {
-            return false;
-        };
-        (p.value <= LEVEL) != (chance < interval.low || chance > interval.high)
+        self.high().is_some_and(|high| high < value)
     }
 
     /// Estimate with its interval, as sentences have it: `23 % (95 % interval 20 % to 26 %)`; why
@@ -320,20 +310,6 @@ impl Measurement {
 mod tests {
     use super::*;
     use heatlens_statistics::{Settings, Units, proportion};
-
-    #[test]
-    fn nothing_is_concluded_where_test_and_interval_disagree() {
-        let values: Vec<f64> = (0..40).map(|i| f64::from(i) / 10.0 - 1.0).collect();
-        let finding = heatlens_statistics::compare_pairs(&values, &[0.0; 40], &Units::each(40), &Settings::default());
-        let (p, interval) = (finding.p().unwrap().value, finding.interval().unwrap());
-        assert!(p < 0.05 && interval.low > 0.0);
-        let at = |chance: f64| Measurement::new("", "", Measure::Signed, finding.clone()).against(chance);
-        assert!(at(0.0).is_significant() && at(0.0).is_above(0.0) && !at(0.0).is_borderline());
-        // As if the test were of a value that the interval holds.
-        let inside = at((interval.low + interval.high) / 2.0);
-        assert!(inside.is_borderline() && !inside.is_significant() && !inside.is_above(inside.chance.unwrap()));
-        assert!(inside.is_above(interval.low - 0.01), "of another value the interval alone speaks");
-    }
 
     #[test]
     fn numbers_read_as_a_clinician_writes_them() {

@@ -26,7 +26,7 @@ pub use performance::{ClassPerformance, Confusion, Performance, SubgroupRow, Sub
 pub use trust::{Condition, Trust, TrustRow};
 
 /// Name and version of report.json.
-pub const REPORT_SCHEMA: &str = "heatlens.report 3";
+pub const REPORT_SCHEMA: &str = "heatlens.report 4";
 
 /// Everything that an audit has to say.
 #[derive(Clone, Debug, Serialize, Deserialize)]
