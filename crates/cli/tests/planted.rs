@@ -107,12 +107,13 @@ fn of_properties(round: u64) -> Vec<Case> {
     cases.collect()
 }
 
-/// Classifiers of marks that lie where no region is, and of two cues at once.
+/// Classifiers of marks that lie where no zone is, and of two cues at once.
 fn marks(round: u64) -> Vec<Case> {
     let case = |i: u64, plant, evidence| Case { seed: 301 + 10 * round + i, plant, evidence, truth: Truth::Unnamed };
+    let above = || Truth::Shortcut("around above");
     vec![
-        case(0, Plant::Dot, vec![(BLUE, 1.0)]),
-        case(1, Plant::Dot, vec![(BLUE, 1.0), (CUP, 0.25)]),
+        Case { truth: above(), ..case(0, Plant::Dot, vec![(BLUE, 1.0)]) },
+        Case { truth: above(), ..case(1, Plant::Dot, vec![(BLUE, 1.0), (CUP, 0.25)]) },
         case(2, Plant::TagAndCast(Corner::UpperLeft), vec![(YELLOW, 0.5), (RED, 0.5)]),
         case(3, Plant::Border, vec![(BLACK_FRAME, 1.0)]),
         Case { truth: Truth::At([0.92, 0.5]), ..case(4, Plant::Ring, vec![(WHITE, 1.0)]) },

@@ -59,6 +59,31 @@ pub struct ScannedPlace {
     pub columns: [f64; 2],
 }
 
+/// A place around the disc that is looked through for marks, seen in the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AroundPlace {
+    /// In tables.
+    pub name: &'static str,
+    /// In sentences.
+    pub title: &'static str,
+}
+
+/// Where the ring around the disc begins and ends, in disc diameters from its centre: beyond what
+/// atrophy beside the disc takes up.
+pub const AROUND_RADII: [f64; 2] = [0.8, 1.6];
+
+/// The eighths of the ring around the disc, against the clock, each about its direction.
+pub const AROUND: [AroundPlace; 8] = [
+    AroundPlace { name: "around right", title: "the place to the right of the disc" },
+    AroundPlace { name: "around upper right", title: "the place to the upper right of the disc" },
+    AroundPlace { name: "around above", title: "the place above the disc" },
+    AroundPlace { name: "around upper left", title: "the place to the upper left of the disc" },
+    AroundPlace { name: "around left", title: "the place to the left of the disc" },
+    AroundPlace { name: "around lower left", title: "the place to the lower left of the disc" },
+    AroundPlace { name: "around below", title: "the place below the disc" },
+    AroundPlace { name: "around lower right", title: "the place to the lower right of the disc" },
+];
+
 /// Width of a broad strip, as a share of the picture's sides.
 pub const BROAD_STRIP: f64 = 0.15;
 

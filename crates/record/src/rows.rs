@@ -192,7 +192,7 @@ impl MapRow {
 
 row! {
     /// One experiment: a part of an image changed, and what the network then says.
-    pub struct CauseRow = "heatlens.causes 2", or older by upgrade::causes {
+    pub struct CauseRow = "heatlens.causes 3", or older by upgrade::causes {
         /// Position of the image in the data set.
         case: usize,
         /// What was done: `remove` a region, `keep` it alone, or `move` a property of the whole
@@ -223,6 +223,9 @@ row! {
         controls: Vec<f32>,
         /// How many of those changed the prediction.
         control_flips: usize,
+        /// What a place around the disc looks like: what inpainting takes out of it, means of 4 × 5
+        /// parts, outwards and around, a channel after the other; empty for other regions.
+        look: Vec<f32>,
     }
 }
 

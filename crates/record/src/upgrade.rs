@@ -87,9 +87,13 @@ pub(crate) fn images(found: &str, table: &mut Table) -> bool {
     found == "heatlens.images 1"
 }
 
-/// A table of experiments of version 1, which has the same columns and other ways of filling.
-pub(crate) fn causes(found: &str, _: &mut Table) -> bool {
-    found == "heatlens.causes 1"
+/// Gives a table of experiments its column `look`, without any; whether that could be done. Version 1
+/// had other ways of filling.
+pub(crate) fn causes(found: &str, table: &mut Table) -> bool {
+    let Ok(Cells::Integers(cases)) = table.column("case") else { return false };
+    let cells = Cells::Lists(vec![Vec::new(); cases.len()]);
+    table.columns.push(Column { name: "look".into(), cells });
+    ["heatlens.causes 1", "heatlens.causes 2"].contains(&found)
 }
 
 /// Methods whose maps were signed when maps had no column `scale`.

@@ -1,6 +1,6 @@
 //! Words that several answers share.
 
-use heatlens_record::regions::{PICTURE_PARTS, SCANNED};
+use heatlens_record::regions::{AROUND, PICTURE_PARTS, SCANNED};
 pub use heatlens_record::{are, count};
 
 use super::evidence::Evidence;
@@ -51,6 +51,9 @@ pub fn region_title(region: &str, zones: &[ZoneCard]) -> String {
     }
     if let Some(place) = SCANNED.iter().find(|place| place.name == region) {
         return place.title.clone();
+    }
+    if let Some(place) = AROUND.iter().find(|place| place.name == region) {
+        return place.title.to_owned();
     }
     match zones.iter().find(|zone| zone.name == region) {
         Some(zone) => zone_in_plain(zone),

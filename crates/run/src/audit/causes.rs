@@ -8,8 +8,10 @@ use heatlens::{InputSpec, Prediction, Worker};
 
 use super::fill::{Canvas, Fill};
 use super::focus::Ground;
+use super::scan;
 use heatlens_anatomy::{Role, ZoneCard};
-use heatlens_record::regions::{PICTURE_PARTS, SCANNED, ScannedPlace};
+use heatlens_imaging::Affine;
+use heatlens_record::regions::PICTURE_PARTS;
 use heatlens_record::{CauseRow, RemainderRow};
 use heatlens_statistics::Random;
 
@@ -27,14 +29,12 @@ const LEAST_AREA: f64 = 0.002;
 const MOST_AREA: f64 = 0.6;
 /// Random places at which the same shape is taken out for comparison, and how often one is looked
 /// for.
-const CONTROLS: usize = 3;
+pub const CONTROLS: usize = 3;
 const ATTEMPTS: usize = 60;
 /// How much of a control may lie on the region itself, and how much of it must lie on the retina if
 /// the region does.
 const MOST_OVERLAP: f64 = 0.25;
 const LEAST_ON_RETINA: f64 = 0.9;
-/// A scanned place may hold at most this share of places where signs lie.
-const MOST_SIGNS: f64 = 0.2;
 /// Waves that patches are made of.
 const WAVES: usize = 6;
 
@@ -49,24 +49,31 @@ pub struct Subject<'a> {
     pub followed: usize,
     pub cards: &'a [ZoneCard],
     pub ground: Option<&'a Ground<'a>>,
+    /// Centre and diameter of the target in the photograph's pixels.
+    pub target: Option<[f64; 3]>,
+    /// From the input to the photograph.
+    pub to_photograph: Affine,
     pub seed: u64,
 }
 
 /// A region that is large enough, and where else as much is taken out: positions among the masks of
 /// an image.
-struct Tested {
-    name: String,
-    area: f64,
-    own: usize,
-    controls: Vec<usize>,
+pub struct Tested {
+    pub name: String,
+    pub area: f64,
+    pub own: usize,
+    pub controls: Vec<usize>,
+    /// What lies there, in figures; nothing where looks are not compared.
+    pub look: Vec<f32>,
 }
 
 /// Every experiment on one image. A region is filled from its surroundings, and blurred where that
 /// flips the prediction: a prediction hangs on what is removed only if it flips in both ways.
 pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<CauseRow> {
     let (mut tested, mut masks) = tested(subject);
-    scanned(subject, &mut tested, &mut masks);
     let canvas = Canvas::new(subject.pixels, subject.input.size());
+    scan::picture(subject, &mut tested, &mut masks);
+    scan::surroundings(subject, &canvas, &mut tested, &mut masks);
     let mut ask = |of: &[usize], fill: Fill| {
         let variants: Vec<(&[bool], Fill)> = of.iter().map(|&mask| (masks[mask].as_slice(), fill)).collect();
         predict(network, &subject.input, &canvas, &variants)
@@ -85,7 +92,10 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
     let mut rows = Vec::new();
     for tested in &tested {
         let controls = || tested.controls.iter().copied();
-        rows.extend(in_one(tested.own).map(|own| row(tested, "inpaint", own, controls().filter_map(in_one).collect())));
+        rows.extend(in_one(tested.own).map(|own| CauseRow {
+            look: tested.look.clone(),
+            ..row(tested, "inpaint", own, controls().filter_map(in_one).collect())
+        }));
         rows.extend(in_both(tested.own).map(|own| row(tested, "both", own, controls().filter_map(in_both).collect())));
     }
     rows
@@ -128,8 +138,10 @@ fn tested(subject: &Subject<'_>) -> (Vec<Tested>, Vec<Vec<bool>>) {
         }));
     }
     let tested = regions.into_iter().zip(of_region).enumerate();
-    let tested =
-        tested.map(|(own, (region, controls))| Tested { area: area(&region), name: region.name, own, controls });
+    let tested = tested.map(|(own, (region, controls))| {
+        let area = area(&region);
+        Tested { name: region.name, area, own, controls, look: Vec::new() }
+    });
     (tested.collect(), masks)
 }
 
@@ -158,6 +170,7 @@ impl Experiment<'_> {
             flipped: after.class != before.class,
             control_flips: controls.iter().filter(|control| control.class != before.class).count(),
             controls: controls.iter().map(|control| margin(control, before.class) as f32).collect(),
+            look: Vec::new(),
         }
     }
 }
@@ -209,49 +222,12 @@ fn regions(subject: &Subject<'_>) -> Vec<Region> {
 }
 
 /// A rectangle of the picture.
-fn rectangle(rows: [f64; 2], columns: [f64; 2], [height, width]: [usize; 2]) -> Vec<bool> {
+pub fn rectangle(rows: [f64; 2], columns: [f64; 2], [height, width]: [usize; 2]) -> Vec<bool> {
     let inside = |i: usize| {
         let (y, x) = ((i / width) as f64 / height as f64, (i % width) as f64 / width as f64);
         (rows[0]..rows[1]).contains(&y) && (columns[0]..columns[1]).contains(&x)
     };
     (0..height * width).map(inside).collect()
-}
-
-/// Adds the places that are scanned for marks and carry no sign on this image; each is compared with
-/// the others of its pattern, so that none costs more than its own picture.
-fn scanned(subject: &Subject<'_>, tested: &mut Vec<Tested>, masks: &mut Vec<Vec<bool>>) {
-    let Some(ground) = subject.ground.filter(|ground| ground.has_target()) else { return };
-    let is = |wanted: fn(Role) -> bool| -> Vec<bool> {
-        ground.labels().iter().map(|&zone| wanted(subject.cards[usize::from(zone)].role)).collect()
-    };
-    let (target, signs) = (is(|role| role == Role::Target), is(|role| role == Role::Plausible));
-    let on = |mask: &[bool], of: &[bool]| mask.iter().zip(of).filter(|(a, b)| **a && **b).count() as f64;
-    let drawn = SCANNED.iter().map(|place| (place, rectangle(place.rows, place.columns, subject.input.size())));
-    let free: Vec<(&ScannedPlace, Vec<bool>)> = drawn
-        .filter(|(_, mask)| {
-            let area = mask.iter().filter(|&&inside| inside).count() as f64;
-            on(mask, &target) == 0.0 && on(mask, &signs) <= MOST_SIGNS * area
-        })
-        .collect();
-    // Where too few of a pattern are left to be compared, none of them is asked about.
-    let alike = |place: &ScannedPlace| free.iter().filter(|(other, _)| other.pattern == place.pattern).count();
-    let enough: Vec<bool> = free.iter().map(|(place, _)| alike(place) > CONTROLS).collect();
-    let mut found: Vec<(&ScannedPlace, usize, f64)> = Vec::new();
-    for ((place, mask), _) in free.into_iter().zip(enough).filter(|(_, enough)| *enough) {
-        found.push((place, masks.len(), mask.iter().filter(|&&inside| inside).count() as f64 / mask.len() as f64));
-        masks.push(mask);
-    }
-    let apart = |a: &ScannedPlace, b: &ScannedPlace| {
-        let is_across = |a: [f64; 2], b: [f64; 2]| a[1] <= b[0] || b[1] <= a[0];
-        is_across(a.rows, b.rows) || is_across(a.columns, b.columns) || a.pattern == "strip" && a.name != b.name
-    };
-    for &(place, own, area) in &found {
-        let others = found.iter().filter(|(other, ..)| other.pattern == place.pattern && apart(place, other));
-        let controls: Vec<usize> = others.map(|(_, mask, _)| *mask).collect();
-        if controls.len() >= CONTROLS {
-            tested.push(Tested { name: place.name.clone(), area, own, controls });
-        }
-    }
 }
 
 /// A shape at random places, turned over at random: where it covers as much retina as any of the
@@ -372,6 +348,8 @@ mod tests {
             followed: 1,
             cards: &[],
             ground: None,
+            target: None,
+            to_photograph: Affine { scale: [1.0; 2], offset: [0.0; 2] },
             seed: 0,
         };
         let (tested, masks) = tested(&subject);

@@ -134,6 +134,8 @@ fn examine(
         followed: plan.positive.unwrap_or(explanation.prediction.class),
         cards,
         ground: ground.as_ref(),
+        target: row.target(),
+        to_photograph: prepared.to_photograph,
         seed: plan.seed,
     };
     if plan.has_experiments(index) {

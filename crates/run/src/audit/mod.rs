@@ -16,6 +16,7 @@ mod pace;
 mod quality;
 mod question;
 mod recorded;
+mod scan;
 mod settle;
 
 use std::collections::BTreeSet;

@@ -233,6 +233,8 @@ pub struct Cause {
     pub control_drop: Option<f64>,
     /// Share of those that turned the prediction.
     pub control_flips: Option<f64>,
+    /// What the place looks like, where that is compared.
+    pub look: Vec<f32>,
 }
 
 impl Cause {
@@ -262,6 +264,7 @@ impl Cause {
             flipped: row.flipped,
             control_drop: (controls > 0).then_some(row.margin_before - mean),
             control_flips: (controls > 0).then(|| row.control_flips as f64 / controls as f64),
+            look: row.look.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! 10. Does the model lean on a shortcut?
 
+mod alike;
 mod doubts;
 mod hot_spots;
 mod moves;
@@ -157,7 +158,8 @@ fn conclude(
 fn cleared_sentence(evidence: &Evidence, cleared: &[&Suspect], tested: usize) -> String {
     let Some(worst) = cleared.first() else { return String::new() };
     let turned = worst.flips.words();
-    let scanned = evidence.regions.iter().filter(|region| suspects::is_scanned(region)).count();
+    let is_of_picture = |region: &&String| suspects::is_scanned(region) && !alike::is_around(region);
+    let scanned = evidence.regions.iter().filter(is_of_picture).count();
     let scanned = match scanned {
         0 => String::new(),
         n => format!(" Nor does any of {n} squares and strips by which the picture was looked through."),

@@ -2,6 +2,7 @@
 
 use heatlens_record::regions::{PICTURE_PARTS, SCANNED};
 
+use super::alike;
 use crate::analysis::evidence::Evidence;
 use crate::analysis::removal::{control_share, drop, excess, flips, rows, units};
 use crate::analysis::words::region_title;
@@ -50,6 +51,8 @@ pub fn suspects(evidence: &Evidence) -> Vec<Suspect> {
     {
         suspect.status = SuspectStatus::Cleared;
     }
+    // Signs may lie around the disc, but no sign looks the same in every eye.
+    suspects.retain_mut(|suspect| !alike::is_around(&suspect.region) || alike::tell(evidence, suspect));
     // Few images have a given square free of signs: what was not found there rules nothing out.
     suspects.retain(|suspect| suspect.status < SuspectStatus::Cleared || !is_scanned(&suspect.region));
     let excess = |suspect: &Suspect| suspect.excess.finding.estimate().unwrap_or(f64::NEG_INFINITY);
@@ -78,7 +81,7 @@ fn may_be_suspected(evidence: &Evidence, region: &str) -> bool {
 
 /// Whether a region is one of those that are looked through for marks.
 pub(super) fn is_scanned(region: &str) -> bool {
-    SCANNED.iter().any(|place| place.name == region)
+    SCANNED.iter().any(|place| place.name == region) || alike::is_around(region)
 }
 
 /// Among regions that flip nearly as many predictions of the same class, the smallest comes first:
