@@ -190,4 +190,15 @@ mod tests {
         let expected = ["positive", "signed"].map(|scale| Some(scale.to_owned())).to_vec();
         assert_eq!(table.column("scale").unwrap(), &Cells::Texts(expected));
     }
+
+    #[test]
+    fn older_experiments_have_no_looks() {
+        let cases = Column { name: "case".into(), cells: Cells::Integers(vec![Some(3), Some(4)]) };
+        for version in ["heatlens.causes 1", "heatlens.causes 2"] {
+            let mut table = Table { columns: vec![cases.clone()] };
+            assert!(causes(version, &mut table));
+            assert_eq!(table.column("look").unwrap(), &Cells::Lists(vec![Vec::new(); 2]));
+        }
+        assert!(!causes("heatlens.causes 9", &mut Table { columns: vec![cases] }));
+    }
 }
