@@ -1,14 +1,17 @@
-//! The audit of a model on a labelled set.
+//! The audit of a model on a labelled set, as a whole or part by part.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::time::Instant;
 
 use heatlens::Method;
 use heatlens_fundus::Eyes;
 use heatlens_fundus::anatomy::Segmenter;
 use heatlens_record::RunDirectory;
 use heatlens_report::make;
-use heatlens_run::audit::{AuditOptions, Plan, measure};
+use heatlens_run::audit::{AuditOptions, ImageDone, Missing, Plan, measure};
 use heatlens_run::check::Check;
 use heatlens_run::data::{Exclusion, LabelMap};
 use heatlens_run::{Error, Subject, Twins, default_threads};
@@ -18,6 +21,16 @@ use pyo3::prelude::*;
 use crate::error::{RequestError, raised};
 use crate::model::Model;
 use crate::waiting::listening;
+
+/// An audit that is settled: what is asked of which model and which photographs.
+#[pyclass(frozen, module = "heatlens")]
+pub struct Audit {
+    plan: Plan,
+    folder: PathBuf,
+}
+
+/// What became of a part: its number, images, those of them that failed, and seconds.
+type Receipt = (usize, usize, usize, f64);
 
 /// A finished audit on disk.
 #[pyclass(frozen, module = "heatlens")]
@@ -33,84 +46,141 @@ pub struct Run {
     notes: Vec<String>,
 }
 
-/// Audits a model, or goes on with an audit that was begun. `progress` is called with images done and images in all.
-#[pyfunction]
-#[pyo3(signature = (model, data, out, *, positive=None, split=None, experiments=120, limit=None, threads=None, seed=0, progress=None))]
-#[expect(clippy::too_many_arguments, reason = "keywords of Python")]
-pub fn audit(
-    py: Python<'_>,
-    model: &Model,
-    data: PathBuf,
-    out: PathBuf,
-    positive: Option<String>,
-    split: Option<String>,
-    experiments: usize,
-    limit: Option<usize>,
-    threads: Option<usize>,
-    seed: u64,
-    progress: Option<Py<PyAny>>,
-) -> PyResult<Run> {
-    let options = AuditOptions {
-        data,
-        layout: None,
-        labels: LabelMap::default(),
-        split,
-        positive,
-        methods: vec![Method::GradCam],
-        layers: Vec::new(),
-        experiments,
-        limit,
-        shard: None,
-        threads: threads.unwrap_or_else(default_threads),
-        memory: None,
-        seed,
-    };
-    let plan = py.detach(|| settled(model.subject.clone(), &options)).map_err(raised)?;
-    let notes = said(&plan);
-    let (teller, told) = mpsc::channel();
-    let mut done = 0;
-    let all = plan.cases();
-    let folder = out.clone();
-    let text = listening(
-        py,
-        &plan.stop,
-        told,
-        || whole(&plan, &out, teller),
-        |py, ()| {
-            done += 1;
-            progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (done, all)).map(drop))
-        },
-    )?
-    .map_err(raised)?;
-    let text = text.ok_or_else(|| RequestError::new_err("the audit was stopped; the same call goes on from there"))?;
-    Ok(Run { folder, _report: text, notes: notes.into_iter().chain(plan.depths.words()).collect() })
+#[pymethods]
+impl Audit {
+    #[new]
+    #[pyo3(signature = (model, data, out, *, positive=None, split=None, experiments=120, limit=None, threads=None, seed=0))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of Python")]
+    fn new(
+        py: Python<'_>,
+        model: &Model,
+        data: PathBuf,
+        out: PathBuf,
+        positive: Option<String>,
+        split: Option<String>,
+        experiments: usize,
+        limit: Option<usize>,
+        threads: Option<usize>,
+        seed: u64,
+    ) -> PyResult<Audit> {
+        let options = AuditOptions {
+            data,
+            layout: None,
+            labels: LabelMap::default(),
+            split,
+            positive,
+            methods: vec![Method::GradCam],
+            layers: Vec::new(),
+            experiments,
+            limit,
+            shard: None,
+            threads: threads.unwrap_or_else(default_threads),
+            memory: None,
+            seed,
+        };
+        let plan = py.detach(|| settled(model.subject.clone(), &options)).map_err(raised)?;
+        Ok(Audit { plan, folder: out })
+    }
+
+    /// Images in all.
+    #[getter]
+    fn images(&self) -> usize {
+        self.plan.cases()
+    }
+
+    /// What was assumed, a sentence each: what the command says before it begins.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        let plan = &self.plan;
+        let mut said: Vec<String> = plan.notes.iter().chain(&plan.warnings).cloned().collect();
+        said.extend(plan.check.iter().filter_map(Check::warning));
+        said.extend(plan.dataset.notes.iter().map(ToString::to_string));
+        said.extend(Exclusion::words(&plan.dataset.excluded));
+        said.extend(plan.twins.iter().map(Twins::words));
+        said.extend(plan.depths.words());
+        said
+    }
+
+    /// Measures what is missing of all and makes the report. `progress` is called with images done and images in all;
+    /// Ctrl-C keeps what is done.
+    #[pyo3(signature = (progress=None))]
+    fn whole(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<Run> {
+        let (teller, told) = mpsc::channel();
+        let (mut done, all) = (0, self.plan.cases());
+        let is_done = listening(
+            py,
+            &self.plan.stop,
+            told,
+            || self.measured(teller),
+            |py, ()| {
+                done += 1;
+                progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (done, all)).map(drop))
+            },
+        )?
+        .map_err(raised)?;
+        if !is_done {
+            return Err(RequestError::new_err("the audit was stopped; the same call goes on from there"));
+        }
+        self.finish(py)
+    }
+
+    /// Begins the run in its folder, or finds what is missing of it: the numbers of parts that are still to be
+    /// measured, and the images in each.
+    fn missing(&self, py: Python<'_>) -> PyResult<Vec<(usize, usize)>> {
+        let missing = py.detach(|| Ok::<_, Error>(self.plan.missing(&self.directory()?)?.parts)).map_err(raised)?;
+        Ok(missing.into_iter().map(|part| (part, self.plan.cases_of(part).len())).collect())
+    }
+
+    /// Measures one part and writes it into the run's folder, whole or not at all: its files are the same wherever they
+    /// are made.
+    fn measure(&self, py: Python<'_>, part: usize) -> PyResult<Receipt> {
+        let (started, failed) = (Instant::now(), AtomicUsize::new(0));
+        let images = self.plan.cases_of(part).len();
+        let one = Missing { parts: vec![part], cases: images, sound: BTreeSet::new(), damaged: Vec::new() };
+        let count = |image: &ImageDone| {
+            failed.fetch_add(usize::from(image.failed), Ordering::Relaxed);
+        };
+        py.detach(|| measure(&self.plan, &self.directory()?, &one, &count)).map_err(raised)?;
+        Ok((part, images, failed.into_inner(), started.elapsed().as_secs_f64()))
+    }
+
+    /// Makes the report of a run whose parts are all there.
+    fn finish(&self, py: Python<'_>) -> PyResult<Run> {
+        let text = py.detach(|| self.reported()).map_err(raised)?;
+        Ok(Run { folder: self.folder.clone(), _report: text, notes: self.notes() })
+    }
 }
 
-/// What the command says before it begins.
-fn said(plan: &Plan) -> Vec<String> {
-    let mut said: Vec<String> = plan.notes.iter().chain(&plan.warnings).cloned().collect();
-    said.extend(plan.check.iter().filter_map(Check::warning));
-    said.extend(plan.dataset.notes.iter().map(ToString::to_string));
-    said.extend(Exclusion::words(&plan.dataset.excluded));
-    said.extend(plan.twins.iter().map(Twins::words));
-    said
+impl Audit {
+    /// The run's folder, open to other workers.
+    fn directory(&self) -> Result<RunDirectory, Error> {
+        Ok(RunDirectory::at(&self.folder).opened(&self.plan.record())?)
+    }
+
+    /// Measures what is missing; whether all is done, which it is not where it was asked to stop.
+    fn measured(&self, teller: mpsc::Sender<()>) -> Result<bool, Error> {
+        let plan = &self.plan;
+        let directory = RunDirectory::at(&self.folder).alone()?.opened(&plan.record())?;
+        measure(plan, &directory, &plan.missing(&directory)?, &|_| teller.send(()).unwrap_or_default())?;
+        let is_done = plan.parts().difference(&directory.done()?).next().is_none();
+        if is_done {
+            directory.forget_begun()?;
+        }
+        Ok(is_done)
+    }
+
+    fn reported(&self) -> Result<String, Error> {
+        let directory = self.directory()?;
+        if let Some(part) = self.plan.missing(&directory)?.parts.first() {
+            return Err(Error::Request(format!("part {part} of the audit is not measured yet")));
+        }
+        make(&directory, &Settings::default())?;
+        let report = std::fs::read_to_string(directory.location("report.json"));
+        report.map_err(|error| Error::Read { shown: "report.json".into(), source: error.into() })
+    }
 }
 
 fn settled(subject: Subject, options: &AuditOptions) -> Result<Plan, Error> {
     let segmenter = Segmenter::shipped().map_err(|error| Error::Request(error.to_string()))?;
     Plan::settle(subject, Box::new(Eyes::new(Some(segmenter))), "shipped".into(), options)
-}
-
-/// Measures what is missing and makes the report; nothing where the run was asked to stop.
-fn whole(plan: &Plan, out: &std::path::Path, teller: mpsc::Sender<()>) -> Result<Option<String>, Error> {
-    let directory = RunDirectory::at(out).alone()?.opened(&plan.record())?;
-    measure(plan, &directory, &plan.missing(&directory)?, &|_| teller.send(()).unwrap_or_default())?;
-    if plan.stop.is_asked() && plan.parts().difference(&directory.done()?).next().is_some() {
-        return Ok(None);
-    }
-    directory.forget_begun()?;
-    make(&directory, &Settings::default())?;
-    let report = std::fs::read_to_string(directory.location("report.json"));
-    let unread = |error: std::io::Error| Error::Read { shown: "report.json".into(), source: error.into() };
-    Ok(Some(report.map_err(unread)?))
 }

@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _heatlens {
     #[pymodule_export]
-    use crate::audit::{Run, audit};
+    use crate::audit::{Audit, Run};
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]

@@ -34,20 +34,18 @@ def audit(
 
     Ctrl-C ends it after the images in hand, and keeps what is done.
     """
-    return Run(
-        _heatlens.audit(
-            model._read,
-            data,
-            out,
-            positive=positive,
-            split=split,
-            experiments=experiments,
-            limit=limit,
-            threads=threads,
-            seed=seed,
-            progress=progress,
-        )
+    asked = _heatlens.Audit(
+        model._read,
+        data,
+        out,
+        positive=positive,
+        split=split,
+        experiments=experiments,
+        limit=limit,
+        threads=threads,
+        seed=seed,
     )
+    return Run(asked.whole(progress))
 
 
 class Run:

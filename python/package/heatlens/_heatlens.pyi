@@ -89,6 +89,29 @@ class Model:
     def _explain_pixels(self, pixels: NDArray[np.uint8], asked: _Asked) -> Explanation: ...
     def _explain_tensor(self, tensor: NDArray[np.float32], asked: _Asked) -> list[Explanation]: ...
 
+class Audit:
+    def __new__(
+        cls,
+        model: Model,
+        data: str | os.PathLike[str],
+        out: str | os.PathLike[str],
+        *,
+        positive: str | None = None,
+        split: str | None = None,
+        experiments: int = 120,
+        limit: int | None = None,
+        threads: int | None = None,
+        seed: int = 0,
+    ) -> Audit: ...
+    @property
+    def images(self) -> int: ...
+    @property
+    def notes(self) -> list[str]: ...
+    def whole(self, progress: Callable[[int, int], Any] | None = None) -> Run: ...
+    def missing(self) -> list[tuple[int, int]]: ...
+    def measure(self, part: int) -> tuple[int, int, int, float]: ...
+    def finish(self) -> Run: ...
+
 class Run:
     @property
     def folder(self) -> str | os.PathLike[str]: ...
@@ -107,17 +130,4 @@ def load(
     head: str | None = None,
     preprocess: str | None = None,
 ) -> Model: ...
-def audit(
-    model: Model,
-    data: str | os.PathLike[str],
-    out: str | os.PathLike[str],
-    *,
-    positive: str | None = None,
-    split: str | None = None,
-    experiments: int = 120,
-    limit: int | None = None,
-    threads: int | None = None,
-    seed: int = 0,
-    progress: Callable[[int, int], Any] | None = None,
-) -> Run: ...
 def command(arguments: list[str]) -> int: ...

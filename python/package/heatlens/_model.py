@@ -36,16 +36,30 @@ def load(
     What was assumed stands in `model.notes`. A file that cannot be used raises ModelError.
     """
     preprocess = None if preprocess is None else os.fspath(preprocess)
-    names = None if classes is None else list(classes)
-    read = _heatlens.load(path, classes=names, arch=arch, weights=weights, output=output, head=head, preprocess=preprocess)
-    return Model(read)
+    known = None if classes is None else list(classes)
+    options: dict[str, Any] = {"arch": arch, "weights": weights, "output": output, "head": head, "preprocess": preprocess}
+    return Model(_heatlens.load(path, classes=known, **options), (os.path.abspath(path), {"classes": known, **options}))
+
+
+def _load_again(path: str, options: dict[str, Any]) -> Model:
+    return load(path, **options)
 
 
 class Model:
-    """A trained classifier: its network, classes and preprocessing. Threads may share it."""
+    """A trained classifier: its network, classes and preprocessing.
 
-    def __init__(self, read: _heatlens.Model) -> None:
+    Threads may share it, and so may processes made by `fork`. Sent to another process it is read there again, of the same
+    file.
+    """
+
+    def __init__(self, read: _heatlens.Model, again: tuple[str, dict[str, Any]] | None = None) -> None:
         self._read = read
+        self._again = again
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._again is None:
+            raise TypeError("the network was made of a live module and has no file to be read again: send the module on")
+        return _load_again, self._again
 
     @property
     def classes(self) -> list[str]:
