@@ -1,7 +1,7 @@
 //! Tests of cause: a region is taken out of the image, and the network is asked again.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::TAU;
 
 use heatlens::{InputSpec, Prediction, Worker};
@@ -67,8 +67,17 @@ pub struct Tested {
     pub look: Vec<f32>,
 }
 
+impl Tested {
+    /// The controls to ask about: all where the region flips the prediction, which they may disprove, one
+    /// elsewhere. How many are asked about does not hang on what they say, so that their mean stays true.
+    fn wanted(&self, flips: bool) -> Vec<usize> {
+        self.controls.iter().copied().take(if flips { usize::MAX } else { 1 }).collect()
+    }
+}
+
 /// Every experiment on one image. A region is filled from its surroundings, and blurred where that
-/// flips the prediction: a prediction hangs on what is removed only if it flips in both ways.
+/// flips the prediction: a prediction hangs on what is removed only if it flips in both ways. Where it
+/// does not flip, one control is asked about.
 pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<CauseRow> {
     let (mut tested, mut masks) = tested(subject);
     let canvas = Canvas::new(subject.pixels, subject.input.size());
@@ -78,12 +87,18 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
         let variants: Vec<(&[bool], Fill)> = of.iter().map(|&mask| (masks[mask].as_slice(), fill)).collect();
         predict(network, &subject.input, &canvas, &variants)
     };
-    let inpainted = ask(&(0..masks.len()).collect::<Vec<_>>(), Fill::Inpaint);
     let class = subject.prediction.class;
-    let flipped: Vec<usize> =
-        (0..masks.len()).filter(|&mask| inpainted[mask].as_ref().is_some_and(|answer| answer.class != class)).collect();
+    let flips = |answer: &Option<Prediction>| answer.as_ref().is_some_and(|answer| answer.class != class);
+    let mut inpainted: BTreeMap<usize, Option<Prediction>> = BTreeMap::new();
+    let own: Vec<usize> = tested.iter().map(|tested| tested.own).collect();
+    inpainted.extend(own.iter().copied().zip(ask(&own, Fill::Inpaint)));
+    let wanted: BTreeSet<usize> =
+        tested.iter().flat_map(|tested| tested.wanted(flips(&inpainted[&tested.own]))).collect();
+    let controls: Vec<usize> = wanted.into_iter().filter(|mask| !inpainted.contains_key(mask)).collect();
+    inpainted.extend(controls.iter().copied().zip(ask(&controls, Fill::Inpaint)));
+    let flipped: Vec<usize> = inpainted.iter().filter(|(_, answer)| flips(answer)).map(|(&mask, _)| mask).collect();
     let blurred: BTreeMap<usize, Option<Prediction>> = flipped.iter().copied().zip(ask(&flipped, Fill::Blur)).collect();
-    let in_one = |mask: usize| inpainted[mask].as_ref();
+    let in_one = |mask: usize| inpainted.get(&mask)?.as_ref();
     let in_both = |mask: usize| lasting(in_one(mask)?, blurred.get(&mask).map(Option::as_ref), class);
     let row = |tested: &Tested, way: &str, own: &Prediction, controls: Vec<&Prediction>| {
         let experiment = Experiment { name: "remove", region: &tested.name, way, area: tested.area };
