@@ -30,7 +30,7 @@ pub fn agree(answers: &mut [Answer], suspects: &[Suspect]) {
             (Question::Where, Some(suspect)) => {
                 let (class, title) = (&suspect.class, &suspect.title);
                 format!(
-                    "Answers “{class}” depend on {title} (question 10). By zones of the eye: {}",
+                    "Answers “{class}” depend on {title} (question 10), and maps are too coarse to keep to it: {}",
                     decapitalised(&answer.plain)
                 )
             }

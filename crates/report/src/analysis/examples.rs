@@ -141,12 +141,14 @@ fn surest_errors(evidence: &Evidence) -> Vec<Example> {
 
 /// Errors on which hiding one region, and none like it, changed the answer.
 fn explained_errors(evidence: &Evidence) -> Vec<Example> {
-    let mut seen = std::collections::BTreeSet::new();
     let cured = evidence.causes.iter().filter(|cause| {
         let wrong = evidence.images[cause.image].is_correct() == Some(false);
-        cause.inpainted && wrong && cause.flipped && cause.control_flips == Some(0.0) && seen.insert(cause.image)
+        cause.inpainted && wrong && cause.flipped && cause.control_flips == Some(0.0)
     });
     let mut cured: Vec<_> = cured.collect();
+    // Of places that hold the same evidence the smallest says where it lies.
+    cured.sort_by(|a, b| a.image.cmp(&b.image).then(a.area.total_cmp(&b.area)));
+    cured.dedup_by_key(|cause| cause.image);
     cured.sort_by(|a, b| b.drop.total_cmp(&a.drop).then(a.image.cmp(&b.image)));
     let of = |cause: &&super::evidence::Cause| {
         let title = super::words::region_title(&evidence.regions[cause.region], &evidence.facts.zones);
@@ -222,7 +224,10 @@ fn hanging(evidence: &Evidence, suspects: &[Suspect]) -> Vec<Example> {
     let mut causes: Vec<_> = evidence.causes.iter().filter(own).collect();
     causes.sort_by(|a, b| b.drop.total_cmp(&a.drop).then(a.image.cmp(&b.image)));
     let of = |cause: &&super::evidence::Cause| {
-        of_decision(evidence, cause.image, format!("Called {} until {} is hidden.", suspect.class, suspect.title))
+        let label = evidence.images[cause.image].label.map(|label| evidence.facts.class(label));
+        let labelled = label.map_or_else(String::new, |label| format!("Labelled {label}, "));
+        let words = format!("{labelled}called {} until {} is hidden.", suspect.class, suspect.title);
+        of_decision(evidence, cause.image, super::words::capital(&words))
     };
     causes.iter().map(of).collect()
 }

@@ -90,7 +90,7 @@ fn preprocessing(evidence: &Evidence) -> Option<TrustRow> {
 /// Other networks that the file may hold.
 fn network(evidence: &Evidence) -> Option<TrustRow> {
     let twins = evidence.facts.run.twins.as_ref()?;
-    let way = "Name the network of training (`--arch`).";
+    let way = "Ask whoever trained it which network it is, and name that (`--arch`).";
     let name = evidence.facts.run.model.architecture.as_deref().unwrap_or("it was taken for");
     Some(match twins.verdict.as_str() {
         "agree" => row(
@@ -100,10 +100,11 @@ fn network(evidence: &Evidence) -> Option<TrustRow> {
             way,
         ),
         _ => {
-            let others: Vec<String> = twins.networks.iter().map(|twin| format!("`{}`", twin.name)).take(3).collect();
+            let others: Vec<String> = twins.networks.iter().map(|twin| twin.name.clone()).take(3).collect();
             let more = if twins.networks.len() > others.len() { " and others" } else { "" };
             let sentence = format!(
-                "The weights are read as {name}; they fit {}{more} as well, which answer differently.",
+                "The file may belong to a slightly different network, which answers otherwise: it is read as {name}, and \
+                 fits {}{more} as well.",
                 list(&others)
             );
             row(Condition::Network, Trust::Open, sentence, way)
@@ -242,7 +243,8 @@ fn resolution(evidence: &Evidence) -> Option<TrustRow> {
         _ => (Trust::Met, "enough for cup and rim"),
     };
     let decimals = if cells < LEAST_CELLS { 2 } else { 1 };
-    let sentence = format!("The disc is {cells:.decimals$} cells (the smallest squares) of the map wide: {means}.");
+    let sentence =
+        format!("The smallest squares of the map are coarse: the disc is {cells:.decimals$} of them wide, {means}.");
     Some(row(Condition::Resolution, trust, sentence, RESOLUTION_WAY_OUT))
 }
 

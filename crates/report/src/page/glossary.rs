@@ -2,7 +2,7 @@
 
 use super::tag::{Tag, classed, tag};
 
-const WORDS: [(&str, &str); 12] = [
+const WORDS: [(&str, &str); 16] = [
     (
         "map, heatmap",
         "For one class, how much each place of the photograph speaks for it. What speaks against is left out.",
@@ -15,6 +15,22 @@ const WORDS: [(&str, &str); 12] = [
         "chance",
         "What would come out if nothing were behind it: for shares, what the same maps reach when they are moved around \
          the picture; for an AUC, 0.5.",
+    ),
+    (
+        "shortcut",
+        "Something that goes with the class in these photographs and is no sign of disease: a mark, a camera, the way \
+         the picture was saved.",
+    ),
+    (
+        "false positive, false negative",
+        "A photograph labelled normal that the network calls ill; one labelled ill that it calls normal. True positives \
+         and true negatives are called as they are labelled.",
+    ),
+    ("confidence", "The probability that the network gives the class it says."),
+    (
+        "field",
+        "The round part of a photograph in which the eye is seen. Its edge is where it ends; outside it is the black \
+         surround.",
     ),
     ("flip", "An answer flips when the network says another class after something in the photograph was changed."),
     (

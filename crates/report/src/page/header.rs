@@ -67,7 +67,7 @@ pub(super) fn classification(report: &Report) -> String {
 /// What decides, where that is no sign of disease: nothing of the rest is to be read without it.
 fn found(report: &Report) -> Option<Tag> {
     let answer = report.answer(Question::Shortcut).filter(|answer| answer.verdict == Verdict::Concerning)?;
-    let name = tag("b").text("What was found first of all. ");
+    let name = tag("b").text("Does it lean on a shortcut? ");
     Some(classed("p", "lead").add(name).add(tag("span").text(prose(&answer.plain))))
 }
 

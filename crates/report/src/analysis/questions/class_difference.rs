@@ -21,7 +21,7 @@ const LEAST_AREA: f64 = 0.002;
 const ROLES: [(Role, &str, &str); 5] = [
     (Role::Target, "target", "the disc"),
     (Role::Plausible, "plausible", "the surroundings of the disc and the nerve fibre bundles"),
-    (Role::Elsewhere, "elsewhere", "other retina"),
+    (Role::Elsewhere, "elsewhere", "retina without a known sign"),
     (Role::Edge, "edge", "the edge of the field"),
     (Role::Outside, "outside", "what lies outside the field"),
 ];

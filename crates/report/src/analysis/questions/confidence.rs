@@ -77,6 +77,13 @@ fn scatter(evidence: &Evidence, maps: &[(usize, &MapFigures)], groups: Vec<Strin
     }
 }
 
+/// Whether the maps of a class's predictions have more than chance on the disc.
+fn is_on_disc(evidence: &Evidence, class: usize) -> bool {
+    let targets =
+        evidence.decisions(|image| image.predicted == class).into_iter().filter_map(|map| map.target.as_ref());
+    targets.map(|target| target.share - target.chance).sum::<f64>() > 0.0
+}
+
 fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'_>) -> Conclusion {
     let (mut told, mut tested, mut positive, mut negative) = (Vec::new(), 0, 0, 0);
     let mut plain = Vec::new();
@@ -93,6 +100,9 @@ fn conclude(evidence: &Evidence, rhos: &[(usize, Handle)], measured: &Measured<'
         let note = if p.is_empty() { "too few to test".to_owned() } else { p };
         told.push(format!("when the model says {name}, Spearman's ρ is {}, {note}", m.words()));
         let answer = match (m.is_significant(), rho > 0.0, m.finding.p().is_some()) {
+            (true, true, _) if !is_on_disc(evidence, class) => {
+                "the surer it is, the more of its map lies on the disc, but on the whole no more than chance"
+            }
             (true, true, _) => "yes, the surer it is, the more of its map lies on the disc",
             (true, false, _) => "the other way round, the surer it is, the less of its map lies on the disc",
             (false, _, true) => "no connection was seen",

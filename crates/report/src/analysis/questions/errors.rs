@@ -1,5 +1,7 @@
 //! 5. What do false positives and false negatives look like?
 
+use std::collections::BTreeSet;
+
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, Group, MapFigures, Place};
 use crate::analysis::galleries;
@@ -12,6 +14,9 @@ use heatlens_statistics::{CASES_BELOW, INTERVAL_BELOW, mean, proportion};
 const NAMED: usize = 4;
 /// It is said of a kind of error that it looks far from the disc when this share does.
 const MOSTLY: f64 = 0.6;
+
+/// Disc diameters from the disc's centre that are far from it.
+const FAR: f64 = 1.5;
 
 /// See the module.
 pub fn draft(evidence: &Evidence) -> Draft<'_> {
@@ -106,16 +111,30 @@ fn plain(evidence: &Evidence, wrong: &[(String, usize, OutcomeFigures)], measure
     let mut said: Vec<String> = said.collect();
     said.reverse();
     said.truncate(NAMED);
-    let far = wrong.iter().filter_map(|(outcome, _, figures)| {
-        let share = measured[figures.far?].finding.estimate()?;
-        (share >= MOSTLY).then(|| outcome_title(outcome))
-    });
-    let far: Vec<String> = far.collect();
+    let is_far = |(.., figures): &&(String, usize, OutcomeFigures)| {
+        figures.far.and_then(|far| measured[far].finding.estimate()).is_some_and(|share| share >= MOSTLY)
+    };
+    let (far, as_right): (Vec<String>, Vec<bool>) =
+        wrong.iter().filter(is_far).map(|of| (outcome_title(&of.0), is_far_when_right(evidence, &of.0))).unzip();
     let looks = match far.is_empty() {
         true => String::new(),
-        false => format!(" In most {} it looks hardest at a place far from the disc.", list(&far)),
+        false => {
+            let also =
+                if as_right.iter().all(|&also| also) { ", as it does when the same answer is right" } else { "" };
+            format!(" In most {} it looks hardest at a place far from the disc{also}.", list(&far))
+        }
     };
     format!("It {}.{looks}", list(&said))
+}
+
+/// Whether right answers of the class that an outcome takes for another look as far from the disc.
+fn is_far_when_right(evidence: &Evidence, outcome: &str) -> bool {
+    let said: BTreeSet<usize> =
+        evidence.images.iter().filter(|image| image.outcome == outcome).map(|image| image.predicted).collect();
+    let right = evidence.decisions(|image| said.contains(&image.predicted) && image.is_correct() == Some(true));
+    let distances: Vec<f64> = right.iter().filter_map(|map| map.peak_r).collect();
+    let far = distances.iter().filter(|&&r| r > FAR).count();
+    far as f64 >= MOSTLY * distances.len().max(1) as f64
 }
 
 /// The outcomes with the number of their images, the most frequent first; right ones before wrong
@@ -172,7 +191,7 @@ fn measure(evidence: &Evidence, outcome: &str, sheet: &mut Sheet) -> OutcomeFigu
         let finding = mean(&shares, &units, &evidence.settings);
         let share = Measurement::new(format!("share/{outcome}"), what, Measure::Share, finding).against(level);
         figures.share = Some(sheet.add(share));
-        let far: Vec<bool> = focused.iter().map(|map| map.peak_r.is_some_and(|r| r > 1.5)).collect();
+        let far: Vec<bool> = focused.iter().map(|map| map.peak_r.is_some_and(|r| r > FAR)).collect();
         let what = format!("maps whose maximum is more than 1.5 disc diameters from the disc's centre, {title}");
         figures.far = Some(sheet.add(Measurement::new(
             format!("far/{outcome}"),

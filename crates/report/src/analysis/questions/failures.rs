@@ -2,13 +2,13 @@
 
 mod columns;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
-use crate::analysis::evidence::{Evidence, Image};
-use crate::analysis::words::{LABELS_WAY_OUT, list, right_title, with_p, wrong_title};
+use crate::analysis::evidence::{Cause, Evidence, Image};
+use crate::analysis::words::{LABELS_WAY_OUT, list, region_title, right_title, with_p, wrong_title};
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement, Question, Verdict};
-use heatlens_statistics::{INTERVAL_BELOW, compare_groups, proportion};
+use heatlens_statistics::{CASES_BELOW, INTERVAL_BELOW, compare_groups, proportion};
 
 /// A property of an image in which failures may differ.
 struct Property {
@@ -83,15 +83,19 @@ const PROPERTIES: &[Property] = &[
     },
     Property {
         id: "focus",
-        higher: "more of the map on the disc",
-        lower: "less of the map on the disc",
+        higher: "more of the map for the true class on the disc",
+        lower: "less of the map for the true class on the disc",
         what: "share of the map on the disc, map of the true class",
         value: |e, i| Some(e.map(i, e.images[i].label?)?.target?.share),
     },
 ];
 
-/// Properties that are named of a class's failures.
+/// Properties that are named of a class's failures …
 const NAMED: usize = 3;
+/// … from this δ on: less is negligible (Romano 2006).
+const LEAST_DELTA: f64 = 0.147;
+/// A failure is less sure than a success because it is one, and of maps question 4 tells.
+const NO_CAUSES: [&str; 2] = ["confidence", "focus"];
 
 /// See the module.
 pub fn draft<'e>(evidence: &'e Evidence, copies: &BTreeSet<usize>) -> Draft<'e> {
@@ -108,9 +112,9 @@ pub fn draft<'e>(evidence: &'e Evidence, copies: &BTreeSet<usize>) -> Draft<'e> 
     let mut sheet = Sheet::default();
     let compared: Vec<Compared> = classes.into_iter().map(|class| measure(evidence, class, &mut sheet)).collect();
     let copies = among_copies(evidence, copies, &mut sheet);
-    let turned = turned(evidence);
+    let cures = Cures::of(evidence);
     let figures: Vec<Figure> = compared.iter().filter_map(|compared| forest(evidence, compared, &sheet)).collect();
-    let conclude = move |measured: &Measured<'_>| conclude(evidence, &compared, &turned, copies, measured);
+    let conclude = move |measured: &Measured<'_>| conclude(evidence, &compared, &cures, copies, measured);
     Draft::new(Question::Failures, sheet, conclude)
         .with_figures(figures)
         .with_galleries(crate::analysis::galleries::confident_errors(evidence))
@@ -188,44 +192,72 @@ fn among_copies(evidence: &Evidence, copies: &BTreeSet<usize>, sheet: &mut Sheet
     Some([sheet.add(yes), sheet.add(no)])
 }
 
-/// Errors on which removing some region gives the right answer: how many of those tested, and the
-/// region that does so most often.
-fn turned(evidence: &Evidence) -> String {
-    let mut tested = BTreeSet::new();
-    let mut cured = std::collections::BTreeMap::<usize, BTreeSet<usize>>::new();
-    for cause in evidence
-        .causes
-        .iter()
-        .filter(|cause| cause.inpainted && evidence.images[cause.image].is_correct() == Some(false))
-    {
-        tested.insert(cause.image);
-        // A turn that as much elsewhere brings about, too, says nothing of the region.
-        if cause.flipped && cause.control_flips.is_none_or(|share| share < 0.5) {
-            cured.entry(cause.region).or_default().insert(cause.image);
+/// Errors on which removing some region, and not as much elsewhere, gives the right answer.
+struct Cures {
+    /// Errors on which regions were removed.
+    tested: usize,
+    /// Those that some removal corrects.
+    cured: usize,
+    /// The region that corrects most of them, the smallest of several, and how many.
+    most: Option<(usize, usize)>,
+}
+
+impl Cures {
+    fn of(evidence: &Evidence) -> Cures {
+        let mut tested = BTreeSet::new();
+        let mut cured = BTreeMap::<usize, BTreeSet<usize>>::new();
+        let mut area = BTreeMap::<usize, f64>::new();
+        let is_wrong = |cause: &&Cause| cause.inpainted && evidence.images[cause.image].is_correct() == Some(false);
+        for cause in evidence.causes.iter().filter(is_wrong) {
+            tested.insert(cause.image);
+            // A turn that as much elsewhere brings about, too, says nothing of the region.
+            if cause.flipped && cause.control_flips.is_none_or(|share| share < 0.5) {
+                cured.entry(cause.region).or_default().insert(cause.image);
+                area.entry(cause.region).or_insert(cause.area);
+            }
+        }
+        let any: BTreeSet<usize> = cured.values().flatten().copied().collect();
+        let most =
+            cured.iter().max_by(|(a, of_a), (b, of_b)| of_a.len().cmp(&of_b.len()).then(area[*b].total_cmp(&area[*a])));
+        Cures { tested: tested.len(), cured: any.len(), most: most.map(|(region, images)| (*region, images.len())) }
+    }
+
+    fn most(&self, evidence: &Evidence) -> Option<(String, usize)> {
+        let (region, images) = self.most?;
+        Some((region_title(&evidence.regions[region], &evidence.facts.zones), images))
+    }
+
+    /// For the person; nothing where they are too few to be told of.
+    fn plain(&self, evidence: &Evidence) -> String {
+        match self.most(evidence) {
+            Some((title, images)) if self.tested >= CASES_BELOW => format!(
+                " Of {} wrong answers that were tested, {} become right when one place is hidden, most often {title} \
+                 ({images}).",
+                self.tested, self.cured
+            ),
+            _ => String::new(),
         }
     }
-    if tested.is_empty() {
-        return String::new();
+
+    fn told(&self, evidence: &Evidence) -> String {
+        if self.tested == 0 {
+            return String::new();
+        }
+        let region = self
+            .most(evidence)
+            .map_or_else(String::new, |(title, images)| format!(", most often that of {title} ({images})"));
+        format!(
+            "Of {} wrong predictions on which regions were removed one by one, {} flipped when some region was removed \
+             and did not when as much was removed elsewhere{region}.",
+            self.tested, self.cured
+        )
     }
-    let any: BTreeSet<usize> = cured.values().flatten().copied().collect();
-    let most = cured.iter().max_by_key(|(region, images)| (images.len(), std::cmp::Reverse(**region)));
-    let region = most.map_or_else(String::new, |(region, images)| {
-        let title = crate::analysis::words::region_title(&evidence.regions[*region], &evidence.facts.zones);
-        format!(", most often that of {title} ({})", images.len())
-    });
-    format!(
-        "Of {} wrong predictions on which regions were removed one by one, {} flipped when some region was removed and \
-         did not when as much was removed \
-         elsewhere{region}.",
-        tested.len(),
-        any.len()
-    )
 }
 
 fn conclude(
     evidence: &Evidence,
     compared: &[Compared],
-    turned: &str,
+    cures: &Cures,
     copies: Option<[Handle; 2]>,
     measured: &Measured<'_>,
 ) -> Conclusion {
@@ -239,10 +271,10 @@ fn conclude(
         let mut found: Vec<(f64, &str, String)> = Vec::new();
         for (property, handle) in properties {
             let m = &measured[*handle];
-            if !m.is_significant() {
+            let delta = m.finding.estimate().unwrap_or(0.0);
+            if !m.is_significant() || delta.abs() < LEAST_DELTA || NO_CAUSES.contains(&property.id) {
                 continue;
             }
-            let delta = m.finding.estimate().unwrap_or(0.0);
             let words = if delta > 0.0 { property.higher } else { property.lower };
             found.push((delta.abs(), words, format!("{words} ({})", with_p(&format!("δ {delta:+.2}"), m))));
         }
@@ -260,12 +292,12 @@ fn conclude(
     let all = compared.iter().flat_map(|compared| &compared.properties);
     let tested = all.filter(|(_, handle)| measured[*handle].finding.p().is_some()).count();
     let mut conclusion = if !told.is_empty() {
-        let plain = format!("In part: {}.", plain.join("; "));
+        let plain = format!("In part: {}.{}", plain.join("; "), cures.plain(evidence));
         Conclusion::new(Verdict::Described, plain, format!("In part: {}.", told.join("; ")))
     } else if tested > 0 {
         Conclusion::new(
             Verdict::Described,
-            "Not from what was measured of the photographs: look at the cases.",
+            format!("Not from what was measured of the photographs: look at the cases.{}", cures.plain(evidence)),
             format!(
                 "Not from what was measured: none of {tested} comparisons of failures with successes shows a \
                  difference. Look at the cases."
@@ -275,7 +307,7 @@ fn conclude(
         Conclusion::said(Verdict::CannotBeSaid, "It cannot be said from so few failures: look at the cases.")
             .way_out(format!("Audit more images: a comparison takes {INTERVAL_BELOW} failures of a class."))
     };
-    conclusion = conclusion.explained("Experiments", turned);
+    conclusion = conclusion.explained("Experiments", cures.told(evidence));
     if let Some([yes, no]) = copies.map(|copies| copies.map(|handle| &measured[handle])) {
         let text = format!(
             "Errors among images that are in the set more than once: {}; among the others: {}.",

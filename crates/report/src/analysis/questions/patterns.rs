@@ -43,15 +43,16 @@ struct Grouped {
     columns: Vec<(bool, Handle)>,
 }
 
+const PICTURE_WORDS: &str = "in the coordinates of the picture";
+
 /// See the module.
 pub fn draft(evidence: &Evidence) -> Draft<'_> {
     let chosen = chosen(evidence);
     let mut sheet = Sheet::default();
     let (mut figures, mut shown, mut told) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, id, words) in [
-        (evidence.disc_place(), "disc", "seen from the disc"),
-        (Place::Picture, "picture", "in the coordinates of the picture"),
-    ] {
+    for (place, id, words) in
+        [(evidence.disc_place(), "disc", "seen from the disc"), (Place::Picture, "picture", PICTURE_WORDS)]
+    {
         let maps: Vec<(&SampledMap, &[f32])> =
             chosen.iter().filter_map(|&sampled| Some((sampled, grid(sampled, place)?))).collect();
         let Some(found) = cluster(&maps.iter().map(|(_, grid)| *grid).collect::<Vec<_>>(), evidence.settings.seed)
@@ -226,7 +227,8 @@ fn densest(cells: &[Option<f32>], place: Place) -> String {
         return match (third(y, ["upper", "", "lower"]), third(x, ["left", "", "right"])) {
             ("", "") => "in the middle of the picture".to_owned(),
             ("", across) => format!("at the {across} of the picture"),
-            (down, "") => format!("in the {down} middle of the picture"),
+            ("upper", "") => "at the top of the picture".to_owned(),
+            (_, "") => "at the bottom of the picture".to_owned(),
             (down, across) => format!("in the {down} {across} of the picture"),
         };
     }
@@ -297,10 +299,32 @@ fn figure(
     }
 }
 
-/// `, densest on the disc and in the middle of the picture`.
+/// `, densest on the disc and, in the picture, in the middle`.
 fn densest_of(told: &[Grouped]) -> String {
-    let places: Vec<String> = told.iter().filter_map(|grouped| grouped.densest.clone()).collect();
-    if places.is_empty() { String::new() } else { format!(", densest {}", list(&places)) }
+    let of = |picture: bool| {
+        let grouped = told.iter().find(|grouped| (grouped.words == PICTURE_WORDS) == picture);
+        grouped.and_then(|grouped| grouped.densest.clone())
+    };
+    match (of(false), of(true)) {
+        (Some(disc), Some(picture)) => {
+            format!(", densest {disc} and, in the picture, {}", picture.trim_end_matches(" of the picture"))
+        }
+        (Some(place), None) | (None, Some(place)) => format!(", densest {place}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// What is seen where maps differ between right and left eyes as seen from the disc alone: they lie at
+/// one place of the picture.
+fn one_place(told: &[Grouped], measured: &Measured<'_>) -> Option<String> {
+    let picture = told.iter().find(|grouped| grouped.words == PICTURE_WORDS)?;
+    let disc = told.iter().find(|grouped| grouped.words != PICTURE_WORDS && grouped.groups > 1)?;
+    let goes_with_side = disc.columns.iter().any(|(_, handle)| {
+        let m = &measured[*handle];
+        m.id.ends_with("/side") && m.is_significant() && m.finding.estimate().is_some_and(|v| v >= STRONG)
+    });
+    let place = picture.densest.as_ref().filter(|_| goes_with_side)?;
+    Some(format!("No groups of eyes: the maps lie densest {place}, in right and left eyes alike."))
 }
 
 fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> Conclusion {
@@ -336,9 +360,10 @@ fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> C
     }
     let verdict = if technical.is_empty() { Verdict::Described } else { Verdict::Mixed };
     let headline = crate::analysis::words::capital(&format!("{}.", sentences.join("; ")));
-    let plain = match plain.is_empty() {
-        true => format!("No separate groups: the maps form one continuous spread{}.", densest_of(told)),
-        false => format!("Yes: {}.", plain.join("; ")),
+    let plain = match (one_place(told, measured), plain.is_empty()) {
+        (Some(one_place), _) => one_place,
+        (None, true) => format!("No separate groups: the maps form one continuous spread{}.", densest_of(told)),
+        (None, false) => format!("Yes: {}.", plain.join("; ")),
     };
     let mut conclusion = Conclusion::new(verdict, plain, headline).explained(
         "Which maps",

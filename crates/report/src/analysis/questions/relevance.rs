@@ -118,7 +118,7 @@ fn some_only(of_classes: &[(&str, Option<Figures>)], measured: &Measured<'_>) ->
         let [_, excess, off, off_excess] = figures.read(measured);
         said.push(match (is_off_retina(off, off_excess), excess.is_below(0.0), excess.is_above(0.0)) {
             (true, ..) => format!("for {class} no, much of the map lies at the edge of the field or outside it"),
-            (_, true, _) => format!("for {class} no, it looks there less than chance"),
+            (_, true, _) => format!("for {class} no, all places of signs together get less of the map than chance"),
             (.., true) => format!("for {class} yes"),
             _ => format!("for {class} no more than chance"),
         });

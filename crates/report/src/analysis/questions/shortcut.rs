@@ -4,6 +4,7 @@ mod alike;
 mod doubts;
 mod hot_spots;
 mod moves;
+mod names;
 mod properties;
 mod qualified;
 mod remainders;
@@ -153,6 +154,7 @@ fn conclude(
              arcuate bundles the nerve fibre layer carries signs.",
         )
         .explained("What would go unseen", unseen(evidence, &cleared))
+        .explained("Names of the files", names::told(evidence).unwrap_or_default())
 }
 
 fn cleared_sentence(evidence: &Evidence, cleared: &[&Suspect], tested: usize) -> String {

@@ -6,7 +6,7 @@ use crate::page::tag::{Tag, classed, tag};
 use crate::schema::CauseBar;
 
 const BAR: f64 = 11.0;
-const HEAD: f64 = 20.0;
+const HEAD: f64 = 32.0;
 const GAP: f64 = 9.0;
 
 /// A drawing a predicted class; in each the regions, and in each region the ways of removing it.
@@ -36,7 +36,7 @@ fn panel(bars: &[&CauseBar], ways: &[&str]) -> Tag {
         let first = rows[0];
         plot = plot.add(label("row", [2.0, y + 14.0], &first.title));
         let about = format!("{} of the picture · {}", percent(first.area), counted(first.images, "image"));
-        plot = plot.add(label("count end", [WIDTH - 2.0, y + 14.0], about));
+        plot = plot.add(label("count", [2.0, y + 26.0], about));
         y += HEAD;
         for row in rows {
             plot = plot.all(removal(row, ways, &scale, y));

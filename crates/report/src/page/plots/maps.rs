@@ -41,7 +41,7 @@ pub(in crate::page) fn mean_map(frame: Frame, cells: &[Option<f32>], largest: f3
     let style = DrawStyle::default();
     let picture = match frame.field {
         Field::Disc { reach, sided } => {
-            let ground = fundus::ground(reach, sided, false, PIXELS);
+            let ground = fundus::ground(reach, sided, true, PIXELS);
             draw_overlay(&ground, &warp(&values, ground.size(), &Affine::IDENTITY, ground.size()), &style)
         }
         Field::Picture => painted(&values, |value| style.colormap.colour(value)),

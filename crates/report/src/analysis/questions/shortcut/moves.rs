@@ -83,6 +83,24 @@ impl Move {
         self.is_used(measured) && excess && measured[self.flips].is_above(LEAST_FLIPS)
     }
 
+    /// Whether what few predictions there were speaks for it.
+    pub fn is_hinted(&self, measured: &Measured<'_>) -> bool {
+        !self.is_tested() && measured[self.excess].is_above(LEAST_DEPENDENCE)
+    }
+
+    /// That in plain words: ` Given the framing of a photograph of another class, 79 % of 19 answers
+    /// “normal” change: too few to be sure.`
+    pub fn hint(&self, evidence: &Evidence, measured: &Measured<'_>) -> String {
+        let flips =
+            measured[self.flips].finding.estimate().map_or_else(String::new, |share| Measure::Share.write(share));
+        format!(
+            " Given the {} of a photograph of another class, {flips} of {} answers “{}” change: too few to be sure.",
+            self.kind.title(),
+            self.patients,
+            evidence.facts.class(self.class)
+        )
+    }
+
     /// By how much more predictions turn than with properties of their own class.
     pub fn excess(&self, measured: &Measured<'_>) -> f64 {
         measured[self.excess].finding.estimate().unwrap_or(f64::NEG_INFINITY)

@@ -75,6 +75,12 @@ struct Found<'a> {
     with: Option<&'a Measurement>,
     /// Of those kinds the ones on which predictions hang, the most effective first.
     used: Vec<&'a Move>,
+    /// The most effective of those that were tried on too few predictions to be sure.
+    hinted: Option<&'a Move>,
+    /// In words, those of the kinds that were moved on enough predictions and flip hardly any …
+    without_effect: Vec<&'static str>,
+    /// … and those that could be moved on too few.
+    untried: Vec<&'static str>,
     /// Whether each of those kinds was moved on enough predictions …
     tried: bool,
     /// … of every class, and hardly any can hang on it.
@@ -89,6 +95,12 @@ impl<'a> Found<'a> {
         let mut used = used(&properties.moves, measured);
         used.retain(|of| kinds.iter().any(|(kind, _)| *kind == of.kind));
         let goes = |measurement: &&Measurement| measurement.is_above(LEAST_CORRELATION) && measurement.is_significant();
+        let titles = |wanted: bool| -> Vec<&'static str> {
+            let of = kinds.iter().map(|(kind, _)| *kind).filter(|kind| used.iter().all(|used| used.kind != *kind));
+            of.filter(|kind| tried(&properties.moves, *kind, MOST_UNSEEN) == wanted).map(CueKind::title).collect()
+        };
+        let [without_effect, untried] = [true, false].map(titles);
+        let hinted = properties.moves.iter().filter(|of| of.is_hinted(measured));
         let is_cleared = |kind: CueKind| cleared(&properties.moves, kind, evidence, measured, MOST_UNSEEN);
         Found {
             evidence,
@@ -100,6 +112,9 @@ impl<'a> Found<'a> {
             with: properties.answers.iter().map(|&handle| &measured[handle]).find(goes),
             tried: !kinds.is_empty() && kinds.iter().all(|(kind, _)| tried(&properties.moves, *kind, MOST_UNSEEN)),
             cleared: !kinds.is_empty() && kinds.iter().all(|(kind, _)| is_cleared(*kind)),
+            hinted: hinted.max_by(|a, b| a.excess(measured).total_cmp(&b.excess(measured))),
+            without_effect,
+            untried,
             kinds,
             columns,
             used,
@@ -121,7 +136,8 @@ impl<'a> Found<'a> {
             }
             (_, Verdict::Concerning, ..) => None,
             (_, _, Some(_), false) => {
-                let plain = format!("Perhaps: {}, and the answers go with that.", self.plainly());
+                let plain =
+                    format!("Perhaps: {}, and the answers go with that.{}", self.plainly(), self.tried_in_plain());
                 let headline = format!("Perhaps: {differ}, and the model's answers go with that. {told}");
                 Some((Verdict::Concerning, plain, headline))
             }
@@ -160,7 +176,7 @@ impl<'a> Found<'a> {
             let titles: Vec<String> = self.columns.iter().map(|(title, _)| (*title).to_owned()).collect();
             let tells = if titles.len() == 1 { "tells" } else { "tell" };
             let also = format!(
-                " Of the table of photographs, {} {tells} the classes apart as well: see whether it goes with what is there.",
+                " In the list of photographs {} {tells} the classes apart as well: look whether that is what lies there.",
                 list(&titles)
             );
             conclusion.plain += &also;
@@ -177,12 +193,7 @@ impl<'a> Found<'a> {
         let causes = match (causes.is_empty(), self.tried) {
             (false, _) => causes.join(" "),
             (true, true) => capital(&untouched) + ".",
-            (true, false) => {
-                "Whether predictions flip with the properties of the other class cannot be said: they were \
-                              given to too few. Compression and size can be made worse alone, and experiments are made \
-                              where photographs of both classes have labels (`--experiments`)."
-                    .to_owned()
-            }
+            (true, false) => self.told_of_trials(),
         };
         let text = format!(
             "{} {told} The classes may come from different cameras, sites or times. What disease itself does to a whole \
@@ -193,6 +204,36 @@ impl<'a> Found<'a> {
             "Compare both classes from one camera and site; train with photographs that are brought to one size, \
              compression and colour, and audit again.",
         )
+    }
+
+    /// What became of photographs that were given the other class's properties, for the person.
+    fn tried_in_plain(&self) -> String {
+        let without = match self.without_effect.is_empty() {
+            true => String::new(),
+            false => format!(
+                " Giving a photograph the other class's {} changes hardly any answer.",
+                named(&self.without_effect)
+            ),
+        };
+        without + &self.hinted.map_or_else(String::new, |of| of.hint(self.evidence, self.measured))
+    }
+
+    /// Which properties were tried, and which could not be.
+    fn told_of_trials(&self) -> String {
+        let without = match self.without_effect.is_empty() {
+            true => String::new(),
+            false => format!("With {} of the other class predictions hardly flip. ", named(&self.without_effect)),
+        };
+        let untried = match self.untried.is_empty() {
+            true => String::new(),
+            false => format!(
+                "Whether they flip with {} cannot be said: too few photographs could be changed so. Compression and size can be made worse \
+                 alone, and experiments are made where photographs of both classes have labels (`--experiments`).",
+                named(&self.untried)
+            ),
+        };
+        let hint = self.hinted.map_or_else(String::new, |of| of.hint(self.evidence, self.measured));
+        format!("{without}{untried}{hint}")
     }
 
     /// What a property that tells the classes apart does to predictions.
@@ -249,4 +290,8 @@ impl<'a> Found<'a> {
             self.chance
         )
     }
+}
+
+fn named(titles: &[&str]) -> String {
+    list(&titles.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>())
 }
