@@ -1,7 +1,7 @@
 //! The ten answers: a card each at the top, a section each below.
 
 use super::context::Page;
-use super::numbers::{counted, prose};
+use super::numbers::counted;
 use super::tag::{Tag, classed, tag};
 use super::{cases, figures, measurements, trust, verdict};
 use crate::schema::{Answer, Explanation, Question, SuspectStatus, Verdict};
@@ -32,15 +32,13 @@ pub(super) fn summary(page: &Page<'_>) -> Tag {
             .add(classed("span", "ordinal").text(answer.number))
             .add(verdict::chip(answer.verdict));
         let question = tag("a").with("href", format!("#question-{}", answer.number)).text(&answer.text);
-        let known =
-            tag("details").add(tag("summary").text("How we know")).add(tag("p").text(prose(&answer.headline))).add(
-                tag("p")
-                    .add(tag("a").with("href", format!("#question-{}", answer.number)).text("All figures and cases")),
-            );
+        let known = tag("details").add(tag("summary").text("How we know")).add(tag("p").prose(&answer.headline)).add(
+            tag("p").add(tag("a").with("href", format!("#question-{}", answer.number)).text("All figures and cases")),
+        );
         classed("article", format!("card {}", verdict::class(answer.verdict)))
             .add(top)
             .add(tag("h3").add(question))
-            .add(classed("p", "said").text(prose(&answer.plain)))
+            .add(classed("p", "said").prose(&answer.plain))
             .add(examples(page, answer))
             .add(known)
     });
@@ -59,7 +57,7 @@ pub(super) fn summary(page: &Page<'_>) -> Tag {
 fn examples(page: &Page<'_>, answer: &Answer) -> Option<Tag> {
     let shown = answer.examples.iter().filter_map(|example| {
         let picture = cases::open_example(page, example)?;
-        let caption = classed("figcaption", "small").text(prose(&example.caption));
+        let caption = classed("figcaption", "small").prose(&example.caption);
         Some(tag("figure").add(picture).add(caption))
     });
     let shown: Vec<Tag> = shown.collect();
@@ -77,10 +75,9 @@ pub(super) fn section(page: &Page<'_>, answer: &Answer) -> Tag {
         .add(top)
         .add(tag("h2").text(&answer.text))
         .add(trust::heads(page.report, answer.number))
-        .add(classed("p", "headline").text(prose(&answer.plain)));
+        .add(classed("p", "headline").prose(&answer.plain));
     if answer.headline != answer.plain {
-        let known =
-            classed("p", "known").add(tag("b").text("How we know. ")).add(tag("span").text(prose(&answer.headline)));
+        let known = classed("p", "known").add(tag("b").text("How we know. ")).add(tag("span").prose(&answer.headline));
         section = section.add(known);
     }
     if answer.verdict == Verdict::CannotBeSaid || !answer.ways_out.is_empty() {
@@ -103,12 +100,12 @@ fn ways_out(answer: &Answer) -> Option<Tag> {
     } else {
         "What would allow a better answer"
     };
-    let list = tag("ul").all(answer.ways_out.iter().map(|way| tag("li").text(prose(way))));
+    let list = tag("ul").all(answer.ways_out.iter().map(|way| tag("li").prose(way)));
     Some(classed("aside", "way-out").add(tag("h3").text(heading)).add(list))
 }
 
 fn explanation(explanation: &Explanation) -> Tag {
-    classed("div", "explanation").add(tag("h3").text(&explanation.heading)).add(tag("p").text(prose(&explanation.text)))
+    classed("div", "explanation").add(tag("h3").text(&explanation.heading)).add(tag("p").prose(&explanation.text))
 }
 
 /// The figures of an answer; those that stand under an earlier one are pointed to.
@@ -171,7 +168,7 @@ fn suspects(page: &Page<'_>) -> Option<Tag> {
         ];
         tag("details")
             .with("class", "suspect")
-            .add(tag("summary").add(title).add(chip).add(classed("span", "sentence").text(prose(&suspect.sentence))))
+            .add(tag("summary").add(title).add(chip).add(classed("span", "sentence").prose(&suspect.sentence)))
             .add(measurements::table(rows.into_iter().flatten()))
     };
     let is_open = |suspect: &&crate::schema::Suspect| {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::context::Page;
 use super::lightbox::{self, opens};
-use super::numbers::{count, counted, percent, prose, spoken};
+use super::numbers::{count, counted, percent, spoken};
 use super::pictures::{self, CasePicture, jpeg_uri};
 use super::tag::{Short, Tag, classed, tag};
 use crate::schema::{CaseCard, Example, Gallery, Report};
@@ -67,7 +67,7 @@ fn gallery_section(page: &Page<'_>, index: usize, gallery: &Gallery) -> Tag {
     classed("div", format!("gallery gallery-{index}"))
         .with("id", anchor(page.report, &gallery.id))
         .add(heading)
-        .add(classed("p", "caption").text(prose(&gallery.caption)))
+        .add(classed("p", "caption").prose(&gallery.caption))
         .add(classed("div", "pictures").all(cards))
         .add(empty)
 }
@@ -167,7 +167,7 @@ fn figure(page: &Page<'_>, card: &CaseCard) -> Tag {
             .map(|zone| classed("span", "small").text(format!("mostly {}", zone_title(page.report, zone)))),
     );
     lines.extend((!card.doubts.is_empty()).then(|| classed("span", "small doubt").text(&card.doubts)));
-    lines.extend(card.remarks.iter().map(|remark| classed("span", "small remark").text(prose(remark))));
+    lines.extend(card.remarks.iter().map(|remark| classed("span", "small remark").prose(remark)));
     tag("figure").with("class", "case").add(opens(page, card, picture(page, card))).add(tag("figcaption").all(lines))
 }
 

@@ -38,7 +38,7 @@ fn masthead(comparison: &Comparison, title: &str) -> Tag {
         .add(classed("p", "kicker").text("heatlens compare"))
         .add(tag("h1").text(title))
         .add(classed("p", "subtitle").text(format!("{} in both", counted(comparison.images, "image"))))
-        .add(classed("p", "lead").text(prose(&comparison.headline)))
+        .add(classed("p", "lead").prose(&comparison.headline))
         .add(classed("table", "pairs").add(sides))
 }
 
@@ -99,7 +99,7 @@ fn figures(comparison: &Comparison) -> Option<Tag> {
         classed("div", "figure")
             .add(tag("h3").text(&figure.title))
             .add(plots::draw(&figure.data, &comparison.sides[0].run.zones))
-            .add(classed("p", "caption").text(prose(&figure.caption)))
+            .add(classed("p", "caption").prose(&figure.caption))
     });
     let drawn: Vec<Tag> = drawn.collect();
     (!drawn.is_empty()).then(|| tag("section").add(tag("h2").text("Differences drawn")).all(drawn))

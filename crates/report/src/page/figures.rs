@@ -2,7 +2,7 @@
 
 use super::cases;
 use super::context::Page;
-use super::numbers::{counted, prose, spoken};
+use super::numbers::{counted, spoken};
 use super::pictures::EXEMPLARS;
 use super::plots;
 use super::tag::{Tag, classed, tag};
@@ -33,7 +33,7 @@ fn draw(page: &Page<'_>, figure: &Figure, class: &str) -> Tag {
         FigureData::ClusterMap { frame, clusters, points } => cluster_map(page, *frame, clusters, points),
         data => plots::draw(data, &page.report.provenance.zones),
     };
-    let caption = classed("p", "caption").text(prose(&figure.caption));
+    let caption = classed("p", "caption").prose(&figure.caption);
     let heading = tag("h3").text(&figure.title);
     classed("div", class).with("id", anchor(&figure.id)).add(heading).add(drawing).add(caption)
 }
@@ -73,7 +73,7 @@ fn cluster_map(page: &Page<'_>, frame: Frame, clusters: &[Cluster], points: &[Ma
         let exemplars = cluster.exemplars.iter().take(EXEMPLARS).filter_map(|&case| cases::thumbnail(page, case));
         let words = classed("div", "words")
             .add(title)
-            .add(tag("p").text(prose(&cluster.sentence)))
+            .add(tag("p").prose(&cluster.sentence))
             .add(plots::outcome_bar(&cluster.outcomes, &outcomes))
             .add(classed("div", "exemplars").all(exemplars));
         classed("div", "cluster")

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::context::Page;
 use super::header;
-use super::numbers::{counted, estimate, prose, written};
+use super::numbers::{counted, estimate, written};
 use super::pictures::{CasePicture, CasePictures};
 use super::plots::{interval_bar, mean_map};
 use super::tag::{Tag, classed, tag};
@@ -25,7 +25,7 @@ pub fn handout_html(report: &Report, pictures: &CasePictures) -> String {
         .constant(include_str!("handout.css"));
     let main = tag("main")
         .with("class", "handout")
-        .add(classed("header", "handed").add(tag("h1").text(&title)).add(tag("p").text(prose(&lead(report)))))
+        .add(classed("header", "handed").add(tag("h1").text(&title)).add(tag("p").prose(&lead(report))))
         .all(report.answers.iter().map(|answer| row(&page, answer)))
         .add(limits(report));
     let body = tag("body").add(main).add(cases::definitions(&page));
@@ -62,9 +62,9 @@ fn row(page: &Page<'_>, answer: &Answer) -> Tag {
         .add(top)
         .add(tag("h2").text(&answer.text))
         .add(trust::heads(page.report, answer.number))
-        .add(classed("p", "said").text(prose(&answer.plain)));
+        .add(classed("p", "said").prose(&answer.plain));
     let shown = answer.examples.iter().filter_map(|example| {
-        let caption = classed("figcaption", "small").text(prose(&example.caption));
+        let caption = classed("figcaption", "small").prose(&example.caption);
         Some(tag("figure").add(cases::example(page, example)?).add(caption))
     });
     let pair: Vec<Tag> = shown.collect();
@@ -101,7 +101,7 @@ fn decides(page: &Page<'_>, answer: &Answer) -> Option<Tag> {
         classed("div", "decides")
             .add(classed("p", "key").add(tag("b").text(value)).add(tag("span").text(format!("{interval}{chance}"))))
             .add(interval_bar(key))
-            .add(classed("p", "small").text(prose(&key.what))),
+            .add(classed("p", "small").prose(&key.what)),
     )
 }
 
@@ -121,7 +121,7 @@ fn key<'r>(report: &'r Report, answer: &'r Answer) -> Option<&'r Measurement> {
 }
 
 fn limits(report: &Report) -> Tag {
-    let limits = report.caveats.iter().map(|caveat| tag("li").text(prose(caveat)));
+    let limits = report.caveats.iter().map(|caveat| tag("li").prose(caveat));
     classed("section", "limits").add(tag("h2").text("What this cannot tell")).add(tag("ul").all(limits))
 }
 

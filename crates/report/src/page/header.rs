@@ -1,7 +1,7 @@
 //! What stands at the top: what was audited, what comes out, in a few sentences and figures.
 
 use super::context::Page;
-use super::numbers::{brief, count, counted, percent, prose};
+use super::numbers::{brief, count, counted, percent};
 use super::tag::{Tag, classed, tag};
 use super::{trust, verdict};
 use crate::schema::{Answer, Question, Report, Verdict};
@@ -32,7 +32,7 @@ pub(super) fn switches() -> Tag {
 pub(super) fn draw(page: &Page<'_>, title: &str) -> Tag {
     let report = page.report;
     let subtitle = format!("Where it looks, and whether it should: {}", data(report));
-    let lead = classed("p", "lead").text(prose(&classification(report)));
+    let lead = classed("p", "lead").prose(&classification(report));
     tag("header")
         .with("class", "masthead")
         .with("id", "top")
@@ -68,7 +68,7 @@ pub(super) fn classification(report: &Report) -> String {
 fn found(report: &Report) -> Option<Tag> {
     let answer = report.answer(Question::Shortcut).filter(|answer| answer.verdict == Verdict::Concerning)?;
     let name = tag("b").text("Does it lean on a shortcut? ");
-    Some(classed("p", "lead").add(name).add(tag("span").text(prose(&answer.plain))))
+    Some(classed("p", "lead").add(name).add(tag("span").prose(&answer.plain)))
 }
 
 /// How many of the answers come to what.

@@ -1,7 +1,7 @@
 //! Measurements as rows: what, where on its scale, how much, of how many, and p only where there is
 //! one.
 
-use super::numbers::{count, effect, estimate, p_value, prose, units, written};
+use super::numbers::{count, effect, estimate, p_value, units, written};
 use super::plots::interval_bar;
 use super::tag::{Tag, classed, tag};
 use crate::schema::Measurement;
@@ -16,7 +16,7 @@ pub(super) fn table<'a>(measurements: impl IntoIterator<Item = &'a Measurement>)
 
 fn row(measurement: &Measurement) -> Tag {
     let finding = &measurement.finding;
-    let what = classed("th", "what").with("scope", "row").text(prose(&measurement.what));
+    let what = classed("th", "what").with("scope", "row").prose(&measurement.what);
     let (bar, number) = match estimate(measurement) {
         Ok((value, interval)) => {
             let cell = classed("td", "number")

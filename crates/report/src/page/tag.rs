@@ -42,6 +42,20 @@ impl Tag {
         self
     }
 
+    /// With a sentence in it: numbers keep their units, and what stands between backticks is code.
+    pub fn prose(self, sentence: &str) -> Tag {
+        let sentence = super::numbers::prose(sentence);
+        let pieces: Vec<&str> = sentence.split('`').collect();
+        if pieces.len().is_multiple_of(2) {
+            return self.text(sentence);
+        }
+        let piece = |tag: Tag, (i, piece): (usize, &&str)| match i % 2 {
+            0 => tag.text(piece),
+            _ => tag.add(super::tag::tag("code").text(piece)),
+        };
+        pieces.iter().enumerate().fold(self, piece)
+    }
+
     /// With another element in it.
     pub fn add(mut self, child: impl Into<Option<Tag>>) -> Tag {
         if let Some(child) = child.into() {
@@ -145,5 +159,11 @@ mod tests {
             "<circle r=\"1.3\" cx=\"0\" cy=\"0\"/>"
         );
         assert_eq!(Short(-12.34).to_string(), "-12.3");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(tag("p").prose("say `--arch <x>`.").to_string(), "<p>say <code>--arch &lt;x&gt;</code>.</p>");
+        assert_eq!(tag("p").prose("a ` alone").to_string(), "<p>a ` alone</p>");
     }
 }

@@ -1,6 +1,5 @@
 //! Whether the run can be trusted: before everything else.
 
-use super::numbers::prose;
 use super::tag::{Tag, classed, tag};
 use super::verdict;
 use crate::schema::{Report, Trust, TrustRow, Verdict};
@@ -39,9 +38,7 @@ pub(super) fn heads(report: &Report, question: usize) -> Option<Tag> {
     let broken = report.trust.iter().filter(|row| row.trust == Trust::Broken && row.questions.contains(&question));
     let said: Vec<Tag> = broken
         .map(|row| {
-            tag("li")
-                .add(tag("b").text(format!("{}: ", row.condition.title())))
-                .add(tag("span").text(prose(&row.sentence)))
+            tag("li").add(tag("b").text(format!("{}: ", row.condition.title()))).add(tag("span").prose(&row.sentence))
         })
         .collect();
     (!said.is_empty()).then(|| {
@@ -60,8 +57,8 @@ fn tone(trust: Trust) -> Verdict {
 }
 
 fn row(row: &TrustRow) -> Tag {
-    let way = row.way_out.as_ref().map(|way| classed("span", "small way").text(prose(way)));
-    let words = tag("span").text(prose(&row.sentence));
+    let way = row.way_out.as_ref().map(|way| classed("span", "small way").prose(way));
+    let words = tag("span").prose(&row.sentence);
     tag("li")
         .with("class", verdict::class(tone(row.trust)))
         .add(verdict::icon(tone(row.trust)))
