@@ -35,15 +35,15 @@ fn a_small_network_is_randomised_from_its_logits_down() {
     assert!(eigen.cascade[0].likeness.ssim > 0.999 && eigen.cascade[0].likeness.rank > 0.999, "{:?}", eigen.cascade[0]);
     assert_eq!(eigen.class, Verdict::DoesNotDepend);
     assert!(eigen.words().contains("whatever class"));
-    assert_eq!(sanity::check(&model, &images, &options, |_, _| {}).unwrap(), report);
-    let other = sanity::check(&model, &images, &SanityOptions { seed: 1, ..options }, |_, _| {}).unwrap();
+    assert_eq!(sanity::check(&model, &images, &options, |_, _| Ok(())).unwrap(), report);
+    let other = sanity::check(&model, &images, &SanityOptions { seed: 1, ..options }, |_, _| Ok(())).unwrap();
     assert_ne!(other.methods[0].cascade, report.methods[0].cascade);
 }
 
 #[test]
 fn images_without_a_map_leave_the_verdict_open() {
     let model = model();
-    let report = sanity::check(&model, &[], &SanityOptions::default(), |_, _| {}).unwrap();
+    let report = sanity::check(&model, &[], &SanityOptions::default(), |_, _| Ok(())).unwrap();
     assert_eq!((report.methods[0].model, report.all_pass()), (Verdict::Undecided, false));
 }
 
@@ -66,7 +66,7 @@ fn gradcam_passes_and_guided_backpropagation_fails() {
         independent: false,
         ..Default::default()
     };
-    let report = sanity::check(&model, &images, &options, |_, _| {}).unwrap();
+    let report = sanity::check(&model, &images, &options, |_, _| Ok(())).unwrap();
     for method in &report.methods {
         println!(
             "{}: {} ({:?}, chance {:?})",
