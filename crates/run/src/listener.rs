@@ -12,6 +12,11 @@ pub trait Listener: Send {
 
     /// Through which it asks the work to end.
     fn stop(&self) -> &Stop;
+
+    /// Whether it waits for images in hand to be finished when it asks; they are left aside otherwise.
+    fn waits(&self) -> bool {
+        true
+    }
 }
 
 impl dyn Listener + '_ {

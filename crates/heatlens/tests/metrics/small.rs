@@ -90,7 +90,10 @@ fn every_step_is_told_and_their_number_is_known() {
         let mut steps = 0;
         let evaluation = evaluator
             .evaluating()
-            .evaluate_with(&Subject { photograph, ..Subject::of(&image) }, || steps += 1)
+            .evaluate_with(&Subject { photograph, ..Subject::of(&image) }, || {
+                steps += 1;
+                Ok(())
+            })
             .unwrap();
         assert!(evaluation.maps.len() > 4, "a factorisation has several maps");
         assert_eq!(steps, evaluator.steps());

@@ -102,7 +102,7 @@ struct Work<'a> {
 impl Work<'_> {
     /// What came of each image that can be evaluated, in their order whatever the number of threads.
     fn all(&self, sources: &[Source], listener: &mut dyn Listener) -> Result<Vec<(String, Evaluation)>, Error> {
-        let (stop, steps) = (listener.stop().clone(), self.evaluator.steps());
+        let (stop, waits, steps) = (listener.stop().clone(), listener.waits(), self.evaluator.steps());
         let listener = Mutex::new(listener);
         let heard = || listener.lock().unwrap_or_else(PoisonError::into_inner);
         let advance = |failed| heard().advance(sources.len() * steps, failed);
@@ -111,6 +111,7 @@ impl Work<'_> {
             let step = || {
                 left -= 1;
                 advance(false);
+                if stop.is_asked() && !waits { Err(heatlens::Error::Stopped) } else { Ok(()) }
             };
             let evaluation = self.one(&sources[image], evaluating, step);
             (0..left).for_each(|step| advance(step == 0));
@@ -127,6 +128,7 @@ impl Work<'_> {
                 let shown = &sources[image].shown;
                 match evaluation {
                     Ok(evaluation) => evaluations.push((shown.clone(), evaluation)),
+                    Err(_) if stop.is_asked() && !waits => {}
                     Err(error) => heard().warn(format!("`{shown}` is left out: {error}")),
                 }
                 Ok::<(), Error>(())
@@ -137,7 +139,12 @@ impl Work<'_> {
     }
 
     /// One image; why not, in words.
-    fn one(&self, source: &Source, evaluating: &mut Evaluating<'_>, step: impl FnMut()) -> Result<Evaluation, String> {
+    fn one(
+        &self,
+        source: &Source,
+        evaluating: &mut Evaluating<'_>,
+        step: impl FnMut() -> Result<(), heatlens::Error>,
+    ) -> Result<Evaluation, String> {
         let Work { subject: Subject { model, preprocess, .. }, options, budget, .. } = self;
         let size = model.input().size();
         let ready = prepare(source, preprocess, size, &budget.limits)?;
