@@ -46,7 +46,7 @@ pub use inputs::{Content, Source, expand, sample};
 pub use labels::{LabelOptions, LabelSource, Labels};
 pub use layers::patch_embedding;
 pub use listener::Listener;
-pub use memory::{Budget, Memory, Need};
+pub use memory::{Budget, Memory, Need, keep_freed_memory};
 pub use ready::{Ready, prepare};
 pub use said::Said;
 pub use schedule::{default_threads, in_order, in_order_until};

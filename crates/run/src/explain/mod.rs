@@ -33,7 +33,7 @@ use crate::gallery::Gallery;
 use crate::inputs::Source;
 use crate::recorded::record;
 use crate::schedule::in_order_until;
-use crate::{Depths, Error, Ready, Said, Stop, SubjectOptions, Truth, Twins, prepare};
+use crate::{Depths, Error, Ready, Said, Stop, SubjectOptions, Truth, Twins, keep_freed_memory, prepare};
 use panel::Peaks;
 use tally::Tally;
 use worker::Worker;
@@ -291,15 +291,4 @@ fn peaks(plan: &Plan, folder: &Folder) -> Result<Peaks, Error> {
         },
     )?;
     Ok(peaks)
-}
-
-/// Lets the pictures of one image use the memory of those before it.
-///
-/// glibc gives freed memory back to the system, page by page to be asked for again, until a block
-/// as large as this one has been freed; a panel takes some six megabytes, and those pages a tenth
-/// of the time that it takes to draw. The block itself is never touched. Other allocators do not
-/// mind.
-fn keep_freed_memory() {
-    const LARGEST_THAT_COUNTS: usize = 31 << 20;
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST_THAT_COUNTS)));
 }
