@@ -17,6 +17,7 @@ use pyo3::prelude::*;
 
 use crate::error::{RequestError, raised};
 use crate::model::Model;
+use crate::pool::computing;
 use crate::waiting::listening;
 
 /// A finished audit on disk.
@@ -65,7 +66,8 @@ pub fn audit(
         memory: None,
         seed,
     };
-    let plan = py.detach(|| settled(model.subject.clone(), &options)).map_err(raised)?;
+    let (subject, threads) = (model.subject.clone(), options.threads);
+    let plan = computing(py, move || settled(subject, &options))?.map_err(raised)?;
     let notes = said(&plan);
     let (teller, told) = mpsc::channel();
     let mut done = 0;
@@ -73,6 +75,7 @@ pub fn audit(
     let folder = out.clone();
     let text = listening(
         py,
+        threads,
         &plan.stop,
         told,
         || whole(&plan, &out, teller),
