@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use crate::error::{RequestError, named, raised, warn, within};
 use crate::explanation::{Explained, Explanation, style};
 use crate::model::{Asked, Model, known};
-use crate::pool::threads_for;
+use crate::pool::{computing, threads_for};
 use crate::waiting::PATIENCE;
 
 /// What is told of one image: its explanation, or in words why it has none.
@@ -108,14 +108,13 @@ pub fn explain_into(
     };
     model.warn_of_preprocessing(py, 3)?;
     let subject = model.subject.clone();
-    let (plan, folder, before) = py
-        .detach(|| {
-            let (sources, remarks) = expand(&images, &out)?;
-            let plan = Plan::settle(subject, sources, remarks, &options)?;
-            let (folder, before) = Folder::open(RunDirectory::at(&out), &plan, overwrite)?;
-            Ok::<_, Error>((plan, folder, before))
-        })
-        .map_err(raised)?;
+    let begun = computing(py, move || {
+        let (sources, remarks) = expand(&images, &out)?;
+        let plan = Plan::settle(subject, sources, remarks, &options)?;
+        let (folder, before) = Folder::open(RunDirectory::at(&out), &plan, overwrite)?;
+        Ok::<_, Error>((plan, folder, before))
+    })?;
+    let (plan, folder, before) = begun.map_err(raised)?;
     let said: Vec<Said> = plan.said().into_iter().chain(before.map(Said::Note)).collect();
     let notes = heard(py, said, 3)?;
     let plan = Arc::new(plan);

@@ -21,6 +21,7 @@ fn a_small_network_is_randomised_from_its_logits_down() {
     let report = sanity::check(&model, &images, &options, |done, of| {
         assert_eq!(done, last + 1);
         (last, total) = (done, of);
+        Ok(())
     })
     .unwrap();
     assert_eq!(last, total);
