@@ -120,6 +120,14 @@ def test_fork_while_other_threads_explain(small, x):
             thread.join()
 
 
+def test_what_python_costs_can_be_measured():
+    line = [sys.executable, REPOSITORY / "python" / "benches" / "overhead.py", "--images", "5"]
+    told = subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [words.split(":")[0] for words in told] == ["engine", "model.explain(array)", "and e.map"]
+    # About 1 % where nothing else runs; a busy machine makes one thread wait for the other.
+    assert float(told[1].split()[-2]) < 50
+
+
 def test_what_stays_in_its_process_says_so(small, x):
     import pickle
 

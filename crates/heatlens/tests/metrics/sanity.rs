@@ -42,6 +42,18 @@ fn a_small_network_is_randomised_from_its_logits_down() {
 }
 
 #[test]
+fn whoever_is_told_of_the_progress_may_end_it() {
+    let (model, mut told) = (model(), 0);
+    let images = vec![vec![0.5; model.input().len()]; 2];
+    let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
+    let ended = sanity::check(&model, &images, &SanityOptions::default(), |done, _| {
+        told = done;
+        if done == 3 { Err(heatlens::Error::Stopped) } else { Ok(()) }
+    });
+    assert!(matches!(ended, Err(heatlens::Error::Stopped)) && told == 3, "{told}");
+}
+
+#[test]
 fn images_without_a_map_leave_the_verdict_open() {
     let model = model();
     let report = sanity::check(&model, &[], &SanityOptions::default(), |_, _| Ok(())).unwrap();
