@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 
 use crate::error::{RequestError, raised};
 use crate::model::Model;
+use crate::pool::computing;
 use crate::waiting::listening;
 
 /// An audit that is settled: what is asked of which model and which photographs.
@@ -78,7 +79,8 @@ impl Audit {
             memory: None,
             seed,
         };
-        let plan = py.detach(|| settled(model.subject.clone(), &options)).map_err(raised)?;
+        let subject = model.subject.clone();
+        let plan = computing(py, move || settled(subject, &options))?.map_err(raised)?;
         Ok(Audit { plan, folder: out })
     }
 
@@ -107,27 +109,20 @@ impl Audit {
     fn whole(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<Run> {
         let (teller, told) = mpsc::channel();
         let (mut done, all) = (0, self.plan.cases());
-        let is_done = listening(
-            py,
-            &self.plan.stop,
-            told,
-            || self.measured(teller),
-            |py, ()| {
-                done += 1;
-                progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (done, all)).map(drop))
-            },
-        )?
-        .map_err(raised)?;
-        if !is_done {
-            return Err(RequestError::new_err("the audit was stopped; the same call goes on from there"));
-        }
-        self.finish(py)
+        let work = move || if self.measured(&teller)? { self.reported().map(Some) } else { Ok(None) };
+        let tell = |py: Python<'_>, ()| {
+            done += 1;
+            progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (done, all)).map(drop))
+        };
+        let text = listening(py, self.plan.threads, &self.plan.stop, told, work, tell)?.map_err(raised)?;
+        let stopped = || RequestError::new_err("the audit was stopped; the same call goes on from there");
+        Ok(self.run(text.ok_or_else(stopped)?))
     }
 
     /// Begins the run in its folder, or finds what is missing of it: the numbers of parts that are still to be
     /// measured, and the images in each.
     fn missing(&self, py: Python<'_>) -> PyResult<Vec<(usize, usize)>> {
-        let missing = py.detach(|| Ok::<_, Error>(self.plan.missing(&self.directory()?)?.parts)).map_err(raised)?;
+        let missing = self.quietly(py, || Ok(self.plan.missing(&self.directory()?)?.parts))?;
         Ok(missing.into_iter().map(|part| (part, self.plan.cases_of(part).len())).collect())
     }
 
@@ -140,25 +135,38 @@ impl Audit {
         let count = |image: &ImageDone| {
             failed.fetch_add(usize::from(image.failed), Ordering::Relaxed);
         };
-        py.detach(|| measure(&self.plan, &self.directory()?, &one, &count)).map_err(raised)?;
+        self.quietly(py, || measure(&self.plan, &self.directory()?, &one, &count))?;
         Ok((part, images, failed.into_inner(), started.elapsed().as_secs_f64()))
     }
 
     /// Makes the report of a run whose parts are all there.
     fn finish(&self, py: Python<'_>) -> PyResult<Run> {
-        let text = py.detach(|| self.reported()).map_err(raised)?;
-        Ok(Run { folder: self.folder.clone(), _report: text, notes: self.notes() })
+        Ok(self.run(self.quietly(py, || self.reported())?))
     }
 }
 
 impl Audit {
+    /// Works on threads of its own; Ctrl-C ends it.
+    fn quietly<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
+        let (teller, told) = mpsc::channel::<()>();
+        let work = move || {
+            let _until_done = teller;
+            work()
+        };
+        listening(py, self.plan.threads, &self.plan.stop, told, work, |_, ()| Ok(()))?.map_err(raised)
+    }
+
+    fn run(&self, report: String) -> Run {
+        Run { folder: self.folder.clone(), _report: report, notes: self.notes() }
+    }
+
     /// The run's folder, open to other workers.
     fn directory(&self) -> Result<RunDirectory, Error> {
         Ok(RunDirectory::at(&self.folder).opened(&self.plan.record())?)
     }
 
     /// Measures what is missing; whether all is done, which it is not where it was asked to stop.
-    fn measured(&self, teller: mpsc::Sender<()>) -> Result<bool, Error> {
+    fn measured(&self, teller: &mpsc::Sender<()>) -> Result<bool, Error> {
         let plan = &self.plan;
         let directory = RunDirectory::at(&self.folder).alone()?.opened(&plan.record())?;
         measure(plan, &directory, &plan.missing(&directory)?, &|_| teller.send(()).unwrap_or_default())?;

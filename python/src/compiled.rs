@@ -1,10 +1,17 @@
 //! A model compiled for one question, and what keeps its buffers from one image to the next.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
-use heatlens::{Combine, Error, Explainer, ExplainerOptions, Explanation, Method, Model, ScoreKind, Target};
-use heatlens_run::patch_embedding;
+use heatlens::{Combine, Error, Explainer, ExplainerOptions, Method, Model, ScoreKind, Target, Targets};
+use heatlens_imaging::Affine;
+use heatlens_run::{keep_freed_memory, patch_embedding};
+use pyo3::prelude::*;
 use self_cell::self_cell;
+
+use crate::error::of_library;
+use crate::explanation::{Explained, Explanation, Ground};
+use crate::pool::computing;
 
 type Worker<'e> = heatlens::Worker<'e>;
 
@@ -33,6 +40,20 @@ pub struct Ask {
     pub eigen: bool,
 }
 
+/// An image on its way to the network.
+pub struct Shown {
+    /// What it is called; empty for arrays.
+    pub name: String,
+    /// What the network takes.
+    pub tensor: Arc<[f32]>,
+    /// What it looks like.
+    pub photograph: Ground,
+    /// From the input's pixels to the photograph's.
+    pub to_photograph: Affine,
+    /// What was done to it, in words the user should see.
+    pub notes: Option<String>,
+}
+
 /// A compiled model. Threads take a worker each; workers are kept, for their buffers.
 pub struct Compiled {
     ask: Ask,
@@ -42,11 +63,13 @@ pub struct Compiled {
     pub explainer: Arc<Explainer>,
     /// What makes its maps doubtful, in words.
     pub doubt: Option<String>,
+    /// Locked by who holds the GIL alone, as the pool is.
     idle: Mutex<Vec<Running>>,
 }
 
 impl Compiled {
     pub fn new(model: Model, ask: Ask) -> Result<Compiled, Error> {
+        keep_freed_memory();
         let Ask { methods, layers, combine, score, augment, eigen } = ask.clone();
         let options =
             ExplainerOptions { methods, layers, combine, score, augment, eigen, ..ExplainerOptions::default() };
@@ -60,13 +83,34 @@ impl Compiled {
         self.ask == *ask && self.model.input().size() == size
     }
 
-    /// Explains one preprocessed image.
-    pub fn explain(&self, tensor: &[f32], targets: &[Target]) -> Result<Explanation, Error> {
+    /// Explains the image that `make` prepares, without the GIL.
+    pub fn explain(
+        self: Arc<Self>,
+        py: Python<'_>,
+        targets: &[String],
+        make: impl FnOnce() -> PyResult<Shown> + Send + 'static,
+    ) -> PyResult<Explanation> {
+        let targets = targets.iter().map(|words| Targets::parse(words, &self.model)).collect::<Result<Vec<_>, _>>();
+        let targets = targets.map_err(of_library)?.concat();
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = idle().pop();
-        let mut running = kept.unwrap_or_else(|| Running::new(self.explainer.clone(), |explainer| explainer.worker()));
-        let explained = running.with_dependent_mut(|_, worker| worker.explain(tensor, targets));
+        let (kept, this) = (idle().pop(), self.clone());
+        let (explained, running) = computing(py, move || {
+            let mut running =
+                kept.unwrap_or_else(|| Running::new(this.explainer.clone(), |explainer| explainer.worker()));
+            (make().and_then(|image| this.explained(&mut running, image, &targets)), running)
+        })?;
         idle().push(running);
         explained
+    }
+
+    fn explained(&self, running: &mut Running, image: Shown, targets: &[Target]) -> PyResult<Explanation> {
+        let Shown { name, tensor, photograph, to_photograph, notes } = image;
+        let begun = Instant::now();
+        let explanation =
+            running.with_dependent_mut(|_, worker| worker.explain(&tensor, targets)).map_err(of_library)?;
+        let seconds = Some(begun.elapsed().as_secs_f64());
+        let (model, explainer) = (&self.model, self.explainer.as_ref());
+        let notes = self.doubt.iter().cloned().chain(notes).collect();
+        Ok(Explained { image: name, model, explainer, explanation, photograph, to_photograph, notes, seconds }.into())
     }
 }

@@ -1,6 +1,5 @@
 //! What is known of one image, as NumPy arrays and pictures.
 
-use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
 
 use heatlens::{Head, Scale};
@@ -8,10 +7,13 @@ use heatlens_imaging::{
     Affine, Blend, Caption, Colormap, DrawStyle, Photograph, Picture, Verdict, draw_overlay, encode_png, warp,
 };
 use heatlens_run::drawing::{ColourScale, Depiction, Drawn, EMPTY, NOT_FINITE};
+use heatlens_run::explain::{Answer, Row};
 use numpy::{PyArray1, PyArray2, PyArray3, PyArrayMethods};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+
+use crate::error::{raised, within};
 
 /// The map of one method, layer and target.
 #[pyclass(frozen, module = "heatlens")]
@@ -84,7 +86,7 @@ impl Heatmap {
         colormap: Option<&str>,
         blend: Option<&str>,
     ) -> PyResult<Bound<'py, PyArray3<u8>>> {
-        let style = self.style(alpha, colormap, blend)?;
+        let style = DrawStyle { signed: self.map.scale == Scale::Signed, ..style(alpha, colormap, blend)? };
         let drawn = self.map.drawn(self.scene.input);
         let picture = py.detach(|| {
             let photograph: &Photograph = &self.scene.photograph;
@@ -101,22 +103,6 @@ impl Heatmap {
 }
 
 impl Heatmap {
-    fn style(&self, alpha: Option<f32>, colormap: Option<&str>, blend: Option<&str>) -> PyResult<DrawStyle> {
-        let mut style = DrawStyle { signed: self.map.scale == Scale::Signed, ..DrawStyle::default() };
-        if alpha.is_some_and(|alpha| !(0.0..=1.0).contains(&alpha)) {
-            return Err(PyValueError::new_err("alpha is a number from 0 to 1"));
-        }
-        style.alpha = alpha.or(style.alpha);
-        let read = |words: String| PyValueError::new_err(words);
-        if let Some(name) = colormap {
-            style.colormap = Colormap::from_str(name).map_err(read)?;
-        }
-        if let Some(name) = blend {
-            style.blend = Blend::from_str(name).map_err(read)?;
-        }
-        Ok(style)
-    }
-
     fn drawn(&self) -> Drawn {
         Drawn {
             explained: self.target.clone(),
@@ -134,6 +120,17 @@ impl Heatmap {
             },
         }
     }
+}
+
+/// How pictures are drawn where the user says something of it.
+pub fn style(alpha: Option<f32>, colormap: Option<&str>, blend: Option<&str>) -> PyResult<DrawStyle> {
+    let words = PyValueError::new_err::<String>;
+    Ok(DrawStyle {
+        alpha: alpha.map(|alpha| within("alpha", alpha, 0.0, 1.0)).transpose()?,
+        colormap: colormap.map_or(Ok(Colormap::default()), str::parse).map_err(words)?,
+        blend: blend.map_or(Ok(Blend::default()), str::parse).map_err(words)?,
+        signed: false,
+    })
 }
 
 /// What the network says of one image, and the maps.
@@ -157,6 +154,16 @@ pub struct Explanation {
     /// What makes a map doubtful, in words.
     #[pyo3(get)]
     notes: Vec<String>,
+    /// What is true of the image, where a run knows its label.
+    #[pyo3(get)]
+    label: Option<String>,
+    /// How the prediction compares with that, as the folders of a run are called: `true_positive`, `wrong/cat_as_dog`.
+    #[pyo3(get)]
+    outcome: Option<String>,
+    verdict: Verdict,
+    /// How long the network ran: forwards, backwards and for the maps; none of an image of `explain_many` with `out`.
+    #[pyo3(get)]
+    seconds: Option<f64>,
     logits: Vec<f32>,
     probabilities: Vec<f32>,
     scene: Arc<Scene>,
@@ -171,11 +178,13 @@ pub struct Explained<'a> {
     pub photograph: Ground,
     pub to_photograph: Affine,
     pub notes: Vec<String>,
+    pub seconds: Option<f64>,
 }
 
 impl From<Explained<'_>> for Explanation {
     fn from(explained: Explained<'_>) -> Explanation {
-        let Explained { image, model, explainer, explanation, photograph, to_photograph, mut notes } = explained;
+        let Explained { image, model, explainer, explanation, photograph, to_photograph, mut notes, seconds } =
+            explained;
         let scene = Arc::new(Scene { photograph, to_photograph, input: model.input().size() });
         let heatlens::Explanation { prediction, maps } = explanation;
         let class = |class: usize| model.classes()[class].clone();
@@ -205,6 +214,10 @@ impl From<Explained<'_>> for Explanation {
             classes: model.classes().to_vec(),
             maps,
             notes,
+            label: None,
+            outcome: None,
+            verdict: Verdict::Unknown,
+            seconds,
             logits: prediction.logits,
             probabilities: prediction.probabilities,
             scene,
@@ -270,8 +283,15 @@ impl Explanation {
 
     /// The panel as a PNG file, which notebooks show.
     fn _repr_png_<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let file = py.detach(|| encode_png(&self.drawn())).map_err(crate::error::raised)?;
+        let file = py.detach(|| encode_png(&self.drawn())).map_err(raised)?;
         Ok(PyBytes::new(py, &file))
+    }
+
+    fn __reduce__(&self) -> PyResult<Py<PyAny>> {
+        Err(PyTypeError::new_err(
+            "an explanation stays in its process, with its photograph: send on what is needed of it, such as `e.map`, \
+             `e.probabilities` or `e.panel()`",
+        ))
     }
 
     fn __repr__(&self) -> String {
@@ -285,6 +305,20 @@ impl Explanation {
 }
 
 impl Explanation {
+    /// The same, with what the run that it belongs to knows of the image.
+    pub fn beside(mut self, row: &Row) -> Explanation {
+        if let (Some(_), Ok(Answer { finding, .. })) = (&row.label, &row.answer) {
+            self.label.clone_from(&finding.label);
+            self.outcome = Some(finding.outcome.to_string());
+            self.verdict = match finding.outcome.is_correct() {
+                Some(true) => Verdict::Right,
+                Some(false) => Verdict::Wrong,
+                None => Verdict::Unknown,
+            };
+        }
+        self
+    }
+
     fn first(&self) -> PyResult<&Heatmap> {
         self.maps.first().ok_or_else(|| PyValueError::new_err("the explanation has no map"))
     }
@@ -300,8 +334,8 @@ impl Explanation {
             image: self.image.clone(),
             predicted: self.prediction.clone().unwrap_or_default(),
             confidence: self.confidence,
-            label: None,
-            verdict: Verdict::Unknown,
+            label: self.label.clone(),
+            verdict: self.verdict,
             explained: joined(&|map| map.explained.clone()),
             layer: joined(&|map| map.layer.clone()),
             method: joined(&|map| map.method.clone()),

@@ -6,12 +6,15 @@
 
 #![forbid(unsafe_code)]
 
+mod asking;
 mod audit;
 mod command;
 mod compiled;
 mod error;
+mod explaining;
 mod explanation;
 mod model;
+mod pool;
 mod waiting;
 
 use pyo3::prelude::*;
@@ -20,15 +23,21 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _heatlens {
     #[pymodule_export]
+    use crate::asking::{Told, check, compare, evaluate, sanity};
+    #[pymodule_export]
     use crate::audit::{Audit, Run};
     #[pymodule_export]
     use crate::command::command;
     #[pymodule_export]
     use crate::error::{HeatlensError, ImageError, ModelError, RequestError};
     #[pymodule_export]
+    use crate::explaining::{Explaining, explain_into};
+    #[pymodule_export]
     use crate::explanation::{Explanation, Heatmap};
     #[pymodule_export]
     use crate::model::{Model, load};
+    #[pymodule_export]
+    use crate::pool::set_threads;
 
     use super::*;
 

@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use heatlens::{Combine, Head, InputLayout, Method, ScoreKind, Target, Targets};
+use heatlens::{Combine, Head, InputLayout, Method, ScoreKind};
 use heatlens_imaging::{Affine, DecodeLimits, Photograph, Prepared};
 use heatlens_run::{Content, Depths, Ready, Source, Subject, SubjectOptions, around_disc, prepare};
 use numpy::{PyReadonlyArray3, PyReadonlyArray4, PyUntypedArrayMethods};
-use pyo3::exceptions::{PyUserWarning, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::compiled::{Ask, Compiled};
-use crate::error::{ImageError, of_library, raised, shape};
-use crate::explanation::{Explained, Explanation, Ground};
+use crate::compiled::{Ask, Compiled, Shown};
+use crate::error::{ImageError, named, of_library, raised, shape, warn};
+use crate::explanation::{Explanation, Ground};
+use crate::pool::computing;
 
 /// Compiled models that are kept.
 const KEPT: usize = 4;
@@ -23,6 +24,7 @@ pub struct Model {
     pub subject: Subject,
     /// The same, built for photographs, once one has been explained.
     fitted: OnceLock<Subject>,
+    /// Locked by who holds the GIL alone, as the pool is.
     compiled: Mutex<Vec<Arc<Compiled>>>,
 }
 
@@ -40,55 +42,45 @@ pub fn load(
     head: Option<&str>,
     preprocess: Option<String>,
 ) -> PyResult<Model> {
-    let unknown = |name: &str| {
-        let known: Vec<&str> = Head::ALL.iter().map(|(_, name, _)| *name).collect();
-        PyValueError::new_err(format!("no head `{name}`; there are {}", known.join(", ")))
-    };
     let options = SubjectOptions {
         model: path,
         classes: classes.unwrap_or_default(),
         architecture: arch,
         weights,
         output,
-        head: head.map(|name| Head::named(name).ok_or_else(|| unknown(name))).transpose()?,
+        head: head.map(|name| named("head", name, &Head::ALL)).transpose()?,
         constants: Vec::new(),
         preprocess,
     };
-    let subject = py.detach(|| Subject::open(&options)).map_err(raised)?;
+    let subject = computing(py, move || Subject::open(&options))?.map_err(raised)?;
     Ok(Model { subject, fitted: OnceLock::new(), compiled: Mutex::default() })
-}
-
-/// An image on its way to the network.
-struct Shown {
-    name: String,
-    tensor: Vec<f32>,
-    photograph: Ground,
-    to_photograph: Affine,
-    /// What was done to it, in words the user should see.
-    notes: Option<String>,
 }
 
 /// What is asked of an image, in words: targets, methods, layers, how the maps of several layers become one, the score
 /// (`logit` or `probability`), and how maps are smoothed (`aug`, `eigen`).
 #[derive(FromPyObject)]
-struct Asked(Vec<String>, Vec<String>, Vec<String>, Option<String>, String, Vec<String>);
+pub struct Asked(Vec<String>, Vec<String>, Vec<String>, Option<String>, String, Vec<String>);
 
 /// The same, understood.
-struct Question {
-    targets: Vec<String>,
-    asks: Ask,
+pub struct Question {
+    pub targets: Vec<String>,
+    pub asks: Ask,
+}
+
+/// What is said of a name that is not known.
+fn no(what: &str, name: &str, known: &[&str]) -> PyErr {
+    PyValueError::new_err(format!("no {what} `{name}`; there are {}", known.join(", ")))
+}
+
+/// The method of this name, in any spelling.
+pub fn method(name: &str) -> PyResult<Method> {
+    let known = || Method::ALL.iter().map(|method| method.card().name).collect::<Vec<_>>();
+    Method::named(name).ok_or_else(|| no("method", name, &known()))
 }
 
 impl Asked {
-    fn read(self) -> PyResult<Question> {
+    pub fn read(self) -> PyResult<Question> {
         let Asked(targets, methods, layers, combine, score, smooth) = self;
-        let no = |what: &str, name: &str, known: &[&str]| {
-            PyValueError::new_err(format!("no {what} `{name}`; there are {}", known.join(", ")))
-        };
-        let method = |name: &String| {
-            let known = || Method::ALL.iter().map(|method| method.card().name).collect::<Vec<_>>();
-            Method::named(name).ok_or_else(|| no("method", name, &known()))
-        };
         let joined = |name: &String| {
             let known = || Combine::ALL.iter().map(|combine| combine.name()).collect::<Vec<_>>();
             Combine::named(name).ok_or_else(|| no("combination", name, &known()))
@@ -103,7 +95,7 @@ impl Asked {
         }
         let smooths = |way: &str| smooth.iter().any(|asked| asked == way);
         let asks = Ask {
-            methods: methods.iter().map(method).collect::<PyResult<_>>()?,
+            methods: methods.iter().map(|name| method(name)).collect::<PyResult<_>>()?,
             layers,
             combine: combine.as_ref().map(joined).transpose()?,
             score,
@@ -174,22 +166,18 @@ impl Model {
     fn _explain_file(&self, py: Python<'_>, path: PathBuf, asked: Asked) -> PyResult<Explanation> {
         let asked = asked.read()?;
         let compiled = self.for_photographs(py, &asked)?;
-        py.detach(|| {
+        let (preprocess, size) = (self.subject.preprocess.clone(), compiled.model.input().size());
+        compiled.explain(py, &asked.targets, move || {
             let shown = path.display().to_string();
             let content = Content::Photograph;
             let source = Source { shown: shown.clone(), name: String::new(), path, content };
-            let (preprocess, size) = (&self.subject.preprocess, compiled.model.input().size());
-            let ready = prepare(&source, preprocess, size, &DecodeLimits::default())
+            let ready = prepare(&source, &preprocess, size, &DecodeLimits::default())
                 .map_err(|error| ImageError::new_err(format!("`{shown}`: {error}")))?;
             let depths = Depths::default();
             depths.see(ready.bits, &shown);
             let Ready { tensor, photograph, to_photograph, .. } = ready;
             let photograph = known(photograph);
-            explained(
-                &compiled,
-                Shown { name: shown, tensor, photograph, to_photograph, notes: depths.words() },
-                &asked,
-            )
+            Ok(Shown { name: shown, tensor: tensor.into(), photograph, to_photograph, notes: depths.words() })
         })
     }
 
@@ -201,14 +189,15 @@ impl Model {
         let rgb = pixels.as_slice()?.to_vec();
         let asked = asked.read()?;
         let compiled = self.for_photographs(py, &asked)?;
-        py.detach(|| {
+        let (preprocess, size) = (self.subject.preprocess.clone(), compiled.model.input().size());
+        compiled.explain(py, &asked.targets, move || {
             let photograph = Photograph { width, height, rgb };
-            let placed = around_disc(&self.subject.preprocess, &photograph).map_err(ImageError::new_err)?;
-            let prepared = placed.prepare(&photograph, compiled.model.input().size());
+            let placed = around_disc(&preprocess, &photograph).map_err(ImageError::new_err)?;
+            let prepared = placed.prepare(&photograph, size);
             let Prepared { tensor, to_photograph, .. } =
                 prepared.map_err(|error| ImageError::new_err(error.to_string()))?;
             let photograph = known(photograph);
-            explained(&compiled, Shown { name: String::new(), tensor, photograph, to_photograph, notes: None }, &asked)
+            Ok(Shown { name: String::new(), tensor: tensor.into(), photograph, to_photograph, notes: None })
         })
     }
 
@@ -238,21 +227,17 @@ impl Model {
         }
         let values = tensor.as_slice()?;
         let compiled = self.compiled(py, &asked, &self.subject.model, size)?;
-        py.detach(|| {
-            let one = |values: &[f32]| {
-                let tensor = values.to_vec();
+        let one = |values: &[f32]| {
+            let (tensor, preprocess) = (Arc::<[f32]>::from(values), self.subject.preprocess.clone());
+            compiled.clone().explain(py, &asked.targets, move || {
                 // Drawn where someone asks for it.
-                let (preprocess, drawn) = (self.subject.preprocess.clone(), tensor.clone());
+                let drawn = tensor.clone();
                 let photograph = Ground::new(Box::new(move || preprocess.picture(&drawn, size)));
                 let to_photograph = Affine::IDENTITY;
-                explained(
-                    &compiled,
-                    Shown { name: String::new(), tensor, photograph, to_photograph, notes: None },
-                    &asked,
-                )
-            };
-            values.chunks_exact(size[0] * size[1] * channels).map(one).collect()
-        })
+                Ok(Shown { name: String::new(), tensor, photograph, to_photograph, notes: None })
+            })
+        };
+        values.chunks_exact(size[0] * size[1] * channels).map(one).collect()
     }
 
     fn __repr__(&self) -> String {
@@ -262,6 +247,11 @@ impl Model {
 }
 
 impl Model {
+    /// Warns of what was assumed of the preprocessing, `level` frames of Python above.
+    pub fn warn_of_preprocessing(&self, py: Python<'_>, level: i32) -> PyResult<()> {
+        self.subject.assumed_preprocess.as_ref().map_or(Ok(()), |assumed| warn(py, assumed, level))
+    }
+
     /// The network for photographs; what was assumed of the preprocessing is warned of.
     fn for_photographs(&self, py: Python<'_>, asked: &Question) -> PyResult<Arc<Compiled>> {
         let fitted = match self.fitted.get() {
@@ -271,10 +261,7 @@ impl Model {
                 self.fitted.get_or_init(|| fitted)
             }
         };
-        if let Some(assumed) = &self.subject.assumed_preprocess {
-            let words = std::ffi::CString::new(assumed.as_str()).unwrap_or_default();
-            PyErr::warn(py, &py.get_type::<PyUserWarning>(), &words, 3)?;
-        }
+        self.warn_of_preprocessing(py, 3)?;
         self.compiled(py, asked, &fitted.model, fitted.model.input().size())
     }
 
@@ -285,37 +272,26 @@ impl Model {
         own: &heatlens::Model,
         size: [usize; 2],
     ) -> PyResult<Arc<Compiled>> {
-        py.detach(|| {
-            let kept = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(compiled) = kept().iter().find(|compiled| compiled.answers(&asked.asks, size)) {
-                return Ok(compiled.clone());
-            }
-            let model =
-                if own.input().size() == size { own.clone() } else { own.with_input_size(size).map_err(of_library)? };
-            let compiled = Arc::new(Compiled::new(model, asked.asks.clone()).map_err(of_library)?);
-            let mut kept = kept();
-            if kept.len() == KEPT {
-                kept.remove(0);
-            }
-            kept.push(compiled.clone());
-            Ok(compiled)
-        })
+        let kept = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = kept().iter().find(|compiled| compiled.answers(&asked.asks, size)) {
+            return Ok(compiled.clone());
+        }
+        let (own, asks) = (own.clone(), asked.asks.clone());
+        let made = computing(py, move || {
+            let model = if own.input().size() == size { own } else { own.with_input_size(size)? };
+            Compiled::new(model, asks)
+        })?;
+        let compiled = Arc::new(made.map_err(of_library)?);
+        let mut kept = kept();
+        if kept.len() == KEPT {
+            kept.remove(0);
+        }
+        kept.push(compiled.clone());
+        Ok(compiled)
     }
 }
 
 /// A photograph that is at hand.
-fn known(photograph: Photograph) -> Ground {
+pub fn known(photograph: Photograph) -> Ground {
     Ground::new(Box::new(move || photograph))
-}
-
-fn explained(compiled: &Compiled, image: Shown, asked: &Question) -> PyResult<Explanation> {
-    let mut targets: Vec<Target> = Vec::new();
-    for words in &asked.targets {
-        targets.extend(Targets::parse(words, &compiled.model).map_err(of_library)?);
-    }
-    let explanation = compiled.explain(&image.tensor, &targets).map_err(of_library)?;
-    let (model, explainer) = (&compiled.model, compiled.explainer.as_ref());
-    let Shown { name, photograph, to_photograph, notes, .. } = image;
-    let notes = compiled.doubt.iter().cloned().chain(notes).collect();
-    Ok(Explained { image: name, model, explainer, explanation, photograph, to_photograph, notes }.into())
 }

@@ -6,21 +6,25 @@ use std::time::Duration;
 use heatlens_run::Stop;
 use pyo3::prelude::*;
 
-/// How long a signal may wait.
-const PATIENCE: Duration = Duration::from_millis(100);
+use crate::pool::threads_for;
 
-/// Runs `work` on a thread of its own while this one listens for signals and hands on what it tells; a signal asks
+/// How long a signal may wait.
+pub const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Runs `work` on `threads` of its own while this one listens for signals and hands on what it tells; a signal asks
 /// `stop`, the work ends what it has in hand, and the exception is raised.
 pub fn listening<T: Send, P: Send>(
     py: Python<'_>,
+    threads: usize,
     stop: &Stop,
     told: Receiver<P>,
     work: impl FnOnce() -> T + Send,
     mut tell: impl FnMut(Python<'_>, P) -> PyResult<()> + Send,
 ) -> PyResult<T> {
+    let pool = threads_for(threads)?;
     py.detach(move || {
         std::thread::scope(|scope| {
-            let worker = scope.spawn(work);
+            let worker = scope.spawn(|| pool.install(work));
             let mut raised = None;
             loop {
                 let said = match told.recv_timeout(PATIENCE) {

@@ -12,16 +12,6 @@ import pytest
 import heatlens as hl
 
 
-@pytest.fixture(scope="module")
-def eyes(tmp_path_factory, checkpoint):
-    """The demonstration's 24 rendered eyes."""
-    out = tmp_path_factory.mktemp("demo")
-    line = [sys.executable, "-c", "from heatlens._command import main; main()", "demo", "--out", str(out / "demo")]
-    done = subprocess.run(line, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return out / "demo" / "photographs"
-
-
 def test_audit(model, eyes, tmp_path):
     seen = []
     run = hl.audit(
@@ -35,7 +25,8 @@ def test_audit(model, eyes, tmp_path):
     )
     assert seen[-1] == (8, 8)
     assert [answer["number"] for answer in run.answers] == list(range(1, 11))
-    assert run.report["schema"].startswith("heatlens.report")
+    assert os.path.exists(run.report) and run.report.endswith("report.html")
+    assert run.figures["schema"].startswith("heatlens.report")
     table = run.table("predictions")
     assert len(table) == 8
     assert any("patient" in note or "photograph" in note for note in run.notes), run.notes

@@ -122,4 +122,4 @@ class Shifted(torch.nn.Module):
 def test_a_module_that_computes_something_else_is_never_explained(resnet, x):
     with pytest.raises(HeatlensError, match="computes the same") as error:
         cam.GradCAM(model=Shifted(resnet), target_layers=[resnet.layer4[-1]])(x)
-    assert "by its weights: the module's outputs are" in str(error.value)
+    assert "by its weights: the model's outputs are" in str(error.value)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
@@ -58,24 +57,16 @@ def test_methods_layers_and_targets(model, eye):
     assert len(hl.METHODS) > 20
 
 
-def test_the_command_gives_the_same_map(model, checkpoint, eye, tmp_path):
+def test_the_command_gives_the_same_map(model, checkpoint, eye, tmp_path, heatlens, asked):
     out = tmp_path / "out"
-    line = [sys.executable, "-c", "from heatlens._command import main; main()", "explain", str(checkpoint), str(eye)]
-    line += ["--classes", "normal,glaucoma", "--class", "glaucoma", "--preprocess", "imagenet-exact", "--out", str(out)]
-    done = subprocess.run(line, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    heatlens("explain", checkpoint, eye, *asked, "--class", "glaucoma", "--out", out)
     (raw,) = out.glob("maps/*.raw.npy")
     assert np.array_equal(np.load(raw), model.explain(eye, "glaucoma").raw)
 
 
-def test_the_command_answers_and_refuses():
-    def run(*words):
-        line = [sys.executable, "-c", "from heatlens._command import main; main()", *words]
-        return subprocess.run(line, capture_output=True, text=True)
-
-    assert hl.__version__ in run("--version").stdout
-    refused = run("explain", "nothing.pth", "nowhere")
-    assert refused.returncode == 2 and "nothing.pth" in refused.stderr
+def test_the_command_answers_and_refuses(heatlens):
+    assert hl.__version__ in heatlens("--version").stdout
+    assert "nothing.pth" in heatlens("explain", "nothing.pth", "nowhere", status=2).stderr
 
 
 def test_errors_say_what_and_what_next(model, eye, tmp_path):
@@ -113,35 +104,6 @@ def test_what_photographs_meet_and_what_16_bits_become_is_told(model, tmp_path):
     assert any("bits of 16" in note for note in model.explain(tmp_path / "eye.png").notes)
     x = np.zeros((1, 3, 224, 224), np.float32)
     assert model.explain(x).photograph.shape == (224, 224, 3)
-
-
-def test_threads_share_a_model(model, eye):
-    expected = model.explain(eye, "glaucoma").raw
-    found = [None] * 4
-
-    def work(i):
-        for _ in range(5):
-            found[i] = model.explain(eye, "glaucoma").raw
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(np.array_equal(raw, expected) for raw in found)
-
-
-def test_memory_does_not_grow(model, eye):
-    import resource
-
-    def explain(times):
-        for _ in range(times):
-            model.explain(eye, "glaucoma").overlay()
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-    before = explain(50)
-    after = explain(200)
-    assert after - before < 20_000, f"{before} kB became {after} kB"
 
 
 def test_importing_is_quick_and_brings_no_framework():

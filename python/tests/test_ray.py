@@ -4,7 +4,6 @@ import filecmp
 import os
 import shutil
 import signal
-import subprocess
 import sys
 
 import pytest
@@ -20,16 +19,14 @@ import heatlens.ray  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def eyes(tmp_path_factory):
+def many(eyes, tmp_path_factory):
     """The demonstration's eyes, several times: five parts."""
-    folder = tmp_path_factory.mktemp("eyes")
-    line = [sys.executable, "-c", "from heatlens._command import main; main()", "demo", "--out", str(folder / "demo")]
-    subprocess.run(line, capture_output=True, check=True)
-    for path in sorted((folder / "demo" / "photographs").glob("*/*")):
-        (folder / "eyes" / path.parent.name).mkdir(parents=True, exist_ok=True)
+    folder = tmp_path_factory.mktemp("many")
+    for path in sorted(eyes.glob("*/*")):
+        (folder / path.parent.name).mkdir(exist_ok=True)
         for copy in range(6):
-            shutil.copy(path, folder / "eyes" / path.parent.name / f"{copy}-{path.name}")
-    return folder / "eyes"
+            shutil.copy(path, folder / path.parent.name / f"{copy}-{path.name}")
+    return folder
 
 
 @pytest.fixture
@@ -40,9 +37,9 @@ def cluster(monkeypatch):
     monkeypatch.setenv("RAY_worker_niceness", "0")
     monkeypatch.setenv("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
-    cluster.nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
     ray.init(address=cluster.address, log_to_driver=False)
-    yield cluster
+    yield cluster, nodes
     ray.shutdown()
     cluster.shutdown()
 
@@ -65,9 +62,10 @@ def actors():
     return found
 
 
-def test_an_audit_whose_actors_and_nodes_fail_has_the_bytes_of_one_machine(model, eyes, tmp_path, cluster):
+def test_an_audit_whose_actors_and_nodes_fail_has_the_bytes_of_one_machine(model, many, tmp_path, cluster):
+    cluster, nodes = cluster
     asked = {"positive": "glaucoma", "experiments": 6}
-    alone = hl.audit(model, eyes, tmp_path / "alone", threads=1, **asked)
+    alone = hl.audit(model, many, tmp_path / "alone", threads=1, **asked)
     told = []
 
     def break_down(done, images):
@@ -75,9 +73,9 @@ def test_an_audit_whose_actors_and_nodes_fail_has_the_bytes_of_one_machine(model
         if len(told) == 1:
             os.kill(actors()[0], signal.SIGKILL)
         if len(told) == 2:
-            cluster.remove_node(cluster.nodes[0], allow_graceful=False)
+            cluster.remove_node(nodes[0], allow_graceful=False)
 
-    run = heatlens.ray.audit(model, eyes, tmp_path / "spread", workers=2, progress=break_down, **asked)
+    run = heatlens.ray.audit(model, many, tmp_path / "spread", workers=2, progress=break_down, **asked)
     assert told[-1] == (144, 144) and len(told) == 5
     assert run.answers == alone.answers
     names = files(tmp_path / "alone")
@@ -86,11 +84,11 @@ def test_an_audit_whose_actors_and_nodes_fail_has_the_bytes_of_one_machine(model
     assert not different and not failed
 
 
-def test_what_is_done_is_not_done_again(model, eyes, tmp_path):
+def test_what_is_done_is_not_done_again(model, many, tmp_path):
     asked = {"positive": "glaucoma", "experiments": 0, "limit": 40}
-    hl.audit(model, eyes, tmp_path / "run", **asked)
+    hl.audit(model, many, tmp_path / "run", **asked)
     written = {name: os.stat(tmp_path / "run" / "maps" / name).st_mtime_ns for name in os.listdir(tmp_path / "run" / "maps")}
     told = []
-    run = heatlens.ray.audit(model, eyes, tmp_path / "run", progress=lambda done, images: told.append(done), **asked)
+    run = heatlens.ray.audit(model, many, tmp_path / "run", progress=lambda done, images: told.append(done), **asked)
     assert told == [] and not ray.is_initialized() and len(run.answers) == 10
     assert written == {name: os.stat(tmp_path / "run" / "maps" / name).st_mtime_ns for name in written}

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command, ValueHint};
 use heatlens::{Head, Method, Model, ModelOptions, is_same_name};
-use heatlens_run::{Source, Subject, SubjectOptions, default_threads, expand, patch_embedding};
+use heatlens_run::{Source, Subject, SubjectOptions, default_threads, each_once, expand};
 
 /// A network's file.
 #[derive(clap::Args)]
@@ -133,19 +133,6 @@ impl InputArgs {
     pub fn list(&self, out: &Path) -> Result<(Vec<Source>, Option<String>)> {
         Ok(expand(&self.inputs, out)?)
     }
-
-    /// A subject built for the images, with all that was assumed.
-    ///
-    /// # Errors
-    /// If there is no image, or the network cannot take them.
-    pub fn settle(&self, subject: Subject, out: &Path) -> Result<(Subject, Vec<Source>, Vec<String>)> {
-        let (sources, others) = self.list(out)?;
-        let subject = subject.fitted(&sources)?;
-        let photographs = sources.iter().any(|source| source.content.values().is_none());
-        let assumed = subject.assumed_preprocess.clone().filter(|_| photographs);
-        let notes = subject.notes.iter().cloned().chain(others).chain(assumed).collect();
-        Ok((subject, sources, notes))
-    }
 }
 
 /// Which methods make maps.
@@ -159,13 +146,7 @@ pub struct MethodArgs {
 impl MethodArgs {
     /// The methods, each once.
     pub fn unique(&self) -> Vec<Method> {
-        let mut methods: Vec<Method> = Vec::new();
-        for &method in &self.methods {
-            if !methods.contains(&method) {
-                methods.push(method);
-            }
-        }
-        methods
+        each_once(&self.methods)
     }
 }
 
@@ -189,15 +170,6 @@ pub struct OneLayerArgs {
     /// [default: the last before the classifier]; a patch embedding is warned of
     #[arg(long, visible_alias = "target-layer")]
     pub layer: Option<String>,
-}
-
-impl OneLayerArgs {
-    /// What makes maps of these methods at this layer doubtful. A layer that there is not is refused
-    /// by whoever makes the maps.
-    pub fn doubt(&self, model: &Model, methods: &[Method]) -> Option<String> {
-        let layer = self.layer.as_deref().map_or_else(|| model.default_layer(), |layer| model.layer(layer)).ok()?;
-        patch_embedding(model, &[layer], methods)
-    }
 }
 
 /// How many images.

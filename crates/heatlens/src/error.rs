@@ -31,6 +31,9 @@ pub enum Error {
     /// A photograph cannot be brought to the network's input.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// Whoever asked for it asked it to end, before there was a result.
+    #[error("stopped before the end, as asked")]
+    Stopped,
     /// The network is no image classifier, in words.
     #[error("{0}")]
     NotAClassifier(String),

@@ -9,6 +9,9 @@ use crate::{Difference, count};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
+    /// What is asked of a run cannot be told, in words.
+    #[error("{0}")]
+    Request(String),
     /// The disk refuses.
     #[error("`{}` cannot be read or written: {source}{}", path.display(), advice(source))]
     Disk {

@@ -9,6 +9,7 @@
 
 pub mod analysis;
 mod make;
+mod named;
 pub mod page;
 pub mod schema;
 #[cfg(test)]
@@ -17,4 +18,5 @@ mod shared;
 
 pub use analysis::{Chosen, compare};
 pub use make::{Made, hand_out, make};
+pub use named::compare_named;
 pub use schema::{Comparison, Report};

@@ -15,22 +15,26 @@ mod depths;
 mod disc;
 pub mod drawing;
 mod error;
+pub mod evaluate;
 pub mod explain;
 pub mod gallery;
 mod guard;
 mod inputs;
 mod labels;
 mod layers;
+mod listener;
 mod memory;
 mod names;
 mod outputs;
 mod ready;
 mod recorded;
 mod said;
+pub mod sanity;
 mod schedule;
 mod spread;
 mod stop;
 mod subject;
+mod tables;
 mod truth;
 mod twins;
 
@@ -41,7 +45,8 @@ pub use error::Error;
 pub use inputs::{Content, Source, expand, sample};
 pub use labels::{LabelOptions, LabelSource, Labels};
 pub use layers::patch_embedding;
-pub use memory::{Budget, Memory, Need};
+pub use listener::Listener;
+pub use memory::{Budget, Memory, Need, keep_freed_memory};
 pub use ready::{Ready, prepare};
 pub use said::Said;
 pub use schedule::{default_threads, in_order, in_order_until};
@@ -49,3 +54,10 @@ pub use stop::Stop;
 pub use subject::{Subject, SubjectOptions};
 pub use truth::{Truth, Truths};
 pub use twins::Twins;
+
+/// What a user named, each once, in the order of the first times.
+pub fn each_once<T: Copy + PartialEq>(named: &[T]) -> Vec<T> {
+    let mut each = Vec::new();
+    named.iter().for_each(|one| each.extend((!each.contains(one)).then_some(*one)));
+    each
+}

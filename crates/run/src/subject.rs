@@ -6,8 +6,8 @@ use heatlens::{Head, InputLayout, InputSpec, Model, ModelOptions, Scaling, Twin}
 use heatlens_files::Kind;
 use heatlens_imaging::{Layout, Preprocess, Range};
 
-use crate::Error;
 use crate::inputs::{Content, Source};
+use crate::{Error, Listener};
 
 /// How a model is read.
 #[derive(Clone, Debug, Default)]
@@ -115,6 +115,23 @@ impl Subject {
             None => Ok(self),
             Some(end) => Err(Error::Request(self.other_size(end))),
         }
+    }
+
+    /// The same for images whose listing brought up `remarks`: all that was assumed is said.
+    ///
+    /// # Errors
+    /// As [`Subject::fitted`].
+    pub(crate) fn for_images(
+        self,
+        sources: &[Source],
+        remarks: Option<String>,
+        listener: &mut dyn Listener,
+    ) -> Result<Subject, Error> {
+        let subject = self.fitted(sources)?;
+        let photographs = sources.iter().any(|source| source.content.values().is_none());
+        let assumed = subject.assumed_preprocess.iter().filter(|_| photographs);
+        subject.notes.iter().chain(&remarks).chain(assumed).for_each(|note| listener.note(note));
+        Ok(subject)
     }
 
     /// What to do about steps that end at another size than the network's.

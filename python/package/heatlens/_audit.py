@@ -33,6 +33,10 @@ def audit(
     progress      called with the images done and all
 
     Ctrl-C ends it after the images in hand, and keeps what is done.
+
+    >>> run = hl.audit(model, "photos/", "run/", positive="glaucoma", limit=4, experiments=0)
+    >>> len(run.answers), len(run.table())
+    (10, 4)
     """
     asked = _heatlens.Audit(
         model._read,
@@ -54,12 +58,17 @@ class Run:
     def __init__(self, done: _heatlens.Run) -> None:
         self.folder = os.fspath(done.folder)
         self.notes: list[str] = done.notes
-        self.report: dict[str, Any] = json.loads(done._report)
+        self.figures: dict[str, Any] = json.loads(done._report)
 
     @property
     def answers(self) -> list[dict[str, Any]]:
         """The ten questions with their answers: `question`, `verdict`, `plain`, `headline`, and what stands behind them."""
-        return self.report["answers"]
+        return self.figures["answers"]
+
+    @property
+    def report(self) -> str:
+        """The path of the page to read; what it says is `figures`, as report.json has them."""
+        return os.path.join(self.folder, "report.html")
 
     def table(self, name: str = "predictions") -> Any:
         """`predictions` or `errors` as a pandas table; as a list of dictionaries where pandas is not installed."""

@@ -1,5 +1,5 @@
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,12 @@ class Explanation:
     def maps(self) -> list[Heatmap]: ...
     @property
     def notes(self) -> list[str]: ...
+    @property
+    def label(self) -> str | None: ...
+    @property
+    def outcome(self) -> str | None: ...
+    @property
+    def seconds(self) -> float | None: ...
     @property
     def logits(self) -> NDArray[np.float32]: ...
     @property
@@ -112,6 +118,29 @@ class Audit:
     def measure(self, part: int) -> tuple[int, int, int, float]: ...
     def finish(self) -> Run: ...
 
+class Explaining(Iterator[Explanation]):
+    @property
+    def notes(self) -> list[str]: ...
+    @property
+    def _summary(self) -> str | None: ...
+    @property
+    def _last(self) -> list[str]: ...
+    def __next__(self) -> Explanation: ...
+    def __len__(self) -> int: ...
+    def close(self) -> None: ...
+
+class Told:
+    @property
+    def json(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+    @property
+    def notes(self) -> list[str]: ...
+    @property
+    def passes(self) -> bool | None: ...
+    @property
+    def file(self) -> str | None: ...
+
 class Run:
     @property
     def folder(self) -> str | os.PathLike[str]: ...
@@ -130,4 +159,71 @@ def load(
     head: str | None = None,
     preprocess: str | None = None,
 ) -> Model: ...
+def explain_into(
+    model: Model,
+    images: list[str],
+    out: str | os.PathLike[str],
+    asked: _Asked,
+    *,
+    labels: list[str] = ...,
+    positive: str | None = None,
+    threshold: list[tuple[str | None, float]] = ...,
+    limit: int | None = None,
+    save: list[str] = ...,
+    scale: str = "map",
+    outline: list[str] = ...,
+    contours: bool = False,
+    colormap: str | None = None,
+    blend: str | None = None,
+    alpha: float | None = None,
+    tile: int | None = None,
+    batch: int = 1,
+    threads: int | None = None,
+    memory: int | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+) -> Explaining: ...
+def check(
+    model: Model,
+    images: list[str],
+    *,
+    sample: int = 32,
+    labels: list[str] = ...,
+    threads: int | None = None,
+    memory: int | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int | None], Any] | None = None,
+) -> Told: ...
+def evaluate(
+    model: Model,
+    images: list[str],
+    *,
+    methods: list[str],
+    layer: str | None = None,
+    metrics: list[str] = ...,
+    masks: str | os.PathLike[str] | None = None,
+    target: str = "predicted",
+    sample: int = 50,
+    out: str | os.PathLike[str] | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int | None], Any] | None = None,
+) -> Told: ...
+def sanity(
+    model: Model,
+    images: list[str],
+    *,
+    methods: list[str],
+    layer: str | None = None,
+    sample: int = 16,
+    cascade_only: bool = False,
+    out: str | os.PathLike[str] | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int | None], Any] | None = None,
+) -> Told: ...
+def compare(first: str, second: str) -> Told: ...
+def set_threads(count: int) -> None: ...
 def command(arguments: list[str]) -> int: ...

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
 from . import _heatlens
+from ._explaining import Writing, begin
 from ._heatlens import Explanation
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Names = Union[str, Sequence[str]]
 
@@ -34,6 +38,9 @@ def load(
     preprocess   that of training: a preset (imagenet, imagenet-exact, keras-tf ...), `timm:FILE`, `hf:FILE`, or a TOML file
 
     What was assumed stands in `model.notes`. A file that cannot be used raises ModelError.
+
+    >>> hl.load("best_model.pth", classes=["normal", "glaucoma"])
+    Model(shufflenet_v2_x0_5; normal, glaucoma)
     """
     preprocess = None if preprocess is None else os.fspath(preprocess)
     known = None if classes is None else list(classes)
@@ -120,8 +127,12 @@ class Model:
         combine  how the maps of several layers become one: `mean` or `max`; each stands for itself where None
         score    what is explained of a class: `logit` or `probability`
         smooth   `aug`, `eigen`, or both
+
+        >>> e = model.explain(eye, "glaucoma vs normal", method=["gradcam++", "layercam"], layer="stage4[-1]")
+        >>> [(map.method, map.target, map.raw.shape) for map in e.maps]
+        [('gradcam++', 'glaucoma vs normal', (7, 7)), ('layercam', 'glaucoma vs normal', (7, 7))]
         """
-        asked = (_names(target), _names(method), _names(layer), combine, score, _names(smooth))
+        asked = (names(target), names(method), names(layer), combine, score, names(smooth))
         if isinstance(image, (str, os.PathLike)):
             return self._read._explain_file(image, asked)
         array = _array(image)
@@ -144,30 +155,50 @@ class Model:
     def explain_many(
         self,
         images: Any,
-        target: Names = "predicted",
+        target: Names | None = None,
         *,
         method: Names = "gradcam",
         layer: Names | None = None,
         combine: str | None = None,
         score: str = "logit",
         smooth: Names = (),
+        out: str | os.PathLike[str] | None = None,
+        **writing: Unpack[Writing],
     ) -> Iterator[Explanation]:
-        """Explain one image after the other: those of a folder in the order of their names, or of any sequence."""
+        """Explain one image after the other: those of a folder in the order of their names, or of any sequence.
+
+        out      a folder for what `heatlens explain` writes, file by file the same bytes: panels, maps, predictions.csv,
+                 index.html, contact sheets, run.json. Several images are worked on at once, and an `Explaining` hands on
+                 what is done. Images are then paths: of files, folders, patterns (`eyes/*.png`), or a sequence of these
+        writing  the command's other options by their names, as `labels="folders"`: see `heatlens.Writing`
+
+        The predicted class is explained where no target is asked for; with `out`, of a network of labels or values each.
+
+        >>> many = model.explain_many("photos/", labels="folders", out="out/", limit=4)
+        >>> [e.label for e in many], many.summary["images"]
+        (['glaucoma', 'glaucoma', 'normal', 'normal'], 4)
+        """
+        if out is not None:
+            asked = (names(target), names(method), names(layer), combine, score, names(smooth))
+            return begin(self._read, images, out, asked, writing)
+        if writing:
+            raise TypeError(f"{', '.join(writing)}: said of what is written, and nothing is: name a folder, as out=\"out/\"")
         if isinstance(images, (str, os.PathLike)) and os.path.isdir(images):
             images = _photographs(os.fspath(images))
-        for image in images:
-            yield self.explain(image, target, method=method, layer=layer, combine=combine, score=score, smooth=smooth)
+        asks: dict[str, Any] = {"method": method, "layer": layer, "combine": combine, "score": score, "smooth": smooth}
+        return (self.explain(image, "predicted" if target is None else target, **asks) for image in images)
 
     def __repr__(self) -> str:
         return repr(self._read)
 
 
-def _names(names: Any) -> list[str]:
-    if names is None:
+def names(said: Any) -> list[str]:
+    """One name, several, or none."""
+    if said is None:
         return []
-    if isinstance(names, (str, int, np.integer)):
-        return [str(names)]
-    return [str(name) for name in names]
+    if isinstance(said, (str, int, np.integer, os.PathLike)):
+        return [str(said)]
+    return [str(name) for name in said]
 
 
 def _array(image: Any) -> np.ndarray:

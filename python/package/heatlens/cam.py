@@ -1,4 +1,4 @@
-"""pytorch-grad-cam's names and signatures, for live modules of PyTorch.
+"""pytorch-grad-cam's names and signatures, for live modules of PyTorch and models of Keras.
 
     from heatlens.cam import GradCAM, ClassifierOutputTarget
     with GradCAM(model=net, target_layers=[net.layer4[-1]]) as cam:
@@ -6,6 +6,8 @@
 
 The module is turned into heatlens's network by its weights, or exported; that it computes the same is proved on the
 tensor that it is first called with. Targets of pytorch-grad-cam are taken, too.
+
+A model of Keras is saved and read; `input_tensor` is then as the model takes it, mostly N x height x width x channels.
 """
 
 from __future__ import annotations
@@ -15,26 +17,35 @@ from typing import Any
 
 import numpy as np
 
-from ._live import Live
+from ._live import live
 
 
 class ClassifierOutputTarget:
-    """The logit of a class."""
+    """The logit of a class. Called with a network's outputs, as pytorch-grad-cam does, it gives that."""
 
     def __init__(self, category: int) -> None:
         self.category = category
+
+    def __call__(self, model_output: Any) -> Any:
+        return model_output[..., self.category]
 
 
 class ClassifierOutputSoftmaxTarget(ClassifierOutputTarget):
     """The probability of a class."""
 
+    def __call__(self, model_output: Any) -> Any:
+        return model_output.softmax(-1)[..., self.category]
+
 
 class BinaryClassifierOutputTarget(ClassifierOutputTarget):
     """The one logit of a classifier of two classes: as it is for 1, its opposite for 0."""
 
+    def __call__(self, model_output: Any) -> Any:
+        return model_output if self.category == 1 else -model_output
+
 
 class BaseCAM:
-    """What all methods share; `target_layers` are modules, or their names."""
+    """What all methods share; `target_layers` are modules or layers, or their names."""
 
     method: str
 
@@ -48,7 +59,7 @@ class BaseCAM:
         self.model = model
         self.target_layers = list(target_layers or [])
         self.outputs: np.ndarray | None = None
-        self._live = Live(model)
+        self._live = live(model)
 
     def __call__(
         self,
@@ -57,7 +68,7 @@ class BaseCAM:
         aug_smooth: bool = False,
         eigen_smooth: bool = False,
     ) -> np.ndarray:
-        """Maps of preprocessed images, N x channels x height x width, as (N, height, width) from 0 to 1."""
+        """Maps of preprocessed images, N x channels x height x width for PyTorch, as (N, height, width) from 0 to 1."""
         network, layers = self._live.proved(input_tensor, self.method, self.target_layers)
         smooth = [way for way, wanted in [("aug", aug_smooth), ("eigen", eigen_smooth)] if wanted]
         combine = "mean" if len(layers) > 1 else None

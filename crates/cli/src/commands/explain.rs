@@ -6,7 +6,6 @@ use heatlens::{Combine, ExplainerOptions, ScoreKind};
 use heatlens_imaging::{Blend, Colormap, DrawStyle};
 use heatlens_record::{LabelRecord, RunDirectory, SummaryRecord, are, count};
 use heatlens_run::LabelOptions;
-use heatlens_run::check::Check;
 use heatlens_run::drawing::{ColourScale, Part};
 use heatlens_run::explain::{self, ExplainOptions, Folder, Order, Plan, Save};
 
@@ -158,9 +157,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     let subject = args.subject.open(&args.inputs.inputs)?;
     let (sources, remarks) = args.inputs.list(&args.out)?;
     let plan = Plan::settle(subject, sources, remarks, &args.options()?)?;
-    plan.notes.iter().for_each(|note| printer.note(note));
-    plan.warnings.iter().for_each(|warning| printer.warn(warning));
-    plan.check.iter().filter_map(Check::warning).for_each(|warning| printer.warn(&warning));
+    plan.said().iter().for_each(|said| printer.said(said));
     signals::ask(&plan.stop)?;
     let (folder, said) = Folder::open(RunDirectory::at(&args.out), &plan, args.overwrite)?;
     said.iter().for_each(|said| printer.note(said));
@@ -179,9 +176,7 @@ pub fn run(args: &Args, printer: &Printer) -> Result<Status> {
     if args.save.contains(&Save::Gallery) {
         printer.note(&format!("`{}` shows all of them to leaf through", args.out.join("index.html").display()));
     }
-    plan.depths.words().iter().for_each(|words| printer.warn(words));
-    plan.twins.iter().for_each(|twins| printer.note(&twins.words()));
-    order.words().iter().for_each(|said| printer.said(said));
+    plan.said_at_last(&order).iter().for_each(|said| printer.said(said));
     Ok(if summary.failed == 0 { Status::Done } else { Status::SomeFailed })
 }
 
@@ -225,11 +220,6 @@ pub(super) fn work(
 }
 
 impl Args {
-    /// Each part once, in the order of the table.
-    fn outline(&self) -> Vec<Part> {
-        Part::ALL.into_iter().map(|(part, ..)| part).filter(|part| self.outline.contains(part)).collect()
-    }
-
     fn options(&self) -> Result<ExplainOptions> {
         Ok(ExplainOptions {
             targets: self.targets.clone(),
@@ -251,7 +241,7 @@ impl Args {
             style: DrawStyle { colormap: self.colormap, blend: self.blend, alpha: self.alpha, signed: false },
             tile: self.tile.map(usize::from),
             scale: self.scale,
-            outline: self.outline(),
+            outline: self.outline.clone(),
             contours: self.contours,
             threads: self.threads.count(),
             memory: self.memory.memory,

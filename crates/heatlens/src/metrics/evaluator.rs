@@ -189,18 +189,22 @@ impl Evaluating<'_> {
     /// # Errors
     /// As [`Worker::explain`]. What a single metric cannot judge is an error in its place.
     pub fn evaluate(&mut self, subject: &Subject<'_>) -> Result<Evaluation, Error> {
-        self.evaluate_with(subject, || {})
+        self.evaluate_with(subject, || Ok(()))
     }
 
-    /// The same; `done` is called after each of the [`Evaluator::steps`].
+    /// The same; `done` is called after each of the [`Evaluator::steps`], and may end it.
     ///
     /// # Errors
-    /// As [`Evaluating::evaluate`].
-    pub fn evaluate_with(&mut self, subject: &Subject<'_>, mut done: impl FnMut()) -> Result<Evaluation, Error> {
+    /// As [`Evaluating::evaluate`]; what `done` returns.
+    pub fn evaluate_with(
+        &mut self,
+        subject: &Subject<'_>,
+        mut done: impl FnMut() -> Result<(), Error>,
+    ) -> Result<Evaluation, Error> {
         let Evaluator { input, options, .. } = self.evaluator;
         let size = input.size();
         let explanation = self.worker.explain(subject.image, &[subject.target])?;
-        done();
+        done()?;
         let prediction = explanation.prediction;
         let class = subject.target.score(prediction.class, Default::default()).class;
         let image = input.channels_first(subject.image);
@@ -209,27 +213,26 @@ impl Evaluating<'_> {
         let finished: Vec<Map> = explanation.maps.iter().map(|map| map.finish(size)).collect();
         let mut changes = Changes::new();
         for (change, images) in self.evaluator.changes() {
-            let mut left = images;
+            let (mut left, mut asked) = (images, Ok(()));
             let mut one = || {
                 left -= 1;
-                done();
+                if asked.is_ok() {
+                    asked = done();
+                }
             };
             changes.insert(change, self.pairs(change, &case, &explanation.maps, &finished, &mut one));
+            asked?;
             // Those that cannot be had.
-            (0..left).for_each(|_| done());
+            (0..left).try_for_each(|_| done())?;
         }
         let mut maps = Vec::new();
         for (nth, (heatmap, map)) in explanation.maps.iter().zip(&finished).enumerate() {
             let origin = Origin::Method { method: heatmap.method, part: heatmap.part };
             // How many parts a method will have is not known beforehand.
-            let mut done = || {
-                if heatmap.part.is_none_or(|part| part == 1) {
-                    done()
-                }
-            };
+            let mut done = || if heatmap.part.is_none_or(|part| part == 1) { done() } else { Ok(()) };
             maps.push(Evaluated {
                 origin,
-                values: self.values(&case, map, subject.mask, Some((&changes, nth)), &mut done),
+                values: self.values(&case, map, subject.mask, Some((&changes, nth)), &mut done)?,
             });
         }
         let cells =
@@ -238,7 +241,7 @@ impl Evaluating<'_> {
             let map = baseline.map(size, cells, options.seed);
             maps.push(Evaluated {
                 origin: Origin::Baseline(baseline),
-                values: self.values(&case, &map, subject.mask, None, &mut done),
+                values: self.values(&case, &map, subject.mask, None, &mut done)?,
             });
         }
         let pairs = (0..finished.len()).flat_map(|a| (a + 1..finished.len()).map(move |b| [a, b]));
@@ -263,7 +266,7 @@ impl Evaluating<'_> {
             let sizes = MetricError::Sizes { map: map.values.len(), other: case.pixels() };
             return Ok(vec![Err(sizes); options.metrics.len()]);
         }
-        Ok(self.values(&case, map, subject.mask, None, &mut || {}))
+        self.values(&case, map, subject.mask, None, &mut || Ok(()))
     }
 
     /// The metrics of one map; `changes` holds the pairs of the map at this position, where it is
@@ -274,8 +277,8 @@ impl Evaluating<'_> {
         map: &Map,
         mask: Option<&[bool]>,
         changes: Option<(&Changes, usize)>,
-        done: &mut dyn FnMut(),
-    ) -> Vec<Result<f64, MetricError>> {
+        done: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<Vec<Result<f64, MetricError>>, Error> {
         let mut trial = Trial::new(case, map, &mut self.scoring);
         let value = |metric: &Metric| match metric.recipe().how {
             How::Map(metric) => metric(map),
@@ -286,7 +289,8 @@ impl Evaluating<'_> {
                 metric(&changes[&change].as_ref().map_err(Clone::clone)?[nth])
             }
         };
-        self.evaluator.options.metrics.iter().map(value).inspect(|_| done()).collect()
+        let values = self.evaluator.options.metrics.iter().map(value);
+        values.map(|value| done().map(|()| value)).collect()
     }
 
     /// The maps of the changed images of a kind, all methods in one pass each: a list a map, a pair

@@ -61,7 +61,7 @@ pub fn check(
     model: &Model,
     images: &[&[f32]],
     options: &SanityOptions,
-    progress: impl FnMut(usize, usize),
+    progress: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<SanityReport, Error> {
     Check::new(model, images.len(), options)?.run(images, progress)
 }
@@ -91,7 +91,11 @@ impl<'m> Check<'m> {
     ///
     /// # Errors
     /// As [`check`].
-    pub fn run(self, images: &[&[f32]], progress: impl FnMut(usize, usize)) -> Result<SanityReport, Error> {
+    pub fn run(
+        self,
+        images: &[&[f32]],
+        progress: impl FnMut(usize, usize) -> Result<(), Error>,
+    ) -> Result<SanityReport, Error> {
         let Check { model, explainer, options } = self;
         randomise(model, explainer, images, &options, progress)
     }
@@ -104,7 +108,7 @@ fn randomise(
     explainer: Explainer,
     images: &[&[f32]],
     options: &SanityOptions,
-    mut progress: impl FnMut(usize, usize),
+    mut progress: impl FnMut(usize, usize) -> Result<(), Error>,
 ) -> Result<SanityReport, Error> {
     let groups = weights::groups(model.graph());
     let kinds = if options.independent { 2 } else { 1 };
@@ -113,7 +117,7 @@ fn randomise(
     let mut explained = |explainer: &Explainer, targets: &[Target]| {
         explain(explainer, images, targets, || {
             done += 1;
-            progress(done, total);
+            progress(done, total)
         })
     };
     let predicted = explained(&explainer, &vec![Target::Predicted; images.len()])?;
@@ -175,7 +179,7 @@ fn explain(
     explainer: &Explainer,
     images: &[&[f32]],
     targets: &[Target],
-    mut advance: impl FnMut(),
+    mut advance: impl FnMut() -> Result<(), Error>,
 ) -> Result<Vec<Explained>, Error> {
     let mut worker = explainer.worker();
     let mut explained = Vec::with_capacity(images.len());
@@ -191,7 +195,7 @@ fn explain(
                     Err(error) => return Err(error),
                 };
                 explained.push(Explained { class, maps });
-                advance();
+                advance()?;
             }
         }
         start += run.len();

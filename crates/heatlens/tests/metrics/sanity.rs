@@ -21,6 +21,7 @@ fn a_small_network_is_randomised_from_its_logits_down() {
     let report = sanity::check(&model, &images, &options, |done, of| {
         assert_eq!(done, last + 1);
         (last, total) = (done, of);
+        Ok(())
     })
     .unwrap();
     assert_eq!(last, total);
@@ -35,15 +36,27 @@ fn a_small_network_is_randomised_from_its_logits_down() {
     assert!(eigen.cascade[0].likeness.ssim > 0.999 && eigen.cascade[0].likeness.rank > 0.999, "{:?}", eigen.cascade[0]);
     assert_eq!(eigen.class, Verdict::DoesNotDepend);
     assert!(eigen.words().contains("whatever class"));
-    assert_eq!(sanity::check(&model, &images, &options, |_, _| {}).unwrap(), report);
-    let other = sanity::check(&model, &images, &SanityOptions { seed: 1, ..options }, |_, _| {}).unwrap();
+    assert_eq!(sanity::check(&model, &images, &options, |_, _| Ok(())).unwrap(), report);
+    let other = sanity::check(&model, &images, &SanityOptions { seed: 1, ..options }, |_, _| Ok(())).unwrap();
     assert_ne!(other.methods[0].cascade, report.methods[0].cascade);
+}
+
+#[test]
+fn whoever_is_told_of_the_progress_may_end_it() {
+    let (model, mut told) = (model(), 0);
+    let images = vec![vec![0.5; model.input().len()]; 2];
+    let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
+    let ended = sanity::check(&model, &images, &SanityOptions::default(), |done, _| {
+        told = done;
+        if done == 3 { Err(heatlens::Error::Stopped) } else { Ok(()) }
+    });
+    assert!(matches!(ended, Err(heatlens::Error::Stopped)) && told == 3, "{told}");
 }
 
 #[test]
 fn images_without_a_map_leave_the_verdict_open() {
     let model = model();
-    let report = sanity::check(&model, &[], &SanityOptions::default(), |_, _| {}).unwrap();
+    let report = sanity::check(&model, &[], &SanityOptions::default(), |_, _| Ok(())).unwrap();
     assert_eq!((report.methods[0].model, report.all_pass()), (Verdict::Undecided, false));
 }
 
@@ -66,7 +79,7 @@ fn gradcam_passes_and_guided_backpropagation_fails() {
         independent: false,
         ..Default::default()
     };
-    let report = sanity::check(&model, &images, &options, |_, _| {}).unwrap();
+    let report = sanity::check(&model, &images, &options, |_, _| Ok(())).unwrap();
     for method in &report.methods {
         println!(
             "{}: {} ({:?}, chance {:?})",

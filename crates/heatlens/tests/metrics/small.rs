@@ -90,7 +90,10 @@ fn every_step_is_told_and_their_number_is_known() {
         let mut steps = 0;
         let evaluation = evaluator
             .evaluating()
-            .evaluate_with(&Subject { photograph, ..Subject::of(&image) }, || steps += 1)
+            .evaluate_with(&Subject { photograph, ..Subject::of(&image) }, || {
+                steps += 1;
+                Ok(())
+            })
             .unwrap();
         assert!(evaluation.maps.len() > 4, "a factorisation has several maps");
         assert_eq!(steps, evaluator.steps());
@@ -116,5 +119,5 @@ fn a_network_that_takes_one_image_at_a_time_can_be_judged_too() {
     assert_eq!(evaluation.maps.len(), 5 + 2);
     assert!(evaluation.maps.iter().flat_map(|map| &map.values).all(Result::is_ok), "{:?}", evaluation.maps);
     let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
-    assert_eq!(sanity::check(&model, &images, &SanityOptions::default(), |_, _| {}).unwrap().images, 3);
+    assert_eq!(sanity::check(&model, &images, &SanityOptions::default(), |_, _| Ok(())).unwrap().images, 3);
 }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use heatlens_record::RunRecord;
+use heatlens_record::{RunRecord, count};
 use serde::{Deserialize, Serialize};
 
-use super::{Explanation, Figure, Measurement, View};
+use super::{Explanation, Figure, Measure, Measurement, View};
 use heatlens_statistics::Settings;
 
 /// Two runs on the same images.
@@ -34,6 +34,32 @@ pub struct Comparison {
     pub figures: Vec<Figure>,
     /// Level of the intervals, resamples, seed.
     pub settings: Settings,
+}
+
+impl Comparison {
+    /// The figures, line by line.
+    pub fn words(&self) -> String {
+        let [first, second] = &self.sides;
+        let images = count(self.images, "image");
+        let mut lines =
+            vec![format!("{} against {}, {images} in both", first.name, second.name), self.headline.clone()];
+        let Agreement { same, kappa, accuracy, .. } = &self.agreement;
+        let measured = [Some(same), Some(kappa), accuracy.as_ref(), self.map_similarity.as_ref()];
+        lines.extend(
+            measured.into_iter().flatten().chain(&self.auc).map(|one| format!("  {}: {}", one.what, one.words())),
+        );
+        lines.extend(self.focus.iter().map(|change| {
+            // Of shares the difference is in points.
+            let write = |value: f64| match change.difference.measure {
+                Measure::Points => Measure::Share.write(value),
+                _ => format!("{value:.2}"),
+            };
+            let [first, second] = [change.first, change.second].map(write);
+            format!("  {}: {first} and {second}; difference {}", change.what, change.difference.words())
+        }));
+        lines.extend(self.explanations.iter().map(|said| format!("{}: {}", said.heading, said.text)));
+        lines.join("\n")
+    }
 }
 
 /// One of the two runs.

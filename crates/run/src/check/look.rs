@@ -81,7 +81,7 @@ pub(super) fn look(
     norms: &BatchNorms,
     samples: &Samples,
     settings: &[Preprocess],
-    progress: &mut dyn FnMut(usize),
+    progress: &mut dyn FnMut(usize) -> Result<(), heatlens::Error>,
 ) -> Result<(Vec<Looks>, Vec<usize>), Error> {
     let Samples { each: samples, budget } = samples;
     let mut looks: Vec<Looks> = vec![Some(Vec::with_capacity(samples.len())); settings.len()];
@@ -92,7 +92,7 @@ pub(super) fn look(
         || norms.watcher(),
         |watcher: &mut Watcher<'_>, i| seen(watcher, &samples[i], settings, &budget.limits),
         |i, seen: Option<Vec<Option<Seen>>>| {
-            progress(settings.len());
+            progress(settings.len())?;
             match seen {
                 Some(seen) => looks.iter_mut().zip(seen).for_each(|(looks, seen)| add(looks, seen)),
                 None => left_out.push(i),

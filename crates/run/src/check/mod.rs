@@ -6,6 +6,7 @@
 //! changed levels mostly, the size of the input hardly: random crops in training shift the deeper
 //! ones.
 
+mod asked;
 mod field;
 mod look;
 mod others;
@@ -24,6 +25,7 @@ use crate::{Error, Memory, Need, Subject};
 use look::Samples;
 use search::Search;
 
+pub use asked::{AskOptions, Asked, ask};
 pub use others::Other;
 pub use settings::Aspect;
 pub use standing::{Labelled, Standing};
@@ -114,11 +116,15 @@ pub struct Question<'a> {
 
 /// Looks at photographs, each with its class where known, under every usual preprocessing and says
 /// which one the network remembers. Photographs that cannot be read and tensors are passed over.
-/// `progress` is told how many looks at a photograph are done.
+/// `progress` is told how many looks at a photograph are done, and may end it.
 ///
 /// # Errors
-/// If the network cannot be run; [`Error::Memory`].
-pub fn check(question: &Question<'_>, options: &CheckOptions, progress: &mut dyn FnMut(usize)) -> Result<Check, Error> {
+/// If the network cannot be run; [`Error::Memory`]; what `progress` returns.
+pub fn check(
+    question: &Question<'_>,
+    options: &CheckOptions,
+    progress: &mut dyn FnMut(usize) -> Result<(), heatlens::Error>,
+) -> Result<Check, Error> {
     let Question { model, preprocess: given, photographs, .. } = *question;
     let photographs: Vec<_> = photographs.iter().filter(|(source, _)| source.content.values().is_none()).collect();
     // A glance compiles the first third of the network; a search all of it, at another size or as another
@@ -194,7 +200,7 @@ pub(crate) fn glance(
     }
     let question = Question { model, name: "", twins_of: None, preprocess, photographs: &photographs };
     let options = CheckOptions { effort: Effort::Glance, threads, memory, seed: 0 };
-    match check(&question, &options, &mut |_| ()) {
+    match check(&question, &options, &mut |_| Ok(())) {
         Err(Error::Memory(_)) => Ok(Some(Check::untold(Reason::NoMemory))),
         checked => checked.map(Some),
     }

@@ -51,7 +51,7 @@ pub(super) fn networks(
     preprocess: &Preprocess,
     samples: &Samples,
     seed: u64,
-    progress: &mut dyn FnMut(usize),
+    progress: &mut dyn FnMut(usize) -> Result<(), heatlens::Error>,
 ) -> Result<Vec<Other>, Error> {
     let given = std::iter::once((given.0.to_owned(), given.1.clone()));
     stand(given.chain(others).map(|(name, model)| (name, model, preprocess.clone())), samples, seed, progress)
@@ -63,7 +63,7 @@ pub(super) fn sizes(
     preprocess: &Preprocess,
     samples: &Samples,
     seed: u64,
-    progress: &mut dyn FnMut(usize),
+    progress: &mut dyn FnMut(usize) -> Result<(), heatlens::Error>,
 ) -> Result<Vec<Other>, Error> {
     let [height, width] = model.input().size();
     let given = std::iter::once((format!("{height}×{width}"), model.clone(), preprocess.clone()));
@@ -81,7 +81,7 @@ fn stand(
     all: impl Iterator<Item = (String, Model, Preprocess)>,
     samples: &Samples,
     seed: u64,
-    progress: &mut dyn FnMut(usize),
+    progress: &mut dyn FnMut(usize) -> Result<(), heatlens::Error>,
 ) -> Result<Vec<Other>, Error> {
     let mut given: Option<(Vec<Seen>, Vec<f64>)> = None;
     let mut standing = Vec::new();

@@ -24,7 +24,7 @@ pub(super) struct Search<'n, 'a> {
     field: Field<'n>,
     samples: &'a Samples,
     options: &'a CheckOptions,
-    progress: &'a mut dyn FnMut(usize),
+    progress: &'a mut dyn FnMut(usize) -> Result<(), heatlens::Error>,
 }
 
 impl<'n, 'a> Search<'n, 'a> {
@@ -33,7 +33,7 @@ impl<'n, 'a> Search<'n, 'a> {
         given: &Preprocess,
         samples: &'a Samples,
         options: &'a CheckOptions,
-        progress: &'a mut dyn FnMut(usize),
+        progress: &'a mut dyn FnMut(usize) -> Result<(), heatlens::Error>,
     ) -> Search<'n, 'a> {
         let found = samples.each.iter().filter(|sample| sample.disc.is_some()).count();
         let settings = Settings::around(given, found * MOSTLY[1] >= samples.each.len() * MOSTLY[0]);

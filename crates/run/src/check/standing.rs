@@ -61,7 +61,7 @@ pub(super) fn all(
     deep: &BatchNorms,
     samples: &Samples,
     labels: &[Option<usize>],
-    progress: &mut dyn FnMut(usize),
+    progress: &mut dyn FnMut(usize) -> Result<(), heatlens::Error>,
 ) -> Result<Vec<Standing>, Error> {
     let rows = Aspect::ALL.map(|aspect| (aspect, field.in_order(field.tried_along(base, aspect))));
     let mut chosen: Vec<Setting> = rows.iter().flat_map(|(_, near)| near.iter().take(LOOKED_AT)).copied().collect();

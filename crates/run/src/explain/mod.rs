@@ -14,7 +14,7 @@ mod settle;
 mod tally;
 mod worker;
 
-use heatlens::{Explainer, Heatmap, Map, Model, Scale, Target};
+use heatlens::{Explainer, Explanation, Heatmap, Map, Model, Scale, Target};
 use heatlens_imaging::{DecodeLimits, DrawStyle, Preprocess};
 use heatlens_record::{DataRecord, PicturesRecord, RunRecord, SummaryRecord, Task};
 use sha2::{Digest, Sha256};
@@ -33,7 +33,7 @@ use crate::gallery::Gallery;
 use crate::inputs::Source;
 use crate::recorded::record;
 use crate::schedule::in_order_until;
-use crate::{Depths, Error, Stop, SubjectOptions, Truth, Twins};
+use crate::{Depths, Error, Ready, Said, Stop, SubjectOptions, Truth, Twins, keep_freed_memory, prepare};
 use panel::Peaks;
 use tally::Tally;
 use worker::Worker;
@@ -95,6 +95,29 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What the user should hear before it begins.
+    pub fn said(&self) -> Vec<Said> {
+        let warnings = self.warnings.iter().cloned().chain(self.check.iter().filter_map(Check::warning));
+        self.notes.iter().cloned().map(Said::Note).chain(warnings.map(Said::Warning)).collect()
+    }
+
+    /// What the user should hear when it has ended; `order` has seen every row.
+    pub fn said_at_last(&self, order: &Order<'_>) -> Vec<Said> {
+        let depths = self.depths.words().map(Said::Warning);
+        let twins = self.twins.iter().map(|twins| Said::Note(twins.words()));
+        depths.into_iter().chain(twins).chain(order.words()).collect()
+    }
+
+    /// Explains a source of the plan and writes nothing, as for a row of which only the files are left.
+    ///
+    /// # Errors
+    /// In words: why the image cannot be explained.
+    pub fn show(&self, position: usize) -> Result<(Ready, Explanation), String> {
+        let ready = prepare(&self.sources[position], &self.preprocess, self.model.input().size(), &self.limits)?;
+        let explained = self.explainer.worker().explain(&ready.tensor, &self.targets);
+        Ok((ready, explained.map_err(|error| error.to_string())?))
+    }
+
     /// What a map explains: a class, or what sets it apart from another.
     fn explained(&self, map: &Heatmap) -> String {
         let class = |class: usize| self.model.classes()[class].as_str();
@@ -173,21 +196,43 @@ impl Plan {
 /// # Errors
 /// If the output cannot be written. What was written until then stays.
 pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row, bool)) -> Result<SummaryRecord, Error> {
+    explain_keeping(plan, folder, |_, _, _| (), |_, row, made| each(row, matches!(made, Made::Now(_))))
+}
+
+/// When an image of a run was explained.
+pub enum Made<K> {
+    /// By an earlier start: there is its row, and what it wrote.
+    Before,
+    /// Just now, with what was kept of it; nothing where it cannot be explained.
+    Now(Option<K>),
+}
+
+/// The same for who wants more of an image than its row: `keep` takes what it wants, on the thread that explained
+/// the image and wrote its files; `each` is given it with the image's position.
+///
+/// # Errors
+/// As [`explain`].
+pub fn explain_keeping<K: Send>(
+    plan: &Plan,
+    folder: &Folder,
+    keep: impl Fn(usize, Ready, Explanation) -> K + Sync,
+    mut each: impl FnMut(usize, &Row, Made<K>),
+) -> Result<SummaryRecord, Error> {
     keep_freed_memory();
     let peaks = peaks(plan, folder)?;
     let mut table = folder.predictions(&plan.model)?;
     let mut tally = Tally::of(plan);
     let mut gallery = plan.save.contains(&Save::Gallery).then(|| Gallery::of(plan));
     let mut position = 0;
-    let mut hand_on = |row: &Row, is_new: bool| {
+    let mut hand_on = |row: &Row, made: Made<K>| {
         table.write(row, &plan.sources[position].name)?;
         tally.count(row);
         gallery.iter_mut().for_each(|gallery| gallery.add(plan, position, row));
-        position += 1;
         if let Ok(answer) = &row.answer {
             plan.depths.see(answer.bits, &row.image);
         }
-        each(row, is_new);
+        each(position, row, made);
+        position += 1;
         Ok::<(), Error>(())
     };
     let left: Vec<usize> = (0..plan.sources.len()).filter(|position| !folder.done().contains_key(position)).collect();
@@ -198,19 +243,19 @@ pub fn explain(plan: &Plan, folder: &Folder, mut each: impl FnMut(&Row, bool)) -
         chunks.len(),
         plan.threads,
         || Worker::new(plan, folder, &peaks),
-        |worker: &mut Worker<'_>, i: usize| worker.explain(chunks[i]),
-        |i, rows: Result<Vec<Row>, Error>| {
-            for (&position, row) in chunks[i].iter().zip(rows?) {
+        |worker: &mut Worker<'_>, i: usize| worker.explain(chunks[i], &keep),
+        |i, rows: Result<Vec<(Row, Option<K>)>, Error>| {
+            for (&position, (row, kept)) in chunks[i].iter().zip(rows?) {
                 while let Some((_, before)) = done.next_if(|(earlier, _)| **earlier < position) {
-                    hand_on(before, false)?;
+                    hand_on(before, Made::Before)?;
                 }
                 folder.keep(position, &row)?;
-                hand_on(&row, true)?;
+                hand_on(&row, Made::Now(kept))?;
             }
             Ok::<(), Error>(())
         },
     )?;
-    done.try_for_each(|(_, row)| hand_on(row, false))?;
+    done.try_for_each(|(_, row)| hand_on(row, Made::Before))?;
     let summary = tally.summary();
     if summary.images == plan.sources.len() {
         table.finish()?;
@@ -246,15 +291,4 @@ fn peaks(plan: &Plan, folder: &Folder) -> Result<Peaks, Error> {
         },
     )?;
     Ok(peaks)
-}
-
-/// Lets the pictures of one image use the memory of those before it.
-///
-/// glibc gives freed memory back to the system, page by page to be asked for again, until a block
-/// as large as this one has been freed; a panel takes some six megabytes, and those pages a tenth
-/// of the time that it takes to draw. The block itself is never touched. Other allocators do not
-/// mind.
-fn keep_freed_memory() {
-    const LARGEST_THAT_COUNTS: usize = 31 << 20;
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST_THAT_COUNTS)));
 }

@@ -128,7 +128,11 @@ impl Plan {
             style: options.style,
             tile: options.tile,
             scale: options.scale,
-            outline: options.outline.clone(),
+            outline: Part::ALL
+                .into_iter()
+                .map(|(part, ..)| part)
+                .filter(|part| options.outline.contains(part))
+                .collect(),
             contours: options.contours,
             batch,
             threads,

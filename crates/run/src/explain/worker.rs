@@ -32,12 +32,17 @@ impl<'p> Worker<'p> {
         Worker { plan, folder, engine: plan.explainer.worker(), peaks }
     }
 
-    /// Explains the sources at these positions, at most a batch, and writes their files.
+    /// Explains the sources at these positions, at most a batch, and writes their files; `keep` takes what is wanted of
+    /// an image beside its row.
     ///
     /// # Errors
     /// If nothing can be written any more; an image that cannot be explained, or whose files cannot
     /// be written, is a row that says so.
-    pub fn explain(&mut self, positions: &[usize]) -> Result<Vec<Row>, Error> {
+    pub fn explain<K>(
+        &mut self,
+        positions: &[usize],
+        keep: &impl Fn(usize, Ready, Explanation) -> K,
+    ) -> Result<Vec<(Row, Option<K>)>, Error> {
         let Plan { sources, preprocess, limits, .. } = self.plan;
         let input = self.plan.model.input().size();
         let ready: Vec<Result<Ready, String>> = positions
@@ -49,25 +54,29 @@ impl<'p> Worker<'p> {
             if tensors.is_empty() { Vec::new() } else { self.engine.explain_batch(&tensors, &self.plan.targets) }
                 .into_iter();
         let mut rows = Vec::with_capacity(positions.len());
-        for (&position, ready) in positions.iter().zip(&ready) {
+        for (&position, ready) in positions.iter().zip(ready) {
             let source = &sources[position];
             let truth = self.plan.truths[position].as_ref();
-            let answer = match ready {
-                Ok(ready) => match explanations.next().expect("an answer for each tensor") {
-                    Ok(explanation) => match guarded(|| self.save(source, truth, ready, &explanation)) {
-                        Ok(Err(error)) if is_of_folder(&error) => return Err(error),
-                        Ok(saved) => saved.map_err(|error| error.to_string()),
-                        Err(defect) => Err(defect),
-                    },
-                    Err(error) => Err(error.to_string()),
-                },
-                Err(error) => Err(error.clone()),
-            };
-            rows.push(Row {
-                image: source.shown.clone(),
-                label: truth.and_then(|truth| self.plan.reading.written(truth)),
-                answer,
+            let explained = ready.and_then(|ready| match explanations.next().expect("an answer for each tensor") {
+                Ok(explanation) => Ok((ready, explanation)),
+                Err(error) => Err(error.to_string()),
             });
+            let saved = match explained {
+                Ok((ready, explanation)) => match guarded(|| self.save(source, truth, &ready, &explanation)) {
+                    Ok(Err(error)) if is_of_folder(&error) => return Err(error),
+                    Ok(saved) => {
+                        saved.map(|answer| (answer, keep(position, ready, explanation))).map_err(|e| e.to_string())
+                    }
+                    Err(defect) => Err(defect),
+                },
+                Err(error) => Err(error),
+            };
+            let (answer, kept) = match saved {
+                Ok((answer, kept)) => (Ok(answer), Some(kept)),
+                Err(error) => (Err(error), None),
+            };
+            let label = truth.and_then(|truth| self.plan.reading.written(truth));
+            rows.push((Row { image: source.shown.clone(), label, answer }, kept));
         }
         Ok(rows)
     }

@@ -1,0 +1,5 @@
+"""`python -m heatlens`: the command."""
+
+from ._command import main
+
+main()
