@@ -19,8 +19,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import ray
-import ray.data
+
+try:
+    import ray
+    import ray.data
+except ImportError as error:
+    raise ImportError("heatlens.ray needs Ray and its data library: pip install 'ray[data]'") from error
 
 from . import _heatlens
 from ._audit import Run
