@@ -1,5 +1,5 @@
-//! Questions to a model and its photographs, and to two runs: what the commands `check`, `evaluate`, `sanity` and `compare`
-//! answer.
+//! Questions to a model and its photographs, and to two runs: what the commands `check`, `evaluate`,
+//! `sanity` and `compare` answer.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};

@@ -12,12 +12,12 @@ use crate::waiting::PATIENCE;
 
 /// The pool, and the process that started its threads: a process made by `fork` has none of them.
 ///
-/// This lock, like those of a model, is only ever held by who holds the GIL. `fork` holds it too, so it never copies one
-/// that is locked.
+/// This lock, like those of a model, is only ever held by who holds the GIL. `fork` holds it too, so
+/// it never copies one that is locked.
 static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
 
-/// Computes without the GIL, on the threads of the process's pool. A signal that raises an exception ends the wait for it:
-/// what is computed then is let go of when it is done.
+/// Computes without the GIL, on the threads of the process's pool. A signal that raises an exception
+/// ends the wait for it: what is computed then is let go of when it is done.
 pub fn computing<T: Send + 'static>(py: Python<'_>, work: impl FnOnce() -> T + Send + 'static) -> PyResult<T> {
     let (teller, told) = mpsc::sync_channel(1);
     here(None)?.spawn(move || {

@@ -74,7 +74,8 @@ pub fn judge(
     Ok(judged)
 }
 
-/// What makes maps of these methods at this layer doubtful. A layer that there is not is refused by whoever makes the maps.
+/// What makes maps of these methods at this layer doubtful. A layer that there is not is refused by
+/// whoever makes the maps.
 pub(crate) fn doubt(subject: &Subject, layer: Option<&str>, methods: &[heatlens::Method]) -> Option<String> {
     let model = &subject.model;
     let layer = layer.map_or_else(|| model.default_layer(), |layer| model.layer(layer)).ok()?;
@@ -130,7 +131,10 @@ impl Judged {
     /// Every figure.
     pub fn json(&self) -> Value {
         let likeness = |l: &sanity::Likeness| json!({ "ssim": l.ssim, "rank_correlation": l.rank });
-        let step = |step: &Step| json!({ "modules": step.modules, "likeness": likeness(&step.likeness), "vanished": step.vanished });
+        let step = |step: &Step| {
+            let likeness = likeness(&step.likeness);
+            json!({ "modules": step.modules, "likeness": likeness, "vanished": step.vanished })
+        };
         let method = |method: &MethodReport| {
             json!({
                 "method": method.method.card().name,

@@ -21,7 +21,7 @@ use heatlens_report::make;
 use heatlens_run::audit::{self, AuditOptions};
 use heatlens_run::data::LabelMap;
 use heatlens_run::drawing::ColourScale;
-use heatlens_run::explain::{ExplainOptions, Folder, Plan, Save, explain};
+use heatlens_run::explain::{ExplainOptions, Folder, Made, Plan, Save, explain, explain_keeping};
 use heatlens_run::{LabelOptions, Subject, SubjectOptions, expand};
 use heatlens_statistics::Settings;
 
@@ -260,4 +260,38 @@ fn an_audit_outlives_disks_that_fill_or_fail() {
     let folder = tempfile::tempdir().unwrap();
     let plan = questions(&eyes(folder.path()));
     campaign("audit", |directory| audited(&plan, directory));
+}
+
+#[test]
+fn what_is_kept_comes_with_its_image_and_what_was_made_before_can_be_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = explanation(&eyes(folder.path()));
+    let of = |plan: &Plan, stops_after: usize| {
+        let (out, _) = Folder::open(RunDirectory::at(&folder.path().join("out")), plan, false).unwrap();
+        let mut seen = Vec::new();
+        let keep = |position: usize, _, explanation: heatlens::Explanation| (position, explanation.prediction.logits);
+        explain_keeping(plan, &out, keep, |position, row, made| {
+            let kept = match made {
+                Made::Before => None,
+                Made::Now(kept) => kept,
+            };
+            assert!(kept.as_ref().is_none_or(|(of, _)| *of == position));
+            let logits = row.answer.as_ref().map(|answer| answer.prediction.logits.clone()).unwrap();
+            assert!(kept.as_ref().is_none_or(|(_, kept)| *kept == logits));
+            seen.push((kept.is_some(), logits));
+            if seen.len() == stops_after {
+                plan.stop.ask();
+            }
+        })
+        .unwrap();
+        seen
+    };
+    let begun = of(&plan, 2);
+    assert!(begun.len() < 8 && begun.iter().all(|(is_new, _)| *is_new));
+    let ended = of(&explanation(&eyes(folder.path())), usize::MAX);
+    let (before, now): (Vec<_>, Vec<_>) = ended.iter().enumerate().partition(|(position, _)| *position < begun.len());
+    assert!(before.iter().all(|(_, (is_new, _))| !is_new) && now.iter().all(|(_, (is_new, _))| *is_new));
+    for (position, (_, logits)) in before {
+        assert_eq!(plan.show(position).unwrap().1.prediction.logits, *logits);
+    }
 }

@@ -205,8 +205,8 @@ impl Asked {
         (!found.standings.is_empty()).then(|| Figure {
             title: format!("What {} remembers of its training", self.model),
             notes: vec![format!(
-                "How far {} photographs are from what the first batch norm remembers, under settings that differ in one \
-                 thing: the shortest bar is very likely what training did.",
+                "How far {} photographs are from what the first batch norm remembers, under settings that differ in \
+                 one thing: the shortest bar is very likely what training did.",
                 found.images
             )],
             charts: Aspect::ALL.map(chart).to_vec(),

@@ -1,5 +1,5 @@
-//! Whether maps are right ([`heatlens::metrics`]), measured over photographs: several at a time, in their order; its words,
-//! tables and picture.
+//! Whether maps are right ([`heatlens::metrics`]), measured over photographs: several at a time, in
+//! their order; its words, tables and picture.
 
 mod results;
 
