@@ -180,10 +180,11 @@ fn preprocess(spec: Option<&str>, model: &Model) -> Result<Way, Error> {
     let own = model.own_scaling();
     let asked = match spec {
         Some(spec) => Preprocess::from_spec(spec, |path| heatlens_files::read(path.as_ref(), Kind::Description))?,
-        None => match own {
-            Some(scaling) if scaling.takes_levels() => Preprocess::rgb_levels(),
-            Some(_) => Preprocess::rgb_255(),
-            None => Preprocess::imagenet_exact(),
+        None => match (own, model.preparation()) {
+            (Some(scaling), _) if scaling.takes_levels() => Preprocess::rgb_levels(),
+            (Some(_), _) => Preprocess::rgb_255(),
+            (None, Some(preparation)) => Preprocess::from_timm(&preparation.to_json())?,
+            (None, None) => Preprocess::imagenet_exact(),
         },
     };
     let input = model.input();
@@ -194,7 +195,11 @@ fn preprocess(spec: Option<&str>, model: &Model) -> Result<Way, Error> {
     };
     let twice = spec.zip(own).and_then(|(spec, own)| scaled_twice(spec, &preprocess, own));
     let assumed = spec.is_none().then(|| {
-        let why = own.map_or("", |_| ", as the network scales its input by itself");
+        let why = match (own, model.preparation()) {
+            (Some(_), _) => ", as the network scales its input by itself".to_owned(),
+            (None, Some(preparation)) => format!(", as {}", preparation.by),
+            (None, None) => String::new(),
+        };
         format!(
             "preprocessing was not given; assumed{why}: {preprocess} (--preprocess changes it, `heatlens check` asks \
              the network's batch norms, `heatlens preprocess check` compares it with your own pipeline)"

@@ -10,6 +10,7 @@ use crate::{FormatError, LoadOptions, Twin};
 mod activation;
 mod attention;
 mod builder;
+mod continuation;
 mod ending;
 mod enlarging;
 mod family;
@@ -31,6 +32,7 @@ mod weights;
 pub(super) mod whole;
 
 use builder::Builder;
+pub(super) use continuation::Continuation;
 use family::{Family, Member};
 use misfit::Misfit;
 pub use naming::Said;
@@ -59,6 +61,7 @@ families! {
     sknet: BASIC BOTTLENECK;
     senet: FAMILY;
     resnetv2: FAMILY;
+    xresnet: FAMILY;
     xception: LEGACY ALIGNED;
     inception_v4: FAMILY;
     inception_resnet_v2: FAMILY;
@@ -70,6 +73,8 @@ families! {
     hrnet: FAMILY;
     cspnet: FAMILY;
     repvgg: FAMILY FUSED;
+    mobileone: FAMILY FUSED;
+    regnetz: FAMILY;
     nfnet: FAMILY;
     densenet: FAMILY;
     squeezenet: FAMILY;
@@ -144,6 +149,8 @@ pub(super) struct Hints<'a> {
     pub said: &'a [Said],
     /// Modules in the place of the classifier that are one each, where there are several.
     pub heads: &'a [String],
+    /// What takes the features in the place of the network's own end.
+    pub continuation: Option<&'a Continuation>,
 }
 
 /// [`build`], with what is known beside the weights.
@@ -221,15 +228,20 @@ impl Attempt {
         let Given { weights, module, options, hints } = *given;
         let mut builder = Builder::new(weights, module, options.input_size.unwrap_or([self.member.side; 2]));
         (builder.variant, builder.heads, builder.member) = (variant, hints.heads.to_vec(), self.member.name);
+        builder.continuation = hints.continuation.cloned();
         let logits = self.run(&mut builder).map_err(|misfit| (builder.used(), misfit))?;
         let own = module.is_some_and(|module| !module.class.is_empty());
         // Library code that is not in the file is known, another's is not.
         let says_pool = module.is_some_and(|module| module.is_library() && module.known_class() != "Sequential");
         let mut twins = self.twins(weights, options.architecture, hints.said);
+        // What no module does, or one that is not of the network.
+        let is_code = |twin: &Twin| ["-pool", ":no-last-relu"].iter().any(|end| twin.name.ends_with(end));
         if own {
-            // What no module does: code of one's own may do otherwise.
-            let is_code = |twin: &Twin| ["-pool", ":no-last-relu"].iter().any(|end| twin.name.ends_with(end));
+            // Code of one's own may do otherwise.
             twins.retain(|twin| builder.assumes_pool && !says_pool && is_code(twin));
+        }
+        if hints.continuation.is_some() {
+            twins.retain(|twin| !is_code(twin));
         }
         builder.note_own_classes(self.member.name);
         if !own || !twins.is_empty() {
@@ -269,7 +281,8 @@ impl Attempt {
         if !self.family.is_regular(builder.weights()) {
             return Err(Misfit::Differs(format!("its blocks and kernels are those of no {}", self.family.title)));
         }
-        let logits = (self.family.build)(builder, self.member.name)?;
+        let logits = (self.family.build)(builder, self.member.name);
+        let logits = builder.continued(logits)?;
         let leftover = |(name, _): &(&str, _)| !name.ends_with("num_batches_tracked");
         if let Some((name, tensor)) = builder.unused().find(leftover) {
             return Err(Misfit::Unused { name: name.into(), shape: tensor.shape().to_vec() });
