@@ -321,6 +321,22 @@ mod tests {
         path
     }
 
+    #[test]
+    fn what_a_model_says_of_its_photographs_is_read_as_timms() {
+        let preparation = heatlens_formats::Preparation {
+            input: [64, 96],
+            mean: vec![0.5; 3],
+            std: vec![0.25; 3],
+            crop: 1.0,
+            mode: "squash".into(),
+            interpolation: "bilinear".into(),
+            by: "the file says".into(),
+        };
+        let preprocess = Preprocess::from_timm(&preparation.to_json()).unwrap();
+        assert_eq!(preprocess.input, Some([64, 96]));
+        assert_eq!((preprocess.mean, preprocess.std), (vec![0.5; 3], vec![0.25; 3]));
+    }
+
     fn open(model: PathBuf, preprocess: Option<&str>) -> Result<Subject, Error> {
         fitted(model, preprocess, &[])
     }

@@ -153,6 +153,6 @@ pub(crate) fn load_sharing(
         Some(part) => format!("{} of `{part}`", built.name),
         None => built.name,
     });
-    let twins = built.twins;
+    let (twins, preparation) = (built.twins, preparation.or(built.preparation));
     Ok(LoadedModel { graph: built.graph, architecture, format, classes, problem, preparation, twins, notes })
 }

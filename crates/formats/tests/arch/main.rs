@@ -1,6 +1,7 @@
 //! Every architecture against torchvision and timm, from weights that both sides make by the same
 //! formula.
 
+mod cut;
 #[path = "../../../../tests/support/formats.rs"]
 mod formats;
 mod forms;

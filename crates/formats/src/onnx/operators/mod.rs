@@ -113,8 +113,8 @@ const ONNX: &[Row] = &[
     row!("Flatten", shape::flatten, Flatten: |w, op| w.same("Flatten", vec![axis("axis", op.axis)])),
     row!("Floor", |cx| cx.unary(ops::Floor), Floor),
     row!("Gather", shape::gather, Gather: |w, op| w.same("Gather", vec![axis("axis", op.axis)])),
-    row!("GatherND", shape::gather_nd),
     row!(GatherGrad: shape::write_gather_grad),
+    row!("GatherND", shape::gather_nd),
     row!("Gelu", elementwise::gelu, Gelu: |w, op| {
         w.same("Gelu", vec![text("approximate", if op.tanh { "tanh" } else { "none" })])
     }),

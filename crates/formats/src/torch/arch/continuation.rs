@@ -13,6 +13,8 @@ pub(in crate::torch) enum Continuation {
     /// fastai's head (`create_head` of fastai/vision/learner.py) in the module of this name: pooling and
     /// flattening, which have the numbers 0 and 1, then normalisations, dropouts and linear layers.
     Fastai { head: String, of_timm: bool },
+    /// A classifier in the module of this name, which takes the means of the feature map.
+    Pooled { head: String },
     /// Whoever asked for the network goes on with the features.
     Features,
 }
@@ -28,7 +30,8 @@ impl Continuation {
 impl Builder<'_> {
     /// Whether the last activation is left behind where it is no module.
     pub fn ends_bare(&self) -> bool {
-        self.variant.ends_bare || self.continuation.as_ref().is_some_and(Continuation::is_cut)
+        let is_cut = self.is_cut || self.continuation.as_ref().is_some_and(Continuation::is_cut);
+        self.variant.ends_bare.unwrap_or(is_cut)
     }
 
     /// The logits of the continuation, where there is one, in the place of the definition's own, whose end
@@ -36,10 +39,17 @@ impl Builder<'_> {
     pub fn continued(&mut self, own: Fit<ValueId>) -> Fit<ValueId> {
         let (Some(continuation), Some(features)) = (self.continuation.clone(), self.features) else { return own };
         // What timm has between features and classifier is stored with the body and not run.
-        for name in ["head", "conv_head", "norm_head"] {
-            self.ignore(name);
+        if !matches!(continuation, Continuation::Pooled { .. }) {
+            for name in ["head", "conv_head", "norm_head"] {
+                self.ignore(name);
+            }
         }
         match continuation {
+            Continuation::Pooled { head } => {
+                let x = self.pool_globally(features, "", self.variant.pool.unwrap_or(GlobalPool::Average))?;
+                let x = self.flatten(x, "")?;
+                self.head(x, &head, &[])
+            }
             Continuation::Features => Ok(features),
             Continuation::Fastai { head, .. } => self.fastai_head(features, &head),
         }
@@ -53,7 +63,11 @@ impl Builder<'_> {
         let x = self.flatten(x, &format!("{head}.1"))?;
         if said.is_none() {
             let pooled = if doubled { "maxima and behind them means" } else { "means" };
-            self.note(format!("`{head}` is taken for a head of fastai, which takes {pooled} of the feature map"));
+            let instead = format!(" (means first: `--arch {}:catavgmax-pool`)", self.member);
+            let instead = if doubled { &instead[..] } else { "" };
+            self.note(format!(
+                "`{head}` is taken for a head of fastai, in front of which {pooled} are assumed{instead}"
+            ));
         }
         self.head(x, head, &[])
     }

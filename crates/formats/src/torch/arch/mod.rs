@@ -5,7 +5,7 @@
 use heatlens_graph::{Graph, GraphError, Reason};
 
 use super::{ModuleTree, StateDict};
-use crate::{FormatError, LoadOptions, Twin};
+use crate::{FormatError, LoadOptions, Preparation, Twin};
 
 mod activation;
 mod attention;
@@ -22,6 +22,7 @@ mod misfit;
 mod naming;
 mod normalisation;
 mod pickled;
+mod pixels;
 mod probe;
 mod recipe;
 mod residual;
@@ -110,6 +111,8 @@ pub struct Built {
     pub name: String,
     /// Title of its family, which tells in whose names the weights are: `ResNet`.
     pub family: &'static str,
+    /// How photographs were prepared, where whoever trained the network first says so.
+    pub preparation: Option<Preparation>,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
     /// Networks of the same names and shapes that compute something else.
@@ -149,6 +152,8 @@ pub(super) struct Hints<'a> {
     pub said: &'a [Said],
     /// Modules in the place of the classifier that are one each, where there are several.
     pub heads: &'a [String],
+    /// Whether the network was cut up: `nn.Sequential(*list(net.children())[:-1])`.
+    pub is_cut: bool,
     /// What takes the features in the place of the network's own end.
     pub continuation: Option<&'a Continuation>,
 }
@@ -228,12 +233,13 @@ impl Attempt {
         let Given { weights, module, options, hints } = *given;
         let mut builder = Builder::new(weights, module, options.input_size.unwrap_or([self.member.side; 2]));
         (builder.variant, builder.heads, builder.member) = (variant, hints.heads.to_vec(), self.member.name);
+        builder.is_cut = hints.is_cut;
         builder.continuation = hints.continuation.cloned();
         let logits = self.run(&mut builder).map_err(|misfit| (builder.used(), misfit))?;
         let own = module.is_some_and(|module| !module.class.is_empty());
         // Library code that is not in the file is known, another's is not.
         let says_pool = module.is_some_and(|module| module.is_library() && module.known_class() != "Sequential");
-        let mut twins = self.twins(weights, options.architecture, hints.said);
+        let mut twins = self.twins(weights, options.architecture, hints);
         // What no module does, or one that is not of the network.
         let is_code = |twin: &Twin| ["-pool", ":no-last-relu"].iter().any(|end| twin.name.ends_with(end));
         if own {
@@ -253,7 +259,9 @@ impl Attempt {
         }
         let (graph, notes) = builder.finish(logits);
         let name = options.architecture.map_or(self.member.name, |_| asked_name(options, self.member)).into();
-        Ok(Built { graph, twins, name, family: self.family.title, notes, input_size: [self.member.side; 2] })
+        let preparation = pixels::of_timm(self.member.name).filter(|_| self.distance == 0.0);
+        let input_size = [self.member.side; 2];
+        Ok(Built { graph, twins, name, family: self.family.title, preparation, notes, input_size })
     }
 
     /// The network with two values of each channel in front of its classifier, if that fits: in
@@ -326,7 +334,8 @@ impl Attempt {
     }
 
     /// Networks of the same names and shapes that nothing said rules out.
-    fn twins(&self, weights: &Weights<'_>, asked: Option<&str>, said: &[Said]) -> Vec<Twin> {
+    fn twins(&self, weights: &Weights<'_>, asked: Option<&str>, hints: &Hints<'_>) -> Vec<Twin> {
+        let said = hints.said;
         if asked.is_some() {
             return Vec::new();
         }
@@ -336,7 +345,7 @@ impl Attempt {
         let mut twins: Vec<Twin> = members.map(|m| Twin { name: m.name.into(), differs: m.differs().into() }).collect();
         let pool_is_said = self.said_pool(said).is_some();
         for named in (self.family.variants)(weights).iter().copied().flatten() {
-            if !(named.is_pool() && pool_is_said) {
+            if !(named.is_assumed(hints.is_cut) || named.is_pool() && pool_is_said) {
                 let name = format!("{}:{}", self.member.name, named.suffix);
                 twins.push(Twin { name, differs: named.differs.into() });
             }

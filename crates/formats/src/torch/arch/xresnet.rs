@@ -12,7 +12,7 @@ use super::weights::Weights;
 pub(crate) const FAMILY: Family = Family {
     title: "XResNet",
     members: MEMBERS,
-    landmarks: &["0.0.weight", "1.0.weight", "2.0.weight", "4.0.convpath.0.0.weight"],
+    landmarks: &["4.0.convpath.0.0.weight", "5.0.idpath.1.0.weight"],
     measure: |weights| {
         let mut measure = vec![weights.count("4.0.convpath")];
         measure.extend((4..12).map(|layer| blocks(weights, layer)));

@@ -56,7 +56,10 @@ pub(super) fn build(
         if modules.is_none() && is_fastais(part, &groups[0]) {
             return fastai(part, &groups[0], options, said);
         }
-        return of_place(Heads::One);
+        return match of_place(Heads::One)? {
+            None if modules.is_none() && part.is_cut() => pooled(part, &groups[0], options, said),
+            found => Ok(found),
+        };
     }
     if groups.iter().all(has_matrix) {
         let names = groups.iter().map(|group| group.path.clone()).collect();
@@ -102,7 +105,7 @@ fn at(
         Heads::Several(paths) => paths.iter().map(|path| segment(path).to_owned()).collect(),
         _ => Vec::new(),
     };
-    let hints = Hints { said, heads: &names, ..Hints::default() };
+    let hints = Hints { said, heads: &names, is_cut: part.is_cut(), ..Hints::default() };
     let built = arch::build_as_said(&whole, module.as_ref(), options, &hints)?;
     let mut notes = part.notes();
     let paths: Vec<String> = groups.iter().map(|group| format!("`{}`", group.path)).collect();
@@ -131,20 +134,50 @@ fn is_fastais(part: &Part<'_>, head: &Group<'_>) -> bool {
         && head.tensors.iter().all(|(name, _)| number(name).is_some_and(|number| number >= 2))
 }
 
-/// The network with a head of fastai, under the head's own name.
+/// The network with a head of fastai.
 fn fastai(
     part: &Part<'_>,
     head: &Group<'_>,
     options: &LoadOptions<'_>,
     said: &[Said],
 ) -> Result<Option<Found>, FormatError> {
+    let of_timm = segment(part.prefix) == "model";
+    continued(part, head, &|head| Continuation::Fastai { head, of_timm }, (options, said))
+}
+
+/// What was cut out of a network, with the classifier that takes the means of its feature map.
+fn pooled(
+    part: &Part<'_>,
+    head: &Group<'_>,
+    options: &LoadOptions<'_>,
+    said: &[Said],
+) -> Result<Option<Found>, FormatError> {
+    let mut found = continued(part, head, &|head| Continuation::Pooled { head }, (options, said))?;
+    if let Some((_, notes)) = &mut found {
+        notes.push(format!(
+            "assumed that `{}` takes the means of the feature map of `{}` and gives the logits: a file of weights does \
+             not say how they are connected",
+            head.path, part.prefix
+        ));
+    }
+    Ok(found)
+}
+
+/// The network with what takes its feature map, under the latter's own name.
+fn continued(
+    part: &Part<'_>,
+    head: &Group<'_>,
+    continuation: &dyn Fn(String) -> Continuation,
+    (options, said): (&LoadOptions<'_>, &[Said]),
+) -> Result<Option<Found>, FormatError> {
     let mut whole: StateDict = part.inside.clone();
     // XResNet's own modules are numbered, too.
     let own = segment(&head.path);
     let name = if part.inside.iter().any(|(name, _)| inside(name, own).is_some()) { "head" } else { own }.to_owned();
     head.tensors.iter().for_each(|(rest, tensor)| whole.insert(format!("{name}.{rest}"), (*tensor).clone()));
-    let continuation = Continuation::Fastai { head: name, of_timm: segment(part.prefix) == "model" };
-    let hints = Hints { said, continuation: Some(&continuation), ..Hints::default() };
+    let continuation = continuation(name);
+    let is_cut = part.is_cut();
+    let hints = Hints { said, is_cut, continuation: Some(&continuation), ..Hints::default() };
     match arch::build_as_said(&whole, None, options, &hints) {
         Ok(built) => Ok(Some((built, part.notes()))),
         Err(FormatError::UnknownArchitecture(_)) => Ok(None),

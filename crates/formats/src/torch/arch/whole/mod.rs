@@ -127,7 +127,7 @@ fn network(weights: &Weights<'_>, module: &ModuleTree, size: [usize; 2]) -> Fit<
         return Err(Misfit::Module { path, class: module.class.clone(), reason });
     }
     let (graph, notes) = b.finish(outputs);
-    Ok(Built { graph, name: NAME.into(), family: NAME, notes, twins: Vec::new(), input_size: size })
+    Ok(Built { graph, name: NAME.into(), family: NAME, preparation: None, notes, twins: Vec::new(), input_size: size })
 }
 
 /// Channels of the image: those that the first convolution or normalisation takes.
