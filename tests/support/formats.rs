@@ -118,8 +118,9 @@ impl Table {
     }
 }
 
+/// A binary's tests write together: of a part of them the page would tell the worst of that part.
 const AGAIN: &str = "HEATLENS_WRITE_DOCS=1 cargo test --release -p heatlens-formats -p heatlens --test arch --test \
-    keras --test programs";
+    keras --test programs --test fastai";
 
 fn page() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats.md")

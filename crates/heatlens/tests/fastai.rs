@@ -139,3 +139,22 @@ fn a_learner_says_its_classes_its_head_and_how_photographs_were_prepared() {
         assert_eq!(labels.head(), Head::Sigmoids);
     }
 }
+
+/// A learner with other bytes is refused, or read; what is left of one that breaks off is refused.
+#[test]
+fn broken_learners_are_errors_and_no_panics() {
+    let goldens = Goldens::read("2.8");
+    let pickle = &goldens.pickles["resnet18-plain.export/data.pkl"];
+    let file =
+        |pickle: &[u8]| zip::archive([("archive/data.pkl", pickle.to_vec()), ("archive/version", b"3".to_vec())]);
+    for hundredth in 0..100 {
+        assert!(open(&file(&pickle[..pickle.len() * hundredth / 100]), None).is_err(), "{hundredth} %");
+    }
+    for at in (0..pickle.len()).step_by(pickle.len() / 1500 + 1) {
+        for value in [0, 0x7F, 0xFF] {
+            let mut pickle = pickle.clone();
+            pickle[at] = value;
+            drop(open(&file(&pickle), None));
+        }
+    }
+}

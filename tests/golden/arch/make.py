@@ -86,8 +86,8 @@ def run(net, layer, x):
     return logits.detach()[0], a.detach()[0], cams
 
 
-# Where rounding grows a thousandfold at the gain that would be found.
-GAINS = {"mobileone_s4": 1.0}
+# Where rounding grows a thousandfold at the gain that would be found, or activations do (the kernels that CondConv mixes are flat).
+GAINS = {"mobileone_s4": 1.0, "efficientnet_cc_b0_4e": 2.5}
 
 
 def find_gain(net, layer, x):
@@ -240,7 +240,7 @@ mixnet_s tf_mixnet_s tinynet_e lcnet_050 fbnetc_100 fbnetv3_b hardcorenas_a mobi
 efficientnet_es tf_efficientnet_es efficientnet_em mobilenet_edgetpu_100 mobilenet_edgetpu_v2_xs mobilenet_edgetpu_v2_s semnasnet_050 mnasnet_small spnasnet_100
 efficientnetv2_rw_t convnextv2_atto convnext_atto_ols convnext_femto ese_vovnet19b_slim_dw ese_vovnet39b eca_vovnet39b vovnet39a rexnet_100 rexnetr_130
 dpn48b dpn68 dpn92 dla34 dla46x_c dla60_res2net dla102 ghostnet_050 ghostnetv2_100 hrnet_w18_small hrnet_w18_ssld repvgg_a0
-mobileone_s0 mobileone_s4 regnetz_b16 regnetz_d8
+efficientnet_cc_b0_4e mobileone_s0 mobileone_s4 regnetz_b16 regnetz_d8
 cspdarknet53 cspresnet50 cspresnext50 cs3darknet_focus_s cs3darknet_s cs3se_edgenet_x sedarknet21 darknetaa53 eca_nfnet_l0 nf_ecaresnet26 nf_regnet_b0 dm_nfnet_f0""".split()
 # Networks with the names and shapes of others, which only their name tells apart.
 VARIANTS = {

@@ -2,6 +2,8 @@
 //! what the outputs stand for, and how photographs were prepared. Its objects are looked at by class and
 //! attribute; none of their code is run, nor is it needed.
 
+use std::collections::BTreeMap;
+
 use super::pickle::{Id, Pickle, Value};
 use super::stored::StoredTensor;
 use crate::{FormatError, Preparation, Problem, labels};
@@ -29,17 +31,26 @@ pub(super) fn learner(pickle: &Pickle<'_>) -> Option<Learner> {
         return None;
     }
     let mut learner = Learner { fraction: 1.0, ..Learner::default() };
-    let mut vocabularies: Vec<Vec<String>> = Vec::new();
+    // Each list is read once, however many objects share it.
+    let mut vocabularies: BTreeMap<Id, Vec<String>> = BTreeMap::new();
     for value in pickle.iter() {
         let Value::Object(object) = value else { continue };
         let (Some(class), Some(own)) = (pickle.class(object), pickle.instance_dict(object)) else { continue };
         let attribute = |name: &str| pickle.lookup(own, name);
         match class.strip_prefix("fastai.").unwrap_or_default() {
             "data.transforms.CategoryMap" => {
-                vocabularies.extend(attribute("items").and_then(|items| names(pickle, items)));
+                let items = attribute("items").and_then(|items| list(pickle, items));
+                if let Some(items) = items.filter(|items| !vocabularies.contains_key(items)) {
+                    vocabularies.insert(items, names(pickle, items).unwrap_or_default());
+                }
             }
             "data.transforms.Normalize" => {
-                let part = |name: &str| StoredTensor::read(pickle, attribute(name)?);
+                let is_small = |tensor: &StoredTensor| {
+                    tensor
+                        .shape()
+                        .is_some_and(|shape| shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)) == Some(3))
+                };
+                let part = |name: &str| StoredTensor::read(pickle, attribute(name)?).filter(is_small);
                 learner.normalisation = part("mean").zip(part("std")).map(|(mean, std)| [mean, std]);
             }
             "vision.augment.Resize" => {
@@ -74,8 +85,9 @@ pub(super) fn learner(pickle: &Pickle<'_>) -> Option<Learner> {
             _ => {}
         }
     }
+    let mut vocabularies: Vec<Vec<String>> = vocabularies.into_values().filter(|names| !names.is_empty()).collect();
     vocabularies.dedup();
-    learner.classes = if let [only] = &mut vocabularies[..] { Some(std::mem::take(only)) } else { None };
+    learner.classes = vocabularies.pop().filter(|_| vocabularies.is_empty());
     Some(learner)
 }
 
@@ -107,12 +119,16 @@ impl Learner {
     }
 }
 
-/// The strings of a list, or of fastcore's list.
-fn names(pickle: &Pickle<'_>, id: Id) -> Option<Vec<String>> {
-    let list = match pickle.get(id) {
-        Value::Object(object) => pickle.lookup(pickle.instance_dict(object)?, "items")?,
-        _ => id,
-    };
+/// A list, or the one within fastcore's.
+fn list(pickle: &Pickle<'_>, id: Id) -> Option<Id> {
+    match pickle.get(id) {
+        Value::Object(object) => pickle.lookup(pickle.instance_dict(object)?, "items"),
+        _ => Some(id),
+    }
+}
+
+/// The strings of a list.
+fn names(pickle: &Pickle<'_>, list: Id) -> Option<Vec<String>> {
     let names = pickle.sequence(list)?.iter().enumerate().map(|(i, &name)| Some((i, pickle.str(name)?.to_owned())));
     labels::ordered(names.collect::<Option<_>>()?)
 }
@@ -125,10 +141,33 @@ fn extents(pickle: &Pickle<'_>, id: Id) -> Option<[usize; 2]> {
     };
     let extents = match pickle.int(id) {
         Some(extent) => vec![extent; 2],
-        None => pickle.integers(id)?,
+        None if pickle.sequence(id)?.len() == 2 => pickle.integers(id)?,
+        None => return None,
     };
     match extents[..] {
         [a, b] if [a, b].iter().all(|extent| (1..=LARGEST_SIZE).contains(extent)) => Some([a as usize, b as usize]),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_that_come_along_are_not_called() {
+        let carried = b"\x80\x02ccloudpickle.cloudpickle\n_make_function\n)R.";
+        assert!(Pickle::read(carried).is_ok());
+        let called = b"\x80\x02ccloudpickle.cloudpickle\n_make_function\n)R)R.";
+        assert!(matches!(Pickle::read(called), Err(FormatError::ForbiddenPickle { .. })));
+    }
+
+    #[test]
+    fn what_is_no_learner_says_nothing() {
+        let (pickle, _) = Pickle::read(b"\x80\x02}.").expect("a dictionary");
+        assert!(learner(&pickle).is_none());
+        let (pickle, _) = Pickle::read(b"\x80\x02cfastai.learner\nLearner\n)\x81}b.").expect("a learner of nothing");
+        let learner = learner(&pickle).expect("a learner");
+        assert!(learner.classes.is_none() && learner.problem.is_none() && learner.size.is_none());
     }
 }

@@ -71,11 +71,6 @@ impl Golden {
     }
 
     /// Builds the network from the weights; it must be the one expected.
-    pub fn build(&self) -> Graph {
-        self.built().graph
-    }
-
-    /// [`Golden::build`], with what was read of the network.
     pub fn built(&self) -> arch::Built {
         let [_, height, width] = self.input;
         let options = LoadOptions {

@@ -56,8 +56,6 @@ pub(crate) struct Builder<'a> {
     pub heads: Vec<String>,
     /// The logits of each of these.
     pub outputs: Vec<ValueId>,
-    /// Whether the network was cut up, so that what is no module is not there.
-    pub is_cut: bool,
     /// What takes the features in the place of the network's own end.
     pub continuation: Option<Continuation>,
     /// The feature map in front of the pooling, once it is computed.
@@ -89,7 +87,6 @@ impl<'a> Builder<'a> {
             assumes_pool: false,
             heads: Vec::new(),
             outputs: Vec::new(),
-            is_cut: false,
             continuation: None,
             features: None,
             weights,

@@ -30,8 +30,7 @@ impl Continuation {
 impl Builder<'_> {
     /// Whether the last activation is left behind where it is no module.
     pub fn ends_bare(&self) -> bool {
-        let is_cut = self.is_cut || self.continuation.as_ref().is_some_and(Continuation::is_cut);
-        self.variant.ends_bare.unwrap_or(is_cut)
+        self.variant.ends_bare || self.continuation.as_ref().is_some_and(Continuation::is_cut)
     }
 
     /// The logits of the continuation, where there is one, in the place of the definition's own, whose end

@@ -91,7 +91,7 @@ impl Builder<'_> {
 
     /// The geometry of the convolution whose module is the scope: the pickled module's, else the
     /// definition's.
-    fn geometry(&mut self, kernel: [usize; 2], group: usize, window: Window) -> Fit<ops::Conv> {
+    pub(super) fn geometry(&mut self, kernel: [usize; 2], group: usize, window: Window) -> Fit<ops::Conv> {
         if let Some(module) = self.pickled("") {
             return self.pickled_conv(module, group);
         }

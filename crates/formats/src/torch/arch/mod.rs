@@ -94,6 +94,7 @@ families! {
     mobilenet_v1: FAMILY;
     mobilenet_v4: FAMILY;
     edgetpu: EFFICIENTNET MOBILENET;
+    condconv: FAMILY;
     regnet: TORCHVISION TIMM;
     convnext: TORCHVISION TIMM TIMM_V2 TIMM_OVERLAP AUTHORS AUTHORS_V2;
 }
@@ -152,8 +153,6 @@ pub(super) struct Hints<'a> {
     pub said: &'a [Said],
     /// Modules in the place of the classifier that are one each, where there are several.
     pub heads: &'a [String],
-    /// Whether the network was cut up: `nn.Sequential(*list(net.children())[:-1])`.
-    pub is_cut: bool,
     /// What takes the features in the place of the network's own end.
     pub continuation: Option<&'a Continuation>,
 }
@@ -233,13 +232,12 @@ impl Attempt {
         let Given { weights, module, options, hints } = *given;
         let mut builder = Builder::new(weights, module, options.input_size.unwrap_or([self.member.side; 2]));
         (builder.variant, builder.heads, builder.member) = (variant, hints.heads.to_vec(), self.member.name);
-        builder.is_cut = hints.is_cut;
         builder.continuation = hints.continuation.cloned();
         let logits = self.run(&mut builder).map_err(|misfit| (builder.used(), misfit))?;
         let own = module.is_some_and(|module| !module.class.is_empty());
         // Library code that is not in the file is known, another's is not.
         let says_pool = module.is_some_and(|module| module.is_library() && module.known_class() != "Sequential");
-        let mut twins = self.twins(weights, options.architecture, hints);
+        let mut twins = self.twins(weights, options.architecture, hints.said);
         // What no module does, or one that is not of the network.
         let is_code = |twin: &Twin| ["-pool", ":no-last-relu"].iter().any(|end| twin.name.ends_with(end));
         if own {
@@ -334,8 +332,7 @@ impl Attempt {
     }
 
     /// Networks of the same names and shapes that nothing said rules out.
-    fn twins(&self, weights: &Weights<'_>, asked: Option<&str>, hints: &Hints<'_>) -> Vec<Twin> {
-        let said = hints.said;
+    fn twins(&self, weights: &Weights<'_>, asked: Option<&str>, said: &[Said]) -> Vec<Twin> {
         if asked.is_some() {
             return Vec::new();
         }
@@ -345,7 +342,7 @@ impl Attempt {
         let mut twins: Vec<Twin> = members.map(|m| Twin { name: m.name.into(), differs: m.differs().into() }).collect();
         let pool_is_said = self.said_pool(said).is_some();
         for named in (self.family.variants)(weights).iter().copied().flatten() {
-            if !(named.is_assumed(hints.is_cut) || named.is_pool() && pool_is_said) {
+            if !(named.is_pool() && pool_is_said) {
                 let name = format!("{}:{}", self.member.name, named.suffix);
                 twins.push(Twin { name, differs: named.differs.into() });
             }

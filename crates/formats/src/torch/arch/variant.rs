@@ -44,8 +44,8 @@ pub(crate) struct Variant {
     pub activation: Option<Activation>,
     /// The most that the trunk shrinks the image by; dilation replaces the strides beyond.
     pub output_stride: Option<usize>,
-    /// Whether the activation behind the last normalisation is left out; as the names tell where `None`.
-    pub ends_bare: Option<bool>,
+    /// Whether the activation behind the last normalisation is left out.
+    pub ends_bare: bool,
     /// Whether it is an ELU.
     pub ends_in_elu: bool,
     /// Behind the linear layers of the classifier but the last, in order; the last of these behind
@@ -66,7 +66,7 @@ const PLAIN: Variant = Variant {
     pool: None,
     activation: None,
     output_stride: None,
-    ends_bare: None,
+    ends_bare: false,
     ends_in_elu: false,
     head: [None; MOST_OF_HEAD],
 };
@@ -108,18 +108,11 @@ pub(crate) const ACTIVATIONS: &[Named] = &[Named {
 
 /// Variants of DenseNet's end: its last ReLU is no module, and who takes the modules of `features`
 /// leaves it behind, as fastai does.
-pub(crate) const ENDS: &[Named] = &[
-    Named {
-        suffix: "no-last-relu",
-        differs: "no ReLU behind the last normalisation, as where modules were taken out of the network",
-        variant: Variant { ends_bare: Some(true), ..PLAIN },
-    },
-    Named {
-        suffix: "last-relu",
-        differs: "a ReLU behind the last normalisation, which code of one's own put there again",
-        variant: Variant { ends_bare: Some(false), ..PLAIN },
-    },
-];
+pub(crate) const ENDS: &[Named] = &[Named {
+    suffix: "no-last-relu",
+    differs: "no ReLU behind the last normalisation, as where modules were taken out of the network",
+    variant: Variant { ends_bare: true, ..PLAIN },
+}];
 
 /// Variants of DPN's end, whose activation has changed in timm.
 pub(crate) const ELU_ENDS: &[Named] = &[Named {
@@ -152,11 +145,6 @@ impl Variant {
 }
 
 impl Named {
-    /// Whether it is what is assumed of a network that was cut up, or not.
-    pub fn is_assumed(&self, is_cut: bool) -> bool {
-        self.variant.ends_bare == Some(is_cut)
-    }
-
     /// Whether it differs in the pooling in front of the classifier.
     pub fn is_pool(&self) -> bool {
         self.variant.pool.is_some()
@@ -184,7 +172,7 @@ pub(crate) fn parse(name: &str) -> Option<(&str, Variant)> {
         variant.pool = named.variant.pool.or(variant.pool);
         variant.activation = named.variant.activation.or(variant.activation);
         variant.output_stride = named.variant.output_stride.or(variant.output_stride);
-        variant.ends_bare = named.variant.ends_bare.or(variant.ends_bare);
+        variant.ends_bare |= named.variant.ends_bare;
         variant.ends_in_elu |= named.variant.ends_in_elu;
     }
     Some((base, variant))

@@ -105,7 +105,7 @@ fn at(
         Heads::Several(paths) => paths.iter().map(|path| segment(path).to_owned()).collect(),
         _ => Vec::new(),
     };
-    let hints = Hints { said, heads: &names, is_cut: part.is_cut(), ..Hints::default() };
+    let hints = Hints { said, heads: &names, ..Hints::default() };
     let built = arch::build_as_said(&whole, module.as_ref(), options, &hints)?;
     let mut notes = part.notes();
     let paths: Vec<String> = groups.iter().map(|group| format!("`{}`", group.path)).collect();
@@ -176,8 +176,7 @@ fn continued(
     let name = if part.inside.iter().any(|(name, _)| inside(name, own).is_some()) { "head" } else { own }.to_owned();
     head.tensors.iter().for_each(|(rest, tensor)| whole.insert(format!("{name}.{rest}"), (*tensor).clone()));
     let continuation = continuation(name);
-    let is_cut = part.is_cut();
-    let hints = Hints { said, is_cut, continuation: Some(&continuation), ..Hints::default() };
+    let hints = Hints { said, continuation: Some(&continuation), ..Hints::default() };
     match arch::build_as_said(&whole, None, options, &hints) {
         Ok(built) => Ok(Some((built, part.notes()))),
         Err(FormatError::UnknownArchitecture(_)) => Ok(None),
