@@ -26,7 +26,7 @@ timm/legacy_seresnet18 timm/resnetv2_18 timm/legacy_xception timm/xception41 tim
 timm/rexnet_100 timm/dpn48b timm/dla34 timm/ghostnet_050 timm/hrnet_w18_small timm/cs3darknet_s timm/repvgg_a0 timm/nf_regnet_b0 timm/mobilenetv2_100
 timm/mobilenetv3_small_100 timm/mnasnet_100 timm/efficientnet_b0 timm/mixnet_s timm/tinynet_e timm/lcnet_050 timm/fbnetc_100 timm/fbnetv3_b
 timm/hardcorenas_a timm/mobilenetv1_100 timm/mobilenetv4_conv_small_035 timm/efficientnet_es timm/mobilenet_edgetpu_v2_xs timm/regnety_008
-timm/convnextv2_atto timm/convnext_atto_ols timm/convnext_femto fused/repvgg_a0 timm/mobileone_s0 timm/regnetz_b16 fused/mobileone_s0 fastai/xresnet18""".split()
+timm/convnextv2_atto timm/convnext_atto_ols timm/convnext_femto fused/repvgg_a0 timm/efficientnet_cc_b0_4e timm/mobileone_s0 timm/regnetz_b16 fused/mobileone_s0 fastai/xresnet18""".split()
 # Its pooling makes the map of so small an image larger, by operators that no image of the usual size needs.
 UNLIKE_OTHERS = {("torchvision/vgg11_bn", "onnx")}
 

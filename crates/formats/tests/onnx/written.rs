@@ -270,8 +270,9 @@ fn architectures_keep_their_modules_layers_and_gradients() {
         let path = super::arch_golden::files(package, &[file]).remove(0);
         let golden = super::arch_golden::Golden::read(&path);
         let image = super::formula::uniform("input", golden.input.iter().product());
-        failures
-            .extend(check_network(file, &golden.built().graph, image).err().map(|why| format!("{package}/{file}: {why}")));
+        failures.extend(
+            check_network(file, &golden.built().graph, image).err().map(|why| format!("{package}/{file}: {why}")),
+        );
     }
     report(failures);
 }

@@ -31,6 +31,8 @@ impl Builder<'_> {
             ("Conv2dSame" | "Conv2dDynamicSamePadding" | "StdConv2dSame" | "ScaledStdConv2dSame", _) => {
                 ops::Padding::SameUpper
             }
+            ("CondConv2d", _) if module.bool("dynamic_padding") == Some(true) => ops::Padding::SameUpper,
+            ("CondConv2d", _) => ops::Padding::symmetric(self.extents("", module, "padding", 0)?),
             ("Conv2dStaticSamePadding", _) => self.static_padding(module)?,
             _ => return Err(wrong("a convolution is needed here")),
         };
