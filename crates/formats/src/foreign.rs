@@ -3,10 +3,17 @@
 use crate::FormatError;
 
 /// What to do with a TensorFlow program; Keras's own files are read.
-const SAVED_MODEL: &str = "it is a TensorFlow SavedModel, a program. In Python, where the model was made with Keras:\n    \
-    keras.models.load_model('FOLDER').save('model.h5')\n\
-    or export it to ONNX with tf2onnx:\n    \
-    python -m tf2onnx.convert --saved-model FOLDER --output model.onnx";
+const SAVED_MODEL: &str = "it is a TensorFlow SavedModel, a program. Export it to ONNX with tf2onnx (pip install tf2onnx):\n    \
+    python -m tf2onnx.convert --saved-model FOLDER --output model.onnx\n\
+    or, where Keras 2 made it (Keras 3 does not load such folders), in Python with TensorFlow 2.15 or older:\n    \
+    keras.models.load_model('FOLDER').save('model.h5')";
+/// What to do with weights that TensorFlow's `save_weights` wrote.
+const CHECKPOINT: &str = "it belongs to a TensorFlow checkpoint (save_weights), which holds weights and not what is \
+    computed with them. In Python, where the model is built:\n    \
+    model.load_weights('NAME')    # without .index\n    \
+    model.save('model.h5')";
+/// The magic number at the end of the table that lists a checkpoint's tensors.
+const TABLE_END: &[u8] = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb";
 
 /// The error for a folder with `saved_model.pb` in it, for that file, and for an archive of either.
 pub fn saved_model() -> FormatError {
@@ -25,6 +32,17 @@ pub(crate) fn explain(bytes: &[u8]) -> Option<FormatError> {
             "it is a TensorFlow Lite model, made for phones; export the model it was made from to ONNX with tf2onnx, \
              or try:\n    \
              python -m tf2onnx.convert --tflite model.tflite --output model.onnx"
+                .into(),
+        ));
+    }
+    if bytes.ends_with(TABLE_END) {
+        return Some(FormatError::Unsupported(CHECKPOINT.into()));
+    }
+    if is_graph(bytes) {
+        return Some(FormatError::Unsupported(
+            "it is a frozen TensorFlow graph (.pb). Export it to ONNX with tf2onnx (pip install tf2onnx), with the names \
+             of its input and output, which netron.app shows:\n    \
+             python -m tf2onnx.convert --graphdef model.pb --inputs INPUT:0 --outputs OUTPUT:0 --output model.onnx"
                 .into(),
         ));
     }
@@ -70,7 +88,18 @@ pub(crate) fn explain(bytes: &[u8]) -> Option<FormatError> {
     text_begin(bytes).map(explain_text)
 }
 
+/// Whether the bytes begin as a `GraphDef`: with a node that has a name and one of the usual first operators.
+fn is_graph(bytes: &[u8]) -> bool {
+    let begin = &bytes[..bytes.len().min(512)];
+    let operators: [&[u8]; 3] = [b"\x12\x0bPlaceholder", b"\x12\x05Const", b"\x12\x0bVarHandleOp"];
+    let has = |what: &[u8]| begin.windows(what.len()).any(|window| window == what);
+    begin.first() == Some(&b'\n') && operators.into_iter().any(has)
+}
+
 fn explain_text(text: &str) -> FormatError {
+    if text.starts_with("model_checkpoint_path:") {
+        return FormatError::Unsupported(CHECKPOINT.into());
+    }
     if text.starts_with("version https://git-lfs") {
         return FormatError::NotAModel(
             "it is a Git LFS pointer, which stands for the model in a repository. Fetch the model itself: git lfs \
@@ -127,6 +156,10 @@ mod tests {
         assert!(message(b"\x1f\x8b\x08\x00").contains("gzip"));
         assert!(message(b"\x08\x01\x12\x00").contains("load_model('FOLDER').save('model.h5')"));
         assert!(message(b"\x20\x00\x00\x00TFL3").contains("Lite"));
+        assert!(message(b"\x08\x01\x12\x00").contains("tf2onnx.convert --saved-model FOLDER"));
+        assert!(message(b"\nC\n\x01x\x12\x0bPlaceholder*\x0b\n\x05dtype").contains("--graphdef model.pb"));
+        assert!(message(b"\x00\x00\x06\x08\x57\xfb\x80\x8b\x24\x75\x47\xdb").contains("load_weights('NAME')"));
+        assert!(message(b"model_checkpoint_path: \"tfckpt\"\n").contains("load_weights('NAME')"));
         assert!(message(&[0; 64]).contains("zeros"));
         let mut tar = vec![b'x', 0];
         tar.resize(257, 0);

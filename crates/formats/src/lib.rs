@@ -24,5 +24,5 @@ pub mod torch;
 pub use config::Problem;
 pub use error::FormatError;
 pub use foreign::saved_model;
-pub use load::{Format, LoadOptions, LoadedModel, Sibling, Twin, load, load_shared};
+pub use load::{Format, LoadOptions, LoadedModel, Preparation, Sibling, Twin, load, load_shared};
 pub use prost::bytes::Bytes;

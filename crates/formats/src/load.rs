@@ -67,6 +67,41 @@ pub struct Twin {
     pub differs: String,
 }
 
+/// How images were prepared for training, as far as something says so: what timm's `pretrained_cfg` has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preparation {
+    /// Height and width.
+    pub input: [usize; 2],
+    /// Subtracted from values from 0 to 1, one a channel.
+    pub mean: Vec<f32>,
+    /// Divided by after that.
+    pub std: Vec<f32>,
+    /// How much of the resized image's extents is looked at.
+    pub crop: f64,
+    /// `center`, `squash` or `border`.
+    pub mode: String,
+    /// A filter of Pillow's.
+    pub interpolation: String,
+    /// Who says so, in words: `the learner in the file says`.
+    pub by: String,
+}
+
+impl Preparation {
+    /// As timm writes it.
+    pub fn to_json(&self) -> String {
+        let [height, width] = self.input;
+        serde_json::json!({
+            "input_size": [self.mean.len(), height, width],
+            "mean": self.mean,
+            "std": self.std,
+            "crop_pct": self.crop,
+            "crop_mode": self.mode,
+            "interpolation": self.interpolation,
+        })
+        .to_string()
+    }
+}
+
 /// A model that was read.
 #[derive(Clone, Debug)]
 pub struct LoadedModel {
@@ -80,6 +115,8 @@ pub struct LoadedModel {
     pub classes: Option<Vec<String>>,
     /// What the outputs stand for, where the file or one beside it says so.
     pub problem: Option<Problem>,
+    /// How images were prepared for training, where the file or its architecture says so.
+    pub preparation: Option<Preparation>,
     /// Networks that the file may hold as well.
     pub twins: Vec<Twin>,
     /// What was assumed while reading, in words the user should see.

@@ -64,7 +64,7 @@ pub use error::Error;
 pub use evidence::{BiasGradient, Evidence, Features};
 pub use explainer::{ExplainedPhotograph, Explainer, ExplainerOptions, Explanation, Observation, StepTime, Worker};
 pub use head::{Head, Prediction};
-pub use heatlens_formats::{Format, Twin};
+pub use heatlens_formats::{Format, Preparation, Twin};
 pub use heatlens_graph as graph;
 pub use heatlens_graph::layers::Layer;
 pub use heatlens_imaging as imaging;

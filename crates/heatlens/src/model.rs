@@ -4,7 +4,7 @@ use std::path::Path;
 
 use heatlens_files::Kind;
 use heatlens_formats::scores::{ScoreOptions, Scores, Squashing, scores};
-use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Problem, Sibling, Twin};
+use heatlens_formats::{Bytes, Format, LoadOptions, LoadedModel, Preparation, Problem, Sibling, Twin};
 use heatlens_graph::layers::{self, Layer};
 use heatlens_graph::{DType, Dim, Graph, Tensor, ValueId};
 use sha2::{Digest, Sha256};
@@ -43,6 +43,7 @@ pub struct Model {
     /// Class names that the file tells, for all classes.
     file_classes: Option<Vec<String>>,
     architecture: Option<String>,
+    preparation: Option<Preparation>,
     twins: Vec<Twin>,
     format: Format,
     sha256: String,
@@ -91,7 +92,8 @@ impl Model {
     }
 
     fn new(loaded: LoadedModel, sha256: String, options: &ModelOptions) -> Result<Model, Error> {
-        let LoadedModel { graph, architecture, format, classes: in_file, problem, twins, mut notes } = loaded;
+        let LoadedModel { graph, architecture, format, classes: in_file, problem, preparation, twins, mut notes } =
+            loaded;
         let input = input_spec(&graph)?;
         let named = Some(options.classes.len()).filter(|&classes| classes > 0);
         let asked = options.head.or(problem.map(Head::for_problem));
@@ -118,7 +120,7 @@ impl Model {
             (Some(output), Some(architecture)) => Some(format!("{architecture}, output `{output}`")),
             (_, architecture) => architecture,
         };
-        Ok(Model { graph, input, head, classes, file_classes, architecture, twins, format, sha256, notes })
+        Ok(Model { graph, input, head, classes, file_classes, architecture, preparation, twins, format, sha256, notes })
     }
 
     /// The network for a batch of one; its only output is the logits.
@@ -156,6 +158,11 @@ impl Model {
     /// them.
     pub fn file_classes(&self) -> Option<&[String]> {
         self.file_classes.as_deref()
+    }
+
+    /// How images were prepared for training, where the file or its architecture says so.
+    pub fn preparation(&self) -> Option<&Preparation> {
+        self.preparation.as_ref()
     }
 
     /// Networks whose weights have the same names and shapes: the file may hold one of them as

@@ -197,10 +197,11 @@ fn preprocess(spec: Option<&str>, model: &Model) -> Result<Way, Error> {
     let own = model.own_scaling();
     let asked = match spec {
         Some(spec) => Preprocess::from_spec(spec, |path| heatlens_files::read(path.as_ref(), Kind::Description))?,
-        None => match own {
-            Some(scaling) if scaling.takes_levels() => Preprocess::rgb_levels(),
-            Some(_) => Preprocess::rgb_255(),
-            None => Preprocess::imagenet_exact(),
+        None => match (own, model.preparation()) {
+            (Some(scaling), _) if scaling.takes_levels() => Preprocess::rgb_levels(),
+            (Some(_), _) => Preprocess::rgb_255(),
+            (None, Some(preparation)) => Preprocess::from_timm(&preparation.to_json())?,
+            (None, None) => Preprocess::imagenet_exact(),
         },
     };
     let input = model.input();
@@ -211,7 +212,11 @@ fn preprocess(spec: Option<&str>, model: &Model) -> Result<Way, Error> {
     };
     let twice = spec.zip(own).and_then(|(spec, own)| scaled_twice(spec, &preprocess, own));
     let assumed = spec.is_none().then(|| {
-        let why = own.map_or("", |_| ", as the network scales its input by itself");
+        let why = match (own, model.preparation()) {
+            (Some(_), _) => ", as the network scales its input by itself".to_owned(),
+            (None, Some(preparation)) => format!(", as {}", preparation.by),
+            (None, None) => String::new(),
+        };
         format!(
             "preprocessing was not given; assumed{why}: {preprocess} (--preprocess changes it, `heatlens check` asks \
              the network's batch norms, `heatlens preprocess check` compares it with your own pipeline)"
@@ -331,6 +336,22 @@ mod tests {
         let path = folder.path().join("model.onnx");
         std::fs::write(&path, write(&graph, &WriteOptions::default()).unwrap()).unwrap();
         path
+    }
+
+    #[test]
+    fn what_a_model_says_of_its_photographs_is_read_as_timms() {
+        let preparation = heatlens_formats::Preparation {
+            input: [64, 96],
+            mean: vec![0.5; 3],
+            std: vec![0.25; 3],
+            crop: 1.0,
+            mode: "squash".into(),
+            interpolation: "bilinear".into(),
+            by: "the file says".into(),
+        };
+        let preprocess = Preprocess::from_timm(&preparation.to_json()).unwrap();
+        assert_eq!(preprocess.input, Some([64, 96]));
+        assert_eq!((preprocess.mean, preprocess.std), (vec![0.5; 3], vec![0.25; 3]));
     }
 
     fn open(model: PathBuf, preprocess: Option<&str>) -> Result<Subject, Error> {

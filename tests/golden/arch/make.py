@@ -86,6 +86,10 @@ def run(net, layer, x):
     return logits.detach()[0], a.detach()[0], cams
 
 
+# Where rounding grows a thousandfold at the gain that would be found, or activations do (the kernels that CondConv mixes are flat).
+GAINS = {"mobileone_s4": 1.0, "efficientnet_cc_b0_4e": 2.5}
+
+
 def find_gain(net, layer, x):
     """A gain at which the target layer's activations have a deviation of about one. Changes the weights, which were made with gain 1."""
     low, high, gain = 0.25, 8.0, 1.0
@@ -136,7 +140,7 @@ def write(package, name, net, layer, size, expect=None, force=None, rename=lambd
     shape = (3, *size)
     x = torch.from_numpy(uniform("input", math.prod(shape)).reshape(1, *shape))
     fill(net, rename, 1.0)
-    gain = find_gain(net, layer, x)
+    gain = GAINS.get(name) or find_gain(net, layer, x)
     fill(net, rename, gain)
     logits, a, cams = run(net.double(), layer, x.double())
     lines = [f"expect {expect or name}"]
@@ -190,7 +194,8 @@ TIMM_LAYERS = {
     "rexnet": "features.*",
     "dpn": "features.conv5_bn_ac",
     "dla": "level5",
-    "repvgg": "stages.3.*",
+    "repvgg mobileone": "stages.3.*",
+    "regnetz": "final_conv",
     "csp cs3 darknet sedarknet": "stages.*",
     "eca_nfnet nf dm_nfnet": "final_act",
     "hrnet": "final_layer",
@@ -235,6 +240,7 @@ mixnet_s tf_mixnet_s tinynet_e lcnet_050 fbnetc_100 fbnetv3_b hardcorenas_a mobi
 efficientnet_es tf_efficientnet_es efficientnet_em mobilenet_edgetpu_100 mobilenet_edgetpu_v2_xs mobilenet_edgetpu_v2_s semnasnet_050 mnasnet_small spnasnet_100
 efficientnetv2_rw_t convnextv2_atto convnext_atto_ols convnext_femto ese_vovnet19b_slim_dw ese_vovnet39b eca_vovnet39b vovnet39a rexnet_100 rexnetr_130
 dpn48b dpn68 dpn92 dla34 dla46x_c dla60_res2net dla102 ghostnet_050 ghostnetv2_100 hrnet_w18_small hrnet_w18_ssld repvgg_a0
+efficientnet_cc_b0_4e mobileone_s0 mobileone_s4 regnetz_b16 regnetz_d8
 cspdarknet53 cspresnet50 cspresnext50 cs3darknet_focus_s cs3darknet_s cs3se_edgenet_x sedarknet21 darknetaa53 eca_nfnet_l0 nf_ecaresnet26 nf_regnet_b0 dm_nfnet_f0""".split()
 # Networks with the names and shapes of others, which only their name tells apart.
 VARIANTS = {
@@ -258,7 +264,8 @@ VARIANTS = {
     "regnetx_002:avgmax-pool": ("regnetx_002", dict(global_pool="avgmax")),
     "convnext_nano:max-pool": ("convnext_nano", dict(global_pool="max")),
 }
-FUSED = ["repvgg_a0"]
+FUSED = ["repvgg_a0", "mobileone_s0"]
+FASTAI = ["xresnet18", "xresnet50", "xresnet18_deep"]
 AUTHORS = ["convnext_tiny", "convnextv2_atto"]
 STAND_ALONE = ["b0", "b1", "b2", "b3", "b4", "lite0"]
 
@@ -294,6 +301,15 @@ def make_fused(name):
     """The branches of each block added up in one convolution."""
     net = timm.utils.model.reparameterize_model(timm.create_model(name, num_classes=CLASSES).eval())
     write("fused", name, net, timm_layer(name, net), (96, 128))
+
+
+def make_fastai(name):
+    """fastai's own networks; `pip install fastai` for these alone."""
+    from fastai.vision.models import xresnet
+
+    net = getattr(xresnet, name)(n_out=CLASSES)
+    layers = [child for child, module in net.named_children() if hasattr(module[0] if isinstance(module, nn.Sequential) else module, "convpath")]
+    write("fastai", name, net, last(net, layers[-1]), (192, 256) if "deep" in name else (96, 128))
 
 
 def make_authors(name):
@@ -366,6 +382,7 @@ def main():
     jobs = [("torchvision", n, make_torchvision) for n in names] + [("timm", n, make_timm) for n in TIMM]
     jobs += [("variants", n, make_variant) for n in VARIANTS]
     jobs += [("fused", n, make_fused) for n in FUSED]
+    jobs += [("fastai", n, make_fastai) for n in FASTAI]
     jobs += [("authors", n, make_authors) for n in AUTHORS]
     jobs += [("stand_alone", n, make_stand_alone) for n in STAND_ALONE]
     for package, name, make in jobs:

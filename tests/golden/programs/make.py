@@ -568,7 +568,8 @@ def big(folder):
         results[name] = expected(model, (3, side, side), layer)
         print(name, results[name]["logits"][:3], flush=True)
         (folder / "expected.json").write_text(json.dumps(results))
-        for form in ["pt2", "trace.pt", "script.pt"]:
+        # A script of torchvision's vision transformer asks what it need not know, by operators that are not read.
+        for form in ["pt2", "trace.pt"] if name == "vit_b_16" else ["pt2", "trace.pt", "script.pt"]:
             try:
                 (folder / f"{name}.{form}").write_bytes(written(model, (3, side, side), form))
             except Exception as error:

@@ -56,6 +56,7 @@ pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<LoadedModel, Form
         format: container.format,
         classes,
         problem: None,
+        preparation: None,
         twins: Vec::new(),
         notes: builder.notes,
     })

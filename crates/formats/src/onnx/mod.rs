@@ -129,7 +129,16 @@ fn read(
     let problem = config.as_ref().and_then(|config| config.problem);
     let classes = classes.or(config.and_then(|config| config.classes));
     let graph = if from_tensorflow { layout::channels_second(&importer.graph)? } else { importer.graph };
-    Ok(LoadedModel { graph, architecture: None, format: Format::Onnx, classes, problem, twins: Vec::new(), notes })
+    Ok(LoadedModel {
+        graph,
+        architecture: None,
+        format: Format::Onnx,
+        classes,
+        problem,
+        preparation: None,
+        twins: Vec::new(),
+        notes,
+    })
 }
 
 fn check_opset(opsets: &Opsets, notes: &mut Vec<String>) -> Result<(), FormatError> {

@@ -8,6 +8,7 @@ pub mod arch;
 mod chosen;
 mod elements;
 mod exported;
+mod fastai;
 mod file;
 mod module_reader;
 mod module_tree;
@@ -26,7 +27,7 @@ pub use state_dict::StateDict;
 
 use prost::bytes::Bytes;
 
-use crate::{Format, FormatError, LoadOptions, LoadedModel};
+use crate::{Format, FormatError, LoadOptions, LoadedModel, Preparation, Problem};
 
 /// Whether the bytes look like a checkpoint: a zip archive, a pickle, or safetensors.
 pub fn is_checkpoint(bytes: &[u8]) -> bool {
@@ -47,6 +48,10 @@ pub struct Checkpoint {
     pub classes: Option<Vec<String>>,
     /// What was chosen, in words the user should see.
     pub notes: Vec<String>,
+    /// What the outputs stand for, where the file says it.
+    pub problem: Option<Problem>,
+    /// How images were prepared, where the file says it.
+    pub preparation: Option<Preparation>,
     /// What the file says of its architecture.
     said: Vec<arch::Said>,
     /// Matrices that were left out.
@@ -77,6 +82,8 @@ fn read_sharing(bytes: &[u8], shared: Option<&Bytes>, chosen: Option<&str>) -> R
             weights: safetensors::read(bytes, shared)?.sorted_by_name(),
             modules: None,
             classes: None,
+            problem: None,
+            preparation: None,
             notes: Vec::new(),
             said: Vec::new(),
             left: Vec::new(),
@@ -96,7 +103,12 @@ fn read_sharing(bytes: &[u8], shared: Option<&Bytes>, chosen: Option<&str>) -> R
         weights.insert(name, tensor);
     }
     let unwrap::Found { modules, notes, left, said, classes, .. } = found;
-    let checkpoint = Checkpoint { format, weights, modules, classes, notes, said, left };
+    let learner = fastai::learner(&pickle).unwrap_or_default();
+    let preparation = learner.preparation(|name, tensor| {
+        Ok(decoder.decode(name, tensor)?.as_f32().map(<[f32]>::to_vec).unwrap_or_default())
+    })?;
+    let (classes, problem) = (learner.classes.or(classes), learner.problem);
+    let checkpoint = Checkpoint { format, weights, modules, classes, problem, preparation, notes, said, left };
     if key.is_some() { Ok(checkpoint) } else { module(checkpoint) }
 }
 
@@ -124,14 +136,14 @@ pub(crate) fn load_sharing(
             return script::load(bytes, &entries, root, shared, options);
         }
     }
-    let Checkpoint { format, weights, modules, classes, mut notes, said, left } =
+    let Checkpoint { format, weights, modules, classes, problem, preparation, mut notes, said, left } =
         read_sharing(bytes, shared, options.weights)?;
     let mut said = said;
     let config =
         options.sibling.and_then(|sibling| sibling("config.json").ok()).map(|bytes| crate::config::read(&bytes));
     said.extend(config.as_ref().and_then(|config| config.said.clone()));
     said.extend(options.file_name.and_then(arch::named_in));
-    let problem = config.as_ref().and_then(|config| config.problem);
+    let problem = problem.or(config.as_ref().and_then(|config| config.problem));
     let classes = classes.or(config.and_then(|config| config.classes));
     let (built, stripped) = prefix::build(&weights, modules.as_ref(), options, &said, &left)?;
     notes.extend(stripped);
@@ -141,5 +153,6 @@ pub(crate) fn load_sharing(
         Some(part) => format!("{} of `{part}`", built.name),
         None => built.name,
     });
-    Ok(LoadedModel { graph: built.graph, architecture, format, classes, problem, twins: built.twins, notes })
+    let (twins, preparation) = (built.twins, preparation.or(built.preparation));
+    Ok(LoadedModel { graph: built.graph, architecture, format, classes, problem, preparation, twins, notes })
 }

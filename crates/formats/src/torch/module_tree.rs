@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 /// Beginnings of the packages whose classes compute what their names say.
-const LIBRARIES: [&str; 7] = [
+const LIBRARIES: [&str; 9] = [
     "torch.nn.",
     "torchvision.",
     "timm.",
@@ -15,6 +15,8 @@ const LIBRARIES: [&str; 7] = [
     "efficientnet_lite_pytorch.",
     "geffnet.",
     "fastai.layers.",
+    "fastai.vision.models.xresnet.",
+    "fastai.vision.learner.TimmBody",
 ];
 
 /// Classes of libraries that hold a network and compute nothing themselves.

@@ -11,9 +11,9 @@ use heatlens_graph::{Graph, Rules, differentiate, layers};
 use crate::formula;
 
 /// Largest difference of logits, relative to the largest logit.
-const LOGITS: f32 = 1e-4;
+pub const LOGITS: f32 = 1e-4;
 /// Largest difference of maps, relative to the largest value of the map.
-const MAPS: f32 = 1e-3;
+pub const MAPS: f32 = 1e-3;
 
 /// What a reference file says.
 #[derive(Default)]
@@ -71,11 +71,6 @@ impl Golden {
     }
 
     /// Builds the network from the weights; it must be the one expected.
-    pub fn build(&self) -> Graph {
-        self.built().graph
-    }
-
-    /// [`Golden::build`], with what was read of the network.
     pub fn built(&self) -> arch::Built {
         let [_, height, width] = self.input;
         let options = LoadOptions {
@@ -114,26 +109,6 @@ pub fn difference(found: &[f32], expected: &[f32]) -> f32 {
         .map(|(a, b)| (a - b).abs())
         .fold(0f32, |m, d| if d.is_nan() { f32::INFINITY } else { m.max(d) });
     worst / largest
-}
-
-/// Builds the network of every reference, runs it and compares logits, the target layer's
-/// activation and GradCAM.
-pub fn check(package: &str, prefixes: &[&str]) {
-    let mut failures = Vec::new();
-    for path in files(package, prefixes) {
-        let golden = Golden::read(&path);
-        let graph = golden.build();
-        let image = formula::uniform("input", golden.input.iter().product());
-        let errors = compare(&golden, graph, &image);
-        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
-        let [logits, mean, cam] = errors;
-        println!("{package}/{name}: logits {logits:.1e}, activation {mean:.1e}, GradCAM {cam:.1e}");
-        let agrees = logits <= LOGITS && mean <= MAPS && cam <= MAPS;
-        if !agrees {
-            failures.push(format!("{package}/{name}: logits {logits:e}, activation {mean:e}, GradCAM {cam:e}"));
-        }
-    }
-    assert!(failures.is_empty(), "{failures:#?}");
 }
 
 /// Relative differences of logits, of the target layer's spatial means, and of GradCAM. The layer

@@ -1,6 +1,10 @@
 //! Every architecture against torchvision and timm, from weights that both sides make by the same
 //! formula.
 
+mod cut;
+#[path = "../../../../tests/support/formats.rs"]
+mod formats;
+mod forms;
 mod formula;
 mod golden;
 mod heads;
@@ -22,7 +26,7 @@ macro_rules! families {
     ($($test:ident: $package:literal [$($prefix:literal),*];)*) => {
         $(#[test]
         fn $test() {
-            golden::check($package, &[$($prefix),*]);
+            forms::check($package, &[$($prefix),*]);
         })*
 
         /// The folders of `tests/golden/arch` and the beginnings of the names that are checked.
@@ -71,6 +75,7 @@ families! {
     timm_ghostnet: "timm" ["ghostnet"];
     timm_hrnet: "timm" ["hrnet"];
     timm_repvgg: "timm" ["repvgg"];
+    timm_mobileone: "timm" ["mobileone"];
     timm_nfnet: "timm" ["eca_nfnet", "nf", "dm_nfnet"];
     timm_cspnet: "timm" ["csp", "cs3", "darknet", "sedarknet"];
     timm_mixnet: "timm" ["mixnet", "tf_mixnet"];
@@ -83,7 +88,8 @@ families! {
     timm_edgetpu: "timm" ["mobilenet_edgetpu"];
     timm_regnet: "timm" ["regnet"];
     timm_convnext: "timm" ["convnext"];
-    fused_repvgg: "fused" ["repvgg"];
+    fastai_xresnet: "fastai" ["xresnet"];
+    fused_repvgg: "fused" ["repvgg", "mobileone"];
     authors_convnext: "authors" ["convnext"];
     variants: "variants" ["resnet", "efficientnet", "densenet", "mobilenet", "regnet", "convnext"];
     stand_alone_efficientnet: "stand_alone" ["efficientnet"];
@@ -148,5 +154,5 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 #[ignore = "takes 8 GB of memory"]
 fn largest_regnet() {
-    golden::check("large", &["regnet_y_128gf"]);
+    forms::check("large", &["regnet_y_128gf"]);
 }

@@ -3,6 +3,8 @@
 
 #[path = "../../../../tests/support/closeness.rs"]
 mod closeness;
+#[path = "../../../../tests/support/formats.rs"]
+mod formats;
 mod hdf5;
 mod skeleton;
 
@@ -14,6 +16,11 @@ use heatlens_formats::archive;
 use serde_json::Value;
 
 use closeness::{floats, worst};
+use formats::{Found, Table};
+
+/// The table of `keras.applications` in docs/formats.md.
+const PAGE: Table =
+    Table { heading: "Keras", forms: &["Keras 2, `.h5`", "Keras 2, `.keras`", "Keras 3, `.h5`", "Keras 3, `.keras`"] };
 
 /// Largest differences, relative to the largest value: sums of f32 in another order.
 const OF_LOGITS: f64 = 1e-4;
@@ -84,6 +91,17 @@ fn differences(bytes: &[u8], expected: &Value) -> Result<(f64, Option<f64>), Str
     Ok((worst(explained.prediction.logits.iter().copied(), &logits), of_map))
 }
 
+/// What is found of a family of `keras.applications` must be what docs/formats.md says of it.
+fn told(archive: &str, file: &str, expected: &Value, (logits, map): (f64, Option<f64>)) -> Result<(), String> {
+    // `resnet50-nested.h5`
+    let (Some((family, rest)), true) = (file.split_once('-'), archive.starts_with("families")) else { return Ok(()) };
+    let version = archive.trim_start_matches("families").trim_end_matches(".zip");
+    let form = format!("Keras {version}, `.{}`", rest.rsplit('.').next().unwrap_or_default());
+    let form = PAGE.forms.iter().find(|other| **other == form).ok_or(form)?;
+    let layer = expected["layer"].as_str().map(|layer| layer.rsplit('.').next().unwrap_or(layer).to_owned());
+    PAGE.meets(family, form, &Found { logits, map, layer })
+}
+
 /// Compares all files, and prints the table of differences.
 fn compare<'g>(name: &str, files: impl Iterator<Item = (&'g str, Vec<u8>)>, goldens: &Goldens) {
     let mut failures = Vec::new();
@@ -101,6 +119,7 @@ fn compare<'g>(name: &str, files: impl Iterator<Item = (&'g str, Vec<u8>)>, gold
                 if !(logits <= OF_LOGITS && map.is_none_or(|map| map <= OF_MAPS)) {
                     failures.push(format!("{name} {file}: logits {logits:e}, map {map:?}"));
                 }
+                failures.extend(told(name, file, expected, (logits, map)).err());
             }
             Err(error) => failures.push(format!("{name} {file}: {error}")),
         }

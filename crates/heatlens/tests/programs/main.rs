@@ -3,6 +3,8 @@
 
 #[path = "../../../../tests/support/closeness.rs"]
 mod closeness;
+#[path = "../../../../tests/support/formats.rs"]
+mod formats;
 mod hostile;
 #[path = "../../../../tests/support/uniform.rs"]
 mod named;
@@ -18,6 +20,14 @@ use heatlens_formats::archive;
 use serde_json::Value;
 
 use closeness::{floats, worst};
+use formats::{Found, Table};
+
+/// The table of networks without a family in docs/formats.md, and the ends of files' names.
+const PAGE: Table = Table {
+    heading: "Programs",
+    forms: &["`.pt2`", "decomposed", "for two images", "older container", "trace", "script"],
+};
+const ENDS: [&str; 6] = ["pt2", "core.pt2", "fixed.pt2", "old.pt2", "trace.pt", "script.pt"];
 
 /// Largest differences, relative to the largest value: sums of f32 in another order.
 const OF_LOGITS: f64 = 1e-4;
@@ -82,13 +92,16 @@ fn differences(bytes: &[u8], expected: &Value) -> Result<(f64, Option<f64>), Str
 fn compare<'g>(files: impl Iterator<Item = (&'g str, std::borrow::Cow<'g, [u8]>)>, expected: &Value) {
     let mut failures = Vec::new();
     for (file, bytes) in files {
-        let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+        let (stem, end) = file.split_once('.').expect("a network and a form");
         match differences(&bytes, &expected[stem]) {
             Ok((logits, map)) => {
                 println!("{file}: logits {logits:.1e}, map {}", map.map_or("-".into(), |m| format!("{m:.1e}")));
                 if !(logits <= OF_LOGITS && map.is_none_or(|map| map <= OF_MAPS)) {
                     failures.push(format!("{file}: logits {logits:e}, map {map:?}"));
                 }
+                let form = ENDS.iter().position(|other| *other == end).expect("a form of docs/formats.md");
+                let layer = expected[stem]["layer"].as_str().map(str::to_owned);
+                failures.extend(PAGE.meets(stem, PAGE.forms[form], &Found { logits, map, layer }).err());
             }
             Err(error) => failures.push(format!("{file}: {error}")),
         }

@@ -114,6 +114,7 @@ const ONNX: &[Row] = &[
     row!("Floor", |cx| cx.unary(ops::Floor), Floor),
     row!("Gather", shape::gather, Gather: |w, op| w.same("Gather", vec![axis("axis", op.axis)])),
     row!(GatherGrad: shape::write_gather_grad),
+    row!("GatherND", shape::gather_nd),
     row!("Gelu", elementwise::gelu, Gelu: |w, op| {
         w.same("Gelu", vec![text("approximate", if op.tanh { "tanh" } else { "none" })])
     }),

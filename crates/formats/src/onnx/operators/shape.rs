@@ -118,6 +118,32 @@ pub(super) fn gather(cx: &mut Context<'_, '_>) -> Translated {
     cx.binary(ops::Gather { axis })
 }
 
+/// GatherND by indices that are known: the axes that they go over become one, and each tuple of indices one.
+pub(super) fn gather_nd(cx: &mut Context<'_, '_>) -> Translated {
+    let (x, at) = (cx.input(0)?, cx.input(1)?);
+    if cx.attributes().axis("batch_dims", 0)? != 0 {
+        return Err(cx.unsupported("`batch_dims` are not supported"));
+    }
+    let extents = cx.shape(x);
+    let known = cx.known(at).and_then(|known| Some((known.shape().to_vec(), known.as_i64()?.to_vec())));
+    let Some((shape, indices)) = known else { return Err(cx.unsupported("its indices follow from the image")) };
+    let Some((&axes, places)) = shape.split_last().filter(|(axes, _)| (1..=extents.len()).contains(*axes)) else {
+        return Err(cx.damaged(format!("indices of shape {shape:?} into {extents:?}")));
+    };
+    let flat = |tuple: &[i64]| {
+        tuple.iter().zip(&extents).try_fold(0i64, |flat, (&index, &extent)| {
+            let index = if index < 0 { index + extent as i64 } else { index };
+            (0..extent as i64).contains(&index).then(|| flat * extent as i64 + index)
+        })
+    };
+    let flat: Option<Vec<i64>> = indices.chunks(axes).map(flat).collect();
+    let flat = flat.ok_or_else(|| cx.damaged(format!("an index beyond {extents:?}")))?;
+    let joined: Vec<i64> = [-1].into_iter().chain(extents[axes..].iter().map(|&extent| extent as i64)).collect();
+    let (joined, flat) = (cx.constant(Tensor::ints(&joined)), cx.constant(Tensor::i64(places, flat)));
+    let rows = cx.step(ops::Reshape { allow_zero: false }, &[x, joined])?;
+    cx.finish(ops::Gather { axis: 0 }, &[rows, flat])
+}
+
 /// Expand.
 pub(super) fn expand(cx: &mut Context<'_, '_>) -> Translated {
     cx.binary(ops::Expand)

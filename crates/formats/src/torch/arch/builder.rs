@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use heatlens_graph::{DType, Dim, Graph, ModulePath, NodeSpec, Op, Tensor, ValueId, ops};
 
+use super::continuation::Continuation;
 use super::misfit::{Fit, Misfit};
 use super::variant::Variant;
 use super::weights::Weights;
@@ -55,6 +56,10 @@ pub(crate) struct Builder<'a> {
     pub heads: Vec<String>,
     /// The logits of each of these.
     pub outputs: Vec<ValueId>,
+    /// What takes the features in the place of the network's own end.
+    pub continuation: Option<Continuation>,
+    /// The feature map in front of the pooling, once it is computed.
+    pub features: Option<ValueId>,
     weights: &'a Weights<'a>,
     module: Option<&'a ModuleTree>,
     input_size: [usize; 2],
@@ -82,6 +87,8 @@ impl<'a> Builder<'a> {
             assumes_pool: false,
             heads: Vec::new(),
             outputs: Vec::new(),
+            continuation: None,
+            features: None,
             weights,
             module,
             input_size,

@@ -46,7 +46,7 @@ fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
     // has no module.
     let timms_pool = b.variant.pool.is_some_and(|pool| pool != GlobalPool::CatMaxAverage);
     let is_timm = timms_pool || b.has_pickled("features.norm5.act");
-    let x = if b.variant.ends_bare { x } else { b.relu(x, if is_timm { "features.norm5.act" } else { "" })? };
+    let x = if b.ends_bare() { x } else { b.relu(x, if is_timm { "features.norm5.act" } else { "" })? };
     let x = b.global_pool(x, "")?;
     let x = b.flatten(x, "")?;
     b.head(x, "classifier", &[])

@@ -153,7 +153,7 @@ const STRIDES: [usize; 7] = [1, 2, 2, 2, 1, 2, 1];
 const TENSORFLOW_EPSILON: f32 = 1e-3;
 
 /// SiLU, or ReLU6 in the Lite networks, which have no squeeze-and-excitation.
-fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
+pub(super) fn trunk(b: &mut Builder<'_>, trunk: &Trunk) -> Fit<ValueId> {
     if trunk.is_fused(b.weights()) && !trunk.squeezes() {
         return Err(Misfit::Differs(
             "it has fused convolutions and no squeeze-and-excitation, as the EdgeTPU variants".into(),

@@ -19,6 +19,11 @@ impl Builder<'_> {
 
     /// `x` with extents this many times as large.
     pub fn enlarge_by(&mut self, x: ValueId, factor: usize, name: &str) -> Fit<ValueId> {
+        if let Some(module) = self.pickled(name)
+            && module.str("mode") != Some("nearest")
+        {
+            return Err(self.misplaced(name, module, "the nearest cells are needed here"));
+        }
         let scales = self.constant(Tensor::f32([4], vec![1.0, 1.0, factor as f32, factor as f32]));
         Ok(self.add_node(NEAREST.into(), vec![Some(x), None, Some(scales)], name)?[0])
     }

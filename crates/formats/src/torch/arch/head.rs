@@ -155,7 +155,7 @@ impl Builder<'_> {
         }
         let (path, _) = &layers[last];
         let linear = self.path(name).child(path);
-        if !self.weights().has(linear.child("bias").as_str()) {
+        if !self.weights().has(linear.child("bias").as_str()) && self.continuation.is_none() {
             self.note(format!(
                 "the last linear layer `{linear}` has no bias: it is taken for `Linear(bias=False)`. The layer that \
                  ArcFace and its like train has the same tensor and gives cosines; if it is that, export to ONNX"

@@ -6,6 +6,7 @@ use heatlens_graph::{Tensor, ValueId, ops};
 
 use super::activation::Activation;
 use super::builder::Builder;
+use super::condconv;
 use super::geometry::Window;
 use super::misfit::{Fit, Misfit};
 use super::smoothing::Smoothing;
@@ -254,13 +255,13 @@ impl Trunk {
     ) -> Fit<ValueId> {
         let image = b.image_for(&format!("{}.weight", self.stem.0[0]))?;
         b.expect_kernel(&self.stem.0[0], self.stem_kernel)?;
-        let mut x = self.stem.build(b, image, 2, activation)?;
+        let mut x = self.stem.build(b, image, 2, activation, None)?;
         for (i, block) in self.blocks.iter().enumerate() {
             let stride = strides.get(i).copied().unwrap_or(1);
             x = b.within(&block.path, |b| block.build(b, x, stride, style(i)))?;
         }
         match &self.head {
-            Some(head) => head.build(b, x, 1, activation),
+            Some(head) => head.build(b, x, 1, activation, None),
             None => Ok(x),
         }
     }
@@ -268,9 +269,19 @@ impl Trunk {
 
 impl Unit {
     /// The convolution, depthwise where its weight is, normalised and activated.
-    fn build(&self, b: &mut Builder<'_>, x: ValueId, stride: usize, activation: Activation) -> Fit<ValueId> {
+    /// Where kernels are mixed, `shares` says how much of each there is.
+    fn build(
+        &self,
+        b: &mut Builder<'_>,
+        x: ValueId,
+        stride: usize,
+        activation: Activation,
+        shares: Option<ValueId>,
+    ) -> Fit<ValueId> {
         let [convolution, normalisation, activation_name] = &self.0;
-        let y = if b.has(&format!("{convolution}.0.weight")) {
+        let y = if let Some(shares) = shares {
+            condconv::convolution(b, x, (convolution, normalisation), stride, shares)?
+        } else if b.has(&format!("{convolution}.0.weight")) {
             mixed(b, x, convolution, stride)?
         } else {
             let window = window(b, x, convolution, stride);
@@ -325,14 +336,15 @@ impl Block {
     }
 
     fn build(&self, b: &mut Builder<'_>, x: ValueId, stride: usize, style: Style) -> Fit<ValueId> {
+        let shares = condconv::routing(b, x)?;
         let mut y = x;
         for (i, convolution) in self.convolutions.iter().enumerate() {
             let of_this = if i == self.strided { stride } else { 1 };
             if of_this == 1 || style.smoothing == Smoothing::None {
-                y = convolution.build(b, y, of_this, style.activation)?;
+                y = convolution.build(b, y, of_this, style.activation, shares)?;
                 continue;
             }
-            y = convolution.build(b, y, 1, style.activation)?;
+            y = convolution.build(b, y, 1, style.activation, shares)?;
             let within = convolution.0[0].strip_suffix(".conv").map(|module| format!("{module}.aa"));
             y = style.smoothing.halve(b, y, within.as_deref().unwrap_or("aa"))?;
         }
@@ -340,7 +352,7 @@ impl Block {
             y = b.within(&squeeze.module, |b| b.squeeze_excitation(y, squeeze.parts, style.squeeze, style.gate))?;
         }
         if let Some(projection) = &self.projection {
-            y = Unit::new(&projection.0[0], &projection.0[1], "").build(b, y, 1, Activation::Identity)?;
+            y = Unit::new(&projection.0[0], &projection.0[1], "").build(b, y, 1, Activation::Identity, shares)?;
             if style.end != Activation::Identity {
                 y = b.activation(y, &projection.0[2], style.end)?;
             }

@@ -16,21 +16,39 @@ const LAYER_NORMALISATIONS: &[&str] = &["LayerNorm", "LayerNorm2d"];
 
 const LINEAR: &[&str] = &["Linear", "NonDynamicallyQuantizableLinear"];
 
+/// Classes of convolutions by their weights as they are, and by weights that are brought to mean 0 and
+/// variance 1.
+const PLAIN_CONVOLUTIONS: &[&str] = &["Conv2d", "Conv2dSame", "Conv2dDynamicSamePadding", "Conv2dStaticSamePadding"];
+const STANDARDISED_CONVOLUTIONS: &[&str] = &["StdConv2d", "StdConv2dSame", "ScaledStdConv2d", "ScaledStdConv2dSame"];
+
 impl Builder<'_> {
     /// `torch.nn.Conv2d` with the weight `<name>.weight` and, where the file has one, a bias.
     pub fn conv(&mut self, x: ValueId, name: &str, window: Window) -> Fit<ValueId> {
-        self.conv_of(x, name, window, |b, weight| b.parameter("weight", weight.shape()))
+        self.conv_of(x, name, window, PLAIN_CONVOLUTIONS, |b, weight| b.parameter("weight", weight.shape()))
     }
 
-    /// [`Builder::conv`] by a kernel that `kernel` makes of the weight, of the weight's shape.
-    pub fn conv_of(
+    /// timm's `StdConv2d` and `ScaledStdConv2d`: a convolution by a kernel that `kernel` makes of the weight.
+    pub fn conv_by(
         &mut self,
         x: ValueId,
         name: &str,
         window: Window,
         kernel: impl FnOnce(&mut Self, &Tensor) -> Fit<ValueId>,
     ) -> Fit<ValueId> {
+        self.conv_of(x, name, window, STANDARDISED_CONVOLUTIONS, kernel)
+    }
+
+    /// A convolution by a kernel of the weight's shape, which a pickled module of one of the classes is.
+    fn conv_of(
+        &mut self,
+        x: ValueId,
+        name: &str,
+        window: Window,
+        classes: &[&str],
+        kernel: impl FnOnce(&mut Self, &Tensor) -> Fit<ValueId>,
+    ) -> Fit<ValueId> {
         self.within(name, |b| {
+            b.expect_class(classes, "a convolution is needed here")?;
             let channels = b.channels(x);
             let weight = b.tensor("weight", 4)?;
             let (out_channels, per_group) = (weight.shape()[0], weight.shape()[1]);
@@ -73,7 +91,7 @@ impl Builder<'_> {
 
     /// The geometry of the convolution whose module is the scope: the pickled module's, else the
     /// definition's.
-    fn geometry(&mut self, kernel: [usize; 2], group: usize, window: Window) -> Fit<ops::Conv> {
+    pub(super) fn geometry(&mut self, kernel: [usize; 2], group: usize, window: Window) -> Fit<ops::Conv> {
         if let Some(module) = self.pickled("") {
             return self.pickled_conv(module, group);
         }
@@ -262,6 +280,7 @@ impl Builder<'_> {
     /// pickled network has one, else what the module `name` is, else averages, unless another
     /// pooling was asked for by name.
     pub fn global_pool(&mut self, x: ValueId, name: &str) -> Fit<ValueId> {
+        self.features.get_or_insert(x);
         let around = name.rsplit_once('.').map_or(name, |(parent, _)| parent);
         let places = ["global_pool", around, name].into_iter().filter(|place| !place.is_empty());
         let selected = |place: &&str| self.pickled(place).is_some_and(|m| m.known_class() == "SelectAdaptivePool2d");
@@ -303,6 +322,7 @@ impl Builder<'_> {
     /// Adaptive average pooling to `side × side` cells, or to those that the classifier `head` was
     /// made for where it was replaced: global pooling where it takes one feature a channel.
     pub fn pool_for_head(&mut self, x: ValueId, name: &str, head: &str, side: usize) -> Fit<ValueId> {
+        self.features.get_or_insert(x);
         let (channels, features) = (self.channels(x), self.head_features(head).unwrap_or(0));
         let side = (1..=64).find(|side| side * side * channels == features).unwrap_or(side);
         self.adaptive_pool(x, name, [side; 2])

@@ -5,11 +5,12 @@
 use heatlens_graph::{Graph, GraphError, Reason};
 
 use super::{ModuleTree, StateDict};
-use crate::{FormatError, LoadOptions, Twin};
+use crate::{FormatError, LoadOptions, Preparation, Twin};
 
 mod activation;
 mod attention;
 mod builder;
+mod continuation;
 mod ending;
 mod enlarging;
 mod family;
@@ -21,6 +22,7 @@ mod misfit;
 mod naming;
 mod normalisation;
 mod pickled;
+mod pixels;
 mod probe;
 mod recipe;
 mod residual;
@@ -31,6 +33,7 @@ mod weights;
 pub(super) mod whole;
 
 use builder::Builder;
+pub(super) use continuation::Continuation;
 use family::{Family, Member};
 use misfit::Misfit;
 pub use naming::Said;
@@ -59,6 +62,7 @@ families! {
     sknet: BASIC BOTTLENECK;
     senet: FAMILY;
     resnetv2: FAMILY;
+    xresnet: FAMILY;
     xception: LEGACY ALIGNED;
     inception_v4: FAMILY;
     inception_resnet_v2: FAMILY;
@@ -70,6 +74,8 @@ families! {
     hrnet: FAMILY;
     cspnet: FAMILY;
     repvgg: FAMILY FUSED;
+    mobileone: FAMILY FUSED;
+    regnetz: FAMILY;
     nfnet: FAMILY;
     densenet: FAMILY;
     squeezenet: FAMILY;
@@ -88,6 +94,7 @@ families! {
     mobilenet_v1: FAMILY;
     mobilenet_v4: FAMILY;
     edgetpu: EFFICIENTNET MOBILENET;
+    condconv: FAMILY;
     regnet: TORCHVISION TIMM;
     convnext: TORCHVISION TIMM TIMM_V2 TIMM_OVERLAP AUTHORS AUTHORS_V2;
 }
@@ -105,6 +112,8 @@ pub struct Built {
     pub name: String,
     /// Title of its family, which tells in whose names the weights are: `ResNet`.
     pub family: &'static str,
+    /// How photographs were prepared, where whoever trained the network first says so.
+    pub preparation: Option<Preparation>,
     /// What was assumed, in words the user should see.
     pub notes: Vec<String>,
     /// Networks of the same names and shapes that compute something else.
@@ -144,6 +153,8 @@ pub(super) struct Hints<'a> {
     pub said: &'a [Said],
     /// Modules in the place of the classifier that are one each, where there are several.
     pub heads: &'a [String],
+    /// What takes the features in the place of the network's own end.
+    pub continuation: Option<&'a Continuation>,
 }
 
 /// [`build`], with what is known beside the weights.
@@ -221,15 +232,20 @@ impl Attempt {
         let Given { weights, module, options, hints } = *given;
         let mut builder = Builder::new(weights, module, options.input_size.unwrap_or([self.member.side; 2]));
         (builder.variant, builder.heads, builder.member) = (variant, hints.heads.to_vec(), self.member.name);
+        builder.continuation = hints.continuation.cloned();
         let logits = self.run(&mut builder).map_err(|misfit| (builder.used(), misfit))?;
         let own = module.is_some_and(|module| !module.class.is_empty());
         // Library code that is not in the file is known, another's is not.
         let says_pool = module.is_some_and(|module| module.is_library() && module.known_class() != "Sequential");
         let mut twins = self.twins(weights, options.architecture, hints.said);
+        // What no module does, or one that is not of the network.
+        let is_code = |twin: &Twin| ["-pool", ":no-last-relu"].iter().any(|end| twin.name.ends_with(end));
         if own {
-            // What no module does: code of one's own may do otherwise.
-            let is_code = |twin: &Twin| ["-pool", ":no-last-relu"].iter().any(|end| twin.name.ends_with(end));
+            // Code of one's own may do otherwise.
             twins.retain(|twin| builder.assumes_pool && !says_pool && is_code(twin));
+        }
+        if hints.continuation.is_some() {
+            twins.retain(|twin| !is_code(twin));
         }
         builder.note_own_classes(self.member.name);
         if !own || !twins.is_empty() {
@@ -241,7 +257,9 @@ impl Attempt {
         }
         let (graph, notes) = builder.finish(logits);
         let name = options.architecture.map_or(self.member.name, |_| asked_name(options, self.member)).into();
-        Ok(Built { graph, twins, name, family: self.family.title, notes, input_size: [self.member.side; 2] })
+        let preparation = pixels::of_timm(self.member.name).filter(|_| self.distance == 0.0);
+        let input_size = [self.member.side; 2];
+        Ok(Built { graph, twins, name, family: self.family.title, preparation, notes, input_size })
     }
 
     /// The network with two values of each channel in front of its classifier, if that fits: in
@@ -269,7 +287,8 @@ impl Attempt {
         if !self.family.is_regular(builder.weights()) {
             return Err(Misfit::Differs(format!("its blocks and kernels are those of no {}", self.family.title)));
         }
-        let logits = (self.family.build)(builder, self.member.name)?;
+        let logits = (self.family.build)(builder, self.member.name);
+        let logits = builder.continued(logits)?;
         let leftover = |(name, _): &(&str, _)| !name.ends_with("num_batches_tracked");
         if let Some((name, tensor)) = builder.unused().find(leftover) {
             return Err(Misfit::Unused { name: name.into(), shape: tensor.shape().to_vec() });

@@ -118,7 +118,7 @@ impl Style {
     /// timm's `ScaledStdConv2d`: standardised weights times a gain of each channel.
     fn conv(self, b: &mut Builder<'_>, x: ValueId, name: &str, window: Window) -> Fit<ValueId> {
         let gamma = if self.in_activation { 1.0 } else { self.gamma };
-        b.conv_of(x, name, window, |b, weight| {
+        b.conv_by(x, name, window, |b, weight| {
             let gain = b.tensor("gain", 4)?;
             let gains = gain.as_f32().unwrap_or_default();
             if gain.len() != weight.shape()[0] {

@@ -49,7 +49,7 @@ impl Builder<'_> {
     /// A convolution whose weights are standardised for each output channel (arXiv 1903.10520):
     /// timm's `StdConv2d`.
     pub fn standardised_conv(&mut self, x: ValueId, name: &str, window: Window, epsilon: f64) -> Fit<ValueId> {
-        self.conv_of(x, name, window, |b, weight| {
+        self.conv_by(x, name, window, |b, weight| {
             let standardised = standardised(weight, epsilon, |_, _| 1.0);
             Ok(b.named_constant("weight", standardised))
         })

@@ -23,10 +23,16 @@ impl Builder<'_> {
         }
         let padding = match (module.known_class(), module.str("padding")) {
             // Like TensorFlow's, PyTorch's odd cell goes to the end; it allows no stride here.
-            ("Conv2d", Some("same")) => ops::Padding::SameUpper,
-            ("Conv2d", Some("valid")) => ops::Padding::NONE,
-            ("Conv2d", _) => ops::Padding::symmetric(self.extents("", module, "padding", 0)?),
-            ("Conv2dSame" | "Conv2dDynamicSamePadding", _) => ops::Padding::SameUpper,
+            ("Conv2d" | "StdConv2d" | "ScaledStdConv2d", Some("same")) => ops::Padding::SameUpper,
+            ("Conv2d" | "StdConv2d" | "ScaledStdConv2d", Some("valid")) => ops::Padding::NONE,
+            ("Conv2d" | "StdConv2d" | "ScaledStdConv2d", _) => {
+                ops::Padding::symmetric(self.extents("", module, "padding", 0)?)
+            }
+            ("Conv2dSame" | "Conv2dDynamicSamePadding" | "StdConv2dSame" | "ScaledStdConv2dSame", _) => {
+                ops::Padding::SameUpper
+            }
+            ("CondConv2d", _) if module.bool("dynamic_padding") == Some(true) => ops::Padding::SameUpper,
+            ("CondConv2d", _) => ops::Padding::symmetric(self.extents("", module, "padding", 0)?),
             ("Conv2dStaticSamePadding", _) => self.static_padding(module)?,
             _ => return Err(wrong("a convolution is needed here")),
         };

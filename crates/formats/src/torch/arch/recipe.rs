@@ -116,7 +116,9 @@ impl Recipe {
         if b.has("norm_head") {
             x = b.norm(x, "norm_head")?;
         }
-        let x = b.activation(x, b.first(&["act2", "norm_head.act"]), self.ends)?;
+        // Where the normalisation activates, `act2` is the identity.
+        let act = if b.has_pickled("norm_head.act") { "norm_head.act" } else { "act2" };
+        let x = b.activation(x, act, self.ends)?;
         let x = b.flatten(x, "flatten")?;
         b.head(x, "classifier", &[])
     }

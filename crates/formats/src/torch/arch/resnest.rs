@@ -73,6 +73,7 @@ fn split_attention(b: &mut Builder<'_>, x: ValueId) -> Fit<ValueId> {
         let gate = b.activate(weight, "rsoftmax", Sigmoid)?;
         return b.add(ops::Mul, &[only, gate], "");
     }
+    b.pickled("rsoftmax");
     let weights = b.softmax_over_parts(weight, (width / per_group).max(1), parts.len())?;
     b.weighted_sum(&parts, &weights)
 }

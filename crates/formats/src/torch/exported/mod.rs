@@ -47,6 +47,7 @@ pub(super) fn load(
         format: Format::TorchExport,
         classes: None,
         problem: None,
+        preparation: None,
         twins: Vec::new(),
         notes,
     })

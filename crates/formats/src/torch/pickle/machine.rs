@@ -376,6 +376,10 @@ impl<'a> Machine<'a> {
                 Some(inner) if inner == "builtins.getattr" => {
                     Err(forbidden::refusal("a method fetched with builtins.getattr"))
                 }
+                // fastai's exports carry functions of the user's own, which are called by name alone.
+                Some(inner) if inner.starts_with("cloudpickle.") && inner.ends_with("._make_function") => {
+                    Err(forbidden::refusal("a function that came with it"))
+                }
                 _ => Ok(()),
             },
             _ => Ok(()),

@@ -8,7 +8,7 @@ const LONGEST_NAME: usize = 2000;
 const DEEPEST_NAME: usize = 8;
 
 /// The number of a value in its pickle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Id(pub(super) u32);
 
 /// A value in a pickle. Containers hold the numbers of their parts, in order.

@@ -2,7 +2,7 @@
 
 use super::part::{Group, Part};
 use super::{Found, inside, segmentation};
-use crate::torch::arch::{self, Hints, Said};
+use crate::torch::arch::{self, Continuation, Hints, Said};
 use crate::torch::{ModuleTree, StateDict};
 use crate::{FormatError, LoadOptions};
 
@@ -53,7 +53,13 @@ pub(super) fn build(
         Ok(None)
     };
     if groups.len() == 1 {
-        return of_place(Heads::One);
+        if modules.is_none() && is_fastais(part, &groups[0]) {
+            return fastai(part, &groups[0], options, said);
+        }
+        return match of_place(Heads::One)? {
+            None if modules.is_none() && part.is_cut() => pooled(part, &groups[0], options, said),
+            found => Ok(found),
+        };
     }
     if groups.iter().all(has_matrix) {
         let names = groups.iter().map(|group| group.path.clone()).collect();
@@ -99,7 +105,7 @@ fn at(
         Heads::Several(paths) => paths.iter().map(|path| segment(path).to_owned()).collect(),
         _ => Vec::new(),
     };
-    let hints = Hints { said, heads: &names };
+    let hints = Hints { said, heads: &names, ..Hints::default() };
     let built = arch::build_as_said(&whole, module.as_ref(), options, &hints)?;
     let mut notes = part.notes();
     let paths: Vec<String> = groups.iter().map(|group| format!("`{}`", group.path)).collect();
@@ -116,6 +122,66 @@ fn at(
         part.prefix
     ));
     Ok((built, notes))
+}
+
+/// Whether a module lies beside a network as fastai's heads do: body and head are numbered 0 and 1, and
+/// pooling and flattening, which have no weights, come first in the head.
+fn is_fastais(part: &Part<'_>, head: &Group<'_>) -> bool {
+    let number = |name: &str| name.split('.').next().and_then(|number| number.parse::<usize>().ok());
+    let Some(around) = head.path.strip_suffix('1') else { return false };
+    let body = part.prefix.strip_prefix(around);
+    body.is_some_and(|body| ["0", "0.0", "0.model"].contains(&body))
+        && head.tensors.iter().all(|(name, _)| number(name).is_some_and(|number| number >= 2))
+}
+
+/// The network with a head of fastai.
+fn fastai(
+    part: &Part<'_>,
+    head: &Group<'_>,
+    options: &LoadOptions<'_>,
+    said: &[Said],
+) -> Result<Option<Found>, FormatError> {
+    let of_timm = segment(part.prefix) == "model";
+    continued(part, head, &|head| Continuation::Fastai { head, of_timm }, (options, said))
+}
+
+/// What was cut out of a network, with the classifier that takes the means of its feature map.
+fn pooled(
+    part: &Part<'_>,
+    head: &Group<'_>,
+    options: &LoadOptions<'_>,
+    said: &[Said],
+) -> Result<Option<Found>, FormatError> {
+    let mut found = continued(part, head, &|head| Continuation::Pooled { head }, (options, said))?;
+    if let Some((_, notes)) = &mut found {
+        notes.push(format!(
+            "assumed that `{}` takes the means of the feature map of `{}` and gives the logits: a file of weights does \
+             not say how they are connected",
+            head.path, part.prefix
+        ));
+    }
+    Ok(found)
+}
+
+/// The network with what takes its feature map, under the latter's own name.
+fn continued(
+    part: &Part<'_>,
+    head: &Group<'_>,
+    continuation: &dyn Fn(String) -> Continuation,
+    (options, said): (&LoadOptions<'_>, &[Said]),
+) -> Result<Option<Found>, FormatError> {
+    let mut whole: StateDict = part.inside.clone();
+    // XResNet's own modules are numbered, too.
+    let own = segment(&head.path);
+    let name = if part.inside.iter().any(|(name, _)| inside(name, own).is_some()) { "head" } else { own }.to_owned();
+    head.tensors.iter().for_each(|(rest, tensor)| whole.insert(format!("{name}.{rest}"), (*tensor).clone()));
+    let continuation = continuation(name);
+    let hints = Hints { said, continuation: Some(&continuation), ..Hints::default() };
+    match arch::build_as_said(&whole, None, options, &hints) {
+        Ok(built) => Ok(Some((built, part.notes()))),
+        Err(FormatError::UnknownArchitecture(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The last name of a path.

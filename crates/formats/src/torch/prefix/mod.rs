@@ -92,7 +92,7 @@ impl Search<'_> {
         let built = match whole {
             Some(module) => Ok(arch::whole::build(&part.inside, module, self.options)?),
             None => {
-                let hints = Hints { said: self.said, heads: &[] };
+                let hints = Hints { said: self.said, ..Hints::default() };
                 arch::build_as_said(&part.inside, part.module.as_ref(), self.options, &hints)
             }
         };

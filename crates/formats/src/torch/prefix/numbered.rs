@@ -16,6 +16,9 @@ pub(super) struct Numbering {
     head: &'static str,
 }
 
+/// What modules that are a network's `features` are called.
+pub(super) const FEATURES: &str = "the `features` of a network";
+
 /// All numberings that are known.
 pub(super) const NUMBERINGS: &[Numbering] = &[
     children("a ResNet", "conv1 bn1 relu maxpool layer1 layer2 layer3 layer4 avgpool fc"),
@@ -25,7 +28,36 @@ pub(super) const NUMBERINGS: &[Numbering] = &[
     children("a RegNet", "stem trunk_output avgpool fc"),
     children("a ShuffleNet V2", "conv1 maxpool stage2 stage3 stage4 conv5 fc"),
     Numbering { head: "head.fc", ..children("timm's RegNet", "stem s1 s2 s3 s4 final_conv head") },
-    Numbering { of: "the `features` of a network", children: "", within: "features", head: "classifier" },
+    Numbering { head: "head.fc", ..children("a network of timm", "stem stages head") },
+    Numbering { head: "head.fc", ..children("a network of timm", "stem stages norm head") },
+    Numbering { head: "head.fc", ..children("a network of timm", "stem stages final_conv final_act head") },
+    Numbering { head: "head.fc", ..children("timm's ConvNeXt", "stem stages norm_pre head") },
+    Numbering { head: "head.fc", ..children("timm's ReXNet", "stem features head") },
+    Numbering { head: "head.fc", ..children("timm's Xception", "stem blocks act head") },
+    children("timm's DLA", "base_layer level0 level1 level2 level3 level4 level5 global_pool head_drop fc"),
+    children("timm's GhostNet", "conv_stem bn1 act1 blocks global_pool conv_head act2 flatten classifier"),
+    children("a SENet", "layer0 pool0 layer1 layer2 layer3 layer4 global_pool last_linear"),
+    children(
+        "an Xception",
+        "conv1 bn1 act1 conv2 bn2 act2 block1 block2 block3 block4 block5 block6 block7 block8 block9 block10 block11 \
+         block12 conv3 bn3 act3 conv4 bn4 act4 global_pool fc",
+    ),
+    children(
+        "an Inception-ResNet V2",
+        "conv2d_1a conv2d_2a conv2d_2b maxpool_3a conv2d_3b conv2d_4a maxpool_5a mixed_5b repeat mixed_6a repeat_1 \
+         mixed_7a repeat_2 block8 conv2d_7b global_pool head_drop classif",
+    ),
+    children(
+        "a GoogLeNet",
+        "conv1 maxpool1 conv2 conv3 maxpool2 inception3a inception3b maxpool3 inception4a inception4b inception4c \
+         inception4d inception4e maxpool4 inception5a inception5b avgpool dropout fc",
+    ),
+    children(
+        "an Inception V3",
+        "Conv2d_1a_3x3 Conv2d_2a_3x3 Conv2d_2b_3x3 maxpool1 Conv2d_3b_1x1 Conv2d_4a_3x3 maxpool2 Mixed_5b Mixed_5c \
+         Mixed_5d Mixed_6a Mixed_6b Mixed_6c Mixed_6d Mixed_6e Mixed_7a Mixed_7b Mixed_7c avgpool dropout fc",
+    ),
+    Numbering { of: FEATURES, children: "", within: "features", head: "classifier" },
     Numbering { of: "the `layers` of an MNASNet", children: "", within: "layers", head: "classifier" },
 ];
 
@@ -112,6 +144,9 @@ mod tests {
 
     use super::*;
 
+    /// The place of the `features` in the table, which the `layers` of an MNASNet follow.
+    const FEATURES_AT: usize = NUMBERINGS.len() - 2;
+
     fn named(numbering: usize, names: &[(&str, usize)]) -> Option<Vec<String>> {
         let mut state = StateDict::default();
         for (name, rank) in names {
@@ -132,10 +167,10 @@ mod tests {
     fn features_end_where_matrices_begin() {
         let flat = [("0.0.weight", 4), ("1.block.0.0.weight", 4), ("4.weight", 2)];
         assert_eq!(
-            named(7, &flat).unwrap(),
+            named(FEATURES_AT, &flat).unwrap(),
             ["features.0.0.weight", "features.1.block.0.0.weight", "classifier.4.weight"]
         );
-        assert_eq!(named(7, &[("conv0.weight", 4)]).unwrap(), ["features.conv0.weight"]);
-        assert!(named(8, &[("conv0.weight", 4)]).is_none());
+        assert_eq!(named(FEATURES_AT, &[("conv0.weight", 4)]).unwrap(), ["features.conv0.weight"]);
+        assert!(named(FEATURES_AT + 1, &[("conv0.weight", 4)]).is_none());
     }
 }

@@ -3,7 +3,7 @@
 use heatlens_graph::Tensor;
 
 use super::copies::{Contents, is_trunk};
-use super::numbered::Numbering;
+use super::numbered::{FEATURES, Numbering};
 use super::{LeftOut, inside, is_aside};
 use crate::FormatError;
 use crate::torch::{ModuleTree, StateDict, arch};
@@ -113,6 +113,12 @@ impl<'a> Part<'a> {
         })
     }
 
+    /// Whether the module was cut out of a network whose children it numbers.
+    pub fn is_cut(&self) -> bool {
+        let last = self.prefix.rsplit('.').next().unwrap_or_default();
+        self.numbering.is_some_and(|of| of != FEATURES || last.parse::<usize>().is_ok())
+    }
+
     /// What was taken and left, in words.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
@@ -206,6 +212,16 @@ impl<'a> Part<'a> {
                 "the file holds several networks of the same names and shapes, in {}: say which is to be read, such \
                  as `--weights {like}`",
                 all.join(", ")
+            ));
+        }
+        let is_network = |group: &&Group<'_>| is_trunk(group.tensors.iter().map(|(_, tensor)| *tensor));
+        if let Some(other) = self.groups().iter().find(is_network) {
+            let (own, other) = (self.prefix, &other.path);
+            return FormatError::UnknownArchitecture(format!(
+                "the file holds several networks: {architecture} in `{own}`, and another in `{other}`. Say which is to \
+                 be read (`--weights {own}` or `--weights {other}`); what is made of both together a file of weights \
+                 does not say. {}",
+                arch::EXPORT
             ));
         }
         let names: Vec<String> =

@@ -45,7 +45,9 @@ pub(super) fn build(
         for (name, tensor) in &head.tensors {
             whole.insert(format!("{place}.{}", &name[LINEAR.len()..]), (*tensor).clone());
         }
-        let Ok(built) = arch::build_as_said(&whole, None, options, &Hints { said, heads: &[] }) else { continue };
+        let Ok(built) = arch::build_as_said(&whole, None, options, &Hints { said, ..Hints::default() }) else {
+            continue;
+        };
         if !FAMILIES.contains(&(built.family, place)) {
             continue;
         }

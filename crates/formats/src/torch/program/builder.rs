@@ -147,6 +147,20 @@ impl Builder {
         Ok(value)
     }
 
+    /// Whether a value follows from the image.
+    pub fn depends_on_image(&self, value: ValueId) -> bool {
+        let mut seen = HashSet::new();
+        let mut open = vec![value];
+        while let Some(value) = open.pop() {
+            match self.graph.value(value).producer {
+                Some(node) if seen.insert(node) => open.extend(self.graph.node(node).inputs.iter().flatten()),
+                None if self.graph.value(value).constant.is_none() => return true,
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// A constant without a name of its own.
     pub fn constant(&mut self, tensor: Tensor) -> ValueId {
         self.graph.constant("constant", tensor)

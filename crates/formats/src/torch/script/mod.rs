@@ -95,6 +95,7 @@ pub(super) fn load(
                     format: Format::TorchScript,
                     classes: None,
                     problem: None,
+                    preparation: None,
                     twins: Vec::new(),
                     notes,
                 });

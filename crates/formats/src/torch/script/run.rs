@@ -198,6 +198,7 @@ impl<'r, 'p, 'a, 's> Run<'r, 'p, 'a, 's> {
         match condition {
             Thing::Plain(Value::Bool(flag)) => Ok(*flag),
             Thing::Plain(Value::None) => Ok(false),
+            Thing::Plain(Value::Float(float)) => Ok(*float != 0.0),
             Thing::Plain(Value::Int(int)) => Ok(self.builder.settle(*int) != 0),
             Thing::Plain(Value::Tensor(tensor)) => {
                 let known = self.builder.known(*tensor).filter(|known| known.len() == 1);

@@ -36,6 +36,12 @@ pub(super) fn of(module: &ModuleTree) -> Option<Block> {
             scaled_and_added(b, y, x, "layer_scale")
         },
         "ConvNeXtBlock" => convnext,
+        // fastai's XResNet
+        "ResBlock" => |b, x, _| {
+            let (y, shortcut) = (run(b, x, "convpath")?, run(b, x, "idpath")?);
+            add_and(b, y, shortcut, "act")
+        },
+        "TimmBody" => super::body_of_timm,
         "Fire" => |b, x, _| {
             let x = chain(b, x, "squeeze squeeze_activation")?;
             let wide = chain(b, x, "expand1x1 expand1x1_activation")?;

@@ -9,6 +9,7 @@ mod shapes;
 use heatlens_graph::ValueId;
 
 use super::builder::Builder;
+use super::continuation::Continuation;
 use super::misfit::{Fit, Misfit};
 use super::weights::Weights;
 use super::{Built, LARGEST_IMAGE, unknown};
@@ -37,6 +38,9 @@ const IN_ORDER: &[&str] = &[
     "DenseTransition",
     "ClassifierHead",
     "NormMlpClassifierHead",
+    // fastai
+    "ConvLayer",
+    "XResNet",
 ];
 
 /// Name and family of a network of no architecture.
@@ -49,7 +53,7 @@ const LARGEST_SIDE: usize = 1100;
 
 /// Whether the module says all that it computes, if the modules in it do.
 pub(in crate::torch) fn says_all(module: &ModuleTree) -> bool {
-    module.known_class() == "Sequential" && !module.children.is_empty()
+    ["Sequential", "XResNet"].contains(&module.known_class()) && !module.children.is_empty()
 }
 
 /// Builds the network that a module for which [`says_all`] holds is. Nodes are named by its own
@@ -123,7 +127,7 @@ fn network(weights: &Weights<'_>, module: &ModuleTree, size: [usize; 2]) -> Fit<
         return Err(Misfit::Module { path, class: module.class.clone(), reason });
     }
     let (graph, notes) = b.finish(outputs);
-    Ok(Built { graph, name: NAME.into(), family: NAME, notes, twins: Vec::new(), input_size: size })
+    Ok(Built { graph, name: NAME.into(), family: NAME, preparation: None, notes, twins: Vec::new(), input_size: size })
 }
 
 /// Channels of the image: those that the first convolution or normalisation takes.
@@ -175,8 +179,26 @@ pub(super) fn run(b: &mut Builder<'_>, x: ValueId, name: &str) -> Fit<ValueId> {
     known_network(b, x, name, module)
 }
 
+/// Runs a network of timm as fastai does: to the end of its features, or, where it does not pool, as a whole.
+pub(super) fn body_of_timm(b: &mut Builder<'_>, x: ValueId, module: &ModuleTree) -> Fit<ValueId> {
+    let Some(network) = b.peek("model") else { return Err(b.misplaced("", module, "it has no `model`")) };
+    let continuation = module.bool("needs_pool").unwrap_or(true).then_some(Continuation::Features);
+    known_network_to(b, x, "model", network, continuation)
+}
+
 /// Runs a module that is a whole network of a built-in architecture, with its head or without.
 fn known_network(b: &mut Builder<'_>, x: ValueId, name: &str, module: &ModuleTree) -> Fit<ValueId> {
+    known_network_to(b, x, name, module, None)
+}
+
+/// Runs a known network to its end, or to its features.
+fn known_network_to(
+    b: &mut Builder<'_>,
+    x: ValueId,
+    name: &str,
+    module: &ModuleTree,
+    continuation: Option<Continuation>,
+) -> Fit<ValueId> {
     let place = b.path(name);
     let mut state = StateDict::default();
     for inner in b.weights().below(place.as_str()) {
@@ -187,7 +209,11 @@ fn known_network(b: &mut Builder<'_>, x: ValueId, name: &str, module: &ModuleTre
     let attempts = super::attempts(&weights, Some(module), None, &[]).unwrap_or_default();
     let mut first = None;
     for attempt in attempts {
-        match b.nested(name, x, &weights, |b| attempt.run(b)) {
+        let network = |b: &mut Builder<'_>| {
+            b.continuation = continuation.clone();
+            attempt.run(b)
+        };
+        match b.nested(name, x, &weights, network) {
             Ok(y) => return Ok(y),
             Err(misfit) => first = first.or(Some(misfit)),
         }

@@ -29,6 +29,19 @@ fn epsilon(call: &mut Call<'_>) -> Result<f32, FormatError> {
 /// Batch normalisation with the statistics of training. With those of the batch the answer for an
 /// image would depend on the images beside it.
 pub(super) fn batch(call: &mut Call<'_>) -> Built {
+    if call.flag("training", false)?
+        && call.get("running_mean").is_none()
+        && let x = call.input()?
+        && !call.builder.depends_on_image(x)
+    {
+        // Weights that are standardised: with a batch of one it is an instance normalisation.
+        let (channels, extents) = (channels(call, x)?, call.builder.shape(x).to_vec());
+        if extents.first() == Some(&1) && extents.len() > 2 {
+            let [scale, offset] = affine(call, &[channels])?;
+            let epsilon = epsilon(call)?;
+            return call.give(ops::InstanceNormalization { epsilon }, &[x, scale, offset]);
+        }
+    }
     if call.flag("training", false)? || call.get("running_mean").is_none() || call.get("running_var").is_none() {
         return Err(call.unsupported(
             "normalisation by the statistics of the batch: the model was saved in training mode (call `model.eval()` \
