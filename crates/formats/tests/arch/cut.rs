@@ -102,3 +102,17 @@ fn one_of_several_networks_is_asked_for_by_its_key() {
         assert!(model.architecture.is_some_and(|name| name.starts_with(network)), "{key}");
     }
 }
+
+/// fastai's networks take their activation as an argument, of which weights say nothing.
+#[test]
+fn an_xresnet_may_have_another_activation() {
+    let weights = reference("fastai/xresnet18").weights;
+    let relus = |architecture| {
+        let model = read(&weights, &LoadOptions { architecture, ..LoadOptions::default() }).expect("an XResNet");
+        let relus = model.graph.nodes().iter().filter(|node| node.op.name() == "Relu").count();
+        (relus, model.twins.into_iter().map(|twin| twin.name).collect::<Vec<_>>())
+    };
+    let (plain, twins) = relus(None);
+    assert!(plain > 10 && twins == ["xresnet18:mish", "xresnet18:silu"], "{plain} {twins:?}");
+    assert_eq!(relus(Some("xresnet18:mish")).0, 0);
+}

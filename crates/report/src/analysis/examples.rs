@@ -96,7 +96,8 @@ fn extremes(evidence: &Evidence, value: impl Fn(&Evidence, &MapFigures) -> Optio
         return Vec::new();
     }
     let of = |(share, map): &(f64, &MapFigures), word: &str| {
-        of_decision(evidence, map.image, format!("The {word}: {} of the map {place}.", Measure::Share.write(*share)))
+        let (said, share) = (evidence.facts.class(evidence.images[map.image].predicted), Measure::Share.write(*share));
+        of_decision(evidence, map.image, format!("Of those called {said} the {word}: {share} of the map {place}."))
     };
     vec![of(most, "most"), of(least, "least")]
 }

@@ -47,7 +47,7 @@ pub(super) fn summary(page: &Page<'_>) -> Tag {
         "caption",
     ).text(
         "Red is what speaks most for the class that is named, on a scale of each map's own; the white ring is the optic \
-         disc. A picture opens large. “Described” is an answer that is neither good nor bad; words are explained in \
+         disc. Maps are coarse: red may lie beside what it stands for. A picture opens large. “Described” is an answer that is neither good nor bad; words are explained in \
          the glossary at the end.",
     ));
     section.add(classed("div", "cards").all(cards))

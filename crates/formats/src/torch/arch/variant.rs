@@ -99,12 +99,23 @@ const DOUBLE_POOLS: &[Named] = &[
     },
 ];
 
-/// Variants of the activation, where it is a ReLU.
-pub(crate) const ACTIVATIONS: &[Named] = &[Named {
+const SILU: Named = Named {
     suffix: "silu",
     differs: "SiLU as the activation",
     variant: Variant { activation: Some(Activation::Silu), ..PLAIN },
-}];
+};
+
+const MISH: Named = Named {
+    suffix: "mish",
+    differs: "Mish as the activation",
+    variant: Variant { activation: Some(Activation::Mish), ..PLAIN },
+};
+
+/// Variants of the activation, where it is a ReLU.
+pub(crate) const ACTIVATIONS: &[Named] = &[SILU];
+
+/// Those of fastai's networks, which are made with one or the other.
+pub(crate) const CHOSEN_ACTIVATIONS: &[Named] = &[MISH, SILU];
 
 /// Variants of DenseNet's end: its last ReLU is no module, and who takes the modules of `features`
 /// leaves it behind, as fastai does.
@@ -167,7 +178,7 @@ pub(crate) fn parse(name: &str) -> Option<(&str, Variant)> {
             }
             continue;
         }
-        let mut all = [POOLS, DOUBLE_POOLS, ACTIVATIONS, STRIDES, ENDS, ELU_ENDS].into_iter().flatten();
+        let mut all = [POOLS, DOUBLE_POOLS, CHOSEN_ACTIVATIONS, STRIDES, ENDS, ELU_ENDS].into_iter().flatten();
         let named = all.find(|named| named.suffix == suffix)?;
         variant.pool = named.variant.pool.or(variant.pool);
         variant.activation = named.variant.activation.or(variant.activation);

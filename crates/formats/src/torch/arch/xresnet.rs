@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::family::{Family, Member, member};
 use super::geometry::{Pooling, Window};
 use super::misfit::Fit;
+use super::variant::CHOSEN_ACTIVATIONS;
 use super::weights::Weights;
 
 pub(crate) const FAMILY: Family = Family {
@@ -19,7 +20,7 @@ pub(crate) const FAMILY: Family = Family {
         measure
     },
     fixed: 1,
-    variants: |_| &[],
+    variants: |_| &[CHOSEN_ACTIVATIONS],
     build,
 };
 

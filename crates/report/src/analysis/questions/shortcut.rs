@@ -151,7 +151,9 @@ fn conclude(
              predictions of a class clearly more often than \
              removing as much elsewhere, of the same shape where that fits, in both ways of filling. Energy off \
              the disc alone does not count: around it and along the \
-             arcuate bundles the nerve fibre layer carries signs.",
+             arcuate bundles the nerve fibre layer carries signs. Cleared is a region whose removal was not shown to flip \
+             more than as much removed elsewhere, in both ways and after correction. Vessels are taken out with the \
+             regions that they run through, not by themselves.",
         )
         .explained("What would go unseen", unseen(evidence, &cleared))
         .explained("Names of the files", names::told(evidence).unwrap_or_default())
