@@ -10,7 +10,10 @@
 //! # fn main() -> Result<(), heatlens::Error> {
 //! # let (model, images): (heatlens::Model, Vec<&[f32]>) = todo!();
 //! use heatlens::sanity::{self, SanityOptions};
-//! let report = sanity::check(&model, &images, &SanityOptions::default(), |done, of| eprintln!("{done} of {of}"))?;
+//! let report = sanity::check(&model, &images, &SanityOptions::default(), |done, of| {
+//!     eprintln!("{done} of {of}");
+//!     Ok(())
+//! })?;
 //! report.methods.iter().for_each(|method| println!("{}: {}", method.method.card().title, method.words()));
 //! # Ok(()) }
 //! ```
