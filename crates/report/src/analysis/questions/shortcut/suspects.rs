@@ -49,7 +49,7 @@ pub fn suspects(evidence: &Evidence) -> Vec<Suspect> {
         .iter_mut()
         .filter(|suspect| suspect.status < SuspectStatus::Cleared && !suspect.excess.is_significant())
     {
-        suspect.status = SuspectStatus::Cleared;
+        suspect.status = if is_leant_on(suspect) { SuspectStatus::Suspected } else { SuspectStatus::Cleared };
     }
     // Signs may lie around the disc, but no sign looks the same in every eye.
     suspects.retain_mut(|suspect| !alike::is_around(&suspect.region) || alike::tell(evidence, suspect));
@@ -77,6 +77,13 @@ fn may_be_suspected(evidence: &Evidence, region: &str) -> bool {
     PICTURE_PARTS.iter().any(|part| part.name == region)
         || is_scanned(region)
         || zone.is_some_and(|zone| matches!(zone.role, Role::Elsewhere | Role::Edge | Role::Outside))
+}
+
+/// Whether answers lean on a place of the picture, however few of them flip: sure ones stay what they
+/// are while something else decides as well. The shape of the field moves sound networks as much.
+fn is_leant_on(suspect: &Suspect) -> bool {
+    let is_place = PICTURE_PARTS.iter().any(|part| part.name == suspect.region) || is_scanned(&suspect.region);
+    is_place && suspect.drop.low().is_some_and(|low| low >= LEAST_DROP)
 }
 
 /// Whether a region is one of those that are looked through for marks.
@@ -147,7 +154,7 @@ fn suspect(evidence: &Evidence, class: usize, region: usize, name: &str) -> Opti
         sentence +=
             &format!(" Only {blurred} flip in both ways of filling it: what was filled in may be part of the cause.");
     }
-    Some(Suspect {
+    let mut suspect = Suspect {
         region: name.to_owned(),
         title,
         class: of.to_owned(),
@@ -159,7 +166,16 @@ fn suspect(evidence: &Evidence, class: usize, region: usize, name: &str) -> Opti
         flips_blurred,
         excess: excess_inpainted,
         drop: fall,
-    })
+    };
+    if suspect.status == SuspectStatus::Cleared && is_leant_on(&suspect) {
+        suspect.status = SuspectStatus::Suspected;
+    }
+    if let Some(fall) = suspect.drop.finding.estimate().filter(|_| is_leant_on(&suspect)) {
+        let share = Measure::Share.write(fall.min(1.0));
+        suspect.sentence +=
+            &format!(" It takes {share} of what sets {of} apart from the other answers, beyond controls.");
+    }
+    Some(suspect)
 }
 
 /// The share of the maps' energy on a region, for the predictions of a class.
