@@ -1,7 +1,7 @@
 //! What the answers owe to each other: where decisions hang on a shortcut, no answer about maps may
 //! reassure beside it.
 
-use super::words::{capital, decapitalised};
+use super::words::capital;
 use crate::schema::{Answer, Explanation, Question, Suspect, SuspectStatus, Verdict};
 
 /// Lets the answers about places yield to the one about shortcuts.
@@ -22,22 +22,26 @@ pub fn agree(answers: &mut [Answer], suspects: &[Suspect]) {
         },
     };
     let places = answers.iter_mut().filter(|answer| {
-        matches!(answer.question, Question::Where | Question::Relevance | Question::Disc)
-            && answer.verdict != Verdict::CannotBeSaid
+        let of_places =
+            [Question::Where, Question::Relevance, Question::Disc, Question::ClassDifference, Question::Confidence];
+        of_places.contains(&answer.question) && answer.verdict != Verdict::CannotBeSaid
     });
     for answer in places {
         answer.plain = match (answer.question, region) {
             (Question::Where, Some(suspect)) => {
                 let (class, title) = (&suspect.class, &suspect.title);
-                format!(
-                    "Answers “{class}” depend on {title} (question 10), and maps are too coarse to keep to it: {}",
-                    decapitalised(&answer.plain)
-                )
+                // Zones that the red spreads over are no places of their own.
+                let begin = format!("For {class}");
+                let others = answer.plain.split_inclusive(". ").filter(|said| !said.starts_with(&begin));
+                let others = others.map(str::trim).collect::<Vec<_>>().join(" ");
+                let blur = "red beside it is blur, for maps are coarse";
+                format!("Answers “{class}” depend on {title} (question 10); {blur}. {others}").trim().to_owned()
             }
             (Question::Relevance, Some(suspect)) => format!(
                 "No: answers “{}” depend on {}, where no known sign of disease lies (question 10).",
                 suspect.class, suspect.title
             ),
+            (Question::Confidence, _) if region.is_none() => answer.plain.clone(),
             _ => format!("{} {but}", answer.plain),
         };
         answer.verdict = match (answer.question, answer.verdict, region.is_some()) {

@@ -80,6 +80,19 @@ pub fn for_classes(classes: &[&str], all: usize) -> String {
 /// `For glaucoma: yes. For normal and drusen: no more than chance.`: each answer once, in the order they
 /// come.
 pub fn by_class(said: &[(&str, String)]) -> String {
+    by_group(said, for_classes)
+}
+
+/// The same of photographs by their labels.
+pub fn by_label(said: &[(&str, String)]) -> String {
+    let labelled = |classes: &[&str], _| {
+        let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
+        format!("on photographs labelled {}", list(&classes))
+    };
+    by_group(said, labelled)
+}
+
+fn by_group(said: &[(&str, String)], title: impl Fn(&[&str], usize) -> String) -> String {
     let mut grouped: Vec<(Vec<&str>, &String)> = Vec::new();
     for (class, said) in said {
         match grouped.iter_mut().find(|(_, known)| *known == said) {
@@ -88,7 +101,7 @@ pub fn by_class(said: &[(&str, String)]) -> String {
         }
     }
     let all = said.len();
-    let sentence = |(classes, said): (Vec<&str>, &String)| capital(&format!("{}: {said}.", for_classes(&classes, all)));
+    let sentence = |(classes, said): (Vec<&str>, &String)| capital(&format!("{}: {said}.", title(&classes, all)));
     grouped.into_iter().map(sentence).collect::<Vec<_>>().join(" ")
 }
 

@@ -2,7 +2,7 @@
 
 use super::tag::{Tag, classed, tag};
 
-const WORDS: [(&str, &str); 16] = [
+const WORDS: [(&str, &str); 17] = [
     (
         "map, heatmap",
         "For one class, how much each place of the photograph speaks for it. What speaks against is left out.",
@@ -32,6 +32,7 @@ const WORDS: [(&str, &str); 16] = [
         "The round part of a photograph in which the eye is seen. Its edge is where it ends; outside it is the black \
          surround.",
     ),
+    ("framing", "How large the field is in the picture and where it lies: how wide the black surround is."),
     ("flip", "An answer flips when the network says another class after something in the photograph was changed."),
     (
         "removed, hidden",

@@ -235,7 +235,7 @@ fn plain(similarity: Option<f64>, names: [&str; 2], denser: [Vec<(f64, String)>;
     };
     let sides = names.iter().zip(denser.map(most)).filter(|(_, places)| !places.is_empty());
     let said: Vec<String> =
-        sides.map(|(name, places)| format!("those for {name} lie more on {}", list(&places))).collect();
+        sides.map(|(name, places)| format!("those for {name} have relatively more on {}", list(&places))).collect();
     if said.is_empty() { format!("{lead}.") } else { format!("{lead}; of the two, {}.", list(&said)) }
 }
 

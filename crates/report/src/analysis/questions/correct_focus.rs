@@ -4,7 +4,7 @@ use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Evidence, MapFigures};
 use crate::analysis::plots::five;
 use crate::analysis::words::{
-    LABELS_WAY_OUT, MASKS_WAY_OUT, by_class, capital, count, p_words, resolution, right_title, wrong_title,
+    LABELS_WAY_OUT, MASKS_WAY_OUT, by_label, capital, count, p_words, resolution, right_title, wrong_title,
 };
 use crate::schema::{Figure, FigureData, Measure, Measurement, Question, Verdict};
 use heatlens_statistics::{INTERVAL_BELOW, compare_groups, mean};
@@ -181,7 +181,7 @@ fn conclude(evidence: &Evidence, compared: &[Compared], measured: &Measured<'_>)
     };
     let plain = match verdict {
         Verdict::CannotBeSaid => "It cannot be said: too few right or wrong answers to compare.".to_owned(),
-        _ => by_class(&plain),
+        _ => by_label(&plain),
     };
     let mut conclusion = Conclusion::new(verdict, plain, capital(&format!("{lead}{told}.")))
         .explained("Resolution", resolution(evidence))

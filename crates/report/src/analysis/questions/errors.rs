@@ -119,9 +119,12 @@ fn plain(evidence: &Evidence, wrong: &[(String, usize, OutcomeFigures)], measure
     let looks = match far.is_empty() {
         true => String::new(),
         false => {
-            let also =
-                if as_right.iter().all(|&also| also) { ", as it does when the same answer is right" } else { "" };
-            format!(" In most {} it looks hardest at a place far from the disc{also}.", list(&far))
+            let also = if as_right.iter().all(|&also| also) {
+                ", and so are those of right answers of the same class"
+            } else {
+                ""
+            };
+            format!(" Most maps of {} are strongest far from the disc{also}.", list(&far))
         }
     };
     format!("It {}.{looks}", list(&said))

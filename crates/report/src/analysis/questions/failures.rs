@@ -8,7 +8,7 @@ use crate::analysis::draft::{Conclusion, Draft, Handle, Measured, Sheet};
 use crate::analysis::evidence::{Cause, Evidence, Image};
 use crate::analysis::words::{LABELS_WAY_OUT, list, region_title, right_title, with_p, wrong_title};
 use crate::schema::{Figure, FigureData, ForestRow, Measure, Measurement, Question, Verdict};
-use heatlens_statistics::{CASES_BELOW, INTERVAL_BELOW, compare_groups, proportion};
+use heatlens_statistics::{INTERVAL_BELOW, compare_groups, proportion};
 
 /// A property of an image in which failures may differ.
 struct Property {
@@ -112,7 +112,7 @@ pub fn draft<'e>(evidence: &'e Evidence, copies: &BTreeSet<usize>) -> Draft<'e> 
     let mut sheet = Sheet::default();
     let compared: Vec<Compared> = classes.into_iter().map(|class| measure(evidence, class, &mut sheet)).collect();
     let copies = among_copies(evidence, copies, &mut sheet);
-    let cures = Cures::of(evidence);
+    let cures: Vec<Cures> = compared.iter().map(|compared| Cures::of(evidence, compared.class)).collect();
     let figures: Vec<Figure> = compared.iter().filter_map(|compared| forest(evidence, compared, &sheet)).collect();
     let conclude = move |measured: &Measured<'_>| conclude(evidence, &compared, &cures, copies, measured);
     Draft::new(Question::Failures, sheet, conclude)
@@ -192,8 +192,18 @@ fn among_copies(evidence: &Evidence, copies: &BTreeSet<usize>, sheet: &mut Sheet
     Some([sheet.add(yes), sheet.add(no)])
 }
 
-/// Errors on which removing some region, and not as much elsewhere, gives the right answer.
+fn cured_plainly(evidence: &Evidence, cures: &[Cures]) -> String {
+    cures.iter().map(|cures| cures.plain(evidence)).collect()
+}
+
+fn told_of(evidence: &Evidence, cures: &[Cures]) -> String {
+    cures.iter().map(|cures| cures.told(evidence)).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+/// Failures on photographs of a class on which removing some region, and not as much elsewhere, gives the
+/// right answer.
 struct Cures {
+    class: usize,
     /// Errors on which regions were removed.
     tested: usize,
     /// Those that some removal corrects.
@@ -203,11 +213,14 @@ struct Cures {
 }
 
 impl Cures {
-    fn of(evidence: &Evidence) -> Cures {
+    fn of(evidence: &Evidence, class: usize) -> Cures {
         let mut tested = BTreeSet::new();
         let mut cured = BTreeMap::<usize, BTreeSet<usize>>::new();
         let mut area = BTreeMap::<usize, f64>::new();
-        let is_wrong = |cause: &&Cause| cause.inpainted && evidence.images[cause.image].is_correct() == Some(false);
+        let is_wrong = |cause: &&Cause| {
+            let image = &evidence.images[cause.image];
+            cause.inpainted && image.label == Some(class) && image.is_correct() == Some(false)
+        };
         for cause in evidence.causes.iter().filter(is_wrong) {
             tested.insert(cause.image);
             // A turn that as much elsewhere brings about, too, says nothing of the region.
@@ -219,7 +232,12 @@ impl Cures {
         let any: BTreeSet<usize> = cured.values().flatten().copied().collect();
         let most =
             cured.iter().max_by(|(a, of_a), (b, of_b)| of_a.len().cmp(&of_b.len()).then(area[*b].total_cmp(&area[*a])));
-        Cures { tested: tested.len(), cured: any.len(), most: most.map(|(region, images)| (*region, images.len())) }
+        Cures {
+            class,
+            tested: tested.len(),
+            cured: any.len(),
+            most: most.map(|(region, images)| (*region, images.len())),
+        }
     }
 
     fn most(&self, evidence: &Evidence) -> Option<(String, usize)> {
@@ -227,15 +245,16 @@ impl Cures {
         Some((region_title(&evidence.regions[region], &evidence.facts.zones), images))
     }
 
-    /// For the person; nothing where they are too few to be told of.
+    /// For the person.
     fn plain(&self, evidence: &Evidence) -> String {
         match self.most(evidence) {
-            Some((title, images)) if self.tested >= CASES_BELOW => format!(
-                " Of {} wrong answers that were tested, {} become right when one place is hidden, most often {title} \
-                 ({images}).",
-                self.tested, self.cured
+            Some((title, images)) => format!(
+                " {} of {} {} that were tested become right when one place is hidden, most often {title} ({images}).",
+                self.cured,
+                self.tested,
+                wrong_title(evidence, self.class)
             ),
-            _ => String::new(),
+            None => String::new(),
         }
     }
 
@@ -247,9 +266,11 @@ impl Cures {
             .most(evidence)
             .map_or_else(String::new, |(title, images)| format!(", most often that of {title} ({images})"));
         format!(
-            "Of {} wrong predictions on which regions were removed one by one, {} flipped when some region was removed \
+            "Of {} {} on which regions were removed one by one, {} flipped when some region was removed \
              and did not when as much was removed elsewhere{region}.",
-            self.tested, self.cured
+            self.tested,
+            wrong_title(evidence, self.class),
+            self.cured
         )
     }
 }
@@ -257,7 +278,7 @@ impl Cures {
 fn conclude(
     evidence: &Evidence,
     compared: &[Compared],
-    cures: &Cures,
+    cures: &[Cures],
     copies: Option<[Handle; 2]>,
     measured: &Measured<'_>,
 ) -> Conclusion {
@@ -292,12 +313,15 @@ fn conclude(
     let all = compared.iter().flat_map(|compared| &compared.properties);
     let tested = all.filter(|(_, handle)| measured[*handle].finding.p().is_some()).count();
     let mut conclusion = if !told.is_empty() {
-        let plain = format!("In part: {}.{}", plain.join("; "), cures.plain(evidence));
+        let plain = format!("In part: {}.{}", plain.join("; "), cured_plainly(evidence, cures));
         Conclusion::new(Verdict::Described, plain, format!("In part: {}.", told.join("; ")))
     } else if tested > 0 {
         Conclusion::new(
             Verdict::Described,
-            format!("Not from what was measured of the photographs: look at the cases.{}", cures.plain(evidence)),
+            format!(
+                "Not from what was measured of the photographs: look at the cases.{}",
+                cured_plainly(evidence, cures)
+            ),
             format!(
                 "Not from what was measured: none of {tested} comparisons of failures with successes shows a \
                  difference. Look at the cases."
@@ -307,7 +331,7 @@ fn conclude(
         Conclusion::said(Verdict::CannotBeSaid, "It cannot be said from so few failures: look at the cases.")
             .way_out(format!("Audit more images: a comparison takes {INTERVAL_BELOW} failures of a class."))
     };
-    conclusion = conclusion.explained("Experiments", cures.told(evidence));
+    conclusion = conclusion.explained("Experiments", told_of(evidence, cures));
     if let Some([yes, no]) = copies.map(|copies| copies.map(|handle| &measured[handle])) {
         let text = format!(
             "Errors among images that are in the set more than once: {}; among the others: {}.",

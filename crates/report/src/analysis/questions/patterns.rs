@@ -360,9 +360,13 @@ fn conclude(evidence: &Evidence, told: &[Grouped], measured: &Measured<'_>) -> C
     }
     let verdict = if technical.is_empty() { Verdict::Described } else { Verdict::Mixed };
     let headline = crate::analysis::words::capital(&format!("{}.", sentences.join("; ")));
+    let of = evidence.facts.positive.map_or_else(String::new, |class| format!(" for {}", evidence.facts.class(class)));
     let plain = match (one_place(told, measured), plain.is_empty()) {
         (Some(one_place), _) => one_place,
-        (None, true) => format!("No separate groups: the maps form one continuous spread{}.", densest_of(told)),
+        (None, true) => format!(
+            "No separate groups: the maps{of} of all photographs form one continuous spread{}.",
+            densest_of(told)
+        ),
         (None, false) => format!("Yes: {}.", plain.join("; ")),
     };
     let mut conclusion = Conclusion::new(verdict, plain, headline).explained(

@@ -15,8 +15,10 @@ use heatlens_statistics::mean;
 const LEAST_SHARE: f64 = 0.05;
 /// Zones that get hardly more than chance are not named either, however sure that is.
 const LEAST_TIMES: f64 = 1.1;
-/// Places that the plain sentence names of each class.
+/// Places that the plain sentence names of each class …
 const PLAINLY: usize = 2;
+/// … if they get so many times chance.
+const PLAINLY_TIMES: f64 = 1.25;
 
 /// See the module.
 pub fn draft(evidence: &Evidence) -> Draft<'_> {
@@ -133,10 +135,10 @@ fn dense(evidence: &Evidence, series: &ZoneSeries) -> Vec<(usize, f64)> {
     dense
 }
 
-/// `For glaucoma it looks above all at the ring around the disc.`
+/// `For glaucoma, more of the map than by chance lies above all on the ring around the disc.`
 fn plain(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
     let mut named: Vec<String> = Vec::new();
-    for (zone, _) in dense(evidence, series) {
+    for (zone, _) in dense(evidence, series).into_iter().filter(|(_, times)| *times >= PLAINLY_TIMES) {
         // Cup and rim are one place to whoever asks where it looks.
         let words = match evidence.facts.zones[zone].role {
             Role::Target => "the optic disc".to_owned(),
@@ -149,8 +151,8 @@ fn plain(evidence: &Evidence, class: usize, series: &ZoneSeries) -> String {
     named.truncate(PLAINLY);
     let class = evidence.facts.class(class);
     match named.is_empty() {
-        true => format!("For {class} it looks at no place more than chance."),
-        false => format!("For {class} it looks above all at {}.", list(&named)),
+        true => format!("For {class} it looks at no place much more than chance."),
+        false => format!("For {class}, more of the map than by chance lies above all on {}.", list(&named)),
     }
 }
 

@@ -67,7 +67,9 @@ fn conclude(
     let spots = hot_spots::hot(measured_spots, measured);
     let tested = evidence.causes.iter().map(|cause| cause.image).collect::<std::collections::BTreeSet<_>>().len();
     let mut conclusion = if let Some(worst) = shown.first() {
-        let plain = format!("Yes: answers “{}” depend on {}.", worst.class, worst.title);
+        let flips = worst.flips.finding.estimate().map_or_else(String::new, |share| Measure::Share.write(share));
+        let plain =
+            format!("Yes: answers “{}” depend on {}. Hiding it changes {flips} of them.", worst.class, worst.title);
         let headline = format!("Yes: {}. {}", worst.title, worst.sentence);
         let mut conclusion = Conclusion::new(Verdict::Concerning, plain, headline);
         let others: Vec<String> = shown.iter().skip(1).map(|suspect| suspect.sentence.clone()).collect();

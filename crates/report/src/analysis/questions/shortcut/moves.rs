@@ -88,16 +88,18 @@ impl Move {
         !self.is_tested() && measured[self.excess].is_above(LEAST_DEPENDENCE)
     }
 
-    /// That in plain words: ` Given the framing of a photograph of another class, 79 % of 19 answers
-    /// “normal” change: too few to be sure.`
+    /// That in plain words: ` Given the framing of a photograph of another class, 15 of 19 answers
+    /// “normal” change (18 % with that of their own class): a suspect, tried on too few to be sure.`
     pub fn hint(&self, evidence: &Evidence, measured: &Measured<'_>) -> String {
-        let flips =
-            measured[self.flips].finding.estimate().map_or_else(String::new, |share| Measure::Share.write(share));
+        let flips = measured[self.flips].finding.estimate().unwrap_or(0.0) * self.patients as f64;
+        let own = |share| format!(" ({} with that of their own class)", Measure::Share.write(share));
         format!(
-            " Given the {} of a photograph of another class, {flips} of {} answers “{}” change: too few to be sure.",
+            " Given the {} of a photograph of another class, {flips:.0} of {} answers “{}” change{}: a suspect, tried on \
+             too few to be sure.",
             self.kind.title(),
             self.patients,
-            evidence.facts.class(self.class)
+            evidence.facts.class(self.class),
+            self.control.map_or_else(String::new, own)
         )
     }
 
