@@ -1,6 +1,8 @@
 //! What the answers owe to each other: where decisions hang on a shortcut, no answer about maps may
 //! reassure beside it.
 
+use heatlens_record::regions::AROUND;
+
 use super::words::capital;
 use crate::schema::{Answer, Explanation, Question, Suspect, SuspectStatus, Verdict};
 
@@ -37,10 +39,13 @@ pub fn agree(answers: &mut [Answer], suspects: &[Suspect]) {
                 let blur = "red beside it is blur, for maps are coarse";
                 format!("Answers “{class}” depend on {title} (question 10); {blur}. {others}").trim().to_owned()
             }
-            (Question::Relevance, Some(suspect)) => format!(
-                "No: answers “{}” depend on {}, where no known sign of disease lies (question 10).",
-                suspect.class, suspect.title
-            ),
+            (Question::Relevance, Some(suspect)) => {
+                let why = match AROUND.iter().any(|place| place.name == suspect.region) {
+                    true => "which looks the same in all these photographs, as no sign of disease does",
+                    false => "where no known sign of disease lies",
+                };
+                format!("No: answers “{}” depend on {}, {why} (question 10).", suspect.class, suspect.title)
+            }
             (Question::Confidence, _) if region.is_none() => answer.plain.clone(),
             _ => format!("{} {but}", answer.plain),
         };
