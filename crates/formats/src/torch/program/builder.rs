@@ -9,6 +9,9 @@ use super::value::Int;
 use crate::FormatError;
 use crate::torch::arch;
 
+/// Parts that lie within each other, of which more are not followed.
+const DEEPEST_PART: usize = 64;
+
 /// Loops could grow a program beyond all measure; a ViT-H has 2,000 operators, NASNet-Large 6,000.
 const MOST_NODES: usize = 100_000;
 
@@ -266,10 +269,21 @@ impl Builder {
         sharing.push(view);
     }
 
-    /// Remembers that `view` is a part of another tensor.
+    /// Remembers that `view` is a part of another tensor, which may be a part itself. One that is taken out
+    /// of itself, or of parts too deep within each other, is not followed: it only shares its elements.
     pub fn part(&mut self, view: ValueId, part: Part) {
-        if view != part.of {
-            self.parts.insert(view, part);
+        let mut of = part.of;
+        for _ in 0..DEEPEST_PART {
+            if of == view {
+                return;
+            }
+            match self.parts.get(&of) {
+                Some(around) => of = around.of,
+                None => {
+                    self.parts.insert(view, part);
+                    return;
+                }
+            }
         }
     }
 
@@ -305,7 +319,7 @@ impl Builder {
             let whole = self.with_part(part, new)?;
             self.overwrite(part.of, whole)?;
             self.stale.remove(&x);
-            self.parts.insert(new, Part { of: whole, ..part });
+            self.part(new, Part { of: whole, ..part });
             let first = *self.storages.entry(whole).or_insert(whole);
             self.storages.insert(new, first);
             self.sharing.entry(first).or_insert_with(|| vec![whole]).push(new);
@@ -319,5 +333,38 @@ impl Builder {
         }
         self.overwritten.insert(x, new);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_the_whole_is_no_part_of_itself() {
+        let mut builder = Builder::new(false, None);
+        let [x, view, first, second] = [0.0, 1.0, 2.0, 3.0].map(|v| builder.constant(Tensor::f32([2, 2], vec![v; 4])));
+        let all = Part { of: x, axis: 0, start: 0, end: 2, selected: false };
+        builder.part(view, all);
+        // Written once, it is the tensor; written again, it must not be looked for within itself.
+        builder.overwrite(view, first).unwrap();
+        builder.overwrite(first, second).unwrap();
+        assert_eq!(builder.current(x).unwrap(), second);
+        // Nor are two tensors parts of each other.
+        let [a, b, c] = [4.0, 5.0, 6.0].map(|v| builder.constant(Tensor::f32([2, 2], vec![v; 4])));
+        builder.part(a, Part { of: b, ..all });
+        builder.part(b, Part { of: a, ..all });
+        builder.overwrite(a, c).unwrap();
+    }
+
+    #[test]
+    fn parts_within_parts_are_followed_so_far() {
+        let mut builder = Builder::new(false, None);
+        let values: Vec<ValueId> = (0..50_000).map(|v| builder.constant(Tensor::f32([1], vec![v as f32]))).collect();
+        for pair in values.windows(2) {
+            builder.part(pair[1], Part { of: pair[0], axis: 0, start: 0, end: 1, selected: false });
+        }
+        let new = builder.constant(Tensor::f32([1], vec![-1.0]));
+        builder.overwrite(values[40_000], new).unwrap();
     }
 }
