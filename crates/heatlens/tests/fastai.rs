@@ -158,3 +158,25 @@ fn broken_learners_are_errors_and_no_panics() {
         }
     }
 }
+
+#[test]
+fn what_weights_leave_open_is_said_with_the_way_to_say_it() {
+    let goldens = Goldens::read("2.8");
+    let read = |name: &str, architecture: Option<&str>| {
+        let nothing = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+        let options = ModelOptions {
+            input_size: Some(goldens.size()),
+            architecture: architecture.map(str::to_owned),
+            ..Default::default()
+        };
+        let model = Model::from_bytes(&goldens.file(name, "save"), &nothing, &options).expect("a network");
+        let relus = model.graph().nodes().iter().filter(|node| node.op.name() == "Relu").count();
+        (relus, model.notes().join("\n"))
+    };
+    let (bare, notes) = read("densenet121", None);
+    assert!(notes.contains("densenet121:last-relu") && notes.contains("densenet121:catavgmax-pool"), "{notes}");
+    let (whole, notes) = read("densenet121", Some("densenet121:last-relu"));
+    assert!(whole == bare + 1 && !notes.contains("last-relu"), "{whole} {bare} {notes}");
+    let (_, notes) = read("resnet18-plain", None);
+    assert!(notes.contains("resnet18:max-pool"), "{notes}");
+}

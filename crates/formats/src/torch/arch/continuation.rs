@@ -29,8 +29,19 @@ impl Continuation {
 
 impl Builder<'_> {
     /// Whether the last activation is left behind where it is no module.
-    pub fn ends_bare(&self) -> bool {
-        self.variant.ends_bare || self.continuation.as_ref().is_some_and(Continuation::is_cut)
+    pub fn ends_bare(&mut self) -> bool {
+        if let Some(said) = self.variant.ends_bare {
+            return said;
+        }
+        let is_cut = self.continuation.as_ref().is_some_and(Continuation::is_cut);
+        if is_cut {
+            let member = self.member;
+            self.note(format!(
+                "no ReLU is assumed behind the last normalisation, as fastai leaves it behind (`--arch {member}:last-relu` \
+                 if there is one)"
+            ));
+        }
+        is_cut
     }
 
     /// The logits of the continuation, where there is one, in the place of the definition's own, whose end
@@ -45,6 +56,13 @@ impl Builder<'_> {
         }
         match continuation {
             Continuation::Pooled { head } => {
+                if self.variant.pool.is_none() {
+                    let member = self.member;
+                    self.note(format!(
+                        "assumed that `{head}` takes the means of the feature map (`--arch {member}:max-pool` for maxima) \
+                         and gives the logits: a file of weights does not say how they are connected"
+                    ));
+                }
                 let x = self.pool_globally(features, "", self.variant.pool.unwrap_or(GlobalPool::Average))?;
                 let x = self.flatten(x, "")?;
                 self.head(x, &head, &[])
@@ -62,8 +80,11 @@ impl Builder<'_> {
         let x = self.flatten(x, &format!("{head}.1"))?;
         if said.is_none() {
             let pooled = if doubled { "maxima and behind them means" } else { "means" };
-            let instead = format!(" (means first: `--arch {}:catavgmax-pool`)", self.member);
-            let instead = if doubled { &instead[..] } else { "" };
+            let member = self.member;
+            let instead = match doubled {
+                true => format!(" (means first: `--arch {member}:catavgmax-pool`)"),
+                false => format!(" (maxima: `--arch {member}:max-pool`)"),
+            };
             self.note(format!(
                 "`{head}` is taken for a head of fastai, in front of which {pooled} are assumed{instead}"
             ));

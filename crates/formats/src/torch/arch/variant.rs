@@ -44,8 +44,8 @@ pub(crate) struct Variant {
     pub activation: Option<Activation>,
     /// The most that the trunk shrinks the image by; dilation replaces the strides beyond.
     pub output_stride: Option<usize>,
-    /// Whether the activation behind the last normalisation is left out.
-    pub ends_bare: bool,
+    /// Whether the activation behind the last normalisation is left out; where `None`, as it is usual.
+    pub ends_bare: Option<bool>,
     /// Whether it is an ELU.
     pub ends_in_elu: bool,
     /// Behind the linear layers of the classifier but the last, in order; the last of these behind
@@ -66,7 +66,7 @@ const PLAIN: Variant = Variant {
     pool: None,
     activation: None,
     output_stride: None,
-    ends_bare: false,
+    ends_bare: None,
     ends_in_elu: false,
     head: [None; MOST_OF_HEAD],
 };
@@ -122,7 +122,14 @@ pub(crate) const CHOSEN_ACTIVATIONS: &[Named] = &[MISH, SILU];
 pub(crate) const ENDS: &[Named] = &[Named {
     suffix: "no-last-relu",
     differs: "no ReLU behind the last normalisation, as where modules were taken out of the network",
-    variant: Variant { ends_bare: true, ..PLAIN },
+    variant: Variant { ends_bare: Some(true), ..PLAIN },
+}];
+
+/// What may be asked for where the activation is assumed to be left out.
+const WHOLE_ENDS: &[Named] = &[Named {
+    suffix: "last-relu",
+    differs: "a ReLU behind the last normalisation, in front of a head of fastai",
+    variant: Variant { ends_bare: Some(false), ..PLAIN },
 }];
 
 /// Variants of DPN's end, whose activation has changed in timm.
@@ -178,12 +185,13 @@ pub(crate) fn parse(name: &str) -> Option<(&str, Variant)> {
             }
             continue;
         }
-        let mut all = [POOLS, DOUBLE_POOLS, CHOSEN_ACTIVATIONS, STRIDES, ENDS, ELU_ENDS].into_iter().flatten();
+        let mut all =
+            [POOLS, DOUBLE_POOLS, CHOSEN_ACTIVATIONS, STRIDES, ENDS, WHOLE_ENDS, ELU_ENDS].into_iter().flatten();
         let named = all.find(|named| named.suffix == suffix)?;
         variant.pool = named.variant.pool.or(variant.pool);
         variant.activation = named.variant.activation.or(variant.activation);
         variant.output_stride = named.variant.output_stride.or(variant.output_stride);
-        variant.ends_bare |= named.variant.ends_bare;
+        variant.ends_bare = named.variant.ends_bare.or(variant.ends_bare);
         variant.ends_in_elu |= named.variant.ends_in_elu;
     }
     Some((base, variant))

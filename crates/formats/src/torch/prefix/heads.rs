@@ -152,15 +152,7 @@ fn pooled(
     options: &LoadOptions<'_>,
     said: &[Said],
 ) -> Result<Option<Found>, FormatError> {
-    let mut found = continued(part, head, &|head| Continuation::Pooled { head }, (options, said))?;
-    if let Some((_, notes)) = &mut found {
-        notes.push(format!(
-            "assumed that `{}` takes the means of the feature map of `{}` and gives the logits: a file of weights does \
-             not say how they are connected",
-            head.path, part.prefix
-        ));
-    }
-    Ok(found)
+    continued(part, head, &|head| Continuation::Pooled { head }, (options, said))
 }
 
 /// The network with what takes its feature map, under the latter's own name.
