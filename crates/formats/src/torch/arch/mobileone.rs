@@ -9,6 +9,7 @@ use super::family::{Family, Member, member};
 use super::geometry::Window;
 use super::misfit::Fit;
 use super::probe::Probe::{self, Count, Extent, Has};
+use super::repvgg::staged;
 use super::variant::POOLS;
 
 pub(crate) const FAMILY: Family = Family {
@@ -70,17 +71,7 @@ const FUSED_MEMBERS: &[Member] = &[
 ];
 
 fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
-    let first = b.present(&["stem.conv_kxk.0.conv", "stem.reparam_conv"]);
-    let image = b.image_for(&format!("{first}.weight"))?;
-    b.expect_kernel(first, 3)?;
-    let mut x = b.within("stem", |b| block(b, image, 2))?;
-    for stage in 0..b.count("stages") {
-        for i in 0..b.count(&format!("stages.{stage}")) {
-            let stride = if i == 0 { 2 } else { 1 };
-            x = b.within(&format!("stages.{stage}.{i}"), |b| block(b, x, stride))?;
-        }
-    }
-    b.pooled_head(x, "head")
+    staged(b, block)
 }
 
 /// Convolutions side by side, one of 1×1 and a normalisation, or what they add up to.

@@ -65,7 +65,12 @@ const MEMBERS: &[Member] = &[
 ];
 
 fn build(b: &mut Builder<'_>, _member: &str) -> Fit<ValueId> {
-    let first = b.present(&["stem.conv_kxk.conv", "stem.reparam_conv"]);
+    staged(b, block)
+}
+
+/// A stem and stages of blocks, the first of each with a stride, whose branches may be one convolution.
+pub(super) fn staged(b: &mut Builder<'_>, block: fn(&mut Builder<'_>, ValueId, usize) -> Fit<ValueId>) -> Fit<ValueId> {
+    let first = b.present(&["stem.conv_kxk.conv", "stem.conv_kxk.0.conv", "stem.reparam_conv"]);
     let image = b.image_for(&format!("{first}.weight"))?;
     b.expect_kernel(first, 3)?;
     let mut x = b.within("stem", |b| block(b, image, 2))?;
