@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::f64::consts::TAU;
 
 use heatlens::{InputSpec, Prediction, Worker};
 
+use super::controls::controls;
 use super::fill::{Canvas, Fill};
 use super::focus::Ground;
 use super::scan;
@@ -27,16 +27,6 @@ struct Region {
 const LEAST_AREA: f64 = 0.002;
 /// Larger ones leave no place for a control.
 const MOST_AREA: f64 = 0.6;
-/// Random places at which the same shape is taken out for comparison, and how often one is looked
-/// for.
-pub const CONTROLS: usize = 3;
-const ATTEMPTS: usize = 60;
-/// How much of a control may lie on the region itself, and how much of it must lie on the retina if
-/// the region does.
-const MOST_OVERLAP: f64 = 0.25;
-const LEAST_ON_RETINA: f64 = 0.9;
-/// Waves that patches are made of.
-const WAVES: usize = 6;
 
 /// The image that experiments are made on.
 pub struct Subject<'a> {
@@ -63,8 +53,8 @@ pub struct Tested {
     pub area: f64,
     pub own: usize,
     pub controls: Vec<usize>,
-    /// What lies there, in figures; nothing where looks are not compared.
-    pub look: Vec<f32>,
+    /// The sector around the disc that it is, whose looks are compared.
+    pub sector: Option<usize>,
 }
 
 impl Tested {
@@ -82,22 +72,28 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
     let (mut tested, mut masks) = tested(subject);
     let canvas = Canvas::new(subject.pixels, subject.input.size());
     scan::picture(subject, &mut tested, &mut masks);
-    scan::surroundings(subject, &canvas, &mut tested, &mut masks);
-    let mut ask = |of: &[usize], fill: Fill| {
+    let ring = scan::surroundings(subject, &mut tested, &mut masks);
+    let mut ask = |of: &[usize], fill: Fill, see: &mut dyn FnMut(usize, &[f32])| {
         let variants: Vec<(&[bool], Fill)> = of.iter().map(|&mask| (masks[mask].as_slice(), fill)).collect();
-        predict(network, &subject.input, &canvas, &variants)
+        predict(network, &subject.input, &canvas, &variants, see)
     };
     let class = subject.prediction.class;
     let flips = |answer: &Option<Prediction>| answer.as_ref().is_some_and(|answer| answer.class != class);
     let mut inpainted: BTreeMap<usize, Option<Prediction>> = BTreeMap::new();
     let own: Vec<usize> = tested.iter().map(|tested| tested.own).collect();
-    inpainted.extend(own.iter().copied().zip(ask(&own, Fill::Inpaint)));
+    let mut looks = vec![Vec::new(); tested.len()];
+    let mut see = |i: usize, filled: &[f32]| {
+        let sector = ring.as_ref().zip(tested[i].sector);
+        looks[i] = sector.map_or_else(Vec::new, |(ring, sector)| ring.look(sector, subject.pixels, filled));
+    };
+    inpainted.extend(own.iter().copied().zip(ask(&own, Fill::Inpaint, &mut see)));
     let wanted: BTreeSet<usize> =
         tested.iter().flat_map(|tested| tested.wanted(flips(&inpainted[&tested.own]))).collect();
     let controls: Vec<usize> = wanted.into_iter().filter(|mask| !inpainted.contains_key(mask)).collect();
-    inpainted.extend(controls.iter().copied().zip(ask(&controls, Fill::Inpaint)));
+    inpainted.extend(controls.iter().copied().zip(ask(&controls, Fill::Inpaint, &mut |_, _| ())));
     let flipped: Vec<usize> = inpainted.iter().filter(|(_, answer)| flips(answer)).map(|(&mask, _)| mask).collect();
-    let blurred: BTreeMap<usize, Option<Prediction>> = flipped.iter().copied().zip(ask(&flipped, Fill::Blur)).collect();
+    let blurred: BTreeMap<usize, Option<Prediction>> =
+        flipped.iter().copied().zip(ask(&flipped, Fill::Blur, &mut |_, _| ())).collect();
     let in_one = |mask: usize| inpainted.get(&mask)?.as_ref();
     let in_both = |mask: usize| lasting(in_one(mask)?, blurred.get(&mask).map(Option::as_ref), class);
     let row = |tested: &Tested, way: &str, own: &Prediction, controls: Vec<&Prediction>| {
@@ -105,12 +101,12 @@ pub fn experiments(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Cause
         experiment.row(subject, own, &controls)
     };
     let mut rows = Vec::new();
-    for tested in &tested {
+    for (tested, look) in tested.iter().zip(looks) {
         let controls = || tested.controls.iter().copied();
-        rows.extend(in_one(tested.own).map(|own| CauseRow {
-            look: tested.look.clone(),
-            ..row(tested, "inpaint", own, controls().filter_map(in_one).collect())
-        }));
+        rows.extend(
+            in_one(tested.own)
+                .map(|own| CauseRow { look, ..row(tested, "inpaint", own, controls().filter_map(in_one).collect()) }),
+        );
         rows.extend(in_both(tested.own).map(|own| row(tested, "both", own, controls().filter_map(in_both).collect())));
     }
     rows
@@ -155,7 +151,7 @@ fn tested(subject: &Subject<'_>) -> (Vec<Tested>, Vec<Vec<bool>>) {
     let tested = regions.into_iter().zip(of_region).enumerate();
     let tested = tested.map(|(own, (region, controls))| {
         let area = area(&region);
-        Tested { name: region.name, area, own, controls, look: Vec::new() }
+        Tested { name: region.name, area, own, controls, sector: None }
     });
     (tested.collect(), masks)
 }
@@ -203,7 +199,8 @@ pub fn remainders(subject: &Subject<'_>, network: &mut Worker<'_>) -> Vec<Remain
     let target: Vec<bool> = ground.labels().iter().map(near).collect();
     let rest: Vec<bool> = target.iter().map(|inside| !inside).collect();
     let canvas = Canvas::new(subject.pixels, subject.input.size());
-    let answers = predict(network, &subject.input, &canvas, &[(&rest, Fill::Blur), (&target, Fill::Inpaint)]);
+    let answers =
+        predict(network, &subject.input, &canvas, &[(&rest, Fill::Blur), (&target, Fill::Inpaint)], &mut |_, _| ());
     let kept = ["target", "rest"].into_iter().zip(answers);
     kept.filter_map(|(kept, answer)| {
         Some(RemainderRow { case: subject.case, kept: kept.into(), probabilities: answer?.probabilities })
@@ -245,78 +242,19 @@ pub fn rectangle(rows: [f64; 2], columns: [f64; 2], [height, width]: [usize; 2])
     (0..height * width).map(inside).collect()
 }
 
-/// A shape at random places, turned over at random: where it covers as much retina as any of the
-/// regions of that shape does, and little of each of them; where there is no such place, patches of
-/// the same area beside the regions.
-fn controls(shape: &[bool], regions: &[&[bool]], subject: &Subject<'_>, random: &mut Random) -> Vec<Vec<bool>> {
-    let [height, width] = subject.input.size();
-    let area = shape.iter().filter(|&&inside| inside).count();
-    let is_retina: Vec<bool> = match subject.ground {
-        Some(ground) => {
-            ground.labels().iter().map(|&zone| subject.cards[usize::from(zone)].role != Role::Outside).collect()
-        }
-        None => vec![true; shape.len()],
-    };
-    let on_retina = |mask: &[bool]| mask.iter().zip(&is_retina).filter(|(a, b)| **a && **b).count() as f64;
-    let wanted = regions.iter().map(|region| on_retina(region)).fold(0.0, f64::max) * LEAST_ON_RETINA;
-    let mut controls: Vec<Vec<bool>> = Vec::new();
-    for _ in 0..ATTEMPTS {
-        if controls.len() == CONTROLS {
-            break;
-        }
-        let (down, right) = (random.below(height), random.below(width));
-        let (over, aside) = (random.below(2) == 1, random.below(2) == 1);
-        let row = |y: usize| if over { height - 1 - (y + down) % height } else { (y + down) % height };
-        let column = |x: usize| if aside { width - 1 - (x + right) % width } else { (x + right) % width };
-        let columns: Vec<usize> = (0..width).map(column).collect();
-        let of_row = |y: usize| columns.iter().map(move |x| shape[row(y) * width + x]);
-        let moved: Vec<bool> = (0..height).flat_map(of_row).collect();
-        let overlap = |region: &[bool]| moved.iter().zip(region).filter(|(a, b)| **a && **b).count() as f64;
-        let is_apart = regions.iter().all(|region| overlap(region) <= MOST_OVERLAP * area as f64);
-        if is_apart && on_retina(&moved) >= wanted {
-            controls.push(moved);
-        }
-    }
-    // A shape that fits nowhere else, such as the rim of the field, is compared with others of its
-    // area.
-    let off_retina = wanted < area as f64 / 2.0;
-    let free: Vec<usize> =
-        (0..shape.len()).filter(|&i| !regions.iter().any(|region| region[i]) && (off_retina || is_retina[i])).collect();
-    while controls.len() < CONTROLS && free.len() >= area {
-        controls.push(patches(&free, area, [height, width], random));
-    }
-    controls
-}
-
-/// Patches at random: `area` of the cells that are `free`, those where a sum of a few waves of
-/// random direction is highest.
-fn patches(free: &[usize], area: usize, [height, width]: [usize; 2], random: &mut Random) -> Vec<bool> {
-    let wave = |random: &mut Random| {
-        let (turn, cycles, phase) = (random.unit() * TAU, 1.0 + 2.0 * random.unit(), random.unit() * TAU);
-        [cycles * turn.cos() / width as f64, cycles * turn.sin() / height as f64, phase]
-    };
-    let waves: Vec<[f64; 3]> = (0..WAVES).map(|_| wave(random)).collect();
-    let level = |i: usize| -> f64 {
-        let (x, y) = ((i % width) as f64, (i / width) as f64);
-        waves.iter().map(|[along_x, along_y, phase]| (TAU * (along_x * x + along_y * y) + phase).cos()).sum()
-    };
-    let mut cells: Vec<(f64, usize)> = free.iter().map(|&i| (level(i), i)).collect();
-    cells.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut mask = vec![false; height * width];
-    cells.iter().take(area).for_each(|&(_, i)| mask[i] = true);
-    mask
-}
-
-/// The answer for each picture without a region, made and asked about a batch at a time.
+/// The answer for each picture without a region, made and asked about a batch at a time; `see` is shown
+/// each.
 fn predict(
     network: &mut Worker<'_>,
     input: &InputSpec,
     canvas: &Canvas<'_>,
     variants: &[(&[bool], Fill)],
+    see: &mut dyn FnMut(usize, &[f32]),
 ) -> Vec<Option<Prediction>> {
     let batch = network.batch();
-    let answers = variants.chunks(batch).flat_map(|variants| {
+    let answers = variants.chunks(batch).enumerate().flat_map(|(chunk, variants)| {
         let images: Vec<Vec<f32>> = variants.iter().map(|(mask, fill)| canvas.without(mask, *fill)).collect();
+        images.iter().enumerate().for_each(|(i, image)| see(chunk * batch + i, image));
         let images: Vec<Cow<'_, [f32]>> = images.iter().map(|image| input.from_channels_first(image)).collect();
         network.predict_batch(&images.iter().map(|image| image.as_ref()).collect::<Vec<_>>())
     });
@@ -330,9 +268,36 @@ fn margin(prediction: &Prediction, class: usize) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod testing {
     use heatlens::InputLayout;
 
+    use super::*;
+
+    pub fn prediction() -> Prediction {
+        Prediction { logits: vec![1.0, 0.0], probabilities: vec![0.7, 0.3], class: 0 }
+    }
+
+    /// An image of which nothing is known.
+    pub fn subject(prediction: &Prediction, [height, width]: [usize; 2]) -> Subject<'_> {
+        Subject {
+            case: 0,
+            pixels: &[],
+            input: InputSpec { layout: InputLayout::Nchw, channels: 3, height, width },
+            prediction,
+            followed: 1,
+            cards: &[],
+            ground: None,
+            target: None,
+            to_photograph: Affine::IDENTITY,
+            seed: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::controls::{CONTROLS, MOST_OVERLAP};
+    use super::testing::{prediction, subject};
     use super::*;
 
     #[test]
@@ -353,20 +318,8 @@ mod tests {
 
     #[test]
     fn corners_and_opposite_edges_have_controls_in_common_that_lie_on_none_of_them() {
-        let input = InputSpec { layout: InputLayout::Nchw, channels: 3, height: 224, width: 224 };
-        let prediction = Prediction { logits: vec![1.0, 0.0], probabilities: vec![0.7, 0.3], class: 0 };
-        let subject = Subject {
-            case: 4,
-            pixels: &[],
-            input,
-            prediction: &prediction,
-            followed: 1,
-            cards: &[],
-            ground: None,
-            target: None,
-            to_photograph: Affine { scale: [1.0; 2], offset: [0.0; 2] },
-            seed: 0,
-        };
+        let answer = prediction();
+        let subject = Subject { case: 4, ..subject(&answer, [224, 224]) };
         let (tested, masks) = tested(&subject);
         assert_eq!(tested.len(), PICTURE_PARTS.len());
         assert_eq!(masks.len(), tested.len() + 3 * CONTROLS, "of corners, of edges along and across");

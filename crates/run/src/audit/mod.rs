@@ -5,6 +5,7 @@
 
 mod causes;
 mod changed;
+mod controls;
 mod cues;
 mod examine;
 mod fill;

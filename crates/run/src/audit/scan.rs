@@ -4,8 +4,8 @@
 
 use std::f64::consts::TAU;
 
-use super::causes::{CONTROLS, Subject, Tested, rectangle};
-use super::fill::{Canvas, Fill};
+use super::causes::{Subject, Tested, rectangle};
+use super::controls::CONTROLS;
 use heatlens_anatomy::Role;
 use heatlens_record::regions::{AROUND, AROUND_RADII, SCANNED, ScannedPlace};
 
@@ -47,18 +47,17 @@ pub fn picture(subject: &Subject<'_>, tested: &mut Vec<Tested>, masks: &mut Vec<
         let others = found.iter().filter(|(other, ..)| other.pattern == place.pattern && apart(place, other));
         let controls: Vec<usize> = others.map(|(_, mask, _)| *mask).collect();
         if controls.len() >= CONTROLS {
-            tested.push(Tested { name: place.name.clone(), area, own, controls, look: Vec::new() });
+            tested.push(Tested { name: place.name.clone(), area, own, controls, sector: None });
         }
     }
 }
 
-/// Adds the sectors around the disc, with what each looks like: signs may lie there, but no sign
-/// looks the same in every eye.
-pub fn surroundings(subject: &Subject<'_>, canvas: &Canvas<'_>, tested: &mut Vec<Tested>, masks: &mut Vec<Vec<bool>>) {
-    let (Some(target), Some(ground)) = (subject.target, subject.ground) else { return };
+/// Adds the sectors around the disc, and returns the ring that they make up, by which their looks are told:
+/// signs may lie there, but no sign looks the same in every eye.
+pub fn surroundings(subject: &Subject<'_>, tested: &mut Vec<Tested>, masks: &mut Vec<Vec<bool>>) -> Option<Sectors> {
+    let (target, ground) = subject.target.zip(subject.ground)?;
     let sectors = Sectors::around(target, subject);
     let is_retina = |zone: u8| subject.cards[usize::from(zone)].role != Role::Outside;
-    let first = masks.len();
     let mut found = Vec::new();
     for number in 0..AROUND.len() {
         let mask: Vec<bool> = sectors.cells.iter().map(|cell| cell.is_some_and(|cell| cell.sector == number)).collect();
@@ -70,15 +69,14 @@ pub fn surroundings(subject: &Subject<'_>, canvas: &Canvas<'_>, tested: &mut Vec
     }
     let is_beside = |a: usize, b: usize| [0, 1, AROUND.len() - 1].contains(&a.abs_diff(b));
     for &(number, own) in &found {
-        let controls: Vec<usize> =
-            found.iter().filter(|(o, _)| !is_beside(*o, number)).map(|(_, mask)| *mask).collect();
+        let others = found.iter().filter(|(other, _)| !is_beside(*other, number));
+        let controls: Vec<usize> = others.map(|(_, mask)| *mask).collect();
         if controls.len() >= CONTROLS {
             let (name, area) = (AROUND[number].name.to_owned(), share(&masks[own]));
-            let look = sectors.look(number, subject.pixels, &canvas.without(&masks[own], Fill::Inpaint));
-            tested.push(Tested { name, area, own, controls, look });
+            tested.push(Tested { name, area, own, controls, sector: Some(number) });
         }
     }
-    debug_assert_eq!(masks.len(), first + found.len());
+    Some(sectors)
 }
 
 fn share(mask: &[bool]) -> f64 {
@@ -86,7 +84,7 @@ fn share(mask: &[bool]) -> f64 {
 }
 
 /// The ring around the disc, cell by cell of the input.
-struct Sectors {
+pub struct Sectors {
     cells: Vec<Option<Cell>>,
     /// Cells of a sector that lies in the picture as a whole.
     whole: f64,
@@ -120,7 +118,7 @@ impl Sectors {
     }
 
     /// What inpainting takes out of a sector: means over its bins, a channel after the other.
-    fn look(&self, sector: usize, pixels: &[f32], filled: &[f32]) -> Vec<f32> {
+    pub fn look(&self, sector: usize, pixels: &[f32], filled: &[f32]) -> Vec<f32> {
         let bins = LOOK[0] * LOOK[1];
         let of_channel = |(before, after): (&[f32], &[f32])| {
             let mut sums = vec![(0.0f32, 0.0f32); bins];
@@ -139,28 +137,17 @@ impl Sectors {
 
 #[cfg(test)]
 mod tests {
-    use heatlens::{InputLayout, InputSpec, Prediction};
     use heatlens_imaging::Affine;
 
+    use super::super::causes::testing::{prediction, subject};
     use super::*;
 
     #[test]
     fn sectors_lie_where_they_say_and_share_the_ring() {
-        let input = InputSpec { layout: InputLayout::Nchw, channels: 1, height: 200, width: 100 };
-        let prediction = Prediction { logits: vec![1.0, 0.0], probabilities: vec![0.7, 0.3], class: 0 };
+        let answer = prediction();
         // The photograph is twice as wide as the input has it.
-        let subject = Subject {
-            case: 0,
-            pixels: &[],
-            input,
-            prediction: &prediction,
-            followed: 1,
-            cards: &[],
-            ground: None,
-            target: None,
-            to_photograph: Affine { scale: [2.0, 1.0], offset: [0.0; 2] },
-            seed: 0,
-        };
+        let to_photograph = Affine { scale: [2.0, 1.0], offset: [0.0; 2] };
+        let subject = Subject { to_photograph, ..subject(&answer, [200, 100]) };
         let sectors = Sectors::around([100.0, 100.0, 40.0], &subject);
         let at = |x: usize, y: usize| sectors.cells[y * 100 + x].map(|cell| AROUND[cell.sector].name);
         assert_eq!(at(50, 100), None, "the disc itself");
