@@ -30,8 +30,9 @@ pub struct Audit {
     folder: PathBuf,
 }
 
-/// What became of a part: its number, images, those of them that failed, and seconds.
-type Receipt = (usize, usize, usize, f64);
+/// What became of a part: its number, images, those of them that failed, seconds, and what was done to the pictures of
+/// fewer bits than their files hold that were read here so far, in words.
+type Receipt = (usize, usize, usize, f64, String);
 
 /// A finished audit on disk.
 #[pyclass(frozen, module = "heatlens")]
@@ -136,7 +137,8 @@ impl Audit {
             failed.fetch_add(usize::from(image.failed), Ordering::Relaxed);
         };
         self.quietly(py, || measure(&self.plan, &self.directory()?, &one, &count))?;
-        Ok((part, images, failed.into_inner(), started.elapsed().as_secs_f64()))
+        let depths = self.plan.depths.words().unwrap_or_default();
+        Ok((part, images, failed.into_inner(), started.elapsed().as_secs_f64(), depths))
     }
 
     /// Makes the report of a run whose parts are all there.

@@ -6,12 +6,14 @@ import shutil
 import signal
 import sys
 
+import numpy as np
 import pytest
 
 if not sys.platform.startswith("linux"):
     pytest.skip("actors are found in /proc", allow_module_level=True)
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 pytest.importorskip("ray.data", reason="Ray Data is not installed")
+Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 pytest.importorskip("pyarrow", reason="Ray Data needs pyarrow")
 
 import heatlens as hl  # noqa: E402
@@ -20,12 +22,14 @@ import heatlens.ray  # noqa: E402
 
 @pytest.fixture(scope="module")
 def many(eyes, tmp_path_factory):
-    """The demonstration's eyes, several times: five parts."""
+    """The demonstration's eyes, several times, and a picture of 10 bits: five parts."""
     folder = tmp_path_factory.mktemp("many")
     for path in sorted(eyes.glob("*/*")):
         (folder / path.parent.name).mkdir(exist_ok=True)
         for copy in range(6):
             shutil.copy(path, folder / path.parent.name / f"{copy}-{path.name}")
+    levels = (np.add.outer(np.arange(240), np.arange(240)) * 4).astype(np.uint16)
+    Image.fromarray(levels).save(folder / "normal" / "of-10-bits.png")
     return folder
 
 
@@ -76,8 +80,9 @@ def test_an_audit_whose_actors_and_nodes_fail_has_the_bytes_of_one_machine(model
             cluster.remove_node(nodes[0], allow_graceful=False)
 
     run = heatlens.ray.audit(model, many, tmp_path / "spread", workers=2, progress=break_down, **asked)
-    assert told[-1] == (144, 144) and len(told) == 5
+    assert told[-1] == (145, 145) and len(told) == 5
     assert run.answers == alone.answers
+    assert all(any("bits of 16" in note for note in of.notes) for of in (alone, run))
     names = files(tmp_path / "alone")
     assert names == files(tmp_path / "spread") and len(names) > 20
     _, different, failed = filecmp.cmpfiles(tmp_path / "alone", tmp_path / "spread", names, shallow=False)

@@ -66,11 +66,16 @@ def audit(
     begun = _heatlens.Audit(model._read, **asked)
     missing = begun.missing()
     done = begun.images - sum(images for _, images in missing)
+    # What each actor has to say of the pictures that it read: its last word.
+    said: dict[str, str] = {}
     for receipt in _receipts(model, asked, missing, workers, num_cpus):
         done += receipt["images"]
+        said[receipt["actor"]] = receipt["depths"]
         if progress is not None:
             progress(done, begun.images)
-    return Run(begun.finish())
+    run = Run(begun.finish())
+    run.notes.extend(sorted({words for words in said.values() if words}))
+    return run
 
 
 def _receipts(
@@ -99,8 +104,9 @@ class _Worker:
 
     def __init__(self, model: Model, asked: dict[str, Any]) -> None:
         self._audit = _heatlens.Audit(model._read, **asked)
+        self._name = ray.get_runtime_context().get_actor_id() or ""
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        receipts = [self._audit.measure(int(part)) for part in batch["part"]]
-        names = ("part", "images", "failed", "seconds")
+        receipts = [(*self._audit.measure(int(part)), self._name) for part in batch["part"]]
+        names = ("part", "images", "failed", "seconds", "depths", "actor")
         return {name: np.array(values) for name, values in zip(names, zip(*receipts))}
