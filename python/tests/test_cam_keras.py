@@ -58,6 +58,17 @@ def test_a_map_is_that_of_the_logit(net, x):
     assert np.allclose(np.exp(ours.outputs) / np.exp(ours.outputs).sum(1, keepdims=True), probabilities, atol=1e-5)
 
 
+def test_a_layer_of_a_model_within_the_model(net, x):
+    base = keras.Model(net.inputs, net.get_layer("second").output, name="base")
+    head = keras.layers.Dense(3, activation="softmax", name="second")
+    whole = keras.Sequential([keras.Input((64, 64, 3)), base, keras.layers.GlobalAveragePooling2D(), head])
+    head.set_weights(net.get_layer("scores").get_weights())
+    with cam.GradCAM(model=whole, target_layers=[base.get_layer("second")]) as ours:
+        maps = ours(x, [cam.ClassifierOutputTarget(1)] * 2)
+    for map, expected in zip(maps, by_hand(net, x, "second", [1, 1]), strict=True):
+        assert np.abs(map - expected).max() < 1e-3
+
+
 @pytest.mark.parametrize("last", [None, "sigmoid"])
 def test_heads(last, x):
     net = classifier(last, outputs=3 if last is None else 1)

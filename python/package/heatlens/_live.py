@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -142,9 +142,10 @@ class LiveKeras(Live):
     """A model of Keras, whatever computes it."""
 
     def _path(self, layer: Any) -> str:
-        if not any(known is layer for known in _layers(self.model)):
+        path = next((name for name, known in _layers(self.model) if known is layer), None)
+        if path is None:
             raise ValueError("a target layer is no part of the model")
-        return layer.name
+        return path
 
     def _weights(self) -> Any:
         return [zlib.crc32(weight.tobytes()) for weight in self.model.get_weights()]
@@ -166,9 +167,12 @@ class LiveKeras(Live):
         return path
 
 
-def _layers(model: Any) -> list[Any]:
-    """The layers of a model and of the models within it."""
-    return [each for layer in model.layers for each in (layer, *(_layers(layer) if hasattr(layer, "layers") else ()))]
+def _layers(model: Any, within: str = "") -> Iterator[tuple[str, Any]]:
+    """The layers of a model and of the models within it, each by its path: `resnet50.conv5_block3_out`."""
+    for layer in model.layers:
+        yield within + layer.name, layer
+        if hasattr(layer, "layers"):
+            yield from _layers(layer, f"{within}{layer.name}.")
 
 
 def _is_same(found: np.ndarray, expected: np.ndarray) -> bool:
